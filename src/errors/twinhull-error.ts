@@ -1,0 +1,41 @@
+import type { Platform } from '../domain/platform.ts';
+import { type ErrorCode, type ErrorSource, errorCatalogue } from './catalogue.ts';
+
+export interface TwinhullErrorOptions {
+  readonly platform?: Platform | undefined;
+  /** What to do next; the catalogue's general advice stands in where there is none. */
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error class. A message starts in lower case and says what failed, the value, and why;
+ * `hint` says what to do.
+ */
+export class TwinhullError extends Error {
+  readonly code: ErrorCode;
+  readonly source: ErrorSource;
+  readonly retryable: boolean;
+  readonly platform: Platform | undefined;
+  readonly hint: string;
+
+  constructor(code: ErrorCode, message: string, options: TwinhullErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    const entry = errorCatalogue[code];
+    this.name = 'TwinhullError';
+    this.code = code;
+    this.source = entry.source;
+    this.retryable = entry.retryable;
+    this.platform = options.platform;
+    this.hint = options.hint ?? entry.hint;
+  }
+
+  static is(value: unknown, code?: ErrorCode): value is TwinhullError {
+    return value instanceof TwinhullError && (code === undefined || value.code === code);
+  }
+}
+
+/** The text of whatever was thrown, for a message of our own. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

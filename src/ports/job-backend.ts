@@ -1,0 +1,105 @@
+import type { Platform } from '../domain/platform.ts';
+
+/**
+ * Runs builder containers: one job per platform and attempt.
+ *
+ * Every call may be repeated. A call that throws has an unknown outcome unless its error says otherwise:
+ * after a failed `submit` the caller looks with `findByName` before it sends again.
+ *
+ * Errors: `JobRefused` (the backend says no for good: nothing was started), `BuilderImageMissing`,
+ * `EngineUnsuitable`, `SettingInvalid` likewise; `EngineUnreachable` (outcome unknown).
+ */
+export interface JobBackend {
+  readonly name: string;
+  readonly features: JobBackendFeatures;
+
+  /** Starts a job. A backend whose names are unique adopts the job that already has this name. */
+  submit(request: JobRequest): Promise<JobHandle>;
+
+  /** What the backend knows of these ids, in as few calls as it allows. An id that it does not know is left out. */
+  describe(ids: readonly string[]): Promise<ReadonlyMap<string, JobObservation>>;
+
+  /** Every job of exactly this name, ended ones too, earliest first. */
+  findByName(name: string): Promise<readonly JobHandle[]>;
+
+  /** Stops a job in whatever state it is: TERM, then KILL after a grace of 30 s. No error when it is gone or has ended. */
+  terminate(id: string, reason: string): Promise<void>;
+
+  /**
+   * The job's output from `cursor` on (from the start without one). With `follow`, ends when the job has ended and
+   * all was read; otherwise when all that is there now was read. Ends early, without error, when `signal` aborts.
+   */
+  readLog(id: string, options: ReadLogOptions): AsyncIterable<LogChunk>;
+
+  /** Frees what the backend keeps of an ended job (a container, its disk). No error when it is gone. */
+  release(id: string): Promise<void>;
+
+  /**
+   * Calls `onChange` soon after any job of ours changed, until `signal` aborts. Only a wake-up: it may miss
+   * changes or report too many.
+   */
+  watch?(onChange: () => void, signal: AbortSignal): Promise<void>;
+}
+
+export interface JobBackendFeatures {
+  /** Whether `readLog` with `follow` delivers while the job runs. */
+  readonly liveLogs: boolean;
+  /** Whether the backend itself starts a job anew after its host was lost. Then the orchestrator leaves that to it. */
+  readonly retriesLostHosts: boolean;
+  /** How many jobs may run at once; undefined where the backend queues for itself. */
+  readonly maxConcurrentJobs: number | undefined;
+  /** How long after a submit with unknown outcome `findByName` may still miss the job, in milliseconds. */
+  readonly settleMilliseconds: number;
+}
+
+export interface JobRequest {
+  /** Derived from build, platform and attempt: the key by which the job is found again. `[A-Za-z0-9_-]{1,128}` */
+  readonly name: string;
+  readonly platform: Platform;
+  readonly buildId: string;
+  readonly attempt: number;
+  /** The job contract (src/builder/contract.ts). Never holds a secret. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Ids of the secrets that its steps hand to `docker build --secret`. */
+  readonly buildSecrets: readonly string[];
+  /** `host[:port]` of the registry it pushes to. */
+  readonly registryHost: string;
+  /** The longest that the job may run, in seconds, where the backend can enforce it too. */
+  readonly timeoutSeconds: number;
+}
+
+export interface JobHandle {
+  /** The backend's own id of the job. */
+  readonly id: string;
+  readonly name: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly createdAt: number;
+}
+
+export type JobObservationState = 'queued' | 'running' | 'succeeded' | 'failed';
+
+export interface JobObservation extends JobHandle {
+  readonly state: JobObservationState;
+  /** The job key of the attempt now running or last run: what its staging tags end in. Undefined before it started. */
+  readonly jobKey: string | undefined;
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+  readonly exitCode?: number;
+  /** The backend's own words on why it waits or failed. */
+  readonly reason?: string;
+  /** True when the host or the engine was lost, or the builder image could not be pulled: not the build's own fault. */
+  readonly infrastructureFailure?: boolean;
+}
+
+export interface ReadLogOptions {
+  readonly cursor?: string | undefined;
+  readonly follow: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface LogChunk {
+  /** One or more whole lines, each with its newline; the very last chunk of a log may lack it. */
+  readonly text: string;
+  /** Where to go on after this chunk. Opaque to the caller. */
+  readonly cursor: string;
+}

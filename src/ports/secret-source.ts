@@ -1,0 +1,18 @@
+/**
+ * Where secrets come from on the machine that submits jobs: the git token, the registry's credentials,
+ * and the secrets that a recipe hands to `docker build --secret`. A secret is read as late as possible
+ * and held as briefly as possible; nothing may log, store or interpolate it.
+ */
+export interface SecretSource {
+  /** The token for cloning, or undefined when the repository needs none. */
+  gitToken(): Promise<string | undefined>;
+  /** Credentials for pushing to the registry at `host` (`host[:port]`), or undefined for anonymous access. */
+  registryCredentials(host: string): Promise<RegistryCredentials | undefined>;
+  /** The value of the build secret that a recipe calls `id`. @throws SettingInvalid when none is configured */
+  buildSecret(id: string): Promise<Buffer>;
+}
+
+export interface RegistryCredentials {
+  readonly username: string;
+  readonly password: string;
+}
