@@ -1,0 +1,54 @@
+import type { Kysely } from 'kysely';
+import type { LogId, LogPosition, NewLogChunk, StoredLogChunk } from '../../ports/build-store.ts';
+import type { Tables } from './schema.ts';
+
+/** @returns false when the chunk does not begin where the stored log ends: somebody else stored it already. */
+export async function appendLogChunk(tx: Kysely<Tables>, { log, offset, text, cursor }: NewLogChunk): Promise<boolean> {
+  const position = await logPosition(tx, log);
+  if (position.offset !== offset) return false;
+  await tx
+    .insertInto('log_chunks')
+    .values({
+      build_id: log.buildId,
+      platform: log.platform,
+      attempt: log.attempt,
+      start_offset: offset,
+      end_offset: offset + Buffer.byteLength(text),
+      cursor,
+      text,
+    })
+    .execute();
+  return true;
+}
+
+export async function logPosition(db: Kysely<Tables>, log: LogId): Promise<LogPosition> {
+  const last = await db
+    .selectFrom('log_chunks')
+    .select(['end_offset', 'cursor'])
+    .where('build_id', '=', log.buildId)
+    .where('platform', '=', log.platform)
+    .where('attempt', '=', log.attempt)
+    .orderBy('start_offset', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return last === undefined ? { offset: 0, cursor: undefined } : { offset: last.end_offset, cursor: last.cursor };
+}
+
+export async function readLogChunks(
+  db: Kysely<Tables>,
+  log: LogId,
+  offset: number,
+  limit: number,
+): Promise<readonly StoredLogChunk[]> {
+  const rows = await db
+    .selectFrom('log_chunks')
+    .select(['start_offset', 'text'])
+    .where('build_id', '=', log.buildId)
+    .where('platform', '=', log.platform)
+    .where('attempt', '=', log.attempt)
+    .where('start_offset', '>=', offset)
+    .orderBy('start_offset')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ offset: row.start_offset, text: row.text }));
+}

@@ -1,0 +1,16 @@
+import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
+
+/** What a database driver throws, in our words. Our own errors pass. */
+export function storeError(error: unknown): TwinhullError {
+  if (TwinhullError.is(error)) return error;
+  const reason = reasonOf(error);
+  const full = /SQLITE_FULL|disk is full|No space left/i.test(`${reason} ${codeOf(error)}`);
+  return new TwinhullError('StoreUnavailable', `the build store failed: ${reason}`, {
+    cause: error,
+    hint: full ? 'free some space on the disk that holds the state folder (TWINHULL_STATE_DIR)' : undefined,
+  });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}

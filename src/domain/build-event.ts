@@ -1,0 +1,63 @@
+import type { BuiltImage, Stopping, TagMove } from './build.ts';
+import type { Failure, PhaseSpan } from './failure.ts';
+import type { Phase } from './phase.ts';
+import type { Platform } from './platform.ts';
+
+/**
+ * Everything that can happen to a build. The history of a build is the list of its events, and the terminal, plain
+ * logs, pages and metrics are all fed by this one stream. docs/events.md is checked against `eventCatalogue`.
+ */
+export type BuildEvent =
+  | { readonly type: 'build.created'; readonly commit: string; readonly recipe: string; readonly platforms: readonly Platform[] }
+  | JobEvent<'job.intended', { readonly name: string }>
+  | JobEvent<'job.send-unknown', { readonly reason: string }>
+  | JobEvent<'job.resent'>
+  | JobEvent<'job.queued', { readonly backendId: string; readonly adopted: boolean }>
+  | JobEvent<'job.started', { readonly startedAt: number; readonly jobKey: string }>
+  | JobEvent<'job.phase', { readonly phase: Phase; readonly image?: string; readonly status: 'begin' | 'end'; readonly exitCode?: number }>
+  | JobEvent<'job.note', { readonly text: string }>
+  | JobEvent<'job.missing'>
+  | JobEvent<'job.found'>
+  | JobEvent<'job.stopping', { readonly why: Stopping['why'] }>
+  | JobEvent<'job.ended', JobOutcome>
+  | JobEvent<'job.released'>
+  | JobEvent<'job.duplicate-terminated', { readonly backendId: string }>
+  | { readonly type: 'job.succeeded'; readonly platform: Platform; readonly images: readonly BuiltImage[] }
+  | { readonly type: 'job.failed'; readonly platform: Platform; readonly failure: Failure }
+  | { readonly type: 'job.stopped'; readonly platform: Platform }
+  | { readonly type: 'job.attempt-failed'; readonly platform: Platform; readonly failure: Failure }
+  | { readonly type: 'publish.started' }
+  | { readonly type: 'publish.planned'; readonly tags: readonly TagMove[] }
+  | { readonly type: 'publish.tag-put'; readonly tag: string; readonly digest: string }
+  | { readonly type: 'publish.tag-kept'; readonly tag: string; readonly digest: string }
+  | { readonly type: 'publish.tag-reverted'; readonly tag: string }
+  | { readonly type: 'publish.waiting'; readonly reason: string }
+  | { readonly type: 'build.published' }
+  | { readonly type: 'build.failed'; readonly failure: Failure }
+  | { readonly type: 'build.cancel-requested' }
+  | { readonly type: 'build.cancelled' }
+  | { readonly type: 'build.retried'; readonly platforms: readonly Platform[] };
+
+type JobEvent<Type extends string, Fields = unknown> = {
+  readonly type: Type;
+  readonly platform: Platform;
+  readonly attempt: number;
+} & Fields;
+
+export interface JobOutcome {
+  readonly result: 'succeeded' | 'failed' | 'stopped';
+  readonly finishedAt: number;
+  readonly exitCode?: number;
+  readonly phases: readonly PhaseSpan[];
+  readonly failure?: Failure;
+}
+
+export type BuildEventType = BuildEvent['type'];
+
+/** An event as it was recorded: `sequence` orders all events of a store, without gaps that matter. */
+export interface RecordedEvent {
+  readonly sequence: number;
+  readonly buildId: string;
+  readonly at: number;
+  readonly event: BuildEvent;
+}

@@ -1,0 +1,36 @@
+import { TwinhullError } from '../errors/twinhull-error.ts';
+import { quoted } from './quoted.ts';
+
+const fullCommit = /^[0-9a-f]{40}$/i;
+const commitPrefix = /^[0-9a-f]{7,39}$/i;
+const sha256Commit = /^[0-9a-f]{64}$/i;
+
+/** How many digits `shortCommit` keeps: what git and most registries' users are used to see. */
+export const shortCommitLength = 7;
+
+export function isFullCommit(text: string): boolean {
+  return fullCommit.test(text);
+}
+
+/** Whether `text` can be the beginning of a commit: 7 to 39 hexadecimal digits. */
+export function isCommitPrefix(text: string): boolean {
+  return commitPrefix.test(text);
+}
+
+/** The full commit in lower case. @throws ReferenceInvalid when it is not 40 hexadecimal digits */
+export function parseCommit(text: string): string {
+  if (isFullCommit(text)) return text.toLowerCase();
+  throw new TwinhullError('ReferenceInvalid', `${quoted(text)} is no commit: ${whyNoCommit(text)}`, {
+    hint: 'give all 40 hexadecimal digits of the commit (git rev-parse HEAD)',
+  });
+}
+
+export function shortCommit(commit: string): string {
+  return commit.slice(0, shortCommitLength);
+}
+
+function whyNoCommit(text: string): string {
+  if (sha256Commit.test(text)) return 'repositories with SHA-256 object names are not supported';
+  if (/^[0-9a-f]*$/i.test(text)) return `it has ${text.length} digits, not 40`;
+  return 'it has characters that are no hexadecimal digits';
+}

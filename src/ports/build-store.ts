@@ -1,0 +1,120 @@
+import type { Build, BuildState } from '../domain/build.ts';
+import type { BuildEvent, RecordedEvent } from '../domain/build-event.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Platform } from '../domain/platform.ts';
+
+/**
+ * The only memory. Whatever is not in here is forgotten when a process ends.
+ *
+ * Errors: `StoreUnavailable` whenever it cannot be read or written (a full disk, a lost connection).
+ */
+export interface BuildStore {
+  /**
+   * Adds a build unless a live one has the same key: then that one is the answer.
+   * @throws TagInUse when a live build of another key is going to publish one of its tags
+   */
+  create(build: Build, plan: Plan, events: readonly BuildEvent[]): Promise<CreateResult>;
+
+  load(id: string): Promise<Build | undefined>;
+  loadPlan(id: string): Promise<Plan>;
+
+  /** The live build of this key, or else its latest published one. */
+  findByKey(key: string): Promise<Build | undefined>;
+
+  /** Newest first. */
+  list(query: ListQuery): Promise<readonly BuildSummary[]>;
+
+  /** Every build that is not ended, or whose jobs still hold something at their backend; oldest first. */
+  open(): Promise<readonly Build[]>;
+
+  /**
+   * Records events and the build that they lead to, together. With `lease`, only while that lease is held.
+   * @returns the build as stored
+   * @throws BuildConflict when the stored build is not of `build.version`
+   * @throws LeaseLost when the lease was taken over
+   * @throws TagInUse when a retried build's tags are meanwhile another live build's
+   */
+  append(build: Build, events: readonly BuildEvent[], at: number, lease?: Lease): Promise<Build>;
+
+  /** Events after `after`, oldest first, at most `limit`. */
+  events(query: EventQuery): Promise<readonly RecordedEvent[]>;
+
+  /** Who last moved a tag in a destination, and whether that build was submitted later than `createdAt`. */
+  lastMove(destination: string, tag: string): Promise<LastMove | undefined>;
+
+  /** Adds to an attempt's log, with the events that its marks tell, together. A chunk that does not fit on is dropped. */
+  appendLog(chunk: NewLogChunk, events: readonly BuildEvent[], at: number): Promise<void>;
+  logPosition(log: LogId): Promise<LogPosition>;
+  /** Stored chunks of a log from byte `offset` on, at most `limit`. */
+  readLog(log: LogId, offset: number, limit: number): Promise<readonly StoredLogChunk[]>;
+
+  /** Takes the lease when it is free, expired or already ours; undefined when another has it. */
+  acquireLease(owner: string, now: number, milliseconds: number): Promise<Lease | undefined>;
+  releaseLease(lease: Lease): Promise<void>;
+  leaseHolder(now: number): Promise<Lease | undefined>;
+
+  close(): Promise<void>;
+}
+
+export interface CreateResult {
+  readonly created: boolean;
+  readonly build: Build;
+}
+
+export interface ListQuery {
+  readonly limit: number;
+  readonly states?: readonly BuildState[] | undefined;
+  readonly commit?: string | undefined;
+  /** Id of the last build of the page before. */
+  readonly before?: string | undefined;
+}
+
+/** A build without its jobs: what a list shows. */
+export type BuildSummary = Pick<
+  Build,
+  'id' | 'state' | 'recipe' | 'repository' | 'commit' | 'reference' | 'destination' | 'createdAt' | 'finishedAt'
+>;
+
+export interface EventQuery {
+  readonly after: number;
+  readonly limit: number;
+  readonly buildId?: string;
+}
+
+export interface LastMove {
+  readonly buildId: string;
+  readonly createdAt: number;
+  readonly digest: string;
+}
+
+export interface Lease {
+  readonly owner: string;
+  /** Grows whenever the owner changes. */
+  readonly epoch: number;
+  readonly expiresAt: number;
+}
+
+export interface LogId {
+  readonly buildId: string;
+  readonly platform: Platform;
+  readonly attempt: number;
+}
+
+/** How far a log was collected: its length in bytes, and the backend's cursor to go on from. */
+export interface LogPosition {
+  readonly offset: number;
+  readonly cursor: string | undefined;
+}
+
+export interface NewLogChunk {
+  readonly log: LogId;
+  /** Where the chunk begins, in bytes. */
+  readonly offset: number;
+  readonly text: string;
+  readonly cursor: string;
+}
+
+export interface StoredLogChunk {
+  readonly offset: number;
+  readonly text: string;
+}
