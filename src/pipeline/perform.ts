@@ -1,0 +1,158 @@
+import type { Attempt } from '../domain/build.ts';
+import type { BuildEvent } from '../domain/build-event.ts';
+import type { Failure } from '../domain/failure.ts';
+import { jobEnvironment } from '../domain/job-environment.ts';
+import { type Plan, plannedJob } from '../domain/plan.ts';
+import type { Platform } from '../domain/platform.ts';
+import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
+import type { JobHandle, JobObservation, JobRequest } from '../ports/job-backend.ts';
+import type { BuildSession } from './build-session.ts';
+import type { Action } from './decide.ts';
+import type { DriverParts } from './driver-parts.ts';
+import { explainFailure } from './explain-failure.ts';
+import type { LogCollector } from './log-collector.ts';
+import { publish, revertTags } from './publish.ts';
+import { readBackImages } from './read-back.ts';
+
+/** Carries out what `decide` decided for one build, and records what came of it. */
+export class Performer {
+  readonly #session: BuildSession;
+  readonly #parts: DriverParts;
+  readonly #logs: LogCollector;
+  #plan: Promise<Plan> | undefined;
+
+  constructor(session: BuildSession, parts: DriverParts, logs: LogCollector) {
+    this.#session = session;
+    this.#parts = parts;
+    this.#logs = logs;
+  }
+
+  async perform(action: Action): Promise<void> {
+    const { backend } = this.#parts;
+    switch (action.do) {
+      case 'record':
+        return this.#session.record(action.event);
+      case 'submit':
+        return this.#submit(action);
+      case 'terminate':
+        return backend.terminate(action.backendId, action.reason);
+      case 'terminate-duplicate': {
+        const { platform, attempt, backendId } = action;
+        await backend.terminate(backendId, 'another job of the same name is already at work');
+        await backend.release(backendId);
+        return this.#session.record({ type: 'job.duplicate-terminated', platform, attempt, backendId });
+      }
+      case 'end':
+        return this.#end(action.platform, action.attempt, action.job);
+      case 'release': {
+        const { platform, attempt, backendId } = action;
+        await backend.release(backendId);
+        return this.#session.record({ type: 'job.released', platform, attempt });
+      }
+      case 'read-back':
+        return this.#readBack(action.platform, action.attempt);
+      case 'publish':
+        return this.#publish();
+    }
+  }
+
+  async #submit({ platform, attempt, name, again }: Extract<Action, { do: 'submit' }>): Promise<void> {
+    const at = { platform, attempt };
+    const request = await this.#jobRequest(platform, attempt, name);
+    await this.#session.record(again ? { type: 'job.resent', ...at } : { type: 'job.intended', ...at, name });
+    let handle: JobHandle;
+    try {
+      handle = await this.#parts.backend.submit(request);
+    } catch (error) {
+      return this.#session.record(this.#notSubmitted(at, error));
+    }
+    await this.#session.record({ type: 'job.queued', ...at, backendId: handle.id, adopted: false });
+  }
+
+  /** A backend that said no started nothing. After any other error nobody knows, so that the name has to be looked up. */
+  #notSubmitted(at: { platform: Platform; attempt: number }, error: unknown): BuildEvent {
+    if (!TwinhullError.is(error) || error.code === 'EngineUnreachable' || error.source === 'internal') {
+      return { type: 'job.send-unknown', ...at, reason: reasonOf(error) };
+    }
+    const failure: Failure = {
+      code: error.code,
+      message: error.message,
+      hint: error.hint,
+      platform: at.platform,
+      infrastructure: error.retryable,
+    };
+    return { type: 'job.ended', ...at, result: 'failed', finishedAt: this.#parts.clock.now(), phases: [], failure };
+  }
+
+  async #jobRequest(platform: Platform, attempt: number, name: string): Promise<JobRequest> {
+    const plan = await this.#loadPlan();
+    const { id } = this.#session.build;
+    const { emulation } = this.#parts.policy;
+    return {
+      name,
+      platform,
+      buildId: id,
+      attempt,
+      environment: jobEnvironment(plan, platform, { buildId: id, emulation }),
+      buildSecrets: plannedJob(plan, platform).steps.flatMap(({ build }) => (build.kind === 'dockerfile' ? build.secrets : [])),
+      registryHost: plan.destination.repository.slice(0, plan.destination.repository.indexOf('/')),
+      timeoutSeconds: plan.timeouts.runSeconds,
+    };
+  }
+
+  async #end(platform: Platform, attempt: Attempt, job: JobObservation | 'gone'): Promise<void> {
+    const log = { buildId: this.#session.build.id, platform, attempt: attempt.number };
+    const report = await this.#logs.finish(log, job === 'gone' ? undefined : attempt.backendId);
+    const ended = { type: 'job.ended', platform, attempt: attempt.number, phases: report.phases } as const;
+    const known = job === 'gone' ? undefined : job;
+    const end = { ...ended, finishedAt: known?.finishedAt ?? this.#parts.clock.now(), exitCode: known?.exitCode };
+    if (known?.state === 'succeeded') return this.#session.record({ ...end, result: 'succeeded' });
+    const why = attempt.stopping?.why;
+    if (why === 'cancelled' || why === 'sibling-failed') return this.#session.record({ ...end, result: 'stopped' });
+    const { timeouts } = this.#session.build;
+    return this.#session.record({ ...end, result: 'failed', failure: explainFailure({ platform, attempt, job, report, timeouts }) });
+  }
+
+  async #readBack(platform: Platform, attempt: Attempt): Promise<void> {
+    try {
+      const plan = await this.#loadPlan();
+      const registry = this.#parts.registryFor(plan.destination.repository);
+      const images = await readBackImages(plannedJob(plan, platform), attempt.jobKey ?? '', registry);
+      await this.#session.record({ type: 'job.succeeded', platform, images });
+    } catch (error) {
+      const since = attempt.finishedAt ?? this.#parts.clock.now();
+      const failure = this.#failureForGood(error, since, 'VerifyFailed');
+      if (failure === undefined) throw error;
+      await this.#session.record({ type: 'job.failed', platform, failure: { ...failure, platform } });
+    }
+  }
+
+  async #publish(): Promise<void> {
+    const plan = await this.#loadPlan();
+    const registry = this.#parts.registryFor(plan.destination.repository);
+    const since = this.#session.build.updatedAt;
+    try {
+      await publish(this.#session, { store: this.#parts.store, registry, plan });
+    } catch (error) {
+      const failure = this.#failureForGood(error, since, 'PublishFailed');
+      if (failure === undefined) throw error;
+      const stay = await revertTags(this.#session, registry);
+      const left = stay.length === 0 ? 'no tag of this build stays' : `these tags of this build stay: ${stay.join(', ')}`;
+      await this.#session.record({ type: 'build.failed', failure: { ...failure, message: `${failure.message}; ${left}` } });
+    }
+  }
+
+  /** Undefined when the error may pass by itself and patience has not run out, or when it is not about the registry. */
+  #failureForGood(error: unknown, since: number, code: Failure['code']): Failure | undefined {
+    if (!TwinhullError.is(error) || error.code === 'LeaseLost' || error.code === 'BuildConflict') return undefined;
+    if (error.code === 'StoreUnavailable') return undefined;
+    const patient = this.#parts.clock.now() - since < this.#parts.policy.registryPatienceMilliseconds;
+    if (error.code === 'RegistryUnreachable' && patient) return undefined;
+    return { code, message: error.message, hint: error.hint, infrastructure: error.retryable };
+  }
+
+  #loadPlan(): Promise<Plan> {
+    this.#plan ??= this.#parts.store.loadPlan(this.#session.build.id);
+    return this.#plan;
+  }
+}

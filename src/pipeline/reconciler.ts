@@ -1,0 +1,128 @@
+import { hostname } from 'node:os';
+import { randomBytes } from 'node:crypto';
+import type { Build } from '../domain/build.ts';
+import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
+import type { Lease } from '../ports/build-store.ts';
+import { advance } from './advance.ts';
+import type { DriverParts } from './driver-parts.ts';
+import { LogCollector } from './log-collector.ts';
+import { observe } from './observe.ts';
+import { allotSlots } from './slots.ts';
+import { Wakeup } from './wakeup.ts';
+
+export interface ReconcileOptions {
+  /** Ends the run: no new effect begins, what is under way is waited for. */
+  readonly signal: AbortSignal;
+  /** Return when no build is open any more. @default false */
+  readonly untilIdle?: boolean;
+}
+
+/**
+ * Drives every open build of a store: observe, decide, act, record. Level-triggered: each pass looks at all that is,
+ * and a wake-up only makes the next pass come sooner. One driver a store, by its lease; the others wait.
+ */
+export class Reconciler {
+  readonly #parts: DriverParts;
+  readonly #owner = `${hostname()}:${String(process.pid)}:${randomBytes(4).toString('hex')}`;
+  readonly #bell = new Wakeup();
+  readonly #underWay = new Map<string, Promise<void>>();
+
+  constructor(parts: DriverParts) {
+    this.#parts = parts;
+  }
+
+  /** Makes the next pass come at once. */
+  wake(): void {
+    this.#bell.ring();
+  }
+
+  /** @throws StoreUnavailable when the store cannot be read or written */
+  async run({ signal, untilIdle = false }: ReconcileOptions): Promise<void> {
+    const { clock, store, policy } = this.#parts;
+    while (!signal.aborted) {
+      const lease = await store.acquireLease(this.#owner, clock.now(), policy.leaseMilliseconds);
+      if (lease !== undefined) {
+        if ((await this.#drive(lease, signal, untilIdle)) === 'idle') return;
+        continue;
+      }
+      if (untilIdle && (await store.open()).length === 0) return;
+      await this.#bell.sleep(clock, policy.leaseMilliseconds / 10, signal);
+    }
+  }
+
+  async #drive(lease: Lease, signal: AbortSignal, untilIdle: boolean): Promise<'idle' | 'over'> {
+    const { backend, store, reporter } = this.#parts;
+    const over = new AbortController();
+    const until = AbortSignal.any([signal, over.signal]);
+    const logs = new LogCollector(this.#parts);
+    const renewing = this.#renew(lease, until).finally(() => over.abort());
+    const watching = backend.watch?.(() => this.wake(), until).catch((error: unknown) => {
+      reporter.warning(`the backend's changes could not be watched: ${reasonOf(error)}`, error);
+    });
+    try {
+      return await this.#passes(lease, logs, until, untilIdle);
+    } finally {
+      over.abort();
+      await logs.stop();
+      await Promise.all([renewing, watching, ...this.#underWay.values()]);
+      await store.releaseLease(lease).catch((error: unknown) => {
+        reporter.warning(`the lease could not be given back: ${reasonOf(error)}`, error);
+      });
+    }
+  }
+
+  async #passes(lease: Lease, logs: LogCollector, until: AbortSignal, untilIdle: boolean): Promise<'idle' | 'over'> {
+    const { clock, store, policy } = this.#parts;
+    while (!until.aborted) {
+      const open = await store.open();
+      if (open.length === 0 && untilIdle && this.#underWay.size === 0) return 'idle';
+      await this.#pass(open, lease, logs, until);
+      await this.#bell.sleep(clock, policy.intervalMilliseconds, until);
+    }
+    return 'over';
+  }
+
+  async #pass(open: readonly Build[], lease: Lease, logs: LogCollector, until: AbortSignal): Promise<void> {
+    const { backend, reporter } = this.#parts;
+    const resting = open.filter((build) => !this.#underWay.has(build.id));
+    const slots = allotSlots(open, backend.features.maxConcurrentJobs);
+    const news = await observe(resting, backend, reporter);
+    if (until.aborted) return;
+    for (const build of resting) {
+      const freeSlots = slots.get(build.id) ?? 0;
+      const advancing = advance(build, this.#parts, { news, freeSlots, lease, logs })
+        .then((after) => {
+          // Another build may have waited for the slots of one that ended.
+          if (after.version !== build.version) this.wake();
+        })
+        .catch((error: unknown) => this.#advanceFailed(build, error))
+        .finally(() => this.#underWay.delete(build.id));
+      this.#underWay.set(build.id, advancing);
+    }
+  }
+
+  #advanceFailed(build: Build, error: unknown): void {
+    if (TwinhullError.is(error, 'BuildConflict')) return this.wake();
+    if (TwinhullError.is(error, 'LeaseLost')) return;
+    this.#parts.reporter.warning(`build ${build.id} could not be taken further: ${reasonOf(error)}`, error);
+  }
+
+  /** Keeps the lease until `until` aborts; returns early when it was lost. */
+  async #renew(lease: Lease, until: AbortSignal): Promise<void> {
+    const { clock, store, policy, reporter } = this.#parts;
+    let held = clock.now();
+    while (!until.aborted) {
+      await clock.sleep(policy.leaseMilliseconds / 3, until);
+      if (until.aborted) return;
+      try {
+        const renewed = await store.acquireLease(this.#owner, clock.now(), policy.leaseMilliseconds);
+        if (renewed?.epoch !== lease.epoch) return;
+        held = clock.now();
+      } catch (error) {
+        reporter.warning(`the lease could not be renewed: ${reasonOf(error)}`, error);
+        if (clock.now() - held > policy.leaseMilliseconds) return;
+      }
+    }
+  }
+}
+
