@@ -19,7 +19,11 @@ export function parseRepository(text: string): string {
   if (problem !== undefined) throw invalid(given, problem.why, problem.hint);
   const url = new URL(given);
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    throw invalid(given, 'a token must not travel over plain http', `give ${quoted(given.replace(/^http:/i, 'https:'))}`);
+    throw invalid(
+      given,
+      'a token must not travel over plain http',
+      `give ${quoted(given.replace(/^http:/i, 'https:'))}`,
+    );
   }
   const path = url.pathname.replace(/\/$/, '');
   const suffix = forges.has(url.hostname) && !path.endsWith('.git') ? '.git' : '';
@@ -66,7 +70,8 @@ function formProblem(text: string): FormProblem | undefined {
   if (shorthand !== undefined) return shorthand;
   if (!URL.canParse(text)) return { why: 'it is no URL' };
   const url = new URL(text);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return { why: `${url.protocol.slice(0, -1)} is not https` };
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    return { why: `${url.protocol.slice(0, -1)} is not https` };
   if (/^https?:\/\/[^/]*@/i.test(text)) {
     const hint = 'leave the user name and password out of the URL: the token comes from TWINHULL_GIT_TOKEN_FILE';
     return { why: 'it holds a user name or password', hint };
@@ -82,7 +87,8 @@ function shorthandHint(text: string): FormProblem | undefined {
   if (equivalent !== undefined) {
     return { why: 'Twinhull clones over https, not over ssh', hint: `give ${quoted(withoutCredential(equivalent))}` };
   }
-  if (/^[\w.-]+\.[a-z]{2,}\/[\w.-]+\/[\w./-]+$/i.test(text)) return { why: 'it has no https://', hint: `give "https://${text}"` };
+  if (/^[\w.-]+\.[a-z]{2,}\/[\w.-]+\/[\w./-]+$/i.test(text))
+    return { why: 'it has no https://', hint: `give "https://${text}"` };
   if (/^[\w-][\w.-]*\/[\w.-]+$/.test(text)) {
     return { why: 'it names no host', hint: `if it is on GitHub, give "https://github.com/${text}"` };
   }
@@ -95,7 +101,10 @@ function characterProblem(text: string): FormProblem | undefined {
 }
 
 function pathProblem(text: string): FormProblem | undefined {
-  const segments = text.replace(/^https?:\/\/[^/]*\/?/i, '').replace(/\/$/, '').split('/');
+  const segments = text
+    .replace(/^https?:\/\/[^/]*\/?/i, '')
+    .replace(/\/$/, '')
+    .split('/');
   if (segments.length === 1 && segments[0] === '') return { why: 'it has no path' };
   if (segments.includes('')) return { why: 'its path has an empty part' };
   if (segments.some((segment) => /^\.+$/.test(segment))) return { why: 'its path has a part of dots alone' };
@@ -108,5 +117,7 @@ function isLoopback(hostname: string): boolean {
 }
 
 function invalid(text: string, why: string, hint: string | undefined): TwinhullError {
-  return new TwinhullError('RepositoryInvalid', `cannot clone from ${quoted(withoutCredential(text))}: ${why}`, { hint });
+  return new TwinhullError('RepositoryInvalid', `cannot clone from ${quoted(withoutCredential(text))}: ${why}`, {
+    hint,
+  });
 }

@@ -1,0 +1,77 @@
+import * as z from 'zod';
+import { durationPattern, parseDuration } from '../domain/duration.ts';
+import { didYouMean } from './did-you-mean.ts';
+
+/** The forms of single values in a recipe. Each says in its message what would be right. */
+
+const namePattern = /^(?=[a-z0-9._-]*[a-z])[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+
+export const imageName = z
+  .string()
+  .max(40, { error: 'a name has at most 40 characters' })
+  .regex(namePattern, { error: 'a name is lower-case letters and digits, with single . _ - between them' });
+
+export const platformName = z.enum(['linux/arm64', 'linux/amd64'], {
+  error: ({ input }) => `no such platform${didYouMean(String(input), ['linux/arm64', 'linux/amd64'])}`,
+});
+
+/** A path below the root of the repository, as it stands there. */
+export const repositoryPath = z
+  .string()
+  .min(1, { error: 'a path must not be empty' })
+  .max(512, { error: 'a path has at most 512 characters' })
+  .regex(/^(?!\/)/, { error: 'a path is relative to the root of the repository: drop the leading /' })
+  .regex(/^(?!(?:.*\/)?\.\.(?:\/|$))/s, { error: 'a path must not leave the repository by ..' })
+  .regex(/^(?!-)[^\\:\u0000-\u001f\u007f]*$/, {
+    error: 'a path must not begin with a dash, nor hold a colon, backslash or control character',
+  });
+
+const text = z
+  .string({
+    error: ({ input }) =>
+      typeof input === 'string' ? undefined : `expected text; put it in quotes: '${String(input)}'`,
+  })
+  .max(4096, { error: 'a value has at most 4096 characters' })
+  .regex(/^[^\u0000]*$/, { error: 'a value must not hold a NUL character' })
+  .refine((value) => !/\p{Surrogate}/u.test(value), { error: 'a value must be valid Unicode' });
+
+/** Any text that can travel as an argument or a variable. */
+export const plainText = text;
+
+export const variableName = z
+  .string()
+  .max(128, { error: 'a name has at most 128 characters' })
+  .regex(/^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]*$/, {
+    error: 'a name is letters, digits and _, and does not begin with a digit',
+  });
+
+/** Variables by which the builder keeps a script to its own tags and credentials. */
+const builderVariables =
+  /^(?!(?:PATH|BASH_ENV|DOCKER_CONFIG|DOCKER_CONTEXT|DOCKER_HOST|DOCKER_DEFAULT_PLATFORM)$|TWINHULL_)/;
+
+export const scriptVariableName = variableName.regex(builderVariables, {
+  error: 'the builder sets this variable itself',
+});
+
+export const secretId = z
+  .string()
+  .max(64, { error: 'an id has at most 64 characters' })
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, {
+    error: 'an id is letters, digits and _ . -, and does not begin with a dot or dash',
+  });
+
+export const stageName = z
+  .string()
+  .max(128, { error: 'a name has at most 128 characters' })
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, { error: 'a stage is letters, digits and _ . -' });
+
+const day = 86_400;
+
+export const duration = z
+  .string({ error: 'expected a duration such as 90m, 2h or 1h30m' })
+  .regex(durationPattern, { error: 'a duration is written like 45s, 90m, 2h or 1h30m' })
+  .refine((value) => inBounds(parseDuration(value)), { error: 'a duration lies between 1s and 7d' });
+
+function inBounds(seconds: number | undefined): boolean {
+  return seconds === undefined || (seconds >= 1 && seconds <= 7 * day);
+}

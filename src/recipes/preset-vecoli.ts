@@ -1,0 +1,115 @@
+import * as z from 'zod';
+import { defaultBaseArgument } from '../domain/recipe.ts';
+import { plainText, repositoryPath } from './field-rules.ts';
+import type { Preset } from './preset.ts';
+import { strictObject } from './strict-object.ts';
+
+/**
+ * The standalone distribution: unlike the self-installing launcher it downloads nothing when it first runs, so that
+ * the checksum covers all of it. Version 24.10 runs on Java 11 to 23, whichever `default-jre-headless` is.
+ */
+const defaultNextflow = {
+  version: '24.10.5',
+  sha256: '79c7601a7d8d6f77dd9393377da453cd1ab59e821fa41324badcdd5dfc54855b',
+};
+
+const nextflow = strictObject({
+  version: z
+    .string({ error: 'expected a version in quotes, such as "24.10.5"' })
+    .regex(/^\d+(?:\.\d+){1,3}(?:-[A-Za-z0-9.]+)?$/, { error: 'a version is written like 24.10.5' })
+    .default(defaultNextflow.version)
+    .describe('Version of Nextflow.'),
+  url: z
+    .string()
+    .max(512)
+    .regex(/^https?:\/\/[A-Za-z0-9][A-Za-z0-9._~:/%+-]*$/, {
+      error: 'expected an http(s) URL without user name, password or query',
+    })
+    .optional()
+    .describe('Where the launcher is downloaded. Default: the standalone distribution of that version on GitHub.'),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, { error: 'expected 64 hexadecimal digits in lower case' })
+    .optional()
+    .describe('SHA-256 of the launcher. Needed with any other version or url than the default.'),
+})
+  .refine(
+    ({ version, url, sha256 }) => sha256 !== undefined || (version === defaultNextflow.version && url === undefined),
+    {
+      path: ['sha256'],
+      error: 'is missing: with another version or url, give the checksum of the launcher too (sha256sum)',
+    },
+  )
+  .describe('The launcher that the submit image gets.');
+
+const options = strictObject({
+  script: repositoryPath
+    .default('runscripts/container/build-and-push-ecr.sh')
+    .describe('Path of the script that builds the task image; called with -i TAG -r REPOSITORY -R REGION.'),
+  user: plainText.default('sms-api').describe('What the script sees as USER.'),
+  java: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9+.-]*$/, { error: 'expected the name of a Debian package' })
+    .default('default-jre-headless')
+    .describe('Debian package of the Java runtime in the submit image.'),
+  nextflow: nextflow.prefault({}),
+});
+
+/** The values come as build arguments, never as text of the Dockerfile. No `# syntax=`: nothing is fetched to read it. */
+const submitDockerfile = `ARG ${defaultBaseArgument}
+FROM \${${defaultBaseArgument}} AS launcher
+USER root
+ARG NEXTFLOW_URL
+ARG NEXTFLOW_SHA256
+ADD \${NEXTFLOW_URL} /nextflow
+RUN echo "\${NEXTFLOW_SHA256}  /nextflow" | sha256sum -c - && chmod 755 /nextflow
+FROM \${${defaultBaseArgument}}
+USER root
+ARG JAVA_PACKAGE
+RUN mkdir -p /usr/share/man/man1 && apt-get update \\
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "\${JAVA_PACKAGE}" \\
+ && rm -rf /var/lib/apt/lists/*
+COPY --from=launcher /nextflow /usr/local/bin/nextflow
+ARG NEXTFLOW_VERSION
+ENV NXF_VER=\${NEXTFLOW_VERSION} NXF_DISABLE_CHECK_LATEST=true
+ENTRYPOINT []
+CMD ["nextflow", "-version"]
+`;
+
+/** vEcoli: the task image by the repository's own script, and on it the submit image that starts the workflow. */
+export const presetVecoli: Preset<typeof options> = {
+  name: 'vecoli',
+  version: 1,
+  description:
+    'the task image by runscripts/container/build-and-push-ecr.sh; on it, for amd64, the submit image with Java and Nextflow',
+  options,
+  images: ({ script, user, java, nextflow: launcher }) => ({
+    task: {
+      platforms: ['linux/arm64', 'linux/amd64'],
+      script: { path: script, args: ['-i', '{tag}', '-r', '{repository}', '-R', '{region}'], env: { USER: user } },
+      tags: ['{commit}'],
+    },
+    submit: {
+      from: 'task',
+      platforms: ['linux/amd64'],
+      dockerfile: {
+        inline: submitDockerfile,
+        args: {
+          JAVA_PACKAGE: java,
+          NEXTFLOW_VERSION: launcher.version,
+          NEXTFLOW_URL: launcher.url ?? releaseUrl(launcher.version),
+          NEXTFLOW_SHA256: launcher.sha256 ?? defaultNextflow.sha256,
+        },
+      },
+      verify: [
+        ['java', '-version'],
+        ['nextflow', '-version'],
+      ],
+      tags: ['{commit}-submit'],
+    },
+  }),
+};
+
+function releaseUrl(version: string): string {
+  return `https://github.com/nextflow-io/nextflow/releases/download/v${version}/nextflow-${version}-dist`;
+}

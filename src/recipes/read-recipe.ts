@@ -1,0 +1,101 @@
+import { parseDuration } from '../domain/duration.ts';
+import { quoted } from '../domain/quoted.ts';
+import type { Recipe } from '../domain/recipe.ts';
+import { checkImages } from './check-images.ts';
+import { didYouMean } from './did-you-mean.ts';
+import type { Preset } from './preset.ts';
+import { findPreset, presets } from './presets.ts';
+import {
+  type ImagesDocument,
+  imagesDocument,
+  type RecipeDocument,
+  recipeDocument,
+  timeouts,
+} from './recipe-document.ts';
+import { type LocatedProblem, type RecipeProblem, recipeInvalid } from './recipe-problem.ts';
+import { resolveImages } from './resolve-images.ts';
+import { schemaProblems } from './schema-problems.ts';
+import { readYaml } from './yaml-source.ts';
+
+export type RecipeReading<Problem> = { readonly recipe: Recipe } | { readonly problems: readonly Problem[] };
+
+/** Reads a recipe file's text. `file` is how errors name it. @throws RecipeInvalid naming every problem with line and column */
+export function parseRecipe(text: string, file: string): Recipe {
+  const reading = readRecipeText(text);
+  if ('recipe' in reading) return reading.recipe;
+  throw recipeInvalid(file, reading.problems);
+}
+
+/** The built-in recipe of that name. @throws RecipeInvalid when it or its options do not exist */
+export function presetRecipe(name: string, options: Readonly<Record<string, unknown>> = {}): Recipe {
+  const reading = readRecipe({ version: 1, preset: name, with: options });
+  if ('recipe' in reading) return reading.recipe;
+  throw recipeInvalid(`preset ${name}`, reading.problems);
+}
+
+export function readRecipeText(text: string): RecipeReading<LocatedProblem> {
+  const source = readYaml(text);
+  if (source.problems.length > 0) return { problems: source.problems };
+  const reading = readRecipe(source.data);
+  return 'recipe' in reading ? reading : { problems: reading.problems.map(source.locate).sort(byPosition) };
+}
+
+/** The same from plain data, as a library's caller may hold it. */
+export function readRecipe(data: unknown): RecipeReading<RecipeProblem> {
+  const parsed = recipeDocument.safeParse(data);
+  if (!parsed.success) return { problems: schemaProblems(parsed.error.issues, data) };
+  const document = parsed.data;
+  const expanded = expandPreset(document);
+  if ('problems' in expanded) return expanded;
+  const problems = checkImages(expanded.images);
+  if (problems.length > 0) return { problems };
+  return { recipe: resolveRecipe(document, expanded) };
+}
+
+interface Expanded {
+  readonly images: ImagesDocument;
+  readonly name: string;
+  readonly preset?: Preset;
+}
+
+function expandPreset(document: RecipeDocument): Expanded | { problems: RecipeProblem[] } {
+  if (document.preset === undefined) return expandImages(document);
+  const preset = findPreset(document.preset);
+  if (preset === undefined) {
+    const reason = `no such preset ${quoted(document.preset)}${didYouMean(
+      document.preset,
+      presets.map(({ name }) => name),
+    )}`;
+    return { problems: [{ path: ['preset'], reason }] };
+  }
+  if (document.images !== undefined) {
+    return { problems: [{ path: ['images'], reason: 'both preset and images are given: leave one out', key: true }] };
+  }
+  const options = preset.options.safeParse(document.with ?? {});
+  if (!options.success) return { problems: schemaProblems(options.error.issues, document.with ?? {}, ['with']) };
+  return { images: imagesDocument.parse(preset.images(options.data)), name: document.name ?? preset.name, preset };
+}
+
+function expandImages({ images, name, with: options }: RecipeDocument): Expanded | { problems: RecipeProblem[] } {
+  if (images === undefined)
+    return { problems: [{ path: [], reason: 'nothing says what to build: give images or preset' }] };
+  if (options !== undefined)
+    return { problems: [{ path: ['with'], reason: 'these are options of a preset, and there is none', key: true }] };
+  if (name === undefined) return { problems: [{ path: ['name'], reason: 'is missing' }] };
+  return { images, name };
+}
+
+function resolveRecipe(document: RecipeDocument, { images, name, preset }: Expanded): Recipe {
+  const { wait, run } = document.timeouts ?? timeouts.parse({});
+  return {
+    name,
+    ...(preset && { preset: { name: preset.name, version: preset.version } }),
+    submodules: document.submodules,
+    timeouts: { waitSeconds: parseDuration(wait) ?? 0, runSeconds: parseDuration(run) ?? 0 },
+    images: resolveImages(images),
+  };
+}
+
+function byPosition(a: LocatedProblem, b: LocatedProblem): number {
+  return (a.position?.line ?? 0) - (b.position?.line ?? 0) || (a.position?.column ?? 0) - (b.position?.column ?? 0);
+}

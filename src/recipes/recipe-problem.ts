@@ -1,0 +1,49 @@
+import { TwinhullError } from '../errors/twinhull-error.ts';
+
+/** Path into the recipe: `['images', 'app', 'platforms', 0]`. */
+export type RecipePath = readonly (string | number)[];
+
+export interface RecipeProblem {
+  readonly path: RecipePath;
+  /** What is wrong with what stands there, and what would be right. */
+  readonly reason: string;
+  /** True where the key itself is wrong, not its value. */
+  readonly key?: boolean;
+}
+
+export interface Position {
+  /** Both count from 1. */
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface LocatedProblem extends RecipeProblem {
+  readonly position?: Position | undefined;
+}
+
+/** One problem in the style of compilers, `file:line:column path: reason`, so that editors can jump to it. */
+export function formatProblem(file: string, { position, path, reason }: LocatedProblem): string {
+  const place = position === undefined ? file : `${file}:${position.line}:${position.column}`;
+  return path.length === 0 ? `${place}: ${reason}` : `${place}: ${formatPath(path)}: ${reason}`;
+}
+
+export function formatPath(path: RecipePath): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    return text === '' ? part : `${text}.${part}`;
+  }, '');
+}
+
+export function recipeInvalid(file: string, problems: readonly LocatedProblem[]): TwinhullError {
+  const lines = problems.map((problem) => formatProblem(file, problem));
+  const message =
+    lines.length === 1
+      ? `the recipe has an error: ${lines[0]}`
+      : `the recipe has ${lines.length} errors:\n${indented(lines)}`;
+  const hint = lines.length === 1 ? undefined : 'correct the lines that are named, then try `twinhull plan`';
+  return new TwinhullError('RecipeInvalid', message, { hint });
+}
+
+function indented(lines: readonly string[]): string {
+  return lines.map((line) => `  ${line}`).join('\n');
+}

@@ -1,0 +1,124 @@
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  type Pair,
+  visit,
+} from 'yaml';
+import type { LocatedProblem, Position, RecipeProblem } from './recipe-problem.ts';
+
+const mostCharacters = 256 * 1024;
+
+export interface YamlSource {
+  /** Plain data; undefined when `problems` holds any. */
+  readonly data: unknown;
+  readonly problems: readonly LocatedProblem[];
+  /** Adds line and column to a problem found in `data`. */
+  locate(problem: RecipeProblem): LocatedProblem;
+}
+
+/** Reads one YAML 1.2 document and remembers where everything in it stands. Never throws. */
+export function readYaml(text: string): YamlSource {
+  if (text.length > mostCharacters)
+    return broken([{ path: [], reason: `a recipe has at most ${mostCharacters} characters` }]);
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
+  const [document, second] = Array.isArray(documents) ? documents : [];
+  if (document === undefined) return broken([{ path: [], reason: 'the recipe is empty' }]);
+  const at = (offset: number): Position => positionAt(lines, offset);
+  if (second !== undefined) {
+    return broken([{ path: [], reason: 'a file holds one recipe, not several', position: at(second.range[0]) }]);
+  }
+  const problems = [
+    ...[...document.errors, ...document.warnings].map(({ message, pos }) => ({
+      path: [],
+      reason: firstLine(message),
+      position: at(pos[0]),
+    })),
+    ...prototypeKeys(document).map((offset) => ({ path: [], reason: 'unknown key "__proto__"', position: at(offset) })),
+  ];
+  if (problems.length > 0) return broken(problems);
+  const locate = (problem: RecipeProblem): LocatedProblem => {
+    const offset = offsetOf(document, problem);
+    return { ...problem, position: offset === undefined ? undefined : at(offset) };
+  };
+  return { ...plainData(document), locate };
+}
+
+/** The one key that plain objects, and so everything after this, would lose without a word. */
+function prototypeKeys(document: Document): number[] {
+  const found: number[] = [];
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (isScalar(key) && key.value === '__proto__') found.push(startOf(key) ?? 0);
+    },
+  });
+  return found;
+}
+
+function plainData(document: Document): Pick<YamlSource, 'data' | 'problems'> {
+  try {
+    return { data: document.toJS({ maxAliasCount: 100 }), problems: [] };
+  } catch (error) {
+    return {
+      data: undefined,
+      problems: [{ path: [], reason: error instanceof Error ? firstLine(error.message) : 'cannot be read' }],
+    };
+  }
+}
+
+function broken(problems: readonly LocatedProblem[]): YamlSource {
+  return { data: undefined, problems, locate: (problem) => problem };
+}
+
+function firstLine(message: string): string {
+  const line = message.split('\n')[0] ?? '';
+  return line.charAt(0).toLowerCase() + line.slice(1);
+}
+
+function positionAt(lines: LineCounter, offset: number): Position {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+}
+
+/** Where the path leads, or the deepest part of it that is there: for a missing key, the mapping that lacks it. */
+function offsetOf(document: Document, { path, key }: RecipeProblem): number | undefined {
+  let node: Node | null = document.contents;
+  let offset = startOf(node);
+  for (const [index, part] of path.entries()) {
+    const pair = pairAt(node, part, document);
+    if (pair === undefined) return offset;
+    const atKey = pair.value === null || (key === true && index === path.length - 1);
+    offset = (atKey ? startOf(pair.key) : startOf(pair.value)) ?? startOf(pair.key) ?? offset;
+    node = pair.value;
+  }
+  return offset;
+}
+
+interface Entry {
+  readonly key: Node | null;
+  readonly value: Node | null;
+}
+
+function pairAt(node: Node | null, part: string | number, document: Document): Entry | undefined {
+  const collection = isAlias(node) ? node.resolve(document) : node;
+  if (!isCollection(collection)) return undefined;
+  if (isSeq(collection)) {
+    const item = collection.items[Number(part)];
+    return item === undefined ? undefined : { key: null, value: item as Node };
+  }
+  if (!isMap(collection)) return undefined;
+  const pair = collection.items.find(({ key }: Pair) => isScalar(key) && String(key.value) === String(part));
+  return pair === undefined ? undefined : { key: pair.key as Node, value: pair.value as Node | null };
+}
+
+/** A block mapping starts at its first key, which is where a reader looks. */
+function startOf(node: Node | null): number | undefined {
+  return node?.range?.[0];
+}
