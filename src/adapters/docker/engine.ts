@@ -27,13 +27,15 @@ export class Engine {
    */
   async call<T>(action: string, call: (docker: Docker, signal: AbortSignal) => Promise<T>, deadline = callDeadline): Promise<T> {
     const controller = new AbortController();
-    const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
-      late.reject(new Error(`no answer within ${deadline / 1000} s`));
-      controller.abort();
-    }, deadline);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new Error(`no answer within ${deadline / 1000} s`));
+        controller.abort();
+      }, deadline);
+    });
     try {
-      return await Promise.race([call(this.#connect().docker, controller.signal), late.promise]);
+      return await Promise.race([call(this.#connect().docker, controller.signal), late]);
     } catch (error) {
       throw engineError(error, this.endpoint, action);
     } finally {

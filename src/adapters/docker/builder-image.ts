@@ -1,0 +1,63 @@
+import type { Readable } from 'node:stream';
+import type Docker from 'dockerode';
+import { TwinhullError } from '../../errors/twinhull-error.ts';
+import type { RegistryCredentials, SecretSource } from '../../ports/secret-source.ts';
+import type { Engine } from './engine.ts';
+import { engineReason, statusOf } from './engine-errors.ts';
+
+const pullDeadline = 15 * 60_000;
+
+/** Pulls the builder image where the engine lacks it. @throws BuilderImageMissing, EngineUnreachable */
+export async function ensureBuilderImage(engine: Engine, image: string, secrets: SecretSource): Promise<void> {
+  if (await engineHasImage(engine, image)) return;
+  const credentials = await secrets.registryCredentials(registryOfImage(image));
+  try {
+    await engine.call(`pull ${image}`, (docker, signal) => pull(docker, image, credentials, signal), pullDeadline);
+  } catch (error) {
+    if (TwinhullError.is(error, 'BuilderImageMissing')) throw missing(image, engine, error.message, error);
+    if (statusOf(error) !== undefined) throw missing(image, engine, engineReason(error), error);
+    throw error;
+  }
+}
+
+function missing(image: string, engine: Engine, reason: string, cause: unknown): TwinhullError {
+  const message = `the builder image "${image}" is not on the engine at ${engine.endpoint.text}, and pulling it failed: ${reason}`;
+  return new TwinhullError('BuilderImageMissing', message, { cause });
+}
+
+async function engineHasImage(engine: Engine, image: string): Promise<boolean> {
+  try {
+    await engine.call(`inspect the image ${image}`, (docker) => docker.getImage(image).inspect());
+    return true;
+  } catch (error) {
+    if (statusOf(error) === 404) return false;
+    throw error;
+  }
+}
+
+async function pull(docker: Docker, image: string, credentials: RegistryCredentials | undefined, signal: AbortSignal): Promise<void> {
+  // Without a tag the engine would pull all of them.
+  const fromImage = /[:@][^/]*$/.test(image) ? image : `${image}:latest`;
+  const login = credentials && { ...credentials, serveraddress: registryOfImage(image) };
+  const progress = (await docker.createImage(login, { fromImage, abortSignal: signal })) as Readable;
+  // The engine answers 200 at once; whether it went well stands in the stream, as `{"error": "..."}`.
+  let rest = '';
+  for await (const data of progress.setEncoding('utf8')) {
+    const lines = (rest + data).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) refuseErrorLine(line);
+  }
+  refuseErrorLine(rest);
+}
+
+function refuseErrorLine(line: string): void {
+  if (line.trim() === '') return;
+  const { error } = JSON.parse(line) as { error?: unknown };
+  if (error !== undefined) throw new TwinhullError('BuilderImageMissing', String(error));
+}
+
+/** `host[:port]` of the registry that an image name points to; docker's rule for telling a host from a folder. */
+export function registryOfImage(image: string): string {
+  const [first = '', ...others] = image.split('/');
+  return others.length > 0 && (/[.:]/.test(first) || first === 'localhost') ? first : 'docker.io';
+}

@@ -1,0 +1,162 @@
+import type { Platform } from '../../domain/platform.ts';
+import { TwinhullError } from '../../errors/twinhull-error.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type {
+  JobBackend,
+  JobBackendFeatures,
+  JobHandle,
+  JobObservation,
+  JobRequest,
+  LogChunk,
+  ReadLogOptions,
+} from '../../ports/job-backend.ts';
+import type { SecretSource } from '../../ports/secret-source.ts';
+import { Engine } from './engine.ts';
+import { type EngineEndpoint, parseEngineEndpoint } from './engine-endpoint.ts';
+import { findStartedJob, removeContainer } from './find-container.ts';
+import { type JobId, parseJobId } from './job-id.ts';
+import { NameLocks } from './name-locks.ts';
+import { ObservedJobs } from './observed-jobs.ts';
+import { readContainerLog } from './read-log.ts';
+import { startJob } from './start-job.ts';
+import { stopContainer } from './stop-container.ts';
+import { watchEngine } from './watch-engine.ts';
+
+export interface DockerJobBackendOptions {
+  readonly engines: DockerEngines;
+  /** Image of the builder container: has sh, and what builder.sh needs. Pulled where the engine lacks it. */
+  readonly builderImage: string;
+  /** Text of builder.sh. */
+  readonly builderScript: string;
+  readonly secrets: SecretSource;
+  readonly clock: Clock;
+  /** A private CA for git, as a PEM file on this machine. */
+  readonly gitCaFile?: string | undefined;
+  /** How many jobs may run at once, on all engines together. @default 4 */
+  readonly maxConcurrentJobs?: number | undefined;
+  /** Docker network of the builders. @default the engine's own default, its bridge */
+  readonly network?: string | undefined;
+  /** `host:address` lines for the builders' `/etc/hosts`. */
+  readonly extraHosts?: readonly string[] | undefined;
+  /** Added to every job's environment, below the job's own: see `proxyEnvironment`. Visible to whoever may inspect. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** How long a job has between TERM and KILL, in seconds. @default 30 */
+  readonly graceSeconds?: number | undefined;
+  /** How long a container that was made, but not started, is left to whoever made it, in milliseconds. @default 2000 */
+  readonly takeoverMilliseconds?: number | undefined;
+}
+
+export interface DockerEngines {
+  readonly default: EngineEndpoint;
+  readonly platforms?: Readonly<Partial<Record<Platform, EngineEndpoint>>> | undefined;
+}
+
+/** Runs each job as one builder container on a Docker Engine. The container's name is the job's, and its key. */
+export class DockerJobBackend implements JobBackend {
+  readonly name = 'docker';
+  readonly features: JobBackendFeatures;
+  readonly #options: DockerJobBackendOptions;
+  readonly #engines = new Map<string, Engine>();
+  readonly #locks = new NameLocks();
+  readonly #observed = new ObservedJobs();
+
+  constructor(options: DockerJobBackendOptions) {
+    this.#options = options;
+    this.features = {
+      liveLogs: true,
+      retriesLostHosts: false,
+      maxConcurrentJobs: options.maxConcurrentJobs ?? 4,
+      settleMilliseconds: 0,
+    };
+  }
+
+  async submit(request: JobRequest): Promise<JobHandle> {
+    const { engines } = this.#options;
+    const engine = this.#engine(engines.platforms?.[request.platform] ?? engines.default);
+    const options = { ...this.#options, graceSeconds: this.#grace, hostSocket: engine.endpoint.hostSocket, takeoverMilliseconds: this.#takeover };
+    return await this.#locks.hold(request.name, () => startJob(engine, request, options));
+  }
+
+  /** One engine that does not answer fails the whole call, also for jobs on another: ask for these by themselves. */
+  async describe(ids: readonly string[]): Promise<ReadonlyMap<string, JobObservation>> {
+    const wanted = new Map<string, string[]>();
+    for (const id of ids.map(parseJobId)) {
+      if (id !== undefined) wanted.set(id.engine, [...(wanted.get(id.engine) ?? []), id.containerId]);
+    }
+    const found = await Promise.all(
+      [...wanted].map(([engine, containers]) => this.#observed.describe(this.#engineNamed(engine), new Set(containers))),
+    );
+    return new Map(found.flat().map((observation) => [observation.id, observation]));
+  }
+
+  /** A container that was made but never started is no job: it is waited for shortly, then removed. */
+  async findByName(name: string): Promise<readonly JobHandle[]> {
+    const find = async (engine: Engine): Promise<JobHandle | undefined> =>
+      await findStartedJob(engine, name, this.#options.clock, this.#takeover);
+    const found = await this.#locks.hold(name, () => Promise.all(this.#configuredEngines().map(find)));
+    return found.filter((handle) => handle !== undefined).sort((a, b) => a.createdAt - b.createdAt);
+  }
+
+  /** Resolves when the container has stopped: up to the grace, and a little more. */
+  async terminate(id: string, reason: string): Promise<void> {
+    const job = parseJobId(id);
+    if (job === undefined) return;
+    this.#observed.noteStop(job.containerId, reason);
+    await stopContainer(this.#engineNamed(job.engine), job.containerId, this.#grace);
+  }
+
+  async *readLog(id: string, options: ReadLogOptions): AsyncGenerator<LogChunk> {
+    const job = parseJobId(id);
+    if (job === undefined) return;
+    yield* readContainerLog(this.#engineNamed(job.engine), job.containerId, { ...options, clock: this.#options.clock });
+  }
+
+  async release(id: string): Promise<void> {
+    const job = parseJobId(id);
+    if (job === undefined) return;
+    const gone = await removeContainer(this.#engineNamed(job.engine), job.containerId);
+    if (!gone && (await this.#isThere(job))) throw new TwinhullError('InternalError', `job ${id} cannot be released: it has not ended`);
+    this.#observed.forget(job.containerId);
+  }
+
+  async watch(onChange: () => void, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    await Promise.all(this.#configuredEngines().map((engine) => watchEngine(engine, onChange, signal, clock)));
+  }
+
+  /** Lets go of idle connections, so that the program can end. */
+  close(): void {
+    for (const engine of this.#engines.values()) engine.close();
+  }
+
+  /** After a refused removal: false when another removal of it was under way. */
+  async #isThere(job: JobId): Promise<boolean> {
+    const found = await this.#observed.describe(this.#engineNamed(job.engine), new Set([job.containerId]));
+    return found.length > 0;
+  }
+
+  get #grace(): number {
+    return this.#options.graceSeconds ?? 30;
+  }
+
+  get #takeover(): number {
+    return this.#options.takeoverMilliseconds ?? 2000;
+  }
+
+  #configuredEngines(): Engine[] {
+    const { engines } = this.#options;
+    const endpoints = [engines.default, ...Object.values(engines.platforms ?? {})];
+    return [...new Set(endpoints.map((endpoint) => this.#engine(endpoint)))];
+  }
+
+  #engine(endpoint: EngineEndpoint): Engine {
+    const engine = this.#engines.get(endpoint.text) ?? new Engine(endpoint);
+    this.#engines.set(endpoint.text, engine);
+    return engine;
+  }
+
+  /** The engine that an id names; it need not be one of those that new jobs go to. */
+  #engineNamed(text: string): Engine {
+    return this.#engines.get(text) ?? this.#configuredEngines().find(({ endpoint }) => endpoint.text === text) ?? this.#engine(parseEngineEndpoint(text));
+  }
+}

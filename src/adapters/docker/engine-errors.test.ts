@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { parseEngineEndpoint } from './engine-endpoint.ts';
+import { engineError, engineReason, statusOf } from './engine-errors.ts';
+
+const local = parseEngineEndpoint('unix:///run/docker.sock');
+const withCode = (code: string, message = code) => Object.assign(new Error(message), { code });
+const answered = (statusCode: number, text: string) =>
+  Object.assign(new Error(`(HTTP code ${statusCode}) server error - ${text} `), { statusCode });
+
+describe('engineError', () => {
+  it.each([
+    ['ENOENT', /start the engine/],
+    ['ECONNREFUSED', /nothing listens/],
+    ['EACCES', /group docker/],
+    ['ECONNRESET', /went away/],
+    ['ENOTFOUND', /host name/],
+    ['SELF_SIGNED_CERT_IN_CHAIN', /DOCKER_CERT_PATH/],
+    ['EHOSTUNREACH', /firewall/],
+  ])('calls %s unreachable, and says what to do', (code, hint) => {
+    const error = engineError(withCode(code), local, 'list jobs');
+    expect(error).toMatchObject({ code: 'EngineUnreachable', retryable: true, hint: expect.stringMatching(hint) });
+    expect(error.message).toBe(`the Docker Engine at unix:///run/docker.sock cannot be reached to list jobs: ${code}`);
+  });
+
+  it('names the way to try ssh by hand', () => {
+    const error = engineError(new Error('ssh ended with 255: Permission denied'), parseEngineEndpoint('ssh://me@far'), 'list jobs');
+    expect(error.hint).toBe('try it by hand: ssh me@far docker version');
+  });
+
+  it('repeats the reason of an engine that answers with an error', () => {
+    const error = engineError(answered(500, 'no space\nleft'), local, 'list jobs');
+    expect(error).toMatchObject({ code: 'EngineUnreachable', message: expect.stringContaining('answered 500 to list jobs: no space left') });
+  });
+
+  it('tells a refusal from an engine that is down', () => {
+    expect(engineError(answered(403, 'authorization denied by plugin'), local, 'x')).toMatchObject({ code: 'EngineUnsuitable', retryable: false });
+  });
+
+  it('recognizes an engine that wants TLS', () => {
+    expect(engineError(answered(400, 'Client sent an HTTP request to an HTTPS server.'), local, 'x').hint).toMatch(/DOCKER_TLS_VERIFY/);
+  });
+
+  it('leaves our own errors as they are', () => {
+    const own = new TwinhullError('SettingInvalid', 'x');
+    expect(engineError(own, local, 'y')).toBe(own);
+  });
+});
+
+it('finds status and reason through the error that wraps them', () => {
+  const error = engineError(answered(409, 'name is taken'), local, 'create a job');
+  expect(statusOf(error)).toBe(409);
+  expect(engineReason(error)).toBe('name is taken');
+  expect(statusOf(engineError(withCode('ENOENT'), local, 'x'))).toBeUndefined();
+});

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { formatJobId, jobKeyOf, parseJobId } from './job-id.ts';
+
+const containerId = '0123456789ab'.padEnd(64, 'c');
+
+it('names container and engine, and reads them back', () => {
+  const id = { containerId, engine: 'ssh://me@far:22' };
+  expect(parseJobId(formatJobId(id))).toEqual(id);
+});
+
+it.each(['', containerId, `${containerId}@`, `short@unix:///x`, `../${containerId}@unix:///x`])('knows that %j is no id', (text) => {
+  expect(parseJobId(text)).toBeUndefined();
+});
+
+it('takes the first 12 digits as job key', () => {
+  expect(jobKeyOf(containerId)).toBe('0123456789ab');
+});

@@ -1,0 +1,23 @@
+/**
+ * A job's id names its container and its engine, so that it stays good after a restart and even after the operator
+ * gave another engine to its platform: `{container id}@{engine address}`.
+ */
+export interface JobId {
+  readonly containerId: string;
+  readonly engine: string;
+}
+
+export function formatJobId(id: JobId): string {
+  return `${id.containerId}@${id.engine}`;
+}
+
+/** Undefined for what is no id of ours. */
+export function parseJobId(text: string): JobId | undefined {
+  const match = /^([0-9a-f]{64})@(.+)$/.exec(text);
+  const [, containerId, engine] = match ?? [];
+  return containerId === undefined || engine === undefined ? undefined : { containerId, engine };
+}
+
+export function jobKeyOf(containerId: string): string {
+  return containerId.slice(0, 12);
+}

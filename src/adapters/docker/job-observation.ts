@@ -1,0 +1,79 @@
+import { constants } from 'node:os';
+import type Docker from 'dockerode';
+import { phaseOfExitCode, terminatedExitCode } from '../../builder/contract.ts';
+import type { JobHandle, JobObservation } from '../../ports/job-backend.ts';
+import { jobKeyOf } from './job-id.ts';
+
+export type ContainerState = Pick<
+  Docker.ContainerInspectInfo['State'],
+  'Status' | 'ExitCode' | 'OOMKilled' | 'Error' | 'StartedAt' | 'FinishedAt'
+>;
+
+export interface ContainerFacts {
+  readonly Id: string;
+  readonly Created: string;
+  readonly State: ContainerState;
+}
+
+/**
+ * What an inspected builder container says of its job.
+ *
+ * @param stopReason why this process terminated the job, if it did
+ */
+export function observeContainer(handle: JobHandle, facts: ContainerFacts, stopReason: string | undefined): JobObservation {
+  const { State: state } = facts;
+  const startedAt = parseEngineTime(state.StartedAt);
+  if (startedAt === undefined) return { ...handle, state: 'queued', jobKey: undefined };
+  const started = { ...handle, jobKey: jobKeyOf(facts.Id), startedAt };
+  if (state.Status !== 'exited' && state.Status !== 'dead') return { ...started, state: 'running' };
+  const finishedAt = parseEngineTime(state.FinishedAt);
+  return {
+    ...started,
+    state: state.ExitCode === 0 ? 'succeeded' : 'failed',
+    ...(finishedAt === undefined ? {} : { finishedAt }),
+    exitCode: state.ExitCode,
+    ...(state.ExitCode === 0 ? {} : explainExit(state, stopReason)),
+  };
+}
+
+/** Docker's times have nanoseconds, and the year 1 for "never". */
+export function parseEngineTime(text: string): number | undefined {
+  const time = Date.parse(text);
+  return Number.isNaN(time) || time <= 0 ? undefined : time;
+}
+
+interface ExitExplanation {
+  readonly reason?: string;
+  readonly infrastructureFailure?: boolean;
+}
+
+/** What a container that ran when its engine or host went down is said to have exited with afterwards. */
+const lostExitCode = 255;
+const killedExitCode = 128 + constants.signals.SIGKILL;
+
+/**
+ * Why a job ended with a code other than 0, and whose fault it was. The builder exits with a code per phase, and with
+ * 143 only when it got TERM; it never exits with 137 or 255 of its own accord. So unless we stopped the job, these
+ * three mean that something outside did: the engine shut down (TERM, then KILL), the host went down (255), an
+ * operator or the host's out-of-memory killer. A job is not at fault for that and may be tried again.
+ *
+ * `stopReason` lives in memory: after a restart of the orchestrator, its own record of what it stopped goes first.
+ */
+function explainExit(state: ContainerState, stopReason: string | undefined): ExitExplanation {
+  const code = state.ExitCode;
+  const failedByItself = phaseOfExitCode(code) !== undefined;
+  if (stopReason !== undefined && !failedByItself) return { reason: `stopped: ${stopReason}` };
+  if (state.OOMKilled) return { reason: 'out of memory: the kernel killed a process of this job' };
+  if (failedByItself) return {};
+  if (state.Error !== '') return { reason: `the engine says: ${state.Error}`, infrastructureFailure: true };
+  if (code === lostExitCode) return { reason: 'the engine or its host went down while the job ran', infrastructureFailure: true };
+  if (code === killedExitCode) return { reason: 'killed from outside (SIGKILL)', infrastructureFailure: true };
+  if (code === terminatedExitCode) return { reason: 'stopped from outside (SIGTERM)', infrastructureFailure: true };
+  if (code === 126 || code === 127) return { reason: 'the builder image could not run the builder script' };
+  const signal = signalOfExitCode(code);
+  return signal === undefined ? {} : { reason: `the builder script was ended by ${signal}` };
+}
+
+function signalOfExitCode(code: number): string | undefined {
+  return Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0];
+}

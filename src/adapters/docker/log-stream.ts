@@ -1,0 +1,123 @@
+import type { Readable } from 'node:stream';
+import type { Engine } from './engine.ts';
+import { engineError } from './engine-errors.ts';
+import { LogLines } from './log-lines.ts';
+
+/** A chunk leaves as soon as it has this many bytes, or this many milliseconds after its first. */
+const fullChunk = 64 * 1024;
+const longestWait = 100;
+
+export interface LogRequest {
+  readonly containerId: string;
+  readonly follow: boolean;
+  /** Only the last so many lines. @default all */
+  readonly tail?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export async function openLog(engine: Engine, request: LogRequest): Promise<Readable> {
+  return await engine.call("read a job's log", (docker, signal) => {
+    const query = { stdout: true, stderr: true, follow: request.follow, tail: request.tail ?? 'all' };
+    const path = `/containers/${request.containerId}/logs?`;
+    // Container.logs() would collect the whole log in memory when it does not follow.
+    const abortSignal = request.signal === undefined ? signal : AbortSignal.any([signal, request.signal]);
+    const call = { path, method: 'GET', options: query, isStream: true, statusCodes: { 200: true }, abortSignal };
+    return new Promise<Readable>((resolve, reject) => {
+      docker.modem.dial(call, (error, stream) => (error === null ? resolve(stream as Readable) : reject(error)));
+    });
+  });
+}
+
+/**
+ * The output in `stream` as chunks of whole lines. It reads only what the consumer has room for, and destroys the
+ * stream when the consumer has enough. Ends without error when `signal` aborts.
+ *
+ * @param final whether an unfinished last line is to be given out too
+ */
+export async function* readLines(
+  engine: Engine,
+  stream: Readable,
+  options: { readonly skip: number; readonly final: boolean; readonly signal?: AbortSignal | undefined },
+): AsyncGenerator<Buffer> {
+  const lines = new LogLines(options.skip);
+  const news = new StreamNews(stream, options.signal);
+  let since: number | undefined;
+  try {
+    while (!news.aborted) {
+      const data = stream.read() as Buffer | null;
+      if (data !== null) lines.add(data);
+      else if (news.ended) break;
+      since = lines.length === 0 ? undefined : (since ?? performance.now());
+      const waited = since === undefined ? 0 : performance.now() - since;
+      if (lines.length >= fullChunk || waited >= longestWait) {
+        since = undefined;
+        const chunk = lines.takeLines();
+        if (chunk.length > 0) yield chunk;
+      } else if (data === null) {
+        await news.next(since === undefined ? undefined : longestWait - waited);
+      }
+    }
+    if (news.error !== undefined && !news.aborted) throw engineError(news.error, engine.endpoint, "read a job's log");
+    const rest = options.final ? lines.takeAll() : lines.takeLines();
+    if (rest.length > 0 && !news.aborted) yield rest;
+  } finally {
+    news.stop();
+    stream.destroy();
+  }
+}
+
+/** What happened to a stream since we last looked, and a way to wait for the next thing. */
+class StreamNews {
+  ended = false;
+  error: Error | undefined;
+  readonly #stream: Readable;
+  readonly #signal: AbortSignal | undefined;
+  #wake: (() => void) | undefined;
+  #readable = false;
+
+  constructor(stream: Readable, signal: AbortSignal | undefined) {
+    this.#stream = stream;
+    this.#signal = signal;
+    stream.on('readable', this.#onReadable).on('end', this.#onEnd).on('error', this.#onError).on('close', this.#onEnd);
+    signal?.addEventListener('abort', this.#onEnd);
+  }
+
+  get aborted(): boolean {
+    return this.#signal?.aborted ?? false;
+  }
+
+  /** Resolves with the next event, or after `milliseconds`. */
+  async next(milliseconds: number | undefined): Promise<void> {
+    if (!this.#readable && !this.ended) {
+      let timer: NodeJS.Timeout | undefined;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        if (milliseconds !== undefined) timer = setTimeout(resolve, milliseconds);
+      });
+      clearTimeout(timer);
+      this.#wake = undefined;
+    }
+    this.#readable = false;
+  }
+
+  stop(): void {
+    this.#stream.off('readable', this.#onReadable).off('end', this.#onEnd).off('close', this.#onEnd);
+    this.#signal?.removeEventListener('abort', this.#onEnd);
+  }
+
+  readonly #onReadable = (): void => {
+    this.#readable = true;
+    this.#wake?.();
+  };
+
+  readonly #onEnd = (): void => {
+    this.ended = true;
+    this.#wake?.();
+  };
+
+  // Stays on the stream after `stop`: an error without a listener would end the program.
+  readonly #onError = (error: Error): void => {
+    this.error = error;
+    this.#onEnd();
+  };
+}

@@ -1,0 +1,96 @@
+import { TwinhullError } from '../../errors/twinhull-error.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { JobHandle, JobRequest } from '../../ports/job-backend.ts';
+import { ensureBuilderImage } from './builder-image.ts';
+import type { Engine } from './engine.ts';
+import { engineReason, statusOf } from './engine-errors.ts';
+import { findStartedJob, inspectContainer, handleOf, removeContainer } from './find-container.ts';
+import { type JobContainerOptions, jobContainer, refuseUnfitRequest } from './job-container.ts';
+import { type JobFile, type JobFileSources, packJobFiles, readJobFiles } from './job-files.ts';
+import { jobKeyOf } from './job-id.ts';
+
+export interface StartJobOptions extends JobContainerOptions, JobFileSources {
+  readonly clock: Clock;
+  /** How long a container may stay made but not started before it counts as abandoned, in milliseconds. */
+  readonly takeoverMilliseconds: number;
+}
+
+/** More rounds than that mean that several processes keep taking the job from each other. */
+const maxRounds = 5;
+
+/**
+ * Starts the job, or adopts the one of this name. A container goes through three calls (create, put the files,
+ * start); whoever crashes in between leaves one that never started, which the next submit of this name removes.
+ */
+export async function startJob(engine: Engine, request: JobRequest, options: StartJobOptions): Promise<JobHandle> {
+  refuseUnfitRequest(request);
+  for (let round = 0; round < maxRounds; round += 1) {
+    const existing = await findStartedJob(engine, request.name, options.clock, options.takeoverMilliseconds);
+    if (existing !== undefined) return existing;
+    await ensureBuilderImage(engine, options.builderImage, options.secrets);
+    // Read before the container is made, so that one which cannot be read leaves nothing behind.
+    const files = await readJobFiles(request, options);
+    const started = await createAndStart(engine, request, files, options);
+    if (started !== undefined) return started;
+  }
+  throw new TwinhullError('BuildConflict', `job "${request.name}" was taken away ${maxRounds} times while it was being started`, {
+    platform: request.platform,
+    hint: 'is more than one Twinhull at work on this engine with the same builds?',
+  });
+}
+
+/** Undefined when somebody else was faster, or took the container away. */
+async function createAndStart(
+  engine: Engine,
+  request: JobRequest,
+  files: readonly JobFile[],
+  options: StartJobOptions,
+): Promise<JobHandle | undefined> {
+  const id = await createContainer(engine, request, options);
+  if (id === undefined) return undefined;
+  try {
+    await putFiles(engine, id, [...files, { path: 'job-key', mode: 0o444, content: Buffer.from(jobKeyOf(id)) }]);
+    await engine.call('start a job', (docker, signal) => docker.getContainer(id).start({ abortSignal: signal }));
+  } catch (error) {
+    const status = statusOf(error);
+    if (status === 404 || status === 409) return undefined;
+    if (status !== undefined && status !== 304) return await giveUp(engine, request, id, error);
+    if (status === undefined) throw error;
+  }
+  const container = await inspectContainer(engine, id);
+  return container && handleOf(container, engine);
+}
+
+async function createContainer(engine: Engine, request: JobRequest, options: JobContainerOptions): Promise<string | undefined> {
+  // Without `_query`, docker-modem would put the whole body into the address as well.
+  const body = { _query: { name: request.name }, _body: jobContainer(request, options) };
+  try {
+    const { id } = await engine.call('create a job', (docker, signal) => docker.createContainer({ ...body, abortSignal: signal }));
+    return id;
+  } catch (error) {
+    const status = statusOf(error);
+    // Of this name there is one already; or the image went away since we looked.
+    if (status === 409 || (status === 404 && /no such image/i.test(engineReason(error)))) return undefined;
+    throw status === undefined ? error : refusal(engine, request, error);
+  }
+}
+
+async function putFiles(engine: Engine, id: string, files: readonly JobFile[]): Promise<void> {
+  const tar = await packJobFiles(files);
+  try {
+    await engine.call('hand a job its files', (docker, signal) => docker.getContainer(id).putArchive(tar, { path: '/', abortSignal: signal }));
+  } finally {
+    tar.fill(0);
+  }
+}
+
+/** The engine said no, so nothing runs: what was made goes at once, for it may hold secrets. */
+async function giveUp(engine: Engine, request: JobRequest, id: string, error: unknown): Promise<never> {
+  const gone = await removeContainer(engine, id);
+  throw gone ? refusal(engine, request, error) : error;
+}
+
+function refusal(engine: Engine, request: JobRequest, error: unknown): TwinhullError {
+  const message = `the engine at ${engine.endpoint.text} refused to start job "${request.name}": ${engineReason(error)}`;
+  return new TwinhullError('JobRefused', message, { platform: request.platform, cause: error });
+}
