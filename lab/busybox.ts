@@ -1,0 +1,34 @@
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { debianSources } from './debian-sources.ts';
+import type { LabContext } from './part.ts';
+import { type LabPlatform, architectureOf } from './platforms.ts';
+import { run } from './run.ts';
+
+/**
+ * Debian's static busybox of a platform, unpacked but not installed: no foreign architecture has to be added
+ * to the machine's own package system for it.
+ */
+export async function fetchBusybox({ paths }: LabContext, platform: LabPlatform): Promise<string> {
+  const file = busyboxFile(paths.busyboxFolder, platform);
+  if (existsSync(file)) return file;
+  mkdirSync(paths.busyboxFolder, { recursive: true });
+  mkdirSync(paths.workFolder, { recursive: true });
+  const work = mkdtempSync(join(paths.workFolder, 'busybox-'));
+  try {
+    const root = join(work, 'root');
+    const options = ['--quiet', '--mode=root', '--variant=extract', `--architectures=${architectureOf(platform)}`];
+    const sources = { input: (await debianSources()).join('\n') };
+    await run('mmdebstrap', [...options, '--include=busybox-static', 'bookworm', root, '-'], sources);
+    const program = ['usr/bin/busybox', 'bin/busybox'].map((path) => join(root, path)).find((path) => existsSync(path));
+    if (program === undefined) throw new Error(`the package busybox-static for ${platform} holds no bin/busybox`);
+    renameSync(program, file);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  return file;
+}
+
+export function busyboxFile(folder: string, platform: LabPlatform): string {
+  return join(folder, `busybox-${architectureOf(platform)}`);
+}

@@ -1,0 +1,31 @@
+import { tryRun } from './run.ts';
+
+export const debianRelease = 'bookworm';
+
+const defaultSources = [
+  `deb http://deb.debian.org/debian ${debianRelease} main`,
+  `deb http://deb.debian.org/debian ${debianRelease}-updates main`,
+  `deb http://deb.debian.org/debian-security ${debianRelease}-security main`,
+];
+
+/** What the host's apt knows of Debian's own main component, so that images are made from the same mirror. */
+export async function debianSources(): Promise<readonly string[]> {
+  const format = '$(ORIGIN) $(COMPONENT) $(REPO_URI) $(RELEASE)';
+  const listed = await tryRun('apt-get', ['indextargets', '--format', format, 'Created-By: Packages']);
+  const sources = (listed ?? '')
+    .split('\n')
+    .map((line) => line.split(' '))
+    .filter(([origin, component, , suite]) => origin === 'Debian' && component === 'main' && suite?.startsWith(debianRelease))
+    .map(([, , address, suite]) => `deb ${address?.replace(/\/$/, '')} ${suite} main`);
+  const complete = sources.some((source) => source.endsWith(` ${debianRelease} main`));
+  return complete ? [...new Set(sources)] : defaultSources;
+}
+
+const carriedSettings = ['Acquire::http::Proxy', 'Acquire::https::Proxy', 'Acquire::Check-Valid-Until', 'Acquire::Check-Date'];
+
+/** Settings without which apt in a container would not reach, or not believe, the mirror that the host uses. */
+export async function aptSettings(): Promise<string> {
+  const dump = await tryRun('apt-config', ['dump', ...carriedSettings]);
+  const lines = (dump ?? '').split('\n').filter((line) => / ".+";$/.test(line));
+  return lines.map((line) => `${line}\n`).join('');
+}

@@ -1,0 +1,165 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { type AssembleListener, type PartReport, assemble } from './assemble.ts';
+import { type FileContent, GitRepository } from './git/repository.ts';
+import { labHome, labPaths } from './home.ts';
+import { Journal } from './journal.ts';
+import { LabError } from './lab-error.ts';
+import { withLock } from './lock.ts';
+import { Facts, type LabContext, type Part, readJson, writeJson } from './part.ts';
+import { parts } from './parts/index.ts';
+import { builderReference } from './parts/builder-image.ts';
+import { busyboxReference } from './parts/busybox-image.ts';
+import { debianReference } from './parts/debian-image.ts';
+import { accessLog, caFile, gitUrl, nextflowPath, nextflowVersion, publicUrl, tokenFile } from './parts/git-server.ts';
+import { registryHost } from './parts/registry.ts';
+import { vecoliMiniName } from './parts/vecoli-mini.ts';
+import { createProgress } from './progress.ts';
+import { revert } from './revert.ts';
+
+export { type CommitOptions, type FileContent, GitRepository } from './git/repository.ts';
+
+/** The lab as it stands: what lab.json in its folder holds. */
+export interface Lab {
+  readonly home: string;
+  /** Who set it up, and from which clone. */
+  readonly owner: { readonly user: string; readonly clone: string; readonly startedAt: string };
+  readonly engine: { readonly host: string; readonly startedByLab: boolean };
+  readonly registry: { readonly host: string };
+  readonly images: { readonly debian: string; readonly busybox: string; readonly builder: string };
+  readonly git: {
+    readonly url: string;
+    readonly caFile: string;
+    readonly tokenFile: string;
+    readonly repositoriesFolder: string;
+    /** One line a request: time, method, path, status, bytes sent. */
+    readonly accessLog: string;
+  };
+  readonly examples: { readonly vecoliMini: { readonly url: string; readonly commit: string; readonly branch: string } };
+  readonly nextflow: { readonly url: string; readonly version: string; readonly sha256: string };
+  /** Where containers on the default bridge reach the host. */
+  readonly bridgeAddress: string;
+}
+
+export interface EnsureLabOptions {
+  readonly home?: string;
+  /** Told of the parts that have to be started; lines on stderr when left out. */
+  readonly listener?: AssembleListener & { onWait?(pid: string): void };
+  /** Told at the end which parts had to be started, and how long each took. */
+  readonly onReport?: (reports: readonly PartReport[]) => void;
+}
+
+/** Brings the machine's one lab up, or mends what is broken of it, or finds it well. */
+export async function ensureLab(options: EnsureLabOptions = {}): Promise<Lab> {
+  refuseOtherSystems();
+  const home = options.home ?? labHome();
+  const listener = options.listener ?? createProgress();
+  return withLock(lockFile(home), (pid) => (listener.onWait ?? createProgress().onWait)(pid), async () => {
+    const context = openContext(home);
+    const reports = await assemble(parts, context, listener);
+    options.onReport?.(reports);
+    rmSync(context.paths.workFolder, { recursive: true, force: true });
+    const lab = describeLab(context);
+    writeJson(context.paths.labFile, lab);
+    return lab;
+  });
+}
+
+/** The lab as last brought up, healthy or not; undefined when there is none. */
+export async function readLab(home: string = labHome()): Promise<Lab | undefined> {
+  return readJson<Lab>(labPaths(home).labFile);
+}
+
+export interface TakeDownOptions {
+  readonly home?: string;
+  /** Remove the Debian packages that the lab installed, too. */
+  readonly purge?: boolean;
+}
+
+/** Reverts everything that the lab changed on this machine; returns lines for a person. */
+export async function takeDownLab(options: TakeDownOptions = {}): Promise<readonly string[]> {
+  const home = options.home ?? labHome();
+  if (!existsSync(home)) return ['there is no lab on this machine'];
+  const progress = createProgress();
+  return withLock(lockFile(home), progress.onWait, () => revert(openContext(home), { purge: options.purge ?? false }));
+}
+
+export interface PartState {
+  readonly name: string;
+  /** Undefined when it is well. */
+  readonly problem: string | undefined;
+}
+
+/** Looks at each part, changing nothing. */
+export async function inspectLab(home: string = labHome()): Promise<readonly PartState[]> {
+  const context = openContext(home);
+  return Promise.all(parts.map((part) => inspectPart(part, context)));
+}
+
+/** A further private repository on the lab's git server, with a first commit of these files on `main`. */
+export async function createRepository(
+  lab: Lab,
+  name: string,
+  files: Readonly<Record<string, FileContent>>,
+): Promise<{ repository: GitRepository; url: string; strictUrl: string; commit: string }> {
+  const repository = await GitRepository.open(lab, name);
+  const commit = await repository.commit(files, { message: 'First commit' });
+  return { repository, url: repository.url, strictUrl: repository.strictUrl, commit };
+}
+
+async function inspectPart(part: Part, context: LabContext): Promise<PartState> {
+  const problem = await part.check(context).catch((error: unknown) => String(error));
+  return { name: part.name, problem };
+}
+
+function openContext(home: string): LabContext {
+  const paths = labPaths(home);
+  mkdirSync(home, { recursive: true });
+  return { paths, journal: new Journal(paths.journalFile), facts: new Facts(paths.factsFile) };
+}
+
+function lockFile(home: string): string {
+  return `${home}.lock`;
+}
+
+function refuseOtherSystems(): void {
+  if (process.platform === 'linux') return;
+  throw new LabError(`the lab runs on Linux, this is ${process.platform}`, { hint: 'run it in a Debian virtual machine' });
+}
+
+function describeLab(context: LabContext): Lab {
+  const { paths, facts } = context;
+  const before = readJson<Lab>(paths.labFile);
+  return {
+    home: paths.home,
+    owner: before?.owner ?? {
+      user: userInfo().username,
+      clone: fileURLToPath(new URL('..', import.meta.url)),
+      startedAt: new Date().toISOString(),
+    },
+    engine: { host: facts.get('engineHost'), startedByLab: facts.get('engineStartedByLab') },
+    registry: { host: registryHost(context) },
+    images: { debian: debianReference(context), busybox: busyboxReference(context), builder: builderReference },
+    git: {
+      url: gitUrl(context),
+      caFile: caFile(context),
+      tokenFile: tokenFile(context),
+      repositoriesFolder: paths.repositoriesFolder,
+      accessLog: accessLog(context),
+    },
+    examples: {
+      vecoliMini: {
+        url: `${gitUrl(context)}/${vecoliMiniName}.git`,
+        commit: facts.get('vecoliMiniCommit'),
+        branch: 'main',
+      },
+    },
+    nextflow: {
+      url: `${publicUrl(context)}/${nextflowPath}`,
+      version: nextflowVersion,
+      sha256: facts.get('nextflowSha256'),
+    },
+    bridgeAddress: facts.get('bridgeAddress'),
+  };
+}

@@ -1,0 +1,67 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LabContext, Part } from '../part.ts';
+import { choosePort } from '../ports.ts';
+import { type DaemonOptions, awaitReady, isRunning, startDaemon, stopDaemon } from '../processes.ts';
+
+const address = '127.0.0.1';
+
+/** Debian's docker-registry, plain HTTP on loopback: engines accept that there without being told. */
+export const registryPart: Part = {
+  name: 'registry',
+  needs: ['packages'],
+
+  async check({ facts, paths }) {
+    const port = facts.find('registryPort');
+    if (port === undefined || !isRunning(join(paths.processFolder, 'registry.pid'))) return 'not running';
+    return (await answers(port)) ? undefined : `nothing answers at ${address}:${port}`;
+  },
+
+  async start(context) {
+    const { facts, paths, journal } = context;
+    const options = daemonOptions(context);
+    await stopDaemon(options.pidFile, 5_000);
+    const port = await choosePort(facts.find('registryPort') ?? 5000, [address]);
+    mkdirSync(join(paths.registryFolder, 'storage'), { recursive: true });
+    writeFileSync(join(paths.registryFolder, 'config.yml'), configuration(port, join(paths.registryFolder, 'storage')));
+    journal.record({ kind: 'process', name: 'registry', pidFile: options.pidFile });
+    startDaemon(options);
+    await awaitReady('docker-registry', options, () => answers(port), 20_000);
+    facts.set('registryPort', port);
+  },
+};
+
+export function registryHost({ facts }: LabContext): string {
+  return `${address}:${facts.get('registryPort')}`;
+}
+
+function daemonOptions({ paths }: LabContext): DaemonOptions {
+  return {
+    command: 'docker-registry',
+    args: ['serve', join(paths.registryFolder, 'config.yml')],
+    pidFile: join(paths.processFolder, 'registry.pid'),
+    logFile: join(paths.logFolder, 'registry.log'),
+  };
+}
+
+function configuration(port: number, storage: string): string {
+  return `version: 0.1
+log:
+  level: warn
+  accesslog:
+    disabled: true
+storage:
+  filesystem:
+    rootdirectory: ${JSON.stringify(storage)}
+    maxthreads: 100
+  delete:
+    enabled: true
+http:
+  addr: ${address}:${port}
+`;
+}
+
+async function answers(port: number): Promise<boolean> {
+  const response = await fetch(`http://${address}:${port}/v2/`, { signal: AbortSignal.timeout(3_000) }).catch(() => undefined);
+  return response?.status === 200;
+}

@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { LabError } from './lab-error.ts';
+import { poll } from './poll.ts';
+import { lastLines, toolPath } from './run.ts';
+
+/** A process cannot be told by its id alone: ids are used again. Its start time, in ticks since boot, settles it. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly startTime: string;
+}
+
+export interface DaemonOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly pidFile: string;
+  readonly logFile: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+// The process notes its own identity before it becomes the daemon, so no daemon ever runs unrecorded.
+const recordThenBecome = 'printf "%s %s\\n" $$ "$(cut -d" " -f22 /proc/$$/stat)" >"$0" && exec "$@"';
+
+/** Starts a process in a session of its own that outlives us; its output goes to the end of `logFile`. */
+export function startDaemon(options: DaemonOptions): void {
+  mkdirSync(dirname(options.pidFile), { recursive: true });
+  mkdirSync(dirname(options.logFile), { recursive: true });
+  rmSync(options.pidFile, { force: true });
+  const log = openSync(options.logFile, 'a', 0o600);
+  const child = spawn('/bin/sh', ['-c', recordThenBecome, options.pidFile, options.command, ...options.args], {
+    cwd: '/',
+    detached: true,
+    env: { PATH: toolPath, HOME: process.env['HOME'] ?? '/', ...proxySettings(), ...options.env },
+    stdio: ['ignore', log, log],
+  });
+  child.on('error', () => undefined);
+  child.unref();
+  closeSync(log);
+}
+
+/** Waits until a daemon just started is ready; throws with the end of its log when it ends or is not in time. */
+export async function awaitReady(
+  name: string,
+  options: DaemonOptions,
+  isReady: () => Promise<boolean>,
+  timeoutMilliseconds: number,
+): Promise<void> {
+  const wasSeen = await poll(() => isRunning(options.pidFile), 5_000);
+  let ready = false;
+  if (wasSeen) {
+    await poll(async () => (ready = await isReady()) || !isRunning(options.pidFile), timeoutMilliseconds);
+  }
+  if (ready) return;
+  const state = isRunning(options.pidFile) ? `did not answer within ${timeoutMilliseconds / 1000} s` : 'ended at once';
+  throw new LabError(`${name} ${state}; the end of its log:\n${endOfLog(options.logFile)}`, {
+    hint: `see ${options.logFile}`,
+  });
+}
+
+export function isRunning(pidFile: string): boolean {
+  return runningProcess(pidFile) !== undefined;
+}
+
+export function runningProcess(pidFile: string): ProcessIdentity | undefined {
+  const [pid, startTime] = readText(pidFile).trim().split(' ');
+  if (!pid || !startTime || startTimeOf(Number(pid)) !== startTime) return undefined;
+  return { pid: Number(pid), startTime };
+}
+
+/** Ends the process that `pidFile` names, if it still is that one: TERM, then KILL after the grace. */
+export async function stopDaemon(pidFile: string, graceMilliseconds: number): Promise<void> {
+  const found = runningProcess(pidFile);
+  if (found !== undefined) {
+    process.kill(found.pid, 'SIGTERM');
+    const ended = await poll(() => !isRunning(pidFile), graceMilliseconds);
+    if (!ended) process.kill(found.pid, 'SIGKILL');
+    await poll(() => !isRunning(pidFile), 5_000);
+  }
+  rmSync(pidFile, { force: true });
+}
+
+/** Undefined when no such process lives; a zombie does not. */
+export function startTimeOf(pid: number): string | undefined {
+  const stat = readText(`/proc/${pid}/stat`);
+  // The second field, the name in parentheses, may itself hold spaces and parentheses.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' ? undefined : fields[19];
+}
+
+export function endOfLog(file: string): string {
+  return lastLines(readText(file), 8) || '(empty)';
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function proxySettings(): Record<string, string> {
+  const names = Object.keys(process.env).filter((name) => /^(https?|no)_proxy$/i.test(name));
+  return Object.fromEntries(names.map((name) => [name, process.env[name] ?? '']));
+}
