@@ -34,6 +34,7 @@ export type BuildEvent =
   | { readonly type: 'publish.waiting'; readonly reason: string }
   | { readonly type: 'build.published' }
   | { readonly type: 'build.failed'; readonly failure: Failure }
+  | { readonly type: 'build.promoted'; readonly tag: string; readonly digest: string; readonly oldDigest?: string }
   | { readonly type: 'build.cancel-requested' }
   | { readonly type: 'build.cancelled' }
   | { readonly type: 'build.retried'; readonly platforms: readonly Platform[] };

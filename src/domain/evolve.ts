@@ -17,6 +17,7 @@ function apply(build: Build, event: BuildEvent, at: number): Build {
     case 'job.phase':
     case 'job.note':
     case 'publish.waiting':
+    case 'build.promoted':
       return build;
 
     case 'job.intended':

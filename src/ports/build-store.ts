@@ -64,6 +64,7 @@ export interface CreateResult {
 export interface ListQuery {
   readonly limit: number;
   readonly states?: readonly BuildState[] | undefined;
+  /** The beginning of a commit, or all of it. */
   readonly commit?: string | undefined;
   /** Id of the last build of the page before. */
   readonly before?: string | undefined;

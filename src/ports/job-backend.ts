@@ -13,6 +13,12 @@ export interface JobBackend {
   readonly name: string;
   readonly features: JobBackendFeatures;
 
+  /**
+   * Proves, before a build is accepted, that jobs of these platforms can be started at all.
+   * @throws EngineUnreachable, EngineUnsuitable, SettingInvalid
+   */
+  check(platforms: readonly Platform[]): Promise<void>;
+
   /** Starts a job. A backend whose names are unique adopts the job that already has this name. */
   submit(request: JobRequest): Promise<JobHandle>;
 

@@ -92,7 +92,7 @@ export class SqlBuildStore implements BuildStore {
         .orderBy('id', 'desc')
         .limit(limit);
       if (states !== undefined) query = query.where('state', 'in', states);
-      if (commit !== undefined) query = query.where('commit_sha', '=', commit);
+      if (commit !== undefined) query = query.where('commit_sha', 'like', `${commit}%`);
       if (before !== undefined) {
         const last = db.selectFrom('builds').select(['created_at', 'id']).where('id', '=', before);
         query = query.where(({ eb, refTuple }) => eb(refTuple('created_at', 'id'), '<', last.$asTuple('created_at', 'id')));

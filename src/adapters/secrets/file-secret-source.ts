@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
+import type { RegistryCredentials, SecretSource } from '../../ports/secret-source.ts';
+
+export interface FileSecretSourceOptions {
+  readonly gitTokenFile?: string | undefined;
+  /** Folder with one file for each build secret. */
+  readonly secretsFolder?: string | undefined;
+  readonly registryCredentials: (host: string) => Promise<RegistryCredentials | undefined>;
+}
+
+/** Secrets that lie in files on this machine, read anew each time. */
+export class FileSecretSource implements SecretSource {
+  readonly #options: FileSecretSourceOptions;
+
+  constructor(options: FileSecretSourceOptions) {
+    this.#options = options;
+  }
+
+  /** @throws SettingInvalid when the file cannot be read or holds no token */
+  async gitToken(): Promise<string | undefined> {
+    const { gitTokenFile } = this.#options;
+    if (gitTokenFile === undefined) return undefined;
+    const token = (await read('TWINHULL_GIT_TOKEN_FILE', gitTokenFile)).toString('utf8').trim();
+    if (/^[\x21-\x7e]+$/.test(token)) return token;
+    throw new TwinhullError('SettingInvalid', `TWINHULL_GIT_TOKEN_FILE ${gitTokenFile} does not hold a token`, {
+      hint: 'the file must hold the token alone: one line, no blanks',
+    });
+  }
+
+  registryCredentials(host: string): Promise<RegistryCredentials | undefined> {
+    return this.#options.registryCredentials(host);
+  }
+
+  buildSecret(id: string): Promise<Buffer> {
+    const { secretsFolder } = this.#options;
+    if (secretsFolder === undefined) {
+      throw new TwinhullError('SettingInvalid', `the recipe needs the build secret "${id}", but TWINHULL_SECRETS_DIR is not set`, {
+        hint: `set TWINHULL_SECRETS_DIR to a folder that has a file named ${id}`,
+      });
+    }
+    return read(`build secret "${id}"`, path.join(secretsFolder, path.basename(id)));
+  }
+}
+
+async function read(what: string, file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new TwinhullError('SettingInvalid', `${what}: the file ${file} cannot be read: ${reasonOf(error)}`, {
+      hint: 'correct the path, or make the file readable for you alone (chmod 600)',
+    });
+  }
+}

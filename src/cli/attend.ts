@@ -1,0 +1,93 @@
+import { writeFile } from 'node:fs/promises';
+import type { Build } from '../domain/build.ts';
+import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
+import { cancelBuild } from '../pipeline/change-build.ts';
+import { followBuild } from '../pipeline/follow.ts';
+import { Reconciler } from '../pipeline/reconciler.ts';
+import type { Driver } from '../wiring/open-driver.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { buildToJson } from './render/json.ts';
+import { createRenderer } from './render/renderer.ts';
+import { renderSummary } from './render/summary.ts';
+import { type Terminal, write, writeJson } from './terminal.ts';
+
+export interface AttendOptions {
+  readonly json: boolean;
+  readonly metadataFile?: string | undefined;
+}
+
+/** Drives a build (or follows whoever does), showing what happens, until it has ended. */
+export async function attend(id: string, driver: Driver, options: AttendOptions, terminal: Terminal): Promise<ExitCode> {
+  const driving = new AbortController();
+  const reconciler = new Reconciler(driver);
+  const driven = reconciler.run({ signal: driving.signal });
+  const interrupts = cancelOnInterrupt(id, driver, reconciler, terminal);
+  try {
+    const build = await Promise.race([show(id, driver, terminal), rejects(driven)]);
+    await report(build, options, terminal);
+    return build.state === 'published' ? exitCodes.success : exitCodes.buildFailed;
+  } finally {
+    interrupts.stop();
+    driving.abort();
+    await driven.catch(() => undefined);
+  }
+}
+
+async function show(id: string, driver: Driver, terminal: Terminal): Promise<Build> {
+  const renderer = createRenderer(terminal.stderr);
+  const following = followBuild(id, driver);
+  for (;;) {
+    const next = await following.next();
+    if (next.done) {
+      await renderer.done(next.value);
+      return next.value;
+    }
+    await renderer.item(next.value);
+  }
+}
+
+/** Never resolves: only the trouble of a driver matters to whoever waits for the build's end. */
+async function rejects(driven: Promise<void>): Promise<never> {
+  await driven;
+  return new Promise<never>(() => undefined);
+}
+
+/** The result, on the stream where it belongs: published images are the answer, a failure is a message. */
+export async function report(build: Build, { json, metadataFile }: AttendOptions, terminal: Terminal): Promise<void> {
+  if (metadataFile !== undefined) await writeMetadata(metadataFile, build);
+  if (json) await writeJson(terminal.stdout, buildToJson(build));
+  const stream = build.state === 'published' ? terminal.stdout : terminal.stderr;
+  if (!json || build.state !== 'published') await write(stream, renderSummary(build));
+}
+
+async function writeMetadata(file: string, build: Build): Promise<void> {
+  try {
+    await writeFile(file, `${JSON.stringify(buildToJson(build), undefined, 2)}\n`);
+  } catch (error) {
+    throw new TwinhullError('ArgumentInvalid', `the metadata file ${file} cannot be written: ${reasonOf(error)}`, {
+      hint: `build ${build.id} itself is ${build.state}; see twinhull status ${build.id}`,
+    });
+  }
+}
+
+/** The first Ctrl-C cancels the build, the second leaves at once: whoever drives next finishes the cancelling. */
+function cancelOnInterrupt(id: string, driver: Driver, reconciler: Reconciler, terminal: Terminal): { stop(): void } {
+  let interrupted = false;
+  const onInterrupt = (): void => {
+    if (interrupted) process.exit(exitCodes.buildFailed);
+    interrupted = true;
+    terminal.stderr.write('cancelling; press Ctrl-C again to leave at once\n');
+    cancelBuild(id, driver).then(
+      () => reconciler.wake(),
+      (error: unknown) => terminal.stderr.write(`could not cancel: ${reasonOf(error)}\n`),
+    );
+  };
+  process.on('SIGINT', onInterrupt);
+  process.on('SIGTERM', onInterrupt);
+  return {
+    stop: () => {
+      process.off('SIGINT', onInterrupt);
+      process.off('SIGTERM', onInterrupt);
+    },
+  };
+}

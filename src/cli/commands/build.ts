@@ -1,0 +1,42 @@
+import { submitBuild } from '../../pipeline/submit-build.ts';
+import { openDriver } from '../../wiring/open-driver.ts';
+import { preparePlan } from '../../wiring/prepare-plan.ts';
+import { attend, report } from '../attend.ts';
+import { reconcileInBackground } from '../background.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { buildToJson } from '../render/json.ts';
+import { warningsTo } from '../render/warnings.ts';
+import { type Terminal, write, writeJson } from '../terminal.ts';
+import { withStore } from '../with-store.ts';
+import type { PlanCommandOptions } from './plan.ts';
+
+export interface BuildCommandOptions extends PlanCommandOptions {
+  readonly force: boolean;
+  readonly detach: boolean;
+  readonly metadataFile?: string | undefined;
+}
+
+export function build(options: BuildCommandOptions, terminal: Terminal): Promise<ExitCode> {
+  return withStore(async (store, settings) => {
+    const { plan, reference } = await preparePlan({ ...options, reference: options.ref }, settings, terminal.cwd);
+    const driver = await openDriver(settings, store, warningsTo(terminal.stderr));
+    try {
+      await driver.backend.check(plan.jobs.map(({ platform }) => platform));
+      const registry = driver.registryFor(plan.destination.repository);
+      const submitted = await submitBuild({ plan, reference, force: options.force }, { ...driver, registry });
+      const { id } = submitted.build;
+      if (submitted.outcome === 'exists') {
+        await write(terminal.stderr, `the images of commit ${plan.source.commit} exist: build ${id} published them\n`);
+        await report(submitted.build, options, terminal);
+        return exitCodes.success;
+      }
+      if (submitted.outcome === 'joined') await write(terminal.stderr, `build ${id} of the same images is under way\n`);
+      if (!options.detach) return await attend(id, driver, options, terminal);
+      reconcileInBackground(settings);
+      await (options.json ? writeJson(terminal.stdout, buildToJson(submitted.build)) : write(terminal.stdout, `${id}\n`));
+      return exitCodes.success;
+    } finally {
+      driver.close();
+    }
+  });
+}

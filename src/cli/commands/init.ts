@@ -1,0 +1,24 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { initRecipe } from '../../adapters/recipe-file/init-recipe.ts';
+import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { type Terminal, write } from '../terminal.ts';
+
+export async function init(options: { output: string; stdout: boolean }, { cwd, stdout, stderr }: Terminal): Promise<ExitCode> {
+  const text = await initRecipe(cwd);
+  if (options.stdout) {
+    await write(stdout, text);
+    return exitCodes.success;
+  }
+  const file = path.resolve(cwd, options.output);
+  try {
+    await writeFile(file, text, { flag: 'wx' });
+  } catch (error) {
+    throw new TwinhullError('ArgumentInvalid', `the recipe ${options.output} cannot be written: ${reasonOf(error)}`, {
+      hint: 'name another file with --output, or print it with --stdout',
+    });
+  }
+  await write(stderr, `wrote ${options.output}; see what it builds with: twinhull plan\n`);
+  return exitCodes.success;
+}

@@ -1,0 +1,26 @@
+import type { BuildState } from '../../domain/build.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { type Terminal, write } from '../terminal.ts';
+import { withStore } from '../with-store.ts';
+
+export interface ListOptions {
+  readonly limit: number;
+  readonly all: boolean;
+  readonly state?: readonly BuildState[] | undefined;
+  readonly commit?: string | undefined;
+  readonly json: boolean;
+}
+
+export function list({ limit, all, state, commit, json }: ListOptions, { stdout }: Terminal): Promise<ExitCode> {
+  return withStore(async (store) => {
+    const builds = await store.list({ limit: all ? Number.MAX_SAFE_INTEGER : Math.floor(limit), states: state, commit });
+    if (json) {
+      const { summaryToJson } = await import('../render/json.ts');
+      await write(stdout, `${JSON.stringify(builds.map(summaryToJson), undefined, 2)}\n`);
+    } else {
+      const { renderList } = await import('../render/list.ts');
+      await write(stdout, renderList(builds, Date.now()));
+    }
+    return exitCodes.success;
+  });
+}

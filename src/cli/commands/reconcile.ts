@@ -1,0 +1,22 @@
+import { Reconciler } from '../../pipeline/reconciler.ts';
+import { openDriver } from '../../wiring/open-driver.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { warningsTo } from '../render/warnings.ts';
+import type { Terminal } from '../terminal.ts';
+import { withStore } from '../with-store.ts';
+
+export function reconcile({ untilIdle }: { untilIdle: boolean }, { stderr }: Terminal): Promise<ExitCode> {
+  return withStore(async (store, settings) => {
+    const driver = await openDriver(settings, store, warningsTo(stderr));
+    const stop = new AbortController();
+    const onSignal = (): void => stop.abort();
+    process.once('SIGINT', onSignal);
+    process.once('SIGTERM', onSignal);
+    try {
+      await new Reconciler(driver).run({ signal: stop.signal, untilIdle });
+      return exitCodes.success;
+    } finally {
+      driver.close();
+    }
+  });
+}

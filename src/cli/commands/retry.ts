@@ -1,0 +1,24 @@
+import { retryBuild } from '../../pipeline/change-build.ts';
+import { openDriver } from '../../wiring/open-driver.ts';
+import { type AttendOptions, attend } from '../attend.ts';
+import { reconcileInBackground } from '../background.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { buildToJson } from '../render/json.ts';
+import { warningsTo } from '../render/warnings.ts';
+import { type Terminal, write, writeJson } from '../terminal.ts';
+import { withStore } from '../with-store.ts';
+
+export function retry(id: string, options: AttendOptions & { detach: boolean }, terminal: Terminal): Promise<ExitCode> {
+  return withStore(async (store, settings) => {
+    const driver = await openDriver(settings, store, warningsTo(terminal.stderr));
+    try {
+      const build = await retryBuild(id, driver);
+      if (!options.detach) return await attend(id, driver, options, terminal);
+      reconcileInBackground(settings);
+      await (options.json ? writeJson(terminal.stdout, buildToJson(build)) : write(terminal.stdout, `${id}\n`));
+      return exitCodes.success;
+    } finally {
+      driver.close();
+    }
+  });
+}

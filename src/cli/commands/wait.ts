@@ -1,0 +1,34 @@
+import { isEnded } from '../../domain/build.ts';
+import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { followBuild } from '../../pipeline/follow.ts';
+import { systemClock } from '../../ports/clock.ts';
+import { report } from '../attend.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { findBuild } from '../find-build.ts';
+import type { Terminal } from '../terminal.ts';
+import { withStore } from '../with-store.ts';
+
+export interface WaitOptions {
+  readonly timeout?: number | undefined;
+  readonly json: boolean;
+}
+
+export function wait(id: string | undefined, { timeout, json }: WaitOptions, terminal: Terminal): Promise<ExitCode> {
+  return withStore(async (store) => {
+    const { id: found } = await findBuild(store, id);
+    const signal = timeout === undefined ? undefined : AbortSignal.timeout(timeout * 1000);
+    const following = followBuild(found, { store, clock: systemClock }, { logs: false, ...(signal && { signal }) });
+    for (;;) {
+      const next = await following.next();
+      if (!next.done) continue;
+      const build = next.value;
+      if (!isEnded(build)) {
+        throw new TwinhullError('JobTimedOut', `build ${found} is still ${build.state} after ${String(timeout)} s`, {
+          hint: `it goes on; see twinhull status ${found}. If nothing drives it: twinhull reconcile --until-idle`,
+        });
+      }
+      await report(build, { json }, terminal);
+      return build.state === 'published' ? exitCodes.success : exitCodes.buildFailed;
+    }
+  });
+}

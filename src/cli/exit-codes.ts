@@ -1,0 +1,18 @@
+import { TwinhullError } from '../errors/twinhull-error.ts';
+
+/** What `twinhull` exits with. Scripts rely on these. */
+export const exitCodes = { success: 0, buildFailed: 1, wrongUse: 2, unreachable: 3 } as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+export function exitCodeOf(error: unknown): ExitCode {
+  if (!TwinhullError.is(error)) return exitCodes.buildFailed;
+  switch (error.source) {
+    case 'user':
+      return exitCodes.wrongUse;
+    case 'backend':
+      return exitCodes.unreachable;
+    case 'internal':
+      return exitCodes.buildFailed;
+  }
+}

@@ -1,0 +1,12 @@
+import type { Build } from '../domain/build.ts';
+import { TwinhullError } from '../errors/twinhull-error.ts';
+import { requireBuild } from '../pipeline/change-build.ts';
+import type { BuildStore } from '../ports/build-store.ts';
+
+/** The build that a user means: by id, or the latest. @throws BuildNotFound */
+export async function findBuild(store: BuildStore, id: string | undefined): Promise<Build> {
+  if (id !== undefined) return requireBuild(store, id);
+  const [latest] = await store.list({ limit: 1 });
+  if (latest !== undefined) return requireBuild(store, latest.id);
+  throw new TwinhullError('BuildNotFound', 'there is no build yet', { hint: 'start one with `twinhull build`' });
+}

@@ -1,0 +1,156 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { platforms } from '../domain/platform.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { type Terminal, write } from './terminal.ts';
+import { version } from './version.ts';
+
+type Run = (terminal: Terminal) => Promise<number>;
+
+/** Parses the command line, runs the command, and turns whatever it throws into text and an exit code. */
+export async function run(words: readonly string[], process: NodeJS.Process): Promise<number> {
+  const terminal: Terminal = { cwd: process.cwd(), stdout: process.stdout, stderr: process.stderr };
+  let chosen: Run | undefined;
+  const program = describeProgram((command) => {
+    chosen = command;
+  });
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    return chosen === undefined ? exitCodes.success : await chosen(terminal);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.wrongUse;
+    const { renderError } = await import('./render/error.ts');
+    await write(terminal.stderr, renderError(error));
+    return exitCodeOf(error);
+  }
+}
+
+/** The commands, each loaded only when it is called for: `twinhull list` must not pay for the Docker client. */
+function describeProgram(choose: (run: Run) => void): Command {
+  const program = new Command('twinhull')
+    .description('Build container images for two architectures at once, each natively, and publish them together or not at all.')
+    .version(version())
+    .exitOverride()
+    .showHelpAfterError('(see twinhull --help)')
+    .action(() => program.help({ error: true }));
+
+  planOptions(program.command('build').description('build one commit and publish its images'))
+    .option('--force', 'build although the images exist, and replace their tags', false)
+    .option('--detach', 'return at once; the build goes on in the background', false)
+    .option('--metadata-file <file>', 'write the result there as JSON, too')
+    .option('--json', 'print the result as JSON', false)
+    .action((options) => choose(async (terminal) => (await import('./commands/build.ts')).build(options, terminal)));
+
+  planOptions(program.command('plan').description('show the jobs, steps and tags of a build, and run nothing'))
+    .option('--json', 'print the plan as JSON', false)
+    .action((options) => choose(async (terminal) => (await import('./commands/plan.ts')).plan(options, terminal)));
+
+  program
+    .command('status')
+    .description('show a build')
+    .argument('[build]', 'id of the build; the latest without one')
+    .option('--json', 'print it as JSON', false)
+    .action((id, options) => choose(async (terminal) => (await import('./commands/status.ts')).status(id, options, terminal)));
+
+  program
+    .command('wait')
+    .description('wait until a build has ended')
+    .argument('[build]', 'id of the build; the latest without one')
+    .option('--timeout <seconds>', 'give up after so many seconds', positiveNumber)
+    .option('--json', 'print the result as JSON', false)
+    .action((id, options) => choose(async (terminal) => (await import('./commands/wait.ts')).wait(id, options, terminal)));
+
+  program
+    .command('logs')
+    .description("print a build's logs")
+    .argument('[build]', 'id of the build; the latest without one')
+    .addOption(new Option('--platform <platform>', 'only this one').choices(platforms))
+    .option('--follow', 'go on until the build has ended', false)
+    .option('--attempt <number>', 'this attempt, not the last one', positiveNumber)
+    .option('--json', 'print one JSON object a line', false)
+    .action((id, options) => choose(async (terminal) => (await import('./commands/logs.ts')).logs(id, options, terminal)));
+
+  program
+    .command('list')
+    .description('list builds, newest first')
+    .option('--limit <number>', 'how many', positiveNumber, 20)
+    .option('--all', 'all of them', false)
+    .addOption(
+      new Option('--state <state...>', 'only these').choices(['building', 'publishing', 'published', 'failed', 'cancelled']),
+    )
+    .option('--commit <commit>', 'only of this commit, all 40 digits')
+    .option('--json', 'print them as JSON', false)
+    .action((options) => choose(async (terminal) => (await import('./commands/list.ts')).list(options, terminal)));
+
+  program
+    .command('images')
+    .description('show what a build published: tags, digests, platforms, sizes')
+    .argument('[build]', 'id of the build, or a commit; the latest published one without it')
+    .option('--json', 'print them as JSON', false)
+    .action((id, options) => choose(async (terminal) => (await import('./commands/images.ts')).images(id, options, terminal)));
+
+  program
+    .command('cancel')
+    .description('stop a build')
+    .argument('<build>', 'id of the build')
+    .option('--json', 'print the build as JSON', false)
+    .action((id, options) => choose(async (terminal) => (await import('./commands/cancel.ts')).cancel(id, options, terminal)));
+
+  program
+    .command('retry')
+    .description('build the halves that failed again, and publish')
+    .argument('<build>', 'id of the build')
+    .option('--detach', 'return at once; the build goes on in the background', false)
+    .option('--metadata-file <file>', 'write the result there as JSON, too')
+    .option('--json', 'print the result as JSON', false)
+    .action((id, options) => choose(async (terminal) => (await import('./commands/retry.ts')).retry(id, options, terminal)));
+
+  program
+    .command('promote')
+    .description('point a tag at the images of a commit, without building')
+    .argument('<commit>', 'a published commit, all 40 digits or the first 7 or more')
+    .requiredOption('--tag <tag>', 'tag to move, such as stable')
+    .option('--image <name>', 'image of the recipe; the first one without it')
+    .option('--json', 'print the result as JSON', false)
+    .action((commit, options) =>
+      choose(async (terminal) => (await import('./commands/promote.ts')).promote(commit, options, terminal)),
+    );
+
+  program
+    .command('init')
+    .description('write a first recipe from what is found in this folder')
+    .option('--output <file>', 'where to', 'twinhull.yaml')
+    .option('--stdout', 'print it instead', false)
+    .action((options) => choose(async (terminal) => (await import('./commands/init.ts')).init(options, terminal)));
+
+  program
+    .command('doctor')
+    .description('check engine, emulation, disk, registry and git access, and say what to do')
+    .option('--destination <repository>', 'repository in a registry, host[:port]/path')
+    .option('--repository <url>', 'git repository')
+    .option('--json', 'print the checks as JSON', false)
+    .action((options) => choose(async (terminal) => (await import('./commands/doctor.ts')).doctor(options, terminal)));
+
+  program
+    .command('reconcile')
+    .description('drive every build of the store to its end: also after a crash')
+    .option('--until-idle', 'end when no build is open', false)
+    .action((options) => choose(async (terminal) => (await import('./commands/reconcile.ts')).reconcile(options, terminal)));
+
+  for (const command of program.commands) command.exitOverride().showHelpAfterError(`(see twinhull ${command.name()} --help)`);
+  return program;
+}
+
+function planOptions(command: Command): Command {
+  return command
+    .option('--repository <url>', 'git repository, an https:// URL; the origin of this folder without it')
+    .option('--ref <reference>', 'branch, tag or commit; the commit of this folder without it')
+    .option('--recipe <recipe>', 'recipe file, or preset: vecoli')
+    .option('--destination <repository>', 'repository in a registry, host[:port]/path');
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('It must be a number above 0.');
+}
+

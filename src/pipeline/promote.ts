@@ -1,0 +1,73 @@
+import type { Build } from '../domain/build.ts';
+import { parseTag } from '../domain/image-reference.ts';
+import { TwinhullError } from '../errors/twinhull-error.ts';
+import type { BuildStore } from '../ports/build-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Registry } from '../ports/registry.ts';
+import { tagImmutable } from './publish.ts';
+import { requireBuild } from './change-build.ts';
+
+export interface PromoteRequest {
+  /** 40 digits, or the first 7 or more. */
+  readonly commit: string;
+  readonly tag: string;
+  /** Image of the recipe; the first published one without it. */
+  readonly image?: string | undefined;
+}
+
+export interface Promotion {
+  readonly buildId: string;
+  readonly reference: string;
+  readonly digest: string;
+  readonly oldDigest?: string | undefined;
+}
+
+/**
+ * Points a tag at what a commit published, through the registry alone: no build, no layer copied.
+ *
+ * @throws ImageNotPublished, ImageReferenceInvalid, TagImmutable, RegistryUnreachable, RegistryAccessDenied, RegistryRefused
+ */
+export async function promote(
+  { commit, tag, image }: PromoteRequest,
+  { store, registryFor, clock }: { store: BuildStore; registryFor: (repository: string) => Registry; clock: Clock },
+): Promise<Promotion> {
+  parseTag(tag);
+  const build = await publishedBuild(store, commit);
+  const source = build.tags.find((move) => image === undefined || move.image === image);
+  if (source === undefined) {
+    const names = [...new Set(build.tags.map((move) => move.image))].join(', ');
+    throw new TwinhullError('ImageNotPublished', `build ${build.id} published no image "${image ?? ''}"`, { hint: `it published: ${names}` });
+  }
+  if (build.tags.some((move) => move.tag === tag && !move.moving)) {
+    throw new TwinhullError('ArgumentInvalid', `"${tag}" is a tag that builds publish; it must not be moved`, {
+      hint: 'name a tag of your own, such as stable',
+    });
+  }
+  const registry = registryFor(build.destination);
+  const manifest = await registry.getManifest(source.newDigest);
+  if (manifest === undefined) {
+    throw new TwinhullError('ImageNotPublished', `${build.destination}@${source.newDigest} is no longer in the registry`, {
+      hint: 'build the commit again',
+    });
+  }
+  const oldDigest = await registry.resolve(tag);
+  if (oldDigest !== source.newDigest) {
+    if (oldDigest !== undefined && (await registry.isImmutable(tag))) throw tagImmutable(build.destination, tag, oldDigest);
+    await registry.putManifest(tag, manifest);
+    await store.append(build, [{ type: 'build.promoted', tag, digest: source.newDigest, oldDigest }], clock.now());
+  }
+  return { buildId: build.id, reference: `${build.destination}:${tag}`, digest: source.newDigest, oldDigest };
+}
+
+/** The latest published build, of a commit where one is named. @throws ImageNotPublished */
+export async function publishedBuild(store: BuildStore, commit: string | undefined): Promise<Build> {
+  const wanted = commit?.toLowerCase();
+  if (wanted !== undefined && !/^[0-9a-f]{7,40}$/.test(wanted)) {
+    throw new TwinhullError('ImageNotPublished', `"${commit ?? ''}" is neither the id of a build nor a commit`, {
+      hint: 'a commit has 7 to 40 hexadecimal digits; see twinhull list',
+    });
+  }
+  const [found] = await store.list({ limit: 1, states: ['published'], commit: wanted });
+  if (found !== undefined) return requireBuild(store, found.id);
+  throw new TwinhullError('ImageNotPublished', wanted === undefined ? 'no build is published yet' : `no build published commit ${wanted}`);
+}

@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
+import { type SettingName, settingsCatalogue } from './catalogue.ts';
+
+export interface Settings {
+  readonly stateFolder: string;
+  readonly recipe: string | undefined;
+  readonly repository: string | undefined;
+  readonly destination: string | undefined;
+  readonly builderImage: string;
+  readonly gitTokenFile: string | undefined;
+  readonly gitCaFile: string | undefined;
+  readonly registryCaFile: string | undefined;
+  readonly insecureRegistries: readonly string[];
+  readonly secretsFolder: string | undefined;
+  readonly region: string;
+  readonly dockerHost: string | undefined;
+  readonly dockerHostArm64: string | undefined;
+  readonly dockerHostAmd64: string | undefined;
+  readonly dockerNetwork: string | undefined;
+  readonly emulation: boolean;
+  readonly maxJobs: number;
+  readonly maxAttempts: number;
+  readonly retryDelaySeconds: number;
+  readonly leaseSeconds: number;
+  readonly intervalSeconds: number;
+  readonly registryPatienceSeconds: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Settings from the environment, and below it from a settings file (`NAME=value` lines): `TWINHULL_SETTINGS_FILE`, or
+ * `$XDG_CONFIG_HOME/twinhull/settings.env` where it is there.
+ *
+ * @throws SettingInvalid naming the setting, its value and what it may be
+ */
+export function loadSettings(environment: Environment = process.env): Settings {
+  const values = { ...settingsFile(environment), ...present(environment) };
+  const text = (name: SettingName): string | undefined => values[name];
+  const number = (name: SettingName, standard: number, least: number, most: number): number =>
+    numberOf(name, text(name), standard, least, most);
+  return {
+    stateFolder: path.resolve(text('TWINHULL_STATE_DIR') ?? path.join(xdg(environment, 'XDG_STATE_HOME', '.local/state'), 'twinhull')),
+    recipe: text('TWINHULL_RECIPE'),
+    repository: text('TWINHULL_REPOSITORY'),
+    destination: text('TWINHULL_DESTINATION'),
+    builderImage: text('TWINHULL_BUILDER_IMAGE') ?? 'docker:cli',
+    gitTokenFile: text('TWINHULL_GIT_TOKEN_FILE'),
+    gitCaFile: text('TWINHULL_GIT_CA_FILE'),
+    registryCaFile: text('TWINHULL_REGISTRY_CA_FILE'),
+    insecureRegistries: (text('TWINHULL_INSECURE_REGISTRIES') ?? '').split(',').map((host) => host.trim()).filter(Boolean),
+    secretsFolder: text('TWINHULL_SECRETS_DIR'),
+    region: text('TWINHULL_REGION') ?? 'us-gov-west-1',
+    dockerHost: text('DOCKER_HOST'),
+    dockerHostArm64: text('TWINHULL_DOCKER_HOST_ARM64'),
+    dockerHostAmd64: text('TWINHULL_DOCKER_HOST_AMD64'),
+    dockerNetwork: text('TWINHULL_DOCKER_NETWORK'),
+    emulation: choiceOf('TWINHULL_EMULATION', text('TWINHULL_EMULATION'), ['allow', 'refuse']) !== 'refuse',
+    maxJobs: number('TWINHULL_MAX_JOBS', 4, 1, 100),
+    maxAttempts: number('TWINHULL_MAX_ATTEMPTS', 3, 1, 10),
+    retryDelaySeconds: number('TWINHULL_RETRY_DELAY_SECONDS', 2, 0, 3600),
+    leaseSeconds: number('TWINHULL_LEASE_SECONDS', 10, 1, 300),
+    intervalSeconds: number('TWINHULL_INTERVAL_SECONDS', 1, 0.05, 60),
+    registryPatienceSeconds: number('TWINHULL_REGISTRY_PATIENCE_SECONDS', 3600, 0, 86_400),
+  };
+}
+
+/** Known settings that are set; an empty value counts as not set. */
+function present(values: Environment): Partial<Record<SettingName, string>> {
+  const names = Object.keys(settingsCatalogue) as SettingName[];
+  return Object.fromEntries(names.flatMap((name) => (values[name] ? [[name, values[name]]] : [])));
+}
+
+function settingsFile(environment: Environment): Partial<Record<SettingName, string>> {
+  const named = environment['TWINHULL_SETTINGS_FILE'];
+  const file = named ?? path.join(xdg(environment, 'XDG_CONFIG_HOME', '.config'), 'twinhull', 'settings.env');
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (named === undefined) return {};
+    throw new TwinhullError('SettingInvalid', `the settings file ${file} cannot be read: ${reasonOf(error)}`, {
+      hint: 'correct TWINHULL_SETTINGS_FILE, or remove it',
+    });
+  }
+  const values = parseEnv(text) as Record<string, string>;
+  const unknown = Object.keys(values).find((name) => !(name in settingsCatalogue));
+  if (unknown === undefined) return present(values);
+  throw new TwinhullError('SettingInvalid', `the settings file ${file} holds "${unknown}", which is no setting`, {
+    hint: 'docs/settings.md lists them',
+  });
+}
+
+function xdg(environment: Environment, name: string, fallback: string): string {
+  return environment[name] || path.join(homedir(), fallback);
+}
+
+function numberOf(name: SettingName, text: string | undefined, standard: number, least: number, most: number): number {
+  if (text === undefined) return standard;
+  const value = Number(text);
+  if (Number.isFinite(value) && value >= least && value <= most) return value;
+  throw new TwinhullError('SettingInvalid', `${name} is "${text}"`, {
+    hint: `give a number from ${String(least)} to ${String(most)}`,
+  });
+}
+
+function choiceOf<T extends string>(name: SettingName, text: string | undefined, choices: readonly T[]): T | undefined {
+  if (text === undefined || (choices as readonly string[]).includes(text)) return text as T | undefined;
+  throw new TwinhullError('SettingInvalid', `${name} is "${text}"`, { hint: `give one of: ${choices.join(', ')}` });
+}

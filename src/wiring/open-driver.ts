@@ -1,0 +1,34 @@
+import { type DriverParts, defaultPolicy } from '../pipeline/driver-parts.ts';
+import type { Reporter } from '../pipeline/reporter.ts';
+import type { BuildStore } from '../ports/build-store.ts';
+import { systemClock } from '../ports/clock.ts';
+import type { Settings } from '../settings/settings.ts';
+import { openBackend } from './open-backend.ts';
+import { registryOpener } from './open-registry.ts';
+
+export interface Driver extends DriverParts {
+  /** Lets go of connections, so that the process can end. */
+  close(): void;
+}
+
+/** Everything that driving builds takes. @throws SettingInvalid */
+export async function openDriver(settings: Settings, store: BuildStore, reporter: Reporter): Promise<Driver> {
+  const backend = await openBackend(settings, systemClock);
+  return {
+    store,
+    backend,
+    registryFor: registryOpener(settings),
+    clock: systemClock,
+    reporter,
+    policy: {
+      ...defaultPolicy,
+      maxAttempts: settings.maxAttempts,
+      retryDelayMilliseconds: settings.retryDelaySeconds * 1000,
+      registryPatienceMilliseconds: settings.registryPatienceSeconds * 1000,
+      leaseMilliseconds: settings.leaseSeconds * 1000,
+      intervalMilliseconds: settings.intervalSeconds * 1000,
+      emulation: settings.emulation,
+    },
+    close: () => backend.close(),
+  };
+}

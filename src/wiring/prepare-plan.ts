@@ -1,0 +1,71 @@
+import { detectRepository, resolveReference } from '../adapters/git/git-remote.ts';
+import { loadRecipe } from '../adapters/recipe-file/load-recipe.ts';
+import { parseRepository } from '../domain/git-repository.ts';
+import { formatRepository, parseImageRepository } from '../domain/image-reference.ts';
+import type { Destination, Plan } from '../domain/plan.ts';
+import { planBuild } from '../domain/planner.ts';
+import { TwinhullError } from '../errors/twinhull-error.ts';
+import type { Settings } from '../settings/settings.ts';
+import { secretSource } from './open-backend.ts';
+
+/** What a user says of a build; settings and the folder they stand in say the rest. */
+export interface PlanOptions {
+  readonly recipe?: string | undefined;
+  readonly repository?: string | undefined;
+  /** Branch, tag, or commit of 7 to 40 digits. */
+  readonly reference?: string | undefined;
+  readonly destination?: string | undefined;
+}
+
+export interface PreparedPlan {
+  readonly plan: Plan;
+  readonly reference: string;
+}
+
+/**
+ * Works out what to build, down to the last tag. Runs nothing; asks the git server only where a branch, a tag or a
+ * short hash has to be resolved.
+ *
+ * @throws RecipeNotFound, RecipeInvalid, RepositoryInvalid, ReferenceInvalid, CommitNotFound, GitAccessDenied,
+ *   GitUnreachable, ImageReferenceInvalid, ArgumentInvalid
+ */
+export async function preparePlan(options: PlanOptions, settings: Settings, cwd: string): Promise<PreparedPlan> {
+  const destination = destinationOf(options.destination ?? settings.destination, settings.region);
+  const recipe = await loadRecipe(options.recipe ?? settings.recipe, { cwd });
+  const here = await standingIn(options, settings, cwd);
+  const repository = parseRepository(options.repository ?? settings.repository ?? here.repository);
+  const reference = options.reference ?? here.commit;
+  const secrets = secretSource(settings);
+  const { commit, branch } = await resolveReference(repository, reference, {
+    token: () => secrets.gitToken(),
+    caFile: settings.gitCaFile,
+  });
+  return { plan: planBuild({ recipe, repository, commit, branch, destination }), reference };
+}
+
+/** Repository and commit of the folder, where the user named none. */
+async function standingIn(options: PlanOptions, settings: Settings, cwd: string) {
+  const repositoryKnown = (options.repository ?? settings.repository) !== undefined;
+  if (repositoryKnown && options.reference !== undefined) return { repository: '', commit: '' };
+  if (repositoryKnown) {
+    throw new TwinhullError('ArgumentInvalid', 'no commit was named', { hint: 'add --ref with a branch, a tag or a commit' });
+  }
+  return detectRepository(cwd);
+}
+
+const ecrHost = /^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/;
+
+function destinationOf(text: string | undefined, region: string): Destination {
+  if (text === undefined) {
+    throw new TwinhullError('ArgumentInvalid', 'no destination was named', {
+      hint: 'add --destination host[:port]/path, or set TWINHULL_DESTINATION',
+    });
+  }
+  const repository = parseImageRepository(text);
+  const ecrRegion = ecrHost.exec(repository.host)?.[1];
+  return {
+    repository: formatRepository(repository),
+    kind: ecrRegion === undefined ? 'oci' : 'ecr',
+    region: ecrRegion ?? region,
+  };
+}
