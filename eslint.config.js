@@ -1,0 +1,65 @@
+import tseslint from 'typescript-eslint';
+
+/**
+ * Imports point inward. For each folder of src: the folders that it may not import from. A breach fails the build.
+ */
+const forbidden = {
+  errors: ['adapters', 'builder', 'cli', 'pipeline', 'ports', 'recipes', 'settings', 'wiring'],
+  domain: ['adapters', 'builder', 'cli', 'pipeline', 'ports', 'settings', 'wiring'],
+  ports: ['adapters', 'builder', 'cli', 'pipeline', 'settings', 'wiring'],
+  builder: ['adapters', 'cli', 'pipeline', 'ports', 'settings', 'wiring'],
+  pipeline: ['adapters', 'cli', 'settings', 'wiring'],
+  settings: ['adapters', 'cli', 'pipeline', 'ports', 'wiring'],
+  adapters: ['cli', 'pipeline', 'settings', 'wiring'],
+  wiring: ['cli'],
+};
+
+const layers = Object.entries(forbidden).map(([layer, others]) => ({
+  files: [`src/${layer}/**/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: `^(\\.\\./)+(${others.join('|')})/`,
+            message: `src/${layer} must not depend on this folder: imports point inward (docs/architecture.md).`,
+          },
+        ],
+      },
+    ],
+  },
+}));
+
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/node_modules/**', 'coverage/**', 'examples/**'] },
+  ...tseslint.configs.strictTypeChecked,
+  ...tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      // `process.env['X']` is what noPropertyAccessFromIndexSignature asks for.
+      '@typescript-eslint/dot-notation': 'off',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      // Ports are promises even where an implementation has nothing to wait for.
+      '@typescript-eslint/require-await': 'off',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "ThrowStatement > NewExpression[callee.name='Error']",
+          message: 'Throw a TwinhullError with a code of the catalogue.',
+        },
+      ],
+      'max-lines': ['error', { max: 500 }],
+    },
+  },
+  {
+    files: ['test/**/*.ts', '**/*.test.ts', 'lab/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
+    rules: { 'no-restricted-syntax': 'off', '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
+  { files: ['**/*.js', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] },
+  ...layers,
+);
