@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join, relative, resolve } from 'node:path';
+import { quoted } from '../../domain/quoted.ts';
+import type { Recipe } from '../../domain/recipe.ts';
+import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
+import { findPreset, presets } from '../../recipes/presets.ts';
+import { parseRecipe, presetRecipe } from '../../recipes/read-recipe.ts';
+
+/** Names under which a recipe is found by itself, first one first. */
+export const recipeFileNames = ['twinhull.yaml', 'twinhull.yml'] as const;
+
+/**
+ * The recipe of that preset or file; without a name, the one that stands in `cwd`. A file wins over a preset of the
+ * same name only where it is given as a path (`./vecoli`). A folder stands for the recipe in it.
+ *
+ * @throws RecipeNotFound, RecipeInvalid (naming line and column)
+ */
+export async function loadRecipe(nameOrPath: string | undefined, { cwd }: { readonly cwd: string }): Promise<Recipe> {
+  if (nameOrPath !== undefined && findPreset(nameOrPath) !== undefined) return presetRecipe(nameOrPath);
+  const candidates =
+    nameOrPath === undefined ? recipeFileNames.map((name) => join(cwd, name)) : candidatesFor(resolve(cwd, nameOrPath));
+  for (const path of candidates) {
+    const text = await readIfThere(path);
+    if (text !== undefined) return parseRecipe(text, nameFor(path, cwd));
+  }
+  throw notFound(nameOrPath, cwd);
+}
+
+function candidatesFor(path: string): readonly string[] {
+  return [path, ...recipeFileNames.map((name) => join(path, name))];
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR') return undefined;
+    throw new TwinhullError('RecipeNotFound', `cannot read the recipe ${path}: ${reasonOf(error)}`, {
+      cause: error,
+      hint: 'check the permissions of the file',
+    });
+  }
+}
+
+/** As the user would write it, so that terminals and editors find the file. */
+function nameFor(path: string, cwd: string): string {
+  const shorter = relative(cwd, path);
+  return shorter.startsWith('..') ? path : shorter === '' ? basename(path) : shorter;
+}
+
+function notFound(nameOrPath: string | undefined, cwd: string): TwinhullError {
+  const known = presets.map(({ name }) => name).join(', ');
+  if (nameOrPath === undefined) {
+    return new TwinhullError('RecipeNotFound', `${cwd} has no ${recipeFileNames[0]}, and no recipe was named`, {
+      hint: `write one with \`twinhull init\`, or name a preset: ${known}`,
+    });
+  }
+  return new TwinhullError(
+    'RecipeNotFound',
+    `no recipe ${quoted(nameOrPath)}: there is no such file in ${cwd}, and no preset of that name`,
+    {
+      hint: `name a file, or a preset: ${known}`,
+    },
+  );
+}
