@@ -33,6 +33,7 @@ export const errorCatalogue = {
   ReferenceInvalid: user('a branch, tag or commit has a form that git does not allow', 'give a branch, a tag, or a commit of 7 to 40 hexadecimal digits'),
   CommitNotFound: user('the repository has no such branch, tag or commit', 'push the commit first, or correct the name'),
   GitAccessDenied: user('the git server refused the token', 'give a token that may read this repository (TWINHULL_GIT_TOKEN_FILE)'),
+  GitMissing: user('the git program cannot be run on this machine', 'install git 2.31 or later'),
   ImageReferenceInvalid: user('an image repository, tag or digest has a form that registries do not allow', 'correct the value'),
   TagInUse: user('another live build is going to publish the same tag', 'wait for that build, or cancel it'),
   TagExists: user('the tag to be published already stands in the registry and no stored build put it there', 'use the image that is there, or replace it with --force'),
