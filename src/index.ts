@@ -1,0 +1,38 @@
+/**
+ * Twinhull as a library: the same pieces that the command line is made of.
+ *
+ *     const settings = loadSettings();
+ *     const store = await openStore(settings);
+ *     const driver = await openDriver(settings, store, silentReporter);
+ *     const { plan, reference } = await preparePlan({ reference: 'main' }, settings, process.cwd());
+ *     const registry = driver.registryFor(plan.destination.repository);
+ *     const { build } = await submitBuild({ plan, reference, force: false }, { ...driver, registry });
+ *     await new Reconciler(driver).run({ signal, untilIdle: true });
+ */
+export type { Attempt, Build, BuildState, BuiltImage, Job, JobState, TagMove } from './domain/build.ts';
+export { isEnded } from './domain/build.ts';
+export type { BuildEvent, RecordedEvent } from './domain/build-event.ts';
+export type { Failure, PhaseSpan } from './domain/failure.ts';
+export type { Destination, Plan, PlannedJob, PlannedStep, PlannedTag } from './domain/plan.ts';
+export { type PlanRequest, planBuild } from './domain/planner.ts';
+export { isPlatform, type Platform, platforms } from './domain/platform.ts';
+export type { Recipe } from './domain/recipe.ts';
+export { type ErrorCode, type ErrorSource, errorCatalogue } from './errors/catalogue.ts';
+export { TwinhullError } from './errors/twinhull-error.ts';
+export { cancelBuild, retryBuild } from './pipeline/change-build.ts';
+export { type DriverParts, type DriverPolicy, defaultPolicy } from './pipeline/driver-parts.ts';
+export { type FollowItem, type FollowOptions, followBuild } from './pipeline/follow.ts';
+export { type Promotion, promote, type PromoteRequest } from './pipeline/promote.ts';
+export { Reconciler, type ReconcileOptions } from './pipeline/reconciler.ts';
+export { type Reporter, silentReporter } from './pipeline/reporter.ts';
+export { type SubmitRequest, type SubmitResult, submitBuild } from './pipeline/submit-build.ts';
+export type { BuildStore, BuildSummary } from './ports/build-store.ts';
+export { type Clock, systemClock } from './ports/clock.ts';
+export type { JobBackend, JobHandle, JobObservation, JobRequest } from './ports/job-backend.ts';
+export type { Registry } from './ports/registry.ts';
+export type { SecretSource } from './ports/secret-source.ts';
+export { loadSettings, type Settings } from './settings/settings.ts';
+export { openBackend } from './wiring/open-backend.ts';
+export { type Driver, openDriver } from './wiring/open-driver.ts';
+export { openStore } from './wiring/open-store.ts';
+export { type PlanOptions, type PreparedPlan, preparePlan } from './wiring/prepare-plan.ts';
