@@ -11,6 +11,7 @@ import type {
   ReadLogOptions,
 } from '../../ports/job-backend.ts';
 import type { SecretSource } from '../../ports/secret-source.ts';
+import { checkEngine } from './check-engine.ts';
 import { Engine } from './engine.ts';
 import { type EngineEndpoint, parseEngineEndpoint } from './engine-endpoint.ts';
 import { findStartedJob, removeContainer } from './find-container.ts';
@@ -32,6 +33,8 @@ export interface DockerJobBackendOptions {
   readonly clock: Clock;
   /** A private CA for git, as a PEM file on this machine. */
   readonly gitCaFile?: string | undefined;
+  /** Whether an engine may run a platform that is not its own by emulation. @default true */
+  readonly emulation?: boolean | undefined;
   /** How many jobs may run at once, on all engines together. @default 4 */
   readonly maxConcurrentJobs?: number | undefined;
   /** Docker network of the builders. @default the engine's own default, its bridge */
@@ -70,9 +73,13 @@ export class DockerJobBackend implements JobBackend {
     };
   }
 
+  async check(platforms: readonly Platform[]): Promise<void> {
+    const { emulation = true } = this.#options;
+    for (const platform of new Set(platforms)) await checkEngine(this.#engineFor(platform).endpoint, platform, emulation);
+  }
+
   async submit(request: JobRequest): Promise<JobHandle> {
-    const { engines } = this.#options;
-    const engine = this.#engine(engines.platforms?.[request.platform] ?? engines.default);
+    const engine = this.#engineFor(request.platform);
     const options = { ...this.#options, graceSeconds: this.#grace, hostSocket: engine.endpoint.hostSocket, takeoverMilliseconds: this.#takeover };
     return await this.#locks.hold(request.name, () => startJob(engine, request, options));
   }
@@ -141,6 +148,11 @@ export class DockerJobBackend implements JobBackend {
 
   get #takeover(): number {
     return this.#options.takeoverMilliseconds ?? 2000;
+  }
+
+  #engineFor(platform: Platform): Engine {
+    const { engines } = this.#options;
+    return this.#engine(engines.platforms?.[platform] ?? engines.default);
   }
 
   #configuredEngines(): Engine[] {

@@ -1,0 +1,10 @@
+/** Tries until `attempt` gives something other than undefined or false; fails after `deadline` milliseconds. */
+export async function pollUntil<T>(what: string, attempt: () => Promise<T | undefined | false> | T | undefined | false, deadline = 30_000): Promise<T> {
+  const end = Date.now() + deadline;
+  for (;;) {
+    const found = await attempt();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > end) throw new Error(`waited ${deadline / 1000} s in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
