@@ -1,0 +1,113 @@
+import { TwinhullError } from '../../errors/twinhull-error.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { RegistryCredentials } from '../../ports/secret-source.ts';
+import { type Challenge, parseChallenges } from './challenge.ts';
+import type { Redaction } from './redaction.ts';
+import type { BearerToken, TokenService } from './token-service.ts';
+
+/** What a request does with the repository. Who may push may pull. */
+export type Access = 'pull' | 'push';
+
+export interface AuthorizerOptions {
+  readonly host: string;
+  readonly path: string;
+  readonly credentials: () => Promise<RegistryCredentials | undefined>;
+  readonly tokens: TokenService;
+  readonly redaction: Redaction;
+  readonly clock: Clock;
+}
+
+interface Grant {
+  readonly header: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/**
+ * The `Authorization` header of requests: learnt from the registry's challenge, kept until it expires or is refused.
+ * Bearer tokens as in https://distribution.github.io/distribution/spec/auth/token/.
+ */
+export class Authorizer {
+  readonly #options: AuthorizerOptions;
+  readonly #grants = new Map<Access, Grant>();
+  readonly #pending = new Map<Access, Promise<Grant>>();
+
+  constructor(options: AuthorizerOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined before the registry has asked for any. */
+  header(access: Access): string | undefined {
+    const now = this.#options.clock.now();
+    const grants = [this.#grants.get('push'), access === 'pull' ? this.#grants.get('pull') : undefined];
+    return grants.find((grant) => grant !== undefined && grant.expiresAt > now)?.header;
+  }
+
+  /**
+   * The header to try after a 401. `refused` is the header that did not do: when another request has got a newer one
+   * meanwhile, that is the answer, and requests that are refused at one moment ask for one token together.
+   *
+   * @throws RegistryAccessDenied when there is none to try
+   */
+  async renew(access: Access, challengeHeader: string, refused: string | undefined): Promise<string> {
+    for (const [key, grant] of this.#grants) if (grant.header === refused) this.#grants.delete(key);
+    const newer = this.header(access);
+    if (newer !== undefined) return newer;
+    const pending = this.#pending.get(access) ?? this.#obtain(access, parseChallenges(challengeHeader));
+    this.#pending.set(access, pending);
+    try {
+      const grant = await pending;
+      this.#grants.set(access, grant);
+      return grant.header;
+    } finally {
+      this.#pending.delete(access);
+    }
+  }
+
+  async #obtain(access: Access, challenges: readonly Challenge[]): Promise<Grant> {
+    const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
+    const basic = challenges.find(({ scheme }) => scheme === 'basic');
+    if (bearer === undefined && basic === undefined) throw this.#unknownScheme(challenges);
+    const credentials = await this.#options.credentials();
+    if (credentials !== undefined) this.#remember(credentials);
+    if (bearer !== undefined) return this.#bearerGrant(await this.#token(bearer, access, credentials));
+    if (credentials === undefined) throw this.#denied('it asks for a user name and password, and none are known');
+    return { header: basicHeader(credentials), expiresAt: Number.POSITIVE_INFINITY };
+  }
+
+  #token(challenge: Challenge, access: Access, credentials: RegistryCredentials | undefined): Promise<BearerToken> {
+    // The registry knows best what it calls the repository: some serve it under another name.
+    const actions = access === 'push' ? 'pull,push' : 'pull';
+    const scope = challenge.parameters.get('scope') ?? `repository:${this.#options.path}:${actions}`;
+    const realm = challenge.parameters.get('realm') ?? '';
+    const authorization = credentials && basicHeader(credentials);
+    return this.#options.tokens.request({ realm, service: challenge.parameters.get('service'), scope, authorization });
+  }
+
+  #bearerGrant({ token, expiresAt }: BearerToken): Grant {
+    this.#options.redaction.add(token);
+    return { header: `Bearer ${token}`, expiresAt };
+  }
+
+  #remember({ username, password }: RegistryCredentials): void {
+    this.#options.redaction.add(password);
+    this.#options.redaction.add(`${username}:${password}`);
+  }
+
+  #unknownScheme(challenges: readonly Challenge[]): TwinhullError {
+    const schemes = challenges.map(({ scheme }) => scheme).join(', ');
+    return this.#denied(
+      schemes === '' ? 'it does not say how to log in' : `it asks for ${schemes}, which is not supported`,
+    );
+  }
+
+  #denied(why: string): TwinhullError {
+    const { host, path } = this.#options;
+    const message = `${host} refused access to ${path}: ${why}`;
+    return new TwinhullError('RegistryAccessDenied', message, { hint: `log in with \`docker login ${host}\`` });
+  }
+}
+
+function basicHeader({ username, password }: RegistryCredentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}

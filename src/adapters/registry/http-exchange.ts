@@ -1,0 +1,83 @@
+import { request } from 'undici';
+import type { Network } from './network.ts';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'HEAD' | 'PUT';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Buffer | undefined;
+  /** Longest body to take, in bytes. */
+  readonly limit: number;
+  /** Milliseconds for the whole exchange. @default 30,000 */
+  readonly timeout?: number;
+}
+
+export interface Answer {
+  /** Where it came from at last: another host than asked where `redirected`. */
+  readonly url: URL;
+  /** Whether another origin than the one asked gave it. */
+  readonly redirected: boolean;
+  readonly status: number;
+  readonly header: (name: string) => string | undefined;
+  readonly body: Buffer;
+  /** The body was longer than the limit; `body` holds its beginning. */
+  readonly truncated: boolean;
+}
+
+/** A redirect that is not followed. */
+export class RedirectRefused extends Error {}
+
+const mostRedirects = 5;
+const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/**
+ * One request and its answer, following redirects of reads. `Authorization` goes to the origin asked and to no other:
+ * registries send readers on to storage that must not see it, and that often refuses a request which carries it.
+ */
+export async function exchange(network: Network, asked: HttpRequest): Promise<Answer> {
+  const signal = AbortSignal.timeout(asked.timeout ?? 30_000);
+  let current = asked;
+  for (let hops = 0; ; hops++) {
+    const answer = await send(network, current, asked.url, signal);
+    const location = answer.header('location');
+    if (!redirects.has(answer.status) || location === undefined || asked.method === 'PUT') return answer;
+    if (hops === mostRedirects) throw new RedirectRefused(`it redirects more than ${mostRedirects} times`);
+    current = { ...current, ...nextHop(network, current, location) };
+  }
+}
+
+async function send(network: Network, wanted: HttpRequest, asked: URL, signal: AbortSignal): Promise<Answer> {
+  const { url, method, headers, body = null } = wanted;
+  const response = await request(url, { dispatcher: network.dispatcherFor(url), method, headers, body, signal });
+  const { bytes, truncated } = await readBounded(response.body, wanted.limit);
+  const header = (name: string): string | undefined => {
+    const value = response.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  };
+  return { url, redirected: url.origin !== asked.origin, status: response.statusCode, header, body: bytes, truncated };
+}
+
+function nextHop(network: Network, from: HttpRequest, location: string): Pick<HttpRequest, 'url' | 'headers'> {
+  if (!URL.canParse(location, from.url.href)) throw new RedirectRefused('it redirects to what is no URL');
+  const url = new URL(location, from.url);
+  url.username = url.password = '';
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    throw new RedirectRefused(`it redirects to ${url.protocol}`);
+  if (from.url.protocol === 'https:' && url.protocol === 'http:' && !network.isInsecure(url)) {
+    throw new RedirectRefused(`it redirects from https to plain http on ${url.host}`);
+  }
+  if (url.origin === from.url.origin) return { url, headers: from.headers };
+  const headers = Object.fromEntries(Object.entries(from.headers).filter(([name]) => name !== 'authorization'));
+  return { url, headers };
+}
+
+async function readBounded(body: AsyncIterable<Buffer>, limit: number) {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > limit) return { bytes: Buffer.concat(chunks).subarray(0, limit), truncated: true };
+  }
+  return { bytes: Buffer.concat(chunks), truncated: false };
+}

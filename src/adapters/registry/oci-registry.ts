@@ -1,0 +1,199 @@
+import { z } from 'zod';
+import { mediaTypes } from '../../domain/image-index.ts';
+import {
+  digestOf,
+  formatRepository,
+  type ImageRepository,
+  isDigest,
+  parseDigest,
+  parseImageRepository,
+  parseTag,
+} from '../../domain/image-reference.ts';
+import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { type Clock, systemClock } from '../../ports/clock.ts';
+import type { ImageConfig, Manifest, Registry, StoredManifest } from '../../ports/registry.ts';
+import type { RegistryCredentials } from '../../ports/secret-source.ts';
+import type { Environment } from './environment.ts';
+import type { Answer } from './http-exchange.ts';
+import { manifestMediaType } from './manifest-media-type.ts';
+import { Network } from './network.ts';
+import { complaintOf, saysImmutable } from './refusal.ts';
+import { type RegistryCall, RegistryClient } from './registry-client.ts';
+
+export interface RegistryOptions {
+  /** Asked when the registry wants a login, and again when it refuses what it got. @default anonymous access */
+  readonly credentials?: ((host: string) => Promise<RegistryCredentials | undefined>) | undefined;
+  /** PEM file with a private CA, trusted besides the system's. */
+  readonly caFile?: string | undefined;
+  /** `host` or `host:port`: certificates are not checked there, and plain http will do. @default none but loopback, for http */
+  readonly insecureHosts?: readonly string[] | undefined;
+  /** Whether the registry is known to refuse to move a tag. The distribution API has no such question. @default none is */
+  readonly immutableTags?: ((tag: string) => Promise<boolean>) | undefined;
+  /** Read for proxies and certificates. @default process.env */
+  readonly environment?: Environment | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: (() => number) | undefined;
+}
+
+export interface OpenRegistry extends Registry {
+  /** Ends connections that were kept open. */
+  close(): Promise<void>;
+}
+
+/** Longest manifest and configuration: what registries themselves allow, in bytes. */
+const longestDocument = 4 * 1024 * 1024;
+const longestError = 64 * 1024;
+/** A tag that need not exist: what counts is who answers, and how. */
+const checkTag = 'twinhull-check';
+const acceptManifests = { accept: Object.values(mediaTypes).join(', ') };
+
+/**
+ * The repository `host[:port]/path`; nothing is sent yet.
+ * @throws ImageReferenceInvalid
+ * @throws SettingInvalid when the CA file cannot be used
+ */
+export function openRegistry(repository: string, options: RegistryOptions = {}): OpenRegistry {
+  return new OciRegistry(parseImageRepository(repository), options);
+}
+
+class OciRegistry implements OpenRegistry {
+  readonly repository: string;
+  readonly #network: Network;
+  readonly #client: RegistryClient;
+  readonly #immutableTags: (tag: string) => Promise<boolean>;
+
+  constructor(repository: ImageRepository, options: RegistryOptions) {
+    const {
+      environment = process.env,
+      caFile,
+      insecureHosts = [],
+      clock = systemClock,
+      random = Math.random,
+    } = options;
+    const { credentials = async () => undefined, immutableTags = async () => false } = options;
+    this.repository = formatRepository(repository);
+    this.#network = new Network({ environment, caFile, insecureHosts: new Set(insecureHosts) });
+    this.#client = new RegistryClient({ repository, network: this.#network, credentials, clock, random });
+    this.#immutableTags = immutableTags;
+  }
+
+  async getManifest(reference: string): Promise<StoredManifest | undefined> {
+    const name = this.#name(reference);
+    const call = this.#read(`manifests/${reference}`, `read ${name}`, acceptManifests);
+    const answer = await this.#client.call(call);
+    if (answer.status === 404) return undefined;
+    const bytes = this.#wholeBody(answer, call, `manifest ${name}`);
+    const expected = isDigest(reference) ? reference : sha256Of(answer);
+    const digest = verifiedDigest(bytes, expected, `manifest ${name}`);
+    return { mediaType: manifestMediaType(answer.header('content-type'), bytes), bytes, digest };
+  }
+
+  async resolve(reference: string): Promise<string | undefined> {
+    const doing = `look up ${this.#name(reference)}`;
+    const call = { ...this.#read(`manifests/${reference}`, doing, acceptManifests), method: 'HEAD' } as const;
+    const answer = await this.#client.call(call);
+    if (answer.status === 404) return undefined;
+    const digest = isDigest(reference) ? reference : sha256Of(answer);
+    if (answer.status === 200 && digest !== undefined) return digest;
+    // Some registries leave the digest out, or do not know HEAD; and a refusal has its reason in a body.
+    return (await this.getManifest(reference))?.digest;
+  }
+
+  async getImageConfig(digest: string): Promise<ImageConfig> {
+    const name = `${this.repository}@${parseDigest(digest)}`;
+    const call = this.#read(`blobs/${digest}`, `read image configuration ${name}`);
+    const bytes = this.#wholeBody(await this.#client.call(call), call, `image configuration ${name}`);
+    verifiedDigest(bytes, digest, `image configuration ${name}`);
+    return parseImageConfig(bytes, name);
+  }
+
+  async putManifest(reference: string, manifest: Manifest): Promise<void> {
+    const name = this.#name(reference);
+    const digest = digestOf(manifest.bytes);
+    if (isDigest(reference) && reference !== digest) {
+      throw new TwinhullError('InternalError', `cannot store ${name}: the digest of the bytes is ${digest}`);
+    }
+    const call: RegistryCall = {
+      method: 'PUT',
+      path: `manifests/${reference}`,
+      access: 'push',
+      doing: `store ${name}`,
+      headers: { 'content-type': manifest.mediaType },
+      body: manifest.bytes,
+      limit: longestError,
+    };
+    const answer = await this.#client.call(call);
+    if (answer.status >= 200 && answer.status < 300) return;
+    const refused = this.#client.refusal(answer, call);
+    if (!saysImmutable(answer)) throw refused;
+    // An immutable repository may refuse even what it already has.
+    if ((await this.resolve(reference)) === digest) return;
+    throw new TwinhullError('TagImmutable', `cannot move ${name}: ${refused.message}`, { cause: refused });
+  }
+
+  isImmutable(tag: string): Promise<boolean> {
+    return this.#immutableTags(parseTag(tag));
+  }
+
+  async check(): Promise<void> {
+    const call = this.#read(`manifests/${checkTag}`, `reach ${this.repository}`, acceptManifests);
+    const answer = await this.#client.call(call);
+    if (answer.status === 200) return;
+    if (answer.status !== 404) throw this.#client.refusal(answer, call);
+    if (complaintOf(answer) !== undefined) return;
+    throw new TwinhullError(
+      'RegistryRefused',
+      `cannot ${call.doing}: what answers at ${answer.url.host} is no image registry`,
+      {
+        hint: 'check the host and port of the repository',
+      },
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#network.close();
+  }
+
+  /** How users write this reference. @throws ImageReferenceInvalid */
+  #name(reference: string): string {
+    if (reference.includes(':')) return `${this.repository}@${parseDigest(reference)}`;
+    return `${this.repository}:${parseTag(reference)}`;
+  }
+
+  #read(path: string, doing: string, headers: Readonly<Record<string, string>> = {}): RegistryCall {
+    return { method: 'GET', path, access: 'pull', doing, headers, limit: longestDocument };
+  }
+
+  #wholeBody(answer: Answer, call: RegistryCall, what: string): Buffer {
+    if (answer.status !== 200) throw this.#client.refusal(answer, call);
+    if (!answer.truncated) return answer.body;
+    throw new TwinhullError('RegistryRefused', `${what} is larger than 4 MiB`);
+  }
+}
+
+function sha256Of(answer: Answer): string | undefined {
+  const digest = answer.header('docker-content-digest') ?? '';
+  return isDigest(digest) ? digest : undefined;
+}
+
+function verifiedDigest(bytes: Buffer, expected: string | undefined, what: string): string {
+  const digest = digestOf(bytes);
+  if (expected === undefined || digest === expected) return digest;
+  throw new TwinhullError(
+    'RegistryRefused',
+    `${what} came with other bytes than ${expected}: their digest is ${digest}`,
+    {
+      hint: 'try again; when it stays so, a proxy or the storage of the registry damages what it passes on',
+    },
+  );
+}
+
+const imageConfigSchema = z.object({ architecture: z.string(), os: z.string() });
+
+function parseImageConfig(bytes: Buffer, name: string): ImageConfig {
+  try {
+    return imageConfigSchema.parse(JSON.parse(bytes.toString('utf8')));
+  } catch (cause) {
+    throw new TwinhullError('VerifyFailed', `image configuration ${name} names no architecture and os`, { cause });
+  }
+}

@@ -1,0 +1,102 @@
+import type { ImageRepository } from '../../domain/image-reference.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { RegistryCredentials } from '../../ports/secret-source.ts';
+import { type Access, Authorizer } from './authorizer.ts';
+import { type Answer, exchange, type HttpRequest } from './http-exchange.ts';
+import type { Network } from './network.ts';
+import { unreachable } from './network-failure.ts';
+import { Redaction } from './redaction.ts';
+import { refusal } from './refusal.ts';
+import { withRetries } from './retry.ts';
+import { findRegistry } from './scheme-probe.ts';
+import { TokenService } from './token-service.ts';
+
+export interface RegistryClientOptions {
+  readonly repository: ImageRepository;
+  readonly network: Network;
+  readonly credentials: (host: string) => Promise<RegistryCredentials | undefined>;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+export interface RegistryCall {
+  readonly method: 'GET' | 'HEAD' | 'PUT';
+  /** Below `/v2/{repository}/`. */
+  readonly path: string;
+  readonly access: Access;
+  /** What the caller is at, for errors: "read host/app:tag". */
+  readonly doing: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+  /** Longest body to take, in bytes. */
+  readonly limit: number;
+}
+
+/** Sends the calls of one repository: finds the registry, logs in when asked to, tries again after passing trouble. */
+export class RegistryClient {
+  readonly #options: RegistryClientOptions;
+  readonly #redaction = new Redaction();
+  readonly #authorizer: Authorizer;
+  #base: Promise<URL> | undefined;
+
+  constructor(options: RegistryClientOptions) {
+    const { repository, network, credentials, clock } = options;
+    this.#options = options;
+    this.#authorizer = new Authorizer({
+      ...repository,
+      credentials: () => credentials(repository.host),
+      tokens: new TokenService(network, clock, this.#redaction),
+      redaction: this.#redaction,
+      clock,
+    });
+  }
+
+  /**
+   * The answer, whatever its status.
+   * @throws RegistryUnreachable when there is none, RegistryAccessDenied when there is nothing to log in with
+   */
+  call(call: RegistryCall): Promise<Answer> {
+    return withRetries(() => this.#try(call), this.#options);
+  }
+
+  /** The error for an answer that `doing` cannot go on with. */
+  refusal(answer: Answer, { doing }: Pick<RegistryCall, 'doing'>): Error {
+    return refusal(answer, doing, this.#redaction);
+  }
+
+  async #try(call: RegistryCall): Promise<Answer> {
+    const base = await this.#findRegistry();
+    const { method, limit, body, headers = {} } = call;
+    const request = {
+      method,
+      url: new URL(`${this.#options.repository.path}/${call.path}`, base),
+      headers,
+      body,
+      limit,
+    };
+    const authorization = this.#authorizer.header(call.access);
+    const answer = await this.#send(request, authorization, call.doing);
+    const challenge = answer.header('www-authenticate');
+    // A host that we were sent on to may ask for credentials, but they are not meant for it.
+    if (answer.status !== 401 || answer.redirected || challenge === undefined) return answer;
+    return this.#send(request, await this.#authorizer.renew(call.access, challenge, authorization), call.doing);
+  }
+
+  async #send(request: HttpRequest, authorization: string | undefined, doing: string): Promise<Answer> {
+    const headers = { ...request.headers, ...(authorization && { authorization }) };
+    try {
+      return await exchange(this.#options.network, { ...request, headers });
+    } catch (error) {
+      throw unreachable(request.url, doing, error);
+    }
+  }
+
+  /** Asked once; a failure is not remembered. */
+  #findRegistry(): Promise<URL> {
+    this.#base ??= findRegistry(this.#options.network, this.#options.repository.host).catch((error: unknown) => {
+      this.#base = undefined;
+      throw error;
+    });
+    return this.#base;
+  }
+}

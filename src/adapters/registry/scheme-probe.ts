@@ -1,0 +1,29 @@
+import { exchange, RedirectRefused } from './http-exchange.ts';
+import type { Network } from './network.ts';
+import { speaksNoTls, unreachable } from './network-failure.ts';
+import { isLoopback } from './proxy-choice.ts';
+
+/** Docker Hub's API does not live under the name that images carry. */
+const apiHosts: ReadonlyMap<string, string> = new Map([['docker.io', 'registry-1.docker.io']]);
+
+/** Milliseconds: a server of plain http may wait for the rest of what it takes for a request. */
+const probeTimeout = 5_000;
+
+/**
+ * Where a registry's API is. Plain http is spoken with loopback hosts and hosts declared insecure alone, and there
+ * too https comes first, as docker does it.
+ *
+ * @throws RegistryUnreachable
+ */
+export async function findRegistry(network: Network, host: string): Promise<URL> {
+  const https = new URL(`https://${apiHosts.get(host) ?? host}/v2/`);
+  if (!isLoopback(https.hostname) && !network.isInsecure(https)) return https;
+  try {
+    await exchange(network, { method: 'GET', url: https, headers: {}, limit: 0, timeout: probeTimeout });
+    return https;
+  } catch (error) {
+    if (error instanceof RedirectRefused) return https;
+    if (!speaksNoTls(error)) throw unreachable(https, `reach the registry ${host}`, error);
+    return new URL(https.href.replace(/^https:/, 'http:'));
+  }
+}
