@@ -1,13 +1,15 @@
 import { errorCatalogue } from '../src/errors/catalogue.ts';
 import { eventCatalogue } from '../src/events/catalogue.ts';
+import { recipeJsonSchema } from '../src/recipes/recipe-json-schema.ts';
 import { type SettingEntry, settingsCatalogue } from '../src/settings/catalogue.ts';
 
-/** The pages that are made from tables in the code, by their path in the repository. */
+/** The pages and schemas that are made from the code, by their path in the repository. */
 export function generatedPages(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/errors.md', errorsPage()],
     ['docs/events.md', eventsPage()],
     ['docs/settings.md', settingsPage()],
+    ['schema/recipe.schema.json', `${JSON.stringify(recipeJsonSchema(), null, 2)}\n`],
   ]);
 }
 

@@ -75,10 +75,8 @@ function planTags(recipe: Recipe, values: TagValues): PlannedTag[] {
 
 function imageTags(image: RecipeImage, { template, moving }: RecipeTag, values: TagValues): PlannedTag[] {
   const built = platforms.filter((platform) => image.platforms.includes(platform));
-  const groups = holds(template, 'platform') ? built.map((platform) => [platform] as const) : [built];
-  return groups.flatMap((group) =>
-    plannedTag(image.name, fillTag(template, values, group[0] ?? 'linux/amd64'), group, moving),
-  );
+  const groups = holds(template, 'platform') ? built.map((platform) => [platform]) : [built];
+  return groups.flatMap((group) => plannedTag(image.name, fillTag(template, values, group[0]), group, moving));
 }
 
 function plannedTag(image: string, tag: string | undefined, built: readonly Platform[], moving: boolean): PlannedTag[] {

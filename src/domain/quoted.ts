@@ -1,9 +1,8 @@
 const longest = 100;
 
 /** A value as an error message shows it: in quotes, control characters escaped, cut when long. */
-export function quoted(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  const visible = text.replace(/[\u007f-\u009f\u2028\u2029\p{Cf}]/gu, escapeCharacter);
+export function quoted(value: string): string {
+  const visible = JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029\p{Cf}]/gu, escapeCharacter);
   return visible.length > longest ? `${visible.slice(0, longest)}…` : visible;
 }
 

@@ -35,13 +35,13 @@ export function templateProblem(template: string): string | undefined {
 export const sampleValues: TagValues = { commit: 'c'.repeat(40), branch: 'branch' };
 
 /** The tag, or undefined when it asks for a branch and none was named. */
-export function fillTag(template: string, values: TagValues, platform: Platform): string | undefined {
+export function fillTag(template: string, values: TagValues, platform: Platform | undefined): string | undefined {
   if (holds(template, 'branch') && values.branch === undefined) return undefined;
   const filled: Record<string, string> = {
     commit: values.commit,
     short: shortCommit(values.commit),
     branch: branchTag(values.branch ?? ''),
-    platform: platformSuffix(platform),
+    platform: platform === undefined ? '' : platformSuffix(platform),
   };
   return template.replace(placeholder, (whole, name: string) => filled[name] ?? whole);
 }

@@ -1,7 +1,7 @@
 import type { Attempt } from '../domain/build.ts';
 import type { BuildEvent } from '../domain/build-event.ts';
 import type { Failure } from '../domain/failure.ts';
-import { jobEnvironment } from '../domain/job-environment.ts';
+import { jobEnvironment } from '../builder/job-environment.ts';
 import { type Plan, plannedJob } from '../domain/plan.ts';
 import type { Platform } from '../domain/platform.ts';
 import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';

@@ -11,7 +11,7 @@ export function didYouMean(word: string, known: readonly string[]): string {
 /** Levenshtein's: how many letters to insert, drop or change. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [row, letter] of [...a].entries()) {
+  for (const [row, letter] of a.split('').entries()) {
     const current = [row + 1];
     for (let column = 1; column <= b.length; column++) {
       const change = (previous[column - 1] ?? 0) + (letter === b[column - 1] ? 0 : 1);

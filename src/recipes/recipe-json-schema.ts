@@ -32,7 +32,8 @@ function oneOf(...keys: readonly string[]): JsonSchema {
 }
 
 function presetOptions({ name, description, options }: (typeof presets)[number]): JsonSchema {
-  const { $schema: _, ...schema } = z.toJSONSchema(options, { io: 'input' });
+  const schema: JsonSchema = { ...z.toJSONSchema(options, { io: 'input' }) };
+  delete schema['$schema'];
   return {
     if: { properties: { preset: { const: name } }, required: ['preset'] },
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema

@@ -10,29 +10,23 @@ export function schemaProblems(issues: readonly Issue[], input: unknown, base: R
 }
 
 function issueProblems(issue: Issue, input: unknown, path: RecipePath): RecipeProblem[] {
-  switch (issue.code) {
-    case 'unrecognized_keys': {
-      const reasons = issue.message.split('\n');
-      return issue.keys.map((key, index) => ({
-        path: [...path, key],
-        reason: reasons[index] ?? 'unknown key',
-        key: true,
-      }));
-    }
-    case 'invalid_key':
-      return [{ path, reason: issue.issues.map(({ message }) => message).join('; '), key: true }];
-    case 'invalid_union':
-      return unionProblems(issue, input, path);
-    case 'invalid_type':
-      return [{ path, reason: typeReason(issue, valueAt(input, pathOf(issue))) }];
-    default:
-      return [{ path, reason: withValue(issue.message, valueAt(input, pathOf(issue))) }];
-  }
+  const value = valueAt(input, pathOf(issue));
+  if (issue.code === 'unrecognized_keys') return unknownKeys(issue, path);
+  if (issue.code === 'invalid_union') return unionProblems(issue, value, path);
+  if (issue.code === 'invalid_type') return [{ path, reason: typeReason(issue, value) }];
+  if (issue.code === 'invalid_key')
+    return [{ path, reason: issue.issues.map(({ message }) => message).join('; '), key: true }];
+  return [{ path, reason: withValue(issue.message, value) }];
+}
+
+/** `strictObject` gives one line per key. */
+function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, path: RecipePath): RecipeProblem[] {
+  const reasons = issue.message.split('\n');
+  return issue.keys.map((key, index) => ({ path: [...path, key], reason: reasons[index] ?? 'unknown key', key: true }));
 }
 
 /** Of the alternatives, the one whose outer form fits says best what is wrong. */
-function unionProblems(issue: Issue & { code: 'invalid_union' }, input: unknown, path: RecipePath): RecipeProblem[] {
-  const value = valueAt(input, pathOf(issue));
+function unionProblems(issue: z.core.$ZodIssueInvalidUnion, value: unknown, path: RecipePath): RecipeProblem[] {
   const fitting = issue.errors.filter(
     (issues) => !issues.some(({ code, path: inner }) => code === 'invalid_type' && inner.length === 0),
   );
@@ -44,20 +38,20 @@ function unionProblems(issue: Issue & { code: 'invalid_union' }, input: unknown,
   return [{ path, reason: `expected ${forms.join(' or ')}, got ${describe(value)}` }];
 }
 
-function typeReason(issue: Issue & { code: 'invalid_type' }, value: unknown): string {
+function typeReason(issue: z.core.$ZodIssueInvalidType, value: unknown): string {
   if (!issue.message.startsWith('Invalid input')) return withValue(issue.message, value);
   if (value === undefined) return 'is missing';
   return `expected ${typeName(issue.expected)}, got ${describe(value)}`;
 }
 
 function withValue(reason: string, value: unknown): string {
-  return value === undefined || typeof value === 'object' ? reason : `${quoted(value)}: ${reason}`;
+  return value === undefined || typeof value === 'object' ? reason : `${shown(value)}: ${reason}`;
 }
 
 function describe(value: unknown): string {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' ? 'a mapping' : quoted(value);
+  return typeof value === 'object' ? 'a mapping' : shown(value);
 }
 
 function typeName(expected: string): string {
@@ -81,4 +75,8 @@ function valueAt(input: unknown, path: RecipePath): unknown {
       ? (value as Record<string | number, unknown>)[part]
       : undefined;
   }, input);
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? quoted(value) : String(value);
 }

@@ -20,7 +20,7 @@ export interface YamlSource {
   readonly data: unknown;
   readonly problems: readonly LocatedProblem[];
   /** Adds line and column to a problem found in `data`. */
-  locate(problem: RecipeProblem): LocatedProblem;
+  readonly locate: (problem: RecipeProblem) => LocatedProblem;
 }
 
 /** Reads one YAML 1.2 document and remembers where everything in it stands. Never throws. */

@@ -22,9 +22,9 @@ export function remoteEnvironment(
   caFile: string | undefined,
   source: NodeJS.ProcessEnv = process.env,
 ): Record<string, string> {
-  const known = inherited.flatMap((name) => (source[name] === undefined ? [] : [[name, source[name]]]));
+  const known = inherited.flatMap((name) => (source[name] === undefined ? [] : [[name, source[name]] as const]));
   return {
-    ...Object.fromEntries(known),
+    ...Object.fromEntries<string>(known),
     HOME: '/nonexistent',
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',

@@ -34,19 +34,11 @@ export async function resolveReference(
 }
 
 function patternsFor(wanted: GitReference): readonly string[] {
-  switch (wanted.kind) {
-    case 'branch':
-      return [`refs/heads/${wanted.name}`];
-    case 'tag':
-      return [`refs/tags/${wanted.name}`];
-    case 'name':
-      // The beginning of a commit is mostly that of a branch's or tag's.
-      return wanted.mayBeCommit
-        ? ['refs/heads/*', 'refs/tags/*']
-        : [`refs/heads/${wanted.name}`, `refs/tags/${wanted.name}`];
-    default:
-      return ['HEAD'];
-  }
+  if (!('name' in wanted)) return ['HEAD'];
+  const { kind, name } = wanted;
+  // The beginning of a commit is mostly that of a branch's or tag's.
+  if (kind === 'name' && wanted.mayBeCommit) return ['refs/heads/*', 'refs/tags/*'];
+  return [...(kind === 'tag' ? [] : [`refs/heads/${name}`]), ...(kind === 'branch' ? [] : [`refs/tags/${name}`])];
 }
 
 function namedCommit(

@@ -1,6 +1,6 @@
-import { contractVersion } from '../builder/contract.ts';
-import { type DockerfileBuild, type Plan, type PlannedStep, plannedJob, type ScriptBuild } from './plan.ts';
-import type { Platform } from './platform.ts';
+import { contractVersion } from './contract.ts';
+import { type DockerfileBuild, type Plan, type PlannedStep, plannedJob, type ScriptBuild } from '../domain/plan.ts';
+import type { Platform } from '../domain/platform.ts';
 
 export interface JobEnvironmentOptions {
   readonly buildId: string;
@@ -92,8 +92,8 @@ function dockerfileEnvironment(
 
 /** `P_ARG_COUNT`, `P_ARG_1`, ...: one variable per element, so that no element has to be quoted. */
 function list(prefix: string, name: string, values: readonly string[]): Environment {
-  const elements = values.map((value, index) => [`${prefix}_${name}${index + 1}`, value]);
-  return { [`${prefix}_${name}COUNT`]: String(values.length), ...Object.fromEntries(elements) };
+  const elements = values.map((value, index) => [`${prefix}_${name}${index + 1}`, value] as const);
+  return { [`${prefix}_${name}COUNT`]: String(values.length), ...Object.fromEntries<string>(elements) };
 }
 
 function assignments(values: Readonly<Record<string, string>>): string[] {
@@ -109,5 +109,5 @@ function flag(name: string, set: boolean): Environment {
 }
 
 function merged(parts: readonly Environment[]): Environment {
-  return Object.assign({}, ...parts);
+  return Object.fromEntries(parts.flatMap((part) => Object.entries(part)));
 }
