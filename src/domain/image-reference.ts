@@ -77,7 +77,7 @@ function repositoryProblem(text: string): Problem | undefined {
   if (text.length > longestRepository) return { why: `it is longer than ${longestRepository} characters` };
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text))
     return { why: 'it is a URL', hint: 'leave out what stands before the host' };
-  if (/^[^/]*@/.test(text))
+  if (/@(?!sha\d+:)/.test(text))
     return { why: 'it holds a user name or password', hint: 'log in with `docker login` instead' };
   return hostProblem(text) ?? pathProblem(text.slice(text.indexOf('/') + 1));
 }
@@ -131,5 +131,5 @@ function invalid(what: string, text: string, why: string, hint?: string): Twinhu
 
 /** What stands before an @ may be somebody's password, unless a digest follows it. */
 function withoutCredential(text: string): string {
-  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@(?!sha256:)/is, '$1***@');
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@(?!sha\d+:)/is, '$1***@');
 }

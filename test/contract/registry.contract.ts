@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { assembleIndex, mediaTypes, parseIndex, selectPlatform } from '../../src/domain/image-index.ts';
+import { digestOf } from '../../src/domain/image-reference.ts';
+import type { Platform } from '../../src/domain/platform.ts';
+import type { Registry } from '../../src/ports/registry.ts';
+import { type ImageKind, pushImage, type TinyImage, tinyImage } from '../helpers/registry-images.ts';
+import type { RegistryServer } from '../helpers/registry-server.ts';
+
+export interface RegistryHarness {
+  readonly server: RegistryServer;
+  /** The adapter under test, for a repository of that path on the server. */
+  open(path: string): Registry;
+  stop(): Promise<void>;
+}
+
+/** What every registry client has to do, whatever the registry and its way of logging in. */
+export function registryContract(name: string, start: () => Promise<RegistryHarness>): void {
+  describe(`Registry: ${name}`, () => {
+    let harness: RegistryHarness;
+    beforeAll(async () => {
+      harness = await start();
+    });
+    afterAll(() => harness.stop());
+
+    /** A repository of its own for each test. */
+    function newRepository() {
+      const path = `tests/${randomUUID()}`;
+      const push = async (kind: ImageKind, platform: Platform, tag?: string): Promise<TinyImage> => {
+        const image = tinyImage(kind, platform);
+        await pushImage(harness.server, path, image, tag);
+        return image;
+      };
+      return { path, registry: harness.open(path), push };
+    }
+
+    it('knows its repository', () => {
+      const { path, registry } = newRepository();
+      expect(registry.repository).toBe(`${harness.server.host}/${path}`);
+    });
+
+    it('finds nothing in a repository that does not exist yet', async () => {
+      const { registry } = newRepository();
+      const digest = digestOf(Buffer.from('nothing'));
+      await expect(registry.resolve('latest')).resolves.toBeUndefined();
+      await expect(registry.resolve(digest)).resolves.toBeUndefined();
+      await expect(registry.getManifest('latest')).resolves.toBeUndefined();
+      await expect(registry.getManifest(digest)).resolves.toBeUndefined();
+    });
+
+    it('finds no unknown tag and no unknown digest', async () => {
+      const { registry, push } = newRepository();
+      await push('oci', 'linux/arm64', 'here');
+      await expect(registry.resolve('gone')).resolves.toBeUndefined();
+      await expect(registry.getManifest('gone')).resolves.toBeUndefined();
+      await expect(registry.getManifest(digestOf(Buffer.from('gone')))).resolves.toBeUndefined();
+    });
+
+    it.each(['oci', 'docker'] as const)('reads an image (%s) by tag and by digest, byte for byte', async (kind) => {
+      const { registry, push } = newRepository();
+      const { manifest } = await push(kind, 'linux/arm64', 'v1');
+      await expect(registry.getManifest('v1')).resolves.toEqual(manifest);
+      await expect(registry.getManifest(manifest.digest)).resolves.toEqual(manifest);
+      await expect(registry.resolve('v1')).resolves.toBe(manifest.digest);
+      await expect(registry.resolve(manifest.digest)).resolves.toBe(manifest.digest);
+    });
+
+    it('reads the configuration of an image', async () => {
+      const { registry, push } = newRepository();
+      const { configDigest } = await push('docker', 'linux/arm64');
+      await expect(registry.getImageConfig(configDigest)).resolves.toMatchObject({
+        os: 'linux',
+        architecture: 'arm64',
+      });
+    });
+
+    it('says when there is no such configuration', async () => {
+      const { registry } = newRepository();
+      const refused = registry.getImageConfig(digestOf(Buffer.from('none')));
+      await expect(refused).rejects.toMatchObject({ code: 'RegistryRefused', message: expect.stringContaining('404') });
+    });
+
+    it('sets a tag, sets it again, moves it', async () => {
+      const { registry, push } = newRepository();
+      const first = await push('oci', 'linux/amd64');
+      const second = await push('oci', 'linux/amd64');
+      for (const { manifest } of [first, first, second]) {
+        await registry.putManifest('stable', manifest);
+        await expect(registry.resolve('stable')).resolves.toBe(manifest.digest);
+      }
+    });
+
+    it.each([
+      ['docker', mediaTypes.dockerIndex],
+      ['oci', mediaTypes.ociIndex],
+    ] as const)('stores an index over an arm64 (docker) and an amd64 (%s) image', async (kind, mediaType) => {
+      const { registry, push } = newRepository();
+      const images = [await push('docker', 'linux/arm64'), await push(kind, 'linux/amd64')];
+      const index = assembleIndex(images);
+      expect(index.mediaType).toBe(mediaType);
+      await registry.putManifest(index.digest, index);
+      await registry.putManifest('both', index);
+      await registry.putManifest('both', index);
+      const stored = await registry.getManifest('both');
+      expect(stored).toEqual(index);
+      expect(parseIndex(index)).toHaveLength(2);
+      for (const { platform, manifest } of images) {
+        expect(selectPlatform(index, platform)?.digest).toBe(manifest.digest);
+      }
+    });
+
+    it('says what the registry has against an index over images that are not there', async () => {
+      const { registry } = newRepository();
+      const index = assembleIndex([tinyImage('oci', 'linux/arm64')]);
+      const refused = registry.putManifest('broken', index);
+      await expect(refused).rejects.toMatchObject({
+        code: 'RegistryRefused',
+        message: expect.stringMatching(/400 Bad Request \(MANIFEST_/),
+      });
+    });
+
+    it('does not store bytes under a digest that is not theirs', async () => {
+      const { registry, push } = newRepository();
+      const { manifest } = await push('oci', 'linux/amd64');
+      await expect(registry.putManifest(digestOf(Buffer.from('other')), manifest)).rejects.toMatchObject({
+        code: 'InternalError',
+      });
+    });
+
+    it('refuses references that are none before it sends anything', async () => {
+      const { registry } = newRepository();
+      for (const reference of ['', '../x', 'a b', '-x', 'sha256:abc', 'a:b', 'x?y=z', 'a\nb']) {
+        const invalid = { code: 'ImageReferenceInvalid' };
+        await expect(registry.resolve(reference)).rejects.toMatchObject(invalid);
+        await expect(registry.getManifest(reference)).rejects.toMatchObject(invalid);
+        await expect(registry.putManifest(reference, tinyImage('oci', 'linux/amd64').manifest)).rejects.toMatchObject(
+          invalid,
+        );
+      }
+    });
+
+    it('takes many questions at once', async () => {
+      const { registry, push } = newRepository();
+      const { manifest } = await push('oci', 'linux/amd64', 'one');
+      const answers = await Promise.all(Array.from({ length: 20 }, () => registry.resolve('one')));
+      expect(new Set(answers)).toEqual(new Set([manifest.digest]));
+    });
+
+    it('can be checked before and after the first push', async () => {
+      const { registry, push } = newRepository();
+      await expect(registry.check()).resolves.toBeUndefined();
+      await push('oci', 'linux/amd64', 'one');
+      await expect(registry.check()).resolves.toBeUndefined();
+    });
+
+    it('knows of no tag that may not move', async () => {
+      await expect(newRepository().registry.isImmutable('latest')).resolves.toBe(false);
+    });
+  });
+}
