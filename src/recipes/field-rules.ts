@@ -29,14 +29,17 @@ export const repositoryPath = z
 const text = z
   .string({
     error: ({ input }) =>
-      typeof input === 'string' ? undefined : `expected text; put it in quotes: '${String(input)}'`,
+      typeof input === 'number' ? `expected text; put it in quotes: '${String(input)}'` : undefined,
   })
-  .max(4096, { error: 'a value has at most 4096 characters' })
   .regex(/^[^\u0000]*$/, { error: 'a value must not hold a NUL character' })
   .refine((value) => !/\p{Surrogate}/u.test(value), { error: 'a value must be valid Unicode' });
 
 /** Any text that can travel as an argument or a variable. */
-export const plainText = text;
+export const plainText = text.max(4096, { error: 'a value has at most 4,096 characters' });
+
+export const dockerfileText = text
+  .regex(/\S/, { error: 'an inline Dockerfile is not empty' })
+  .max(32_000, { error: 'an inline Dockerfile has at most 32,000 characters' });
 
 export const variableName = z
   .string()

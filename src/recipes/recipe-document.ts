@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { defaultBaseArgument } from '../domain/recipe.ts';
 import {
+  dockerfileText,
   duration,
   imageName,
   plainText,
@@ -19,18 +20,23 @@ const list = <Item extends z.ZodType>(item: Item, most: number) =>
   z.array(item).max(most, { error: `at most ${most} are allowed` });
 const distinct = (items: readonly string[]): boolean => new Set(items).size === items.length;
 
+const variables = (name: z.ZodString) =>
+  z.record(name, plainText).refine((all) => Object.keys(all).length <= 50, { error: 'at most 50 are allowed' });
+
+const command = list(plainText, 50)
+  .min(1, { error: 'a command has at least one word' })
+  .refine(([first]) => first !== '', { error: 'the first word of a command is not empty' });
+
 const dockerfile = strictObject({
   path: repositoryPath.optional().describe('Path of the Dockerfile in the repository. Default: Dockerfile.'),
-  inline: plainText
-    .max(32_000, { error: 'an inline Dockerfile has at most 32,000 characters' })
+  inline: dockerfileText
     .optional()
     .describe(
       'The text of the Dockerfile, where it is no file of the repository. On AWS Batch everything that a job is told fits in 8,192 characters.',
     ),
   context: repositoryPath.default('.').describe('Folder of the repository that the build may copy from.'),
   target: stageName.optional().describe('Stage of the Dockerfile to build. Default: the last one.'),
-  args: z
-    .record(variableName, plainText)
+  args: variables(variableName)
     .default({})
     .describe('Build arguments (ARG). They stay in the history of the image: never put a secret here.'),
   secrets: list(secretId, 20)
@@ -49,12 +55,12 @@ const script = strictObject({
   path: repositoryPath.describe(
     'Path in the repository of the script that builds and pushes the image, run by bash at the root of the checkout.',
   ),
-  args: list(plainText, 100)
+  args: list(plainText, 50)
     .default([])
     .describe(
       'Its arguments. {tag}, {repository}, {region}, {commit} and {registry} stand for their values where they are a whole argument.',
     ),
-  env: z.record(scriptVariableName, plainText).default({}).describe('Environment variables for the script alone.'),
+  env: variables(scriptVariableName).default({}).describe('Environment variables for the script alone.'),
 }).describe("Builds and pushes the image by the repository's own script.");
 
 const from = z
@@ -93,7 +99,7 @@ const image = strictObject({
     .describe('Platforms to build for. Default: those of the image it stands on, else linux/arm64 and linux/amd64.'),
   dockerfile: dockerfile.optional(),
   script: script.optional(),
-  verify: list(z.array(plainText).min(1, { error: 'a command has at least one word' }), 20)
+  verify: list(command, 20)
     .default([])
     .describe(
       'Commands that must succeed in the fresh image before anything is pushed, each a list of words; no shell reads them.',

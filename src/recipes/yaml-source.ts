@@ -3,6 +3,7 @@ import {
   isAlias,
   isCollection,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   LineCounter,
@@ -41,7 +42,7 @@ export function readYaml(text: string): YamlSource {
       reason: firstLine(message),
       position: at(pos[0]),
     })),
-    ...prototypeKeys(document).map((offset) => ({ path: [], reason: 'unknown key "__proto__"', position: at(offset) })),
+    ...badKeys(document).map(({ offset, reason }) => ({ path: [], reason, position: at(offset) })),
   ];
   if (problems.length > 0) return broken(problems);
   const locate = (problem: RecipeProblem): LocatedProblem => {
@@ -51,12 +52,19 @@ export function readYaml(text: string): YamlSource {
   return { ...plainData(document), locate };
 }
 
-/** The one key that plain objects, and so everything after this, would lose without a word. */
-function prototypeKeys(document: Document): number[] {
-  const found: number[] = [];
+interface BadKey {
+  readonly offset: number;
+  readonly reason: string;
+}
+
+/** Keys that plain objects would lose, or make text of, without a word. */
+function badKeys(document: Document): BadKey[] {
+  const found: BadKey[] = [];
   visit(document, {
     Pair: (_, { key }) => {
-      if (isScalar(key) && key.value === '__proto__') found.push(startOf(key) ?? 0);
+      if (isScalar(key) && key.value !== '__proto__') return;
+      const offset = isNode(key) ? (startOf(key) ?? 0) : 0;
+      found.push({ offset, reason: isScalar(key) ? 'unknown key "__proto__"' : 'a key is plain text' });
     },
   });
   return found;

@@ -1,6 +1,7 @@
 import { type Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { posix } from 'node:path';
+import { repositoryPath } from '../../recipes/field-rules.ts';
 
 /** What a folder holds that images are built from; paths relative to it, sorted, with `/`. */
 export interface BuildFiles {
@@ -26,11 +27,16 @@ const skipped = new Set([
 const dockerfileName = /^(?:Dockerfile(?:[.-][A-Za-z0-9._-]+)?|[A-Za-z0-9._-]+\.Dockerfile)$/;
 
 export async function findBuildFiles(folder: string): Promise<BuildFiles> {
-  const files = (await walk(folder, '', 0)).sort(byDepth);
+  const files = (await walk(folder, '', 0)).filter(isUsable).sort(byDepth);
   return {
     dockerfiles: files.filter((path) => isDockerfile(posix.basename(path))).slice(0, mostDockerfiles),
     pushScripts: files.filter((path) => posix.basename(path) === 'build-and-push-ecr.sh'),
   };
+}
+
+/** Whether a recipe can name it. */
+function isUsable(path: string): boolean {
+  return repositoryPath.safeParse(path).success;
 }
 
 function isDockerfile(name: string): boolean {

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { TwinhullError } from '../errors/twinhull-error.ts';
+import { presetRecipe } from './read-recipe.ts';
+
+describe('the preset vecoli', () => {
+  const recipe = presetRecipe('vecoli');
+  const submit = recipe.images[1]?.build;
+
+  it('builds the task image by the script, and the submit image on it for amd64 alone', () => {
+    expect(recipe).toMatchObject({
+      name: 'vecoli',
+      preset: { name: 'vecoli', version: 1 },
+      images: [
+        {
+          name: 'task',
+          platforms: ['linux/arm64', 'linux/amd64'],
+          build: {
+            kind: 'script',
+            path: 'runscripts/container/build-and-push-ecr.sh',
+            arguments: ['-i', '{tag}', '-r', '{repository}', '-R', '{region}'],
+            environment: { USER: 'sms-api' },
+          },
+          tags: [{ template: '{commit}', moving: false }],
+        },
+        {
+          name: 'submit',
+          platforms: ['linux/amd64'],
+          from: { image: 'task', argument: 'BASE_IMAGE' },
+          verify: [
+            ['java', '-version'],
+            ['nextflow', '-version'],
+          ],
+          tags: [{ template: '{commit}-submit', moving: false }],
+        },
+      ],
+    });
+  });
+
+  it('hands launcher, version and checksum over as build arguments, never as text of the Dockerfile', () => {
+    expect(submit).toMatchObject({
+      arguments: {
+        NEXTFLOW_VERSION: '24.10.5',
+        NEXTFLOW_URL: 'https://github.com/nextflow-io/nextflow/releases/download/v24.10.5/nextflow-24.10.5-dist',
+        NEXTFLOW_SHA256: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+      },
+    });
+    const other = { version: '25.10.2', url: 'http://lab.local:8080/nextflow', sha256: 'a'.repeat(64) };
+    const changed = presetRecipe('vecoli', {
+      nextflow: other,
+      java: 'openjdk-21-jre-headless',
+      user: 'me',
+      script: 'x.sh',
+    }).images;
+    expect(changed[1]?.build).toMatchObject({
+      dockerfile: submit?.kind === 'dockerfile' ? submit.dockerfile : undefined,
+      arguments: {
+        NEXTFLOW_VERSION: '25.10.2',
+        NEXTFLOW_URL: other.url,
+        NEXTFLOW_SHA256: other.sha256,
+        JAVA_PACKAGE: 'openjdk-21-jre-headless',
+      },
+    });
+    expect(changed[0]?.build).toMatchObject({ path: 'x.sh', environment: { USER: 'me' } });
+  });
+
+  it('needs nothing but the Dockerfile syntax that an engine of 2020 reads by itself', () => {
+    const text = submit?.kind === 'dockerfile' && 'inline' in submit.dockerfile ? submit.dockerfile.inline : '';
+    expect(text).not.toMatch(/^#|--checksum|<<|--link/m);
+    expect(text.length).toBeLessThan(1200);
+  });
+
+  it.each([
+    [{ nextflow: { version: '25.10.2' } }, 'with.nextflow.sha256: is missing'],
+    [{ nextflow: { url: 'https://x/nextflow' } }, 'with.nextflow.sha256: is missing'],
+    [{ nextflow: { url: 'https://u:p@x/nextflow', sha256: 'a'.repeat(64) } }, 'without user name'],
+    [{ nextflow: { sha256: 'A'.repeat(64) } }, '64 hexadecimal digits'],
+    [{ nextflow: { version: 24.1 } }, 'expected a version in quotes'],
+    [{ java: 'x; rm -rf /' }, 'name of a Debian package'],
+    [{ sript: 'x' }, 'with.sript: unknown key; did you mean "script"?'],
+  ])('refuses the options %j', (options, reason) => {
+    expect(() => presetRecipe('vecoli', options)).toThrow(TwinhullError);
+    expect(() => presetRecipe('vecoli', options)).toThrow(reason);
+  });
+});
