@@ -5,6 +5,9 @@ import type { FailureReason, Phase } from '../domain/phase.ts';
  * (exit code and phase marks). `builder.sh` implements it; both must change together.
  *
  * Environment. Values are data: the builder reads each with `printenv`, never with `eval`.
+ * `jobEnvironment` (job-environment.ts) makes it from a plan. Every count is set, `0` where there is nothing, and at most
+ * 50; a flag is `1` or absent; an optional value is absent, never empty. Elements of lists may be empty, hold newlines,
+ * or begin with a dash; the first word of a command and an inline Dockerfile are never empty.
  *
  * | variable | value |
  * | --- | --- |
