@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JobBackend, JobHandle, JobObservation, JobRequest, LogChunk, ReadLogOptions } from '../../src/ports/job-backend.ts';
+import type {
+  JobBackend,
+  JobHandle,
+  JobObservation,
+  JobRequest,
+  LogChunk,
+  ReadLogOptions,
+} from '../../src/ports/job-backend.ts';
 import { pollUntil } from '../helpers/poll-until.ts';
 
 /** What the suite needs to know of a backend. Its jobs must run `sh -c "$TEST_SCRIPT"` as their first process. */
@@ -89,7 +96,9 @@ export function testJobBackend(title: string, open: () => Promise<JobBackendHarn
 
       it('hands on the environment byte for byte', async () => {
         const hostile = `a "b" 'c' $(echo pwned) \`echo pwned\`\n--leading = \\ ü€😀`;
-        const job = await backend.submit(request('printenv HOSTILE', { environment: { TEST_SCRIPT: 'printenv HOSTILE', HOSTILE: hostile } }));
+        const job = await backend.submit(
+          request('printenv HOSTILE', { environment: { TEST_SCRIPT: 'printenv HOSTILE', HOSTILE: hostile } }),
+        );
         expect(await logOf(backend, job.id, { follow: true })).toBe(`${hostile}\n`);
       });
 
@@ -138,7 +147,11 @@ export function testJobBackend(title: string, open: () => Promise<JobBackendHarn
       it('lets a job clean up on TERM', async () => {
         const job = await running("trap 'echo cleaned; exit 143' TERM; while :; do sleep 0.1; done");
         await backend.terminate(job.id, 'the sibling failed');
-        expect(await ended(job.id)).toMatchObject({ state: 'failed', exitCode: 143, reason: expect.stringContaining('the sibling failed') });
+        expect(await ended(job.id)).toMatchObject({
+          state: 'failed',
+          exitCode: 143,
+          reason: expect.stringContaining('the sibling failed'),
+        });
         expect((await observe(job.id))?.infrastructureFailure ?? false).toBe(false);
         expect(await logOf(backend, job.id)).toBe('up\ncleaned\n');
       });

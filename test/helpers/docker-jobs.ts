@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import Docker from 'dockerode';
-import { readLab } from '../../lab/lab.ts';
+import { type Lab, readLab } from '../../lab/lab.ts';
 import { DockerJobBackend, type DockerJobBackendOptions } from '../../src/adapters/docker/docker-job-backend.ts';
 import { type EngineEndpoint, parseEngineEndpoint } from '../../src/adapters/docker/engine-endpoint.ts';
 import { systemClock } from '../../src/ports/clock.ts';
@@ -17,6 +17,7 @@ export const noSecrets: SecretSource = {
 };
 
 export interface DockerTestBed {
+  readonly lab: Lab;
   readonly docker: Docker;
   readonly endpoint: EngineEndpoint;
   /** On the engine already; has a shell. */
@@ -49,6 +50,7 @@ export async function openDockerTestBed(): Promise<DockerTestBed> {
   };
 
   return {
+    lab,
     docker,
     endpoint,
     image,

@@ -1,5 +1,9 @@
 /** Tries until `attempt` gives something other than undefined or false; fails after `deadline` milliseconds. */
-export async function pollUntil<T>(what: string, attempt: () => Promise<T | undefined | false> | T | undefined | false, deadline = 30_000): Promise<T> {
+export async function pollUntil<T>(
+  what: string,
+  attempt: () => Promise<T | undefined | false> | T | undefined | false,
+  deadline = 30_000,
+): Promise<T> {
   const end = Date.now() + deadline;
   for (;;) {
     const found = await attempt();

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
 import type { RegistryCredentials, SecretSource } from '../../ports/secret-source.ts';
@@ -7,8 +7,11 @@ import { engineReason, statusOf } from './engine-errors.ts';
 
 const pullDeadline = 15 * 60_000;
 
-/** Pulls the builder image where the engine lacks it. @throws BuilderImageMissing, EngineUnreachable */
+/** Pulls the builder image where the engine lacks it. @throws BuilderImageMissing, EngineUnreachable, SettingInvalid */
 export async function ensureBuilderImage(engine: Engine, image: string, secrets: SecretSource): Promise<void> {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$/.test(image)) {
+    throw new TwinhullError('SettingInvalid', `the builder image "${image}" is not a name that an image can have`);
+  }
   if (await engineHasImage(engine, image)) return;
   const credentials = await secrets.registryCredentials(registryOfImage(image));
   try {
@@ -21,7 +24,7 @@ export async function ensureBuilderImage(engine: Engine, image: string, secrets:
 }
 
 function missing(image: string, engine: Engine, reason: string, cause: unknown): TwinhullError {
-  const message = `the builder image "${image}" is not on the engine at ${engine.endpoint.text}, and pulling it failed: ${reason}`;
+  const message = `the builder image "${image}" is not on the engine at ${engine.endpoint.text}, and cannot be pulled: ${reason}`;
   return new TwinhullError('BuilderImageMissing', message, { cause });
 }
 
@@ -31,29 +34,25 @@ async function engineHasImage(engine: Engine, image: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (statusOf(error) === 404) return false;
+    if (statusOf(error) === 400) throw missing(image, engine, engineReason(error), error);
     throw error;
   }
 }
 
-async function pull(docker: Docker, image: string, credentials: RegistryCredentials | undefined, signal: AbortSignal): Promise<void> {
+async function pull(
+  docker: Docker,
+  image: string,
+  credentials: RegistryCredentials | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   // Without a tag the engine would pull all of them.
   const fromImage = /[:@][^/]*$/.test(image) ? image : `${image}:latest`;
   const login = credentials && { ...credentials, serveraddress: registryOfImage(image) };
-  const progress = (await docker.createImage(login, { fromImage, abortSignal: signal })) as Readable;
-  // The engine answers 200 at once; whether it went well stands in the stream, as `{"error": "..."}`.
-  let rest = '';
-  for await (const data of progress.setEncoding('utf8')) {
-    const lines = (rest + data).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) refuseErrorLine(line);
-  }
-  refuseErrorLine(rest);
-}
-
-function refuseErrorLine(line: string): void {
-  if (line.trim() === '') return;
-  const { error } = JSON.parse(line) as { error?: unknown };
-  if (error !== undefined) throw new TwinhullError('BuilderImageMissing', String(error));
+  const progress = await docker.createImage(login, { fromImage, abortSignal: signal });
+  // The engine answers 200 at once; whether it went well stands in the stream, one JSON object a line.
+  const lines = (await text(progress)).split('\n').filter((line) => line.trim() !== '');
+  const failure = lines.map((line) => JSON.parse(line) as { error?: string }).find(({ error }) => error !== undefined);
+  if (failure?.error !== undefined) throw new TwinhullError('BuilderImageMissing', failure.error);
 }
 
 /** `host[:port]` of the registry that an image name points to; docker's rule for telling a host from a folder. */

@@ -10,10 +10,14 @@ import { type EngineFacts, inspectEngine } from './inspect-engine.ts';
 export async function checkEngine(endpoint: EngineEndpoint, platform: Platform, emulation: boolean): Promise<void> {
   const problem = problemOf(await inspectEngine(endpoint), platform, emulation);
   if (problem === undefined) return;
-  throw new TwinhullError('EngineUnsuitable', `the Docker Engine at ${endpoint.text} cannot build ${platform}: ${problem.why}`, {
-    platform,
-    hint: problem.hint,
-  });
+  throw new TwinhullError(
+    'EngineUnsuitable',
+    `the Docker Engine at ${endpoint.text} cannot build ${platform}: ${problem.why}`,
+    {
+      platform,
+      hint: problem.hint,
+    },
+  );
 }
 
 export function problemOf(
@@ -22,7 +26,10 @@ export function problemOf(
   emulation: boolean,
 ): { readonly why: string; readonly hint: string } | undefined {
   if (facts.os !== platformOs(platform)) {
-    return { why: `it runs ${facts.os} containers`, hint: 'switch it to linux containers, or set DOCKER_HOST to another engine' };
+    return {
+      why: `it runs ${facts.os} containers`,
+      hint: 'switch it to linux containers, or set DOCKER_HOST to another engine',
+    };
   }
   if (facts.architecture === platformArchitecture(platform) || emulation) return undefined;
   const suffix = platformArchitecture(platform).toUpperCase();

@@ -75,12 +75,18 @@ export class DockerJobBackend implements JobBackend {
 
   async check(platforms: readonly Platform[]): Promise<void> {
     const { emulation = true } = this.#options;
-    for (const platform of new Set(platforms)) await checkEngine(this.#engineFor(platform).endpoint, platform, emulation);
+    for (const platform of new Set(platforms))
+      await checkEngine(this.#engineFor(platform).endpoint, platform, emulation);
   }
 
   async submit(request: JobRequest): Promise<JobHandle> {
     const engine = this.#engineFor(request.platform);
-    const options = { ...this.#options, graceSeconds: this.#grace, hostSocket: engine.endpoint.hostSocket, takeoverMilliseconds: this.#takeover };
+    const options = {
+      ...this.#options,
+      graceSeconds: this.#grace,
+      hostSocket: engine.endpoint.hostSocket,
+      takeoverMilliseconds: this.#takeover,
+    };
     return await this.#locks.hold(request.name, () => startJob(engine, request, options));
   }
 
@@ -91,7 +97,9 @@ export class DockerJobBackend implements JobBackend {
       if (id !== undefined) wanted.set(id.engine, [...(wanted.get(id.engine) ?? []), id.containerId]);
     }
     const found = await Promise.all(
-      [...wanted].map(([engine, containers]) => this.#observed.describe(this.#engineNamed(engine), new Set(containers))),
+      [...wanted].map(([engine, containers]) =>
+        this.#observed.describe(this.#engineNamed(engine), new Set(containers)),
+      ),
     );
     return new Map(found.flat().map((observation) => [observation.id, observation]));
   }
@@ -122,7 +130,8 @@ export class DockerJobBackend implements JobBackend {
     const job = parseJobId(id);
     if (job === undefined) return;
     const gone = await removeContainer(this.#engineNamed(job.engine), job.containerId);
-    if (!gone && (await this.#isThere(job))) throw new TwinhullError('InternalError', `job ${id} cannot be released: it has not ended`);
+    if (!gone && (await this.#isThere(job)))
+      throw new TwinhullError('InternalError', `job ${id} cannot be released: it has not ended`);
     this.#observed.forget(job.containerId);
   }
 
@@ -169,6 +178,10 @@ export class DockerJobBackend implements JobBackend {
 
   /** The engine that an id names; it need not be one of those that new jobs go to. */
   #engineNamed(text: string): Engine {
-    return this.#engines.get(text) ?? this.#configuredEngines().find(({ endpoint }) => endpoint.text === text) ?? this.#engine(parseEngineEndpoint(text));
+    return (
+      this.#engines.get(text) ??
+      this.#configuredEngines().find(({ endpoint }) => endpoint.text === text) ??
+      this.#engine(parseEngineEndpoint(text))
+    );
   }
 }

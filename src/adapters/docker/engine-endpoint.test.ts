@@ -11,18 +11,32 @@ describe('parseEngineEndpoint', () => {
   });
 
   it('reads TCP addresses', () => {
-    expect(parse('tcp://build.example:2000')).toMatchObject({ kind: 'tcp', host: 'build.example', port: 2000, tlsFolder: undefined });
+    expect(parse('tcp://build.example:2000')).toMatchObject({
+      kind: 'tcp',
+      host: 'build.example',
+      port: 2000,
+      tlsFolder: undefined,
+    });
     expect(parse('tcp://[::1]:2375')).toMatchObject({ host: '::1', port: 2375, text: 'tcp://[::1]:2375' });
   });
 
   it('takes TLS and the port as docker does', () => {
     expect(parse('tcp://h')).toMatchObject({ port: 2375, tlsFolder: undefined });
     expect(parse('tcp://h', { DOCKER_CERT_PATH: '/certs' })).toMatchObject({ port: 2376, tlsFolder: '/certs' });
-    expect(parse('tcp://h:9', { DOCKER_TLS_VERIFY: '1' })).toMatchObject({ port: 9, tlsFolder: expect.stringMatching(/\.docker$/) });
+    expect(parse('tcp://h:9', { DOCKER_TLS_VERIFY: '1' })).toMatchObject({
+      port: 9,
+      tlsFolder: expect.stringMatching(/\.docker$/),
+    });
   });
 
   it('reads ssh addresses', () => {
-    expect(parse('ssh://me@graviton')).toMatchObject({ kind: 'ssh', user: 'me', host: 'graviton', port: undefined, path: undefined });
+    expect(parse('ssh://me@graviton')).toMatchObject({
+      kind: 'ssh',
+      user: 'me',
+      host: 'graviton',
+      port: undefined,
+      path: undefined,
+    });
     expect(parse('ssh://graviton:2222/run/user/1000/docker.sock')).toMatchObject({
       user: undefined,
       port: 2222,
@@ -31,9 +45,12 @@ describe('parseEngineEndpoint', () => {
     });
   });
 
-  it.each(['unix:///a/b.sock', 'tcp://h:2375', 'tcp://[::1]:9', 'ssh://me@h:22/x.sock', 'ssh://h'])('keeps %s as its text', (text) => {
-    expect(parse(parse(text).text).text).toBe(text);
-  });
+  it.each(['unix:///a/b.sock', 'tcp://h:2375', 'tcp://[::1]:9', 'ssh://me@h:22/x.sock', 'ssh://h'])(
+    'keeps %s as its text',
+    (text) => {
+      expect(parse(parse(text).text).text).toBe(text);
+    },
+  );
 
   it.each([
     ['', /not valid/],
@@ -50,11 +67,13 @@ describe('parseEngineEndpoint', () => {
     ['ssh://-oProxyCommand@h', /user "-oProxyCommand" is not valid/],
     ['ssh://h/a;reboot', /path "\/a;reboot" is not valid/],
   ])('refuses %j', (text, why) => {
-    expect(() => parse(text)).toThrowError(expect.objectContaining({ code: 'SettingInvalid', message: expect.stringMatching(why) }));
+    expect(() => parse(text)).toThrow(
+      expect.objectContaining({ code: 'SettingInvalid', message: expect.stringMatching(why) }),
+    );
   });
 
   it('refuses a password without repeating it', () => {
-    expect(() => parse('ssh://me:hunter2@h')).toThrowError(
+    expect(() => parse('ssh://me:hunter2@h')).toThrow(
       expect.objectContaining({ code: 'SettingInvalid', message: expect.not.stringContaining('hunter2') }),
     );
   });

@@ -99,7 +99,8 @@ function sshEndpoint(text: string, url: URL): SshEndpoint {
   const user = url.username === '' ? undefined : url.username;
   const path = url.pathname === '' || url.pathname === '/' ? undefined : url.pathname;
   // Host and user become words of ssh's command line, the path one of the remote shell's.
-  if (user !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(user)) throw invalid(text, `the user "${user}" is not valid`);
+  if (user !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(user))
+    throw invalid(text, `the user "${user}" is not valid`);
   if (path !== undefined && !/^[A-Za-z0-9._/-]+$/.test(path)) throw invalid(text, `the path "${path}" is not valid`);
   const port = url.port === '' ? undefined : Number(url.port);
   const normal = `ssh://${user === undefined ? '' : `${user}@`}${url.host}${path ?? ''}`;
@@ -108,7 +109,8 @@ function sshEndpoint(text: string, url: URL): SshEndpoint {
 
 function hostOf(text: string, url: URL): string {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  if (!/^[A-Za-z0-9_:][A-Za-z0-9._:-]*$/.test(host)) throw invalid(text, host === '' ? 'it names no host' : `the host "${host}" is not valid`);
+  if (!/^[A-Za-z0-9_:][A-Za-z0-9._:-]*$/.test(host))
+    throw invalid(text, host === '' ? 'it names no host' : `the host "${host}" is not valid`);
   return host;
 }
 

@@ -24,21 +24,33 @@ describe('engineError', () => {
   });
 
   it('names the way to try ssh by hand', () => {
-    const error = engineError(new Error('ssh ended with 255: Permission denied'), parseEngineEndpoint('ssh://me@far'), 'list jobs');
+    const error = engineError(
+      new Error('ssh ended with 255: Permission denied'),
+      parseEngineEndpoint('ssh://me@far'),
+      'list jobs',
+    );
     expect(error.hint).toBe('try it by hand: ssh me@far docker version');
   });
 
   it('repeats the reason of an engine that answers with an error', () => {
     const error = engineError(answered(500, 'no space\nleft'), local, 'list jobs');
-    expect(error).toMatchObject({ code: 'EngineUnreachable', message: expect.stringContaining('answered 500 to list jobs: no space left') });
+    expect(error).toMatchObject({
+      code: 'EngineUnreachable',
+      message: expect.stringContaining('answered 500 to list jobs: no space left'),
+    });
   });
 
   it('tells a refusal from an engine that is down', () => {
-    expect(engineError(answered(403, 'authorization denied by plugin'), local, 'x')).toMatchObject({ code: 'EngineUnsuitable', retryable: false });
+    expect(engineError(answered(403, 'authorization denied by plugin'), local, 'x')).toMatchObject({
+      code: 'EngineUnsuitable',
+      retryable: false,
+    });
   });
 
   it('recognizes an engine that wants TLS', () => {
-    expect(engineError(answered(400, 'Client sent an HTTP request to an HTTPS server.'), local, 'x').hint).toMatch(/DOCKER_TLS_VERIFY/);
+    expect(engineError(answered(400, 'Client sent an HTTP request to an HTTPS server.'), local, 'x').hint).toMatch(
+      /DOCKER_TLS_VERIFY/,
+    );
   });
 
   it('leaves our own errors as they are', () => {

@@ -7,10 +7,14 @@ export function engineError(error: unknown, endpoint: EngineEndpoint, action: st
   const status = statusOf(error);
   if (status !== undefined) return answeredError(error, status, endpoint, action);
   const reason = lineOf(reasonOf(error));
-  return new TwinhullError('EngineUnreachable', `the Docker Engine at ${endpoint.text} cannot be reached to ${action}: ${reason}`, {
-    hint: connectionHint(codeOf(error), reason, endpoint),
-    cause: error,
-  });
+  return new TwinhullError(
+    'EngineUnreachable',
+    `the Docker Engine at ${endpoint.text} cannot be reached to ${action}: ${reason}`,
+    {
+      hint: connectionHint(codeOf(error), reason, endpoint),
+      cause: error,
+    },
+  );
 }
 
 /** The HTTP status that the engine answered with, if it did; looks through an error of ours to its cause. */
@@ -30,7 +34,10 @@ function answeredError(error: unknown, status: number, endpoint: EngineEndpoint,
   const reason = engineReason(error);
   const message = `the Docker Engine at ${endpoint.text} answered ${status} to ${action}: ${reason}`;
   if (status === 401 || status === 403) {
-    return new TwinhullError('EngineUnsuitable', message, { hint: 'let this user work with the engine: something in front of it forbids it', cause: error });
+    return new TwinhullError('EngineUnsuitable', message, {
+      hint: 'let this user work with the engine: something in front of it forbids it',
+      cause: error,
+    });
   }
   const hint = reason.includes('HTTP request to an HTTPS server')
     ? 'this engine speaks TLS: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH'
@@ -39,13 +46,16 @@ function answeredError(error: unknown, status: number, endpoint: EngineEndpoint,
 }
 
 function connectionHint(code: string | undefined, reason: string, endpoint: EngineEndpoint): string {
-  if (endpoint.kind === 'ssh') return `try it by hand: ssh ${endpoint.user ? `${endpoint.user}@` : ''}${endpoint.host} docker version`;
+  if (endpoint.kind === 'ssh')
+    return `try it by hand: ssh ${endpoint.user ? `${endpoint.user}@` : ''}${endpoint.host} docker version`;
   if (code === 'EACCES') return `let this user use ${endpoint.text}: add it to the group docker, or run as root`;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'correct the host name, or see whether its DNS answers';
   if (isTlsProblem(code, reason)) return 'do DOCKER_TLS_VERIFY and the files in DOCKER_CERT_PATH fit this engine?';
-  if (code === 'ENOENT') return 'there is no such socket: start the engine (systemctl start docker), or set DOCKER_HOST';
+  if (code === 'ENOENT')
+    return 'there is no such socket: start the engine (systemctl start docker), or set DOCKER_HOST';
   if (code === 'ECONNREFUSED') return 'nothing listens there: start the engine, or set DOCKER_HOST';
-  if (code === 'ECONNRESET' || code === 'EPIPE') return 'the engine went away during the call: does it run, and does it restart?';
+  if (code === 'ECONNRESET' || code === 'EPIPE')
+    return 'the engine went away during the call: does it run, and does it restart?';
   return 'is the engine up, and does a firewall let this machine through?';
 }
 

@@ -25,7 +25,11 @@ export class Engine {
    *
    * @param action what the call does, for the message: "cannot be reached to {action}"
    */
-  async call<T>(action: string, call: (docker: Docker, signal: AbortSignal) => Promise<T>, deadline = callDeadline): Promise<T> {
+  async call<T>(
+    action: string,
+    call: (docker: Docker, signal: AbortSignal) => Promise<T>,
+    deadline = callDeadline,
+  ): Promise<T> {
     const controller = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -54,7 +58,15 @@ export class Engine {
       const { agent, options } = transportOf(this.endpoint);
       // docker-modem fills what is missing here from DOCKER_HOST and its kin: name everything.
       const blank = { socketPath: undefined, host: undefined, port: undefined, pathPrefix: '/', username: undefined };
-      const complete = { ...blank, ca: undefined, cert: undefined, key: undefined, timeout: undefined, ...options, agent };
+      const complete = {
+        ...blank,
+        ca: undefined,
+        cert: undefined,
+        key: undefined,
+        timeout: undefined,
+        ...options,
+        agent,
+      };
       this.#connection = { docker: new Docker(complete), agent };
     }
     return this.#connection;
@@ -76,7 +88,8 @@ function transportOf(endpoint: EngineEndpoint): { agent: http.Agent; options: Do
 function tcpTransport(endpoint: TcpEndpoint): { agent: http.Agent; options: Docker.DockerOptions } {
   const { port, tlsFolder } = endpoint;
   const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
-  if (tlsFolder === undefined) return { agent: new http.Agent({ keepAlive: true }), options: { protocol: 'http', host, port } };
+  if (tlsFolder === undefined)
+    return { agent: new http.Agent({ keepAlive: true }), options: { protocol: 'http', host, port } };
   const [ca, cert, key] = ['ca.pem', 'cert.pem', 'key.pem'].map((name) => readTlsFile(join(tlsFolder, name)));
   return { agent: new https.Agent({ keepAlive: true }), options: { protocol: 'https', host, port, ca, cert, key } };
 }

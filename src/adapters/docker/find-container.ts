@@ -13,7 +13,9 @@ export type Container = Docker.ContainerInspectInfo;
 /** A container by id or name; undefined when there is none. */
 export async function inspectContainer(engine: Engine, idOrName: string): Promise<Container | undefined> {
   try {
-    return await engine.call('inspect a job', (docker, signal) => docker.getContainer(idOrName).inspect({ abortSignal: signal }));
+    return await engine.call('inspect a job', (docker, signal) =>
+      docker.getContainer(idOrName).inspect({ abortSignal: signal }),
+    );
   } catch (error) {
     if (statusOf(error) === 404) return undefined;
     throw error;
@@ -23,7 +25,9 @@ export async function inspectContainer(engine: Engine, idOrName: string): Promis
 /** Removes a container that does not run. Says whether it is gone; false means that it runs, or is held by something. */
 export async function removeContainer(engine: Engine, id: string): Promise<boolean> {
   try {
-    await engine.call('remove a job', (docker, signal) => docker.getContainer(id).remove({ v: true, force: false, abortSignal: signal }));
+    await engine.call('remove a job', (docker, signal) =>
+      docker.getContainer(id).remove({ v: true, force: false, abortSignal: signal }),
+    );
     return true;
   } catch (error) {
     const status = statusOf(error);
@@ -40,19 +44,28 @@ export async function removeContainer(engine: Engine, id: string): Promise<boole
  *
  * @throws JobRefused when the name belongs to a container that is none of ours
  */
-export async function findStartedJob(engine: Engine, name: string, clock: Clock, patience: number): Promise<JobHandle | undefined> {
+export async function findStartedJob(
+  engine: Engine,
+  name: string,
+  clock: Clock,
+  patience: number,
+): Promise<JobHandle | undefined> {
   const firstSeen = new Map<string, number>();
   for (;;) {
     const found = await inspectContainer(engine, name);
     // The engine takes the beginning of an id for a name, too.
-    if (found === undefined || found.Name !== `/${name}`) return undefined;
+    if (found?.Name !== `/${name}`) return undefined;
     refuseForeign(found, name, engine);
-    if (parseEngineTime(found.State.StartedAt) !== undefined) return handleOf(found, engine);
+    if (hasStarted(found)) return handleOf(found, engine);
     const seen = firstSeen.get(found.Id) ?? clock.now();
     firstSeen.set(found.Id, seen);
     if (clock.now() - seen >= patience && (await removeContainer(engine, found.Id))) continue;
     await clock.sleep(Math.min(100, patience));
   }
+}
+
+export function hasStarted(container: Container): boolean {
+  return parseEngineTime(container.State.StartedAt) !== undefined;
 }
 
 export function handleOf(container: Container, engine: Engine): JobHandle {
@@ -65,7 +78,11 @@ export function handleOf(container: Container, engine: Engine): JobHandle {
 
 function refuseForeign(container: Container, name: string, engine: Engine): void {
   if (container.Config.Labels[jobLabels.jobName] === name) return;
-  throw new TwinhullError('JobRefused', `the engine at ${engine.endpoint.text} has a container named "${name}" that is not a job of ours`, {
-    hint: `see what it is (docker inspect ${name}), then remove or rename it`,
-  });
+  throw new TwinhullError(
+    'JobRefused',
+    `the engine at ${engine.endpoint.text} has a container named "${name}" that is not a job of ours`,
+    {
+      hint: `see what it is (docker inspect ${name}), then remove or rename it`,
+    },
+  );
 }

@@ -1,5 +1,5 @@
-import type { EngineEndpoint } from './engine-endpoint.ts';
 import { Engine } from './engine.ts';
+import type { EngineEndpoint } from './engine-endpoint.ts';
 
 export interface EngineFacts {
   readonly version: string;

@@ -39,7 +39,10 @@ describe('jobContainer', () => {
   });
 
   it('hands values on as they are, and lets the job have the last word', () => {
-    const { Env } = jobContainer(request, { ...options, environment: { HTTP_PROXY: 'http://p', TWINHULL_COMMIT: 'no' } });
+    const { Env } = jobContainer(request, {
+      ...options,
+      environment: { HTTP_PROXY: 'http://p', TWINHULL_COMMIT: 'no' },
+    });
     expect(Env).toEqual(['HTTP_PROXY=http://p', 'TWINHULL_COMMIT=abc', 'TWINHULL_STEP_1_ARG_1=a=b "c" $(d)\n']);
   });
 
@@ -64,7 +67,7 @@ describe('refuseUnfitRequest', () => {
     [{ environment: { 'A=B': '' } }, /environment name "A=B"/],
     [{ environment: { A: 'a\0b' } }, /NUL/],
   ])('refuses %j', (change, why) => {
-    expect(() => refuseUnfitRequest({ ...request, ...change } as JobRequest)).toThrowError(
+    expect(() => refuseUnfitRequest({ ...request, ...change })).toThrow(
       expect.objectContaining({ code: 'JobRefused', message: expect.stringMatching(why) }),
     );
   });

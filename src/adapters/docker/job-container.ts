@@ -67,11 +67,15 @@ export function jobContainer(request: JobRequest, options: JobContainerOptions):
  * One file that never rotates and never drops a line. Said in full, because the engine adds its own defaults
  * (`log-opts` in daemon.json) for every option that is left out.
  */
-const wholeLog = { Type: 'json-file', Config: { 'max-size': '1t', 'max-file': '1', compress: 'false', mode: 'blocking' } };
+const wholeLog = {
+  Type: 'json-file',
+  Config: { 'max-size': '1t', 'max-file': '1', compress: 'false', mode: 'blocking' },
+};
 
 /** @throws JobRefused for what the engine would take in a wrong sense, or only refuse halfway */
 export function refuseUnfitRequest(request: JobRequest): void {
-  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{1,127}$/.test(request.name)) refuse(request, 'its name is not one that a container can have');
+  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{1,127}$/.test(request.name))
+    refuse(request, 'its name is not one that a container can have');
   const secret = request.buildSecrets.find((id) => !/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(id));
   if (secret !== undefined) refuse(request, `the secret id "${secret}" cannot be a file name`);
   for (const [name, value] of Object.entries(request.environment)) {

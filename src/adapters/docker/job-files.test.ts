@@ -39,7 +39,10 @@ describe('job files', () => {
     expect(Object.fromEntries(files)).toMatchObject({
       'run/twinhull/builder.sh': { mode: 0o755, content: Buffer.from('echo hi') },
       'run/twinhull/git-token': { mode: 0o400, content: Buffer.from('the token') },
-      'run/twinhull/registry-credentials': { mode: 0o400, content: Buffer.from('user of registry.example:5000\npass:word') },
+      'run/twinhull/registry-credentials': {
+        mode: 0o400,
+        content: Buffer.from('user of registry.example:5000\npass:word'),
+      },
       'run/twinhull/secrets/npm': { mode: 0o400, content: Buffer.from([0x6e, 0x70, 0x6d, 0xff, 0x00]) },
     });
     expect(files.get('run/twinhull')?.type).toBe('directory');
@@ -52,7 +55,9 @@ describe('job files', () => {
   });
 
   it('say which CA file cannot be read', async () => {
-    await expect(readJobFiles(request, { builderScript: '', secrets, gitCaFile: '/no/such.pem' })).rejects.toMatchObject({
+    await expect(
+      readJobFiles(request, { builderScript: '', secrets, gitCaFile: '/no/such.pem' }),
+    ).rejects.toMatchObject({
       code: 'SettingInvalid',
       message: expect.stringContaining('/no/such.pem'),
     });

@@ -27,7 +27,8 @@ export async function readJobFiles(request: JobRequest, sources: JobFileSources)
   if (gitCaFile !== undefined) files.push({ path: 'ca.pem', mode: 0o444, content: await readCa(gitCaFile) });
   for (const id of request.buildSecrets) files.push(secretFile(`secrets/${id}`, await secrets.buildSecret(id)));
   const credentials = await secrets.registryCredentials(request.registryHost);
-  if (credentials !== undefined) files.push(secretFile('registry-credentials', `${credentials.username}\n${credentials.password}`));
+  if (credentials !== undefined)
+    files.push(secretFile('registry-credentials', `${credentials.username}\n${credentials.password}`));
   const token = await secrets.gitToken();
   if (token !== undefined) files.push(secretFile('git-token', token));
   return files;
@@ -41,7 +42,9 @@ async function readCa(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new TwinhullError('SettingInvalid', `the CA file for git ${path} cannot be read: ${reasonOf(error)}`, { cause: error });
+    throw new TwinhullError('SettingInvalid', `the CA file for git ${path} cannot be read: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -50,7 +53,8 @@ export async function packJobFiles(files: readonly JobFile[]): Promise<Buffer> {
   const root = builderFolder.slice(1);
   const tar = pack();
   tar.entry({ name: root, type: 'directory', mode: 0o755 });
-  if (files.some((file) => file.path.startsWith('secrets/'))) tar.entry({ name: `${root}/secrets`, type: 'directory', mode: 0o700 });
+  if (files.some((file) => file.path.startsWith('secrets/')))
+    tar.entry({ name: `${root}/secrets`, type: 'directory', mode: 0o700 });
   for (const { path, mode, content } of files) tar.entry({ name: `${root}/${path}`, mode }, content);
   tar.finalize();
   return await buffer(tar);

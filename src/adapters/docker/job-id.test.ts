@@ -8,9 +8,12 @@ it('names container and engine, and reads them back', () => {
   expect(parseJobId(formatJobId(id))).toEqual(id);
 });
 
-it.each(['', containerId, `${containerId}@`, `short@unix:///x`, `../${containerId}@unix:///x`])('knows that %j is no id', (text) => {
-  expect(parseJobId(text)).toBeUndefined();
-});
+it.each(['', containerId, `${containerId}@`, `short@unix:///x`, `../${containerId}@unix:///x`])(
+  'knows that %j is no id',
+  (text) => {
+    expect(parseJobId(text)).toBeUndefined();
+  },
+);
 
 it('takes the first 12 digits as job key', () => {
   expect(jobKeyOf(containerId)).toBe('0123456789ab');

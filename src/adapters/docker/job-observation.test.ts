@@ -18,7 +18,8 @@ const exited = (ExitCode: number, more: Partial<ContainerState> = {}): Container
   ExitCode,
   ...more,
 });
-const observe = (State: ContainerState, stopReason?: string) => observeContainer(handle, { Id, Created: '', State }, stopReason);
+const observe = (State: ContainerState, stopReason?: string) =>
+  observeContainer(handle, { Id, Created: '', State }, stopReason);
 
 describe('observeContainer', () => {
   it('is queued until it started', () => {
@@ -61,7 +62,11 @@ describe('observeContainer', () => {
     [exited(255), /host went down/],
     [exited(128, { Error: 'device lost' }), /device lost/],
   ])('blames the infrastructure for what came from outside', (state, reason) => {
-    expect(observe(state)).toMatchObject({ state: 'failed', infrastructureFailure: true, reason: expect.stringMatching(reason) });
+    expect(observe(state)).toMatchObject({
+      state: 'failed',
+      infrastructureFailure: true,
+      reason: expect.stringMatching(reason),
+    });
   });
 
   it.each([137, 143])('does not blame it for exit code %i when we stopped the job', (code) => {

@@ -20,7 +20,11 @@ export interface ContainerFacts {
  *
  * @param stopReason why this process terminated the job, if it did
  */
-export function observeContainer(handle: JobHandle, facts: ContainerFacts, stopReason: string | undefined): JobObservation {
+export function observeContainer(
+  handle: JobHandle,
+  facts: ContainerFacts,
+  stopReason: string | undefined,
+): JobObservation {
   const { State: state } = facts;
   const startedAt = parseEngineTime(state.StartedAt);
   if (startedAt === undefined) return { ...handle, state: 'queued', jobKey: undefined };
@@ -66,7 +70,8 @@ function explainExit(state: ContainerState, stopReason: string | undefined): Exi
   if (state.OOMKilled) return { reason: 'out of memory: the kernel killed a process of this job' };
   if (failedByItself) return {};
   if (state.Error !== '') return { reason: `the engine says: ${state.Error}`, infrastructureFailure: true };
-  if (code === lostExitCode) return { reason: 'the engine or its host went down while the job ran', infrastructureFailure: true };
+  if (code === lostExitCode)
+    return { reason: 'the engine or its host went down while the job ran', infrastructureFailure: true };
   if (code === killedExitCode) return { reason: 'killed from outside (SIGKILL)', infrastructureFailure: true };
   if (code === terminatedExitCode) return { reason: 'stopped from outside (SIGTERM)', infrastructureFailure: true };
   if (code === 126 || code === 127) return { reason: 'the builder image could not run the builder script' };

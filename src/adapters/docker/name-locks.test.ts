@@ -4,7 +4,7 @@ import { NameLocks } from './name-locks.ts';
 it('runs tasks of one name one after the other, past failures, and others at once', async () => {
   const locks = new NameLocks();
   const seen: string[] = [];
-  let release = (): void => {};
+  let release = (): void => undefined;
   const gate = new Promise<void>((resolve) => {
     release = resolve;
   });

@@ -5,7 +5,7 @@ export class NameLocks {
   async hold<T>(name: string, task: () => Promise<T>): Promise<T> {
     const before = this.#last.get(name) ?? Promise.resolve();
     const mine = before.then(task, task);
-    const settled = mine.catch(() => {});
+    const settled = mine.catch(() => undefined);
     this.#last.set(name, settled);
     try {
       return await mine;

@@ -85,6 +85,7 @@ async function openUnlessGone(engine: Engine, request: LogRequest): Promise<Read
 function parseCursor(cursor: string | undefined): number {
   if (cursor === undefined) return 0;
   const offset = /^\d{1,15}$/.test(cursor) ? Number(cursor) : Number.NaN;
-  if (Number.isNaN(offset)) throw new TwinhullError('InternalError', `log cursor "${cursor}" is not one of the docker backend`);
+  if (Number.isNaN(offset))
+    throw new TwinhullError('InternalError', `log cursor "${cursor}" is not one of the docker backend`);
   return offset;
 }

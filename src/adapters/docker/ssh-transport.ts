@@ -45,7 +45,7 @@ class ProcessConnection extends Duplex {
     child.stderr?.on('data', (data: Buffer) => {
       this.#complaint = (this.#complaint + data.toString()).slice(-2000);
     });
-    child.stdin?.on('error', () => {}); // the exit tells more than EPIPE does
+    child.stdin?.on('error', () => undefined); // the exit tells more than EPIPE does
     child.on('error', (error) => this.destroy(error));
     child.on('close', (code, signal) => this.#ended(code, signal));
   }
@@ -60,7 +60,8 @@ class ProcessConnection extends Duplex {
   }
 
   override _write(data: Buffer, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#child.stdin?.write(data, encoding, done);
+    // A failed write means that ssh ended: its exit, which follows, says why.
+    this.#child.stdin?.write(data, encoding, () => done());
   }
 
   override _final(done: () => void): void {

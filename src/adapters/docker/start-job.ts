@@ -4,7 +4,7 @@ import type { JobHandle, JobRequest } from '../../ports/job-backend.ts';
 import { ensureBuilderImage } from './builder-image.ts';
 import type { Engine } from './engine.ts';
 import { engineReason, statusOf } from './engine-errors.ts';
-import { findStartedJob, inspectContainer, handleOf, removeContainer } from './find-container.ts';
+import { findStartedJob, handleOf, hasStarted, inspectContainer, removeContainer } from './find-container.ts';
 import { type JobContainerOptions, jobContainer, refuseUnfitRequest } from './job-container.ts';
 import { type JobFile, type JobFileSources, packJobFiles, readJobFiles } from './job-files.ts';
 import { jobKeyOf } from './job-id.ts';
@@ -33,10 +33,14 @@ export async function startJob(engine: Engine, request: JobRequest, options: Sta
     const started = await createAndStart(engine, request, files, options);
     if (started !== undefined) return started;
   }
-  throw new TwinhullError('BuildConflict', `job "${request.name}" was taken away ${maxRounds} times while it was being started`, {
-    platform: request.platform,
-    hint: 'is more than one Twinhull at work on this engine with the same builds?',
-  });
+  throw new TwinhullError(
+    'BuildConflict',
+    `job "${request.name}" was taken away ${maxRounds} times while it was being started`,
+    {
+      platform: request.platform,
+      hint: 'is more than one Twinhull at work on this engine with the same builds?',
+    },
+  );
 }
 
 /** Undefined when somebody else was faster, or took the container away. */
@@ -52,42 +56,57 @@ async function createAndStart(
     await putFiles(engine, id, [...files, { path: 'job-key', mode: 0o444, content: Buffer.from(jobKeyOf(id)) }]);
     await engine.call('start a job', (docker, signal) => docker.getContainer(id).start({ abortSignal: signal }));
   } catch (error) {
-    const status = statusOf(error);
-    if (status === 404 || status === 409) return undefined;
-    if (status !== undefined && status !== 304) return await giveUp(engine, request, id, error);
-    if (status === undefined) throw error;
+    if (!isRefusal(error)) throw error;
+    await cleanUpUnstarted(engine, request, id, error);
   }
   const container = await inspectContainer(engine, id);
-  return container && handleOf(container, engine);
+  return container && hasStarted(container) ? handleOf(container, engine) : undefined;
 }
 
-async function createContainer(engine: Engine, request: JobRequest, options: JobContainerOptions): Promise<string | undefined> {
+/** After a call that the engine refused. Returns when the container is gone, or was started by somebody else. */
+async function cleanUpUnstarted(engine: Engine, request: JobRequest, id: string, error: unknown): Promise<void> {
+  const container = await inspectContainer(engine, id);
+  if (container === undefined || container.State.Status === 'removing' || hasStarted(container)) return;
+  // Nothing runs; and what was made goes at once, for it may hold secrets.
+  const gone = await removeContainer(engine, id);
+  throw gone ? refusal(engine, request, error) : error;
+}
+
+async function createContainer(
+  engine: Engine,
+  request: JobRequest,
+  options: JobContainerOptions,
+): Promise<string | undefined> {
   // Without `_query`, docker-modem would put the whole body into the address as well.
   const body = { _query: { name: request.name }, _body: jobContainer(request, options) };
   try {
-    const { id } = await engine.call('create a job', (docker, signal) => docker.createContainer({ ...body, abortSignal: signal }));
+    const { id } = await engine.call('create a job', (docker, signal) =>
+      docker.createContainer({ ...body, abortSignal: signal }),
+    );
     return id;
   } catch (error) {
     const status = statusOf(error);
     // Of this name there is one already; or the image went away since we looked.
     if (status === 409 || (status === 404 && /no such image/i.test(engineReason(error)))) return undefined;
-    throw status === undefined ? error : refusal(engine, request, error);
+    throw isRefusal(error) ? refusal(engine, request, error) : error;
   }
 }
 
 async function putFiles(engine: Engine, id: string, files: readonly JobFile[]): Promise<void> {
   const tar = await packJobFiles(files);
   try {
-    await engine.call('hand a job its files', (docker, signal) => docker.getContainer(id).putArchive(tar, { path: '/', abortSignal: signal }));
+    await engine.call('hand a job its files', (docker, signal) =>
+      docker.getContainer(id).putArchive(tar, { path: '/', abortSignal: signal }),
+    );
   } finally {
     tar.fill(0);
   }
 }
 
-/** The engine said no, so nothing runs: what was made goes at once, for it may hold secrets. */
-async function giveUp(engine: Engine, request: JobRequest, id: string, error: unknown): Promise<never> {
-  const gone = await removeContainer(engine, id);
-  throw gone ? refusal(engine, request, error) : error;
+/** Whether the engine itself said no. A gateway in front of it (502 to 504) does not know what became of a call. */
+function isRefusal(error: unknown): boolean {
+  const status = statusOf(error);
+  return status !== undefined && (status <= 501 || status > 504);
 }
 
 function refusal(engine: Engine, request: JobRequest, error: unknown): TwinhullError {

@@ -1,0 +1,154 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { JobRequest } from '../../src/ports/job-backend.ts';
+import { type DockerTestBed, openDockerTestBed, scriptFromEnvironment } from '../helpers/docker-jobs.ts';
+import { type Fate, startEngineProxy } from '../helpers/engine-proxy.ts';
+
+const calls = {
+  create: /^POST \/containers\/create/,
+  files: /^PUT \/.*\/archive/,
+  start: /^POST \/.*\/start/,
+} as const;
+const callNames = Object.keys(calls) as (keyof typeof calls)[];
+
+describe('submit on an engine', { timeout: 60_000 }, () => {
+  let bed: DockerTestBed;
+  let enginePath: string;
+
+  beforeAll(async () => {
+    bed = await openDockerTestBed();
+    if (bed.endpoint.kind !== 'unix') throw new Error(`this test needs a unix socket, not ${bed.endpoint.text}`);
+    enginePath = bed.endpoint.path;
+    return async () => await bed.dispose();
+  });
+
+  /** Submits again, and proves that exactly one container did the work. */
+  async function expectOneJob(request: JobRequest): Promise<string> {
+    const backend = bed.backend();
+    const job = await backend.submit(request);
+    let log = '';
+    for await (const chunk of backend.readLog(job.id, { follow: true })) log += chunk.text;
+    expect(log).toBe('ran\n');
+    const containers = await bed.docker.listContainers({ all: true, filters: { name: [request.name] } });
+    expect(containers.map((container) => container.State)).toEqual(['exited']);
+    expect(await backend.findByName(request.name)).toEqual([job]);
+    return job.id;
+  }
+
+  async function containersOf(request: JobRequest): Promise<string[]> {
+    const found = await bed.docker.listContainers({ all: true, filters: { name: [request.name] } });
+    return found.map(({ Id }) => Id);
+  }
+
+  describe.each(['before', 'after'] as const)('killed %s the engine gets the call', (when) => {
+    it.each(callNames)('to %s: the next submit brings it to one job', async (call) => {
+      const request = bed.request('echo ran');
+      await killDuring(request, calls[call], when);
+      const left = await containersOf(request);
+      expect(left).toHaveLength(call === 'create' && when === 'before' ? 0 : 1);
+      const id = await expectOneJob(request);
+      const wasStarted = call === 'start' && when === 'after';
+      expect(left.some((containerId) => id.startsWith(containerId))).toBe(wasStarted);
+    });
+  });
+
+  async function killDuring(request: JobRequest, call: RegExp, when: 'before' | 'after'): Promise<void> {
+    const forever = new Promise<never>(() => undefined);
+    let reached = (): void => undefined;
+    const there = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    const holdAt =
+      (moment: 'before' | 'after') =>
+      (line: string): Promise<never> | undefined => {
+        if (when !== moment || !call.test(line)) return undefined;
+        reached();
+        return forever;
+      };
+    const proxy = await startEngineProxy(
+      enginePath,
+      (line) => holdAt('before')(line) ?? 'pass',
+      (line) => holdAt('after')(line),
+    );
+    const program = fileURLToPath(new URL('../helpers/submit-one-job.ts', import.meta.url));
+    const words = [proxy.address, bed.image, scriptFromEnvironment, JSON.stringify(request)];
+    const child = spawn(process.execPath, ['--import', 'tsx', program, ...words], { stdio: 'inherit' });
+    const ended = once(child, 'exit');
+    try {
+      await Promise.race([
+        there,
+        ended.then(() => Promise.reject(new Error('the process ended before it could be killed'))),
+      ]);
+    } finally {
+      child.kill('SIGKILL');
+      await ended;
+      await proxy.close();
+    }
+  }
+
+  describe.each(['lose request', 'lose answer'] as const)('with a connection that breaks (%s)', (fate) => {
+    it.each(callNames)('at the call to %s: the outcome is unknown, and found out', async (call) => {
+      const request = bed.request('echo ran');
+      let armed = true;
+      const proxy = await startEngineProxy(enginePath, (line): Fate => {
+        if (!armed || !calls[call].test(line)) return 'pass';
+        armed = false;
+        return fate;
+      });
+      const backend = bed.backend({
+        engines: {
+          default: { kind: 'unix', path: proxy.address.slice(7), text: proxy.address, hostSocket: enginePath },
+        },
+      });
+      await expect(backend.submit(request)).rejects.toMatchObject({ code: 'EngineUnreachable' });
+      const found = await backend.findByName(request.name);
+      expect(found).toHaveLength(call === 'start' && fate === 'lose answer' ? 1 : 0);
+      // Whatever never started is no job, may hold secrets, and does not outlive the look for it.
+      expect(await containersOf(request)).toHaveLength(found.length);
+      await proxy.close();
+      await expectOneJob(request);
+    });
+  });
+
+  it('leaves nothing when secrets cannot be read', async () => {
+    const request = bed.request('echo ran');
+    const refuse = async (): Promise<never> => {
+      throw new Error('locked');
+    };
+    const secrets = { gitToken: refuse, registryCredentials: async () => undefined, buildSecret: refuse };
+    await expect(bed.backend({ secrets }).submit(request)).rejects.toThrow('locked');
+    expect(await containersOf(request)).toEqual([]);
+  });
+
+  it('leaves nothing when the engine cannot start the container', async () => {
+    const request = bed.request('echo ran');
+    const backend = bed.backend({ network: 'no-such-network' });
+    await expect(backend.submit(request)).rejects.toMatchObject({
+      code: 'JobRefused',
+      message: expect.stringContaining('no-such-network'),
+    });
+    expect(await containersOf(request)).toEqual([]);
+  });
+
+  it('refuses when its name belongs to a stranger, and leaves that alone', async () => {
+    const request = bed.request('echo ran');
+    const stranger = await bed.docker.createContainer({ name: request.name, Image: bed.image });
+    await expect(bed.backend().submit(request)).rejects.toMatchObject({
+      code: 'JobRefused',
+      message: expect.stringContaining(request.name),
+    });
+    expect(await containersOf(request)).toEqual([stranger.id]);
+  });
+
+  it('refuses a socket that its host does not have', async () => {
+    const request = bed.request('echo ran');
+    const backend = bed.backend({ engines: { default: { ...bed.endpoint, hostSocket: '/no/such/docker.sock' } } });
+    await expect(backend.submit(request)).rejects.toMatchObject({
+      code: 'JobRefused',
+      message: expect.stringContaining('/no/such/docker.sock'),
+    });
+    expect(await containersOf(request)).toEqual([]);
+  });
+});
