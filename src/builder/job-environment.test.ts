@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyRecipe } from '../../test/helpers/arbitrary-recipe.ts';
-import { presetRecipe } from '../recipes/read-recipe.ts';
-import { jobEnvironment } from './job-environment.ts';
 import type { DockerfileBuild, PlannedStep, ScriptBuild } from '../domain/plan.ts';
 import { planBuild } from '../domain/planner.ts';
 import type { Recipe } from '../domain/recipe.ts';
+import { presetRecipe } from '../recipes/read-recipe.ts';
+import { jobEnvironment } from './job-environment.ts';
 
 const destination = { repository: 'registry.example:5000/team/app', kind: 'oci', region: 'us-gov-west-1' } as const;
 const request = { repository: 'https://git.example.org/x.git', commit: 'c'.repeat(40), branch: 'main', destination };

@@ -1,6 +1,6 @@
-import { contractVersion } from './contract.ts';
 import { type DockerfileBuild, type Plan, type PlannedStep, plannedJob, type ScriptBuild } from '../domain/plan.ts';
 import type { Platform } from '../domain/platform.ts';
+import { contractVersion } from './contract.ts';
 
 export interface JobEnvironmentOptions {
   readonly buildId: string;

@@ -8,8 +8,8 @@ import {
   isSeq,
   LineCounter,
   type Node,
-  parseAllDocuments,
   type Pair,
+  parseAllDocuments,
   visit,
 } from 'yaml';
 import type { LocatedProblem, Position, RecipeProblem } from './recipe-problem.ts';

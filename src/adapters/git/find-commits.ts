@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
-import { remoteEnvironment } from './git-environment.ts';
 import { callRemote, type GitRemoteOptions } from './call-remote.ts';
+import { remoteEnvironment } from './git-environment.ts';
 import { runGit } from './run-git.ts';
 
 /** A clone of all commits of a large repository takes its time, but not for ever. */

@@ -1,7 +1,7 @@
 import { type GitReference, parseReference } from '../../domain/git-reference.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
-import { findCommits } from './find-commits.ts';
 import { type GitRemoteOptions, listReferences, type RemoteReferences } from './call-remote.ts';
+import { findCommits } from './find-commits.ts';
 
 export interface ResolvedReference {
   readonly commit: string;
