@@ -3,6 +3,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 /** One change that the lab made to the machine, outside its own folder. */
 export type Change =
   | { readonly kind: 'packages'; readonly names: readonly string[] }
+  /** A file or folder that was not there before. */
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'process'; readonly name: string; readonly pidFile: string }
   | { readonly kind: 'mount'; readonly path: string }

@@ -17,7 +17,8 @@ export async function withLock<T>(file: string, onWait: (pid: string) => void, a
 }
 
 async function acquire(file: string, onWait: (pid: string) => void): Promise<void> {
-  if (tryAcquire(file)) return;
+  // Twice: the first try may find, and clear away, the lock of a process that died.
+  if (tryAcquire(file) || tryAcquire(file)) return;
   onWait(ownerOf(file).split(' ')[0] ?? '?');
   const acquired = await poll(() => tryAcquire(file), patienceMilliseconds);
   if (acquired) return;

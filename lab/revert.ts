@@ -1,12 +1,14 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { docker, engineAnswers, tryDocker } from './engine-client.ts';
+import { readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { engineAnswers, tryDocker } from './engine-client.ts';
 import { restoreNetwork } from './engine-network.ts';
 import type { Change } from './journal.ts';
 import { reasonOf } from './lab-error.ts';
 import type { LabContext } from './part.ts';
 import { enginePid, startEngine } from './parts/engine.ts';
-import { isRunning, startTimeOf, stopDaemon } from './processes.ts';
+import { isRunning, stopDaemon } from './processes.ts';
 import { run, succeeds } from './run.ts';
+
+const engineContainerd = '/var/run/docker/containerd/containerd.sock';
 
 export interface RevertOptions {
   readonly purge: boolean;
@@ -16,15 +18,12 @@ export interface RevertOptions {
 export async function revert(context: LabContext, options: RevertOptions): Promise<readonly string[]> {
   const lines: string[] = [];
   const changes = [...context.journal.changes()].reverse();
-  await stopOrphanedEngineParts(context, changes);
-  for (const change of changes) {
-    try {
-      const line = await revertChange(change, options);
-      if (line !== undefined) lines.push(line);
-    } catch (error) {
-      lines.push(`could not be reverted: ${JSON.stringify(change)}: ${reasonOf(error)}`);
-    }
-  }
+  const attempt = async (what: string, action: () => Promise<string | undefined>): Promise<void> => {
+    const line = await action().catch((error: unknown) => `could not revert ${what}: ${reasonOf(error)}`);
+    if (line !== undefined) lines.push(line);
+  };
+  await attempt('what a killed engine left', () => adoptOrphanedContainers(context, changes));
+  for (const change of changes) await attempt(JSON.stringify(change), () => revertChange(change, options));
   await unmountBelow(context.paths.home);
   const failed = lines.some((line) => line.startsWith('could not'));
   // With something left to revert the journal must stay: then only the bulk goes.
@@ -52,7 +51,8 @@ async function revertChange(change: Change, options: RevertOptions): Promise<str
       await succeeds('umount', [change.path]);
       return `unmounted ${change.path}`;
     case 'file':
-      rmSync(change.path, { force: true });
+      await unmountBelow(change.path);
+      rmSync(change.path, { recursive: true, force: true });
       return undefined;
     case 'packages':
       return revertPackages(change.names, options);
@@ -66,25 +66,45 @@ async function revertPackages(names: readonly string[], { purge }: RevertOptions
   return `purged ${names.join(' ')}`;
 }
 
-/** A killed engine leaves its containerd and its containers running. One that starts again finds and ends them properly. */
-async function stopOrphanedEngineParts(context: LabContext, changes: readonly Change[]): Promise<void> {
+/** A killed engine leaves its containers running. One that starts again finds and ends them properly. */
+async function adoptOrphanedContainers(context: LabContext, changes: readonly Change[]): Promise<undefined> {
   const wasOurs = changes.some((change) => change.kind === 'process' && change.name === 'engine');
-  if (!wasOurs || isRunning(enginePid(context.paths.processFolder)) || !isContainerdAlive()) return;
-  await startEngine(context).catch(() => undefined);
-  const containers = await tryDocker('unix:///var/run/docker.sock', ['ps', '--quiet']);
-  const ids = (containers ?? '').split('\n').filter((id) => id !== '');
-  if (ids.length > 0) await docker('unix:///var/run/docker.sock', ['kill', ...ids]).catch(() => undefined);
+  if (!wasOurs || isRunning(enginePid(context.paths.processFolder)) || !hasOrphanedContainers()) return undefined;
+  await startEngine(context);
+  return undefined;
 }
 
-function isContainerdAlive(): boolean {
-  const file = '/var/run/docker/containerd/containerd.pid';
-  return existsSync(file) && startTimeOf(Number(readFileSync(file, 'utf8').trim())) !== undefined;
+/** Each container hangs on a shim, which names the containerd of the engine that it belongs to. */
+function hasOrphanedContainers(): boolean {
+  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return processes.some((pid) => {
+    const words = readCommandLine(pid);
+    return words[0]?.includes('containerd-shim') === true && words.includes(engineContainerd);
+  });
 }
 
-async function unmountBelow(folder: string): Promise<void> {
+function readCommandLine(pid: string): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
+}
+
+async function unmountBelow(path: string): Promise<void> {
+  const folder = realPath(path);
   const points = readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .map((line) => line.split(' ')[4] ?? '')
     .filter((point) => point.startsWith(`${folder}/`));
   for (const point of points.reverse()) await succeeds('umount', [point]);
+}
+
+/** The kernel's list of mounts knows no symbolic links, and /var/run is one. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }

@@ -4,11 +4,12 @@ import { docker, engineAnswers, engineHost } from '../engine-client.ts';
 import { engineNetworkNow } from '../engine-network.ts';
 import { LabError } from '../lab-error.ts';
 import type { LabContext, Part } from '../part.ts';
-import { type DaemonOptions, awaitReady, isRunning, startDaemon } from '../processes.ts';
+import { type DaemonOptions, awaitReady, isRunning, startDaemon, startTimeOf } from '../processes.ts';
 import { findCommand, tryRun } from '../run.ts';
 
 const defaultHost = 'unix:///var/run/docker.sock';
-const enginePidFile = '/var/run/docker.pid';
+const pidFiles = { '/var/run/docker.pid': 'dockerd', '/var/run/docker/containerd/containerd.pid': 'containerd' };
+const runtimePaths = ['/var/run/docker', '/var/run/docker.pid', '/var/run/docker.sock'];
 
 /** A Docker Engine: the one that answers, else one of our own with its own storage. */
 export const enginePart: Part = {
@@ -38,13 +39,14 @@ export const enginePart: Part = {
 };
 
 export async function startEngine({ paths, journal }: LabContext): Promise<void> {
-  removeStalePidFile();
+  removeStalePidFiles();
   const options: DaemonOptions = {
     command: findCommand('dockerd') ?? 'dockerd',
     args: ['--host', defaultHost, '--data-root', paths.engineFolder, '--shutdown-timeout', '5'],
     pidFile: enginePid(paths.processFolder),
     logFile: join(paths.logFolder, 'engine.log'),
   };
+  for (const path of runtimePaths) if (!existsSync(path)) journal.record({ kind: 'file', path });
   if (!journal.has('engine-network')) journal.record({ kind: 'engine-network', before: await engineNetworkNow() });
   journal.record({ kind: 'process', name: 'engine', pidFile: options.pidFile });
   startDaemon(options);
@@ -55,12 +57,18 @@ export function enginePid(processFolder: string): string {
   return join(processFolder, 'engine.pid');
 }
 
-/** A killed engine leaves its pid file; the next one refuses to start when that id meanwhile names some other process. */
-function removeStalePidFile(): void {
-  if (!existsSync(enginePidFile)) return;
-  const pid = readFileSync(enginePidFile, 'utf8').trim();
-  const name = existsSync(`/proc/${pid}/comm`) ? readFileSync(`/proc/${pid}/comm`, 'utf8').trim() : '';
-  if (name !== 'dockerd') rmSync(enginePidFile, { force: true });
+/**
+ * A killed engine leaves its pid files, and that of its containerd. The next one takes whatever has that id by now
+ * for the old one, even its zombie, and does not start.
+ */
+function removeStalePidFiles(): void {
+  for (const [file, name] of Object.entries(pidFiles)) {
+    if (existsSync(file) && livingName(readFileSync(file, 'utf8').trim()) !== name) rmSync(file, { force: true });
+  }
+}
+
+function livingName(pid: string): string | undefined {
+  return startTimeOf(Number(pid)) === undefined ? undefined : readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
 }
 
 async function findBridgeAddress(host: string): Promise<string> {
