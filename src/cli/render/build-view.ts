@@ -1,0 +1,62 @@
+import type { RecordedEvent } from '../../domain/build-event.ts';
+import { type Lane, laneAfter, newLane } from './lane.ts';
+
+/** What the live display shows of a build, but its logs. A value: `viewAfter` makes the next one. */
+export interface BuildView {
+  readonly buildId?: string;
+  readonly recipe?: string;
+  readonly commit?: string;
+  readonly createdAt?: number;
+  readonly isCancelling: boolean;
+  readonly publishing?: Publishing;
+  readonly lanes: readonly Lane[];
+}
+
+export interface Publishing {
+  readonly done: number;
+  /** 0 before it is known. */
+  readonly total: number;
+  readonly waitsFor?: string;
+}
+
+export const emptyView: BuildView = { isCancelling: false, lanes: [] };
+
+export function viewAfter(view: BuildView, { event, at, buildId }: RecordedEvent): BuildView {
+  switch (event.type) {
+    case 'build.created': {
+      const { recipe, commit } = event;
+      return { ...emptyView, buildId, recipe, commit, createdAt: at, lanes: event.platforms.map(newLane) };
+    }
+    case 'build.retried':
+      return {
+        ...view,
+        isCancelling: false,
+        publishing: undefined,
+        createdAt: at,
+        lanes: view.lanes.map((lane) => (event.platforms.includes(lane.platform) ? newLane(lane.platform) : lane)),
+      };
+    case 'build.cancel-requested':
+      return { ...view, isCancelling: true };
+    case 'publish.started':
+      return { ...view, publishing: { done: 0, total: 0 } };
+    case 'publish.planned':
+      return { ...view, publishing: { done: 0, total: event.tags.length } };
+    case 'publish.tag-put':
+    case 'publish.tag-kept':
+      return { ...view, publishing: { done: (view.publishing?.done ?? 0) + 1, total: view.publishing?.total ?? 0 } };
+    case 'publish.waiting':
+      return { ...view, publishing: { done: 0, total: 0, ...view.publishing, waitsFor: event.reason } };
+    case 'publish.tag-reverted':
+    case 'build.published':
+    case 'build.promoted':
+    case 'build.failed':
+    case 'build.cancelled':
+      return view;
+    default: {
+      const { platform } = event;
+      const isKnown = view.lanes.some((lane) => lane.platform === platform);
+      const lanes = isKnown ? view.lanes : [...view.lanes, newLane(platform)];
+      return { ...view, buildId, lanes: lanes.map((lane) => (lane.platform === platform ? laneAfter(lane, event, at) : lane)) };
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { displayOf } from './display.ts';
+
+const terminal = { isTTY: true, columns: 120, rows: 50 };
+const pipe = {};
+
+it.each([
+  ['a terminal', terminal, {}, false, true],
+  ['a pipe', pipe, {}, false, false],
+  ['a terminal with NO_COLOR', terminal, { NO_COLOR: '1' }, false, false],
+  ['a terminal with an empty NO_COLOR', terminal, { NO_COLOR: '' }, false, true],
+  ['a pipe with FORCE_COLOR', pipe, { FORCE_COLOR: '1' }, false, true],
+  ['FORCE_COLOR=0', terminal, { FORCE_COLOR: '0' }, false, false],
+  ['NO_COLOR against FORCE_COLOR', terminal, { NO_COLOR: '1', FORCE_COLOR: '1' }, false, false],
+  ['--no-color against FORCE_COLOR', terminal, { FORCE_COLOR: '1' }, true, false],
+  ['a dumb terminal', terminal, { TERM: 'dumb' }, false, false],
+])('colour on %s', (_, stream, environment, noColour, expected) => {
+  expect(displayOf(stream, environment, noColour).colours.enabled).toBe(expected);
+});
+
+it('takes the size of the terminal, else 80 by 24', () => {
+  expect(displayOf(terminal, {})).toMatchObject({ columns: 120, rows: 50 });
+  expect(displayOf(pipe, {})).toMatchObject({ columns: 80, rows: 24 });
+});
+
+it('draws with ASCII where the locale is not UTF-8', () => {
+  expect(displayOf(terminal, { LANG: 'en_US.UTF-8' }).symbols.done).toBe('✓');
+  expect(displayOf(terminal, { LANG: 'en_US.UTF-8', LC_ALL: 'C' }).symbols.done).toBe('+');
+  expect(displayOf(terminal, {}).symbols.done).toBe('+');
+});

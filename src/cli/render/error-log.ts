@@ -1,0 +1,21 @@
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { newErrorId, type UnknownErrorDetails } from './error.ts';
+
+/**
+ * Writes everything about an error that is none of ours to `errors.log` in `folder`, readable by this user alone.
+ *
+ * @returns what `renderError` says about it; where the file cannot be written, only an id
+ */
+export function recordUnknownError(error: unknown, folder: string, now: number = Date.now()): UnknownErrorDetails {
+  const id = newErrorId();
+  const detailsIn = join(folder, 'errors.log');
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    appendFileSync(detailsIn, `${new Date(now).toISOString()} ${id} ${inspect(error)}\n`, { mode: 0o600 });
+    return { id, detailsIn };
+  } catch {
+    return { id };
+  }
+}

@@ -1,0 +1,100 @@
+import type { BuildEvent, RecordedEvent } from '../../domain/build-event.ts';
+import type { PhaseSpan } from '../../domain/failure.ts';
+import type { Phase } from '../../domain/phase.ts';
+import type { Platform } from '../../domain/platform.ts';
+import { stoppingReasons } from './words.ts';
+
+export type LaneState = 'waiting' | 'queued' | 'running' | 'stopping' | 'checking' | 'succeeded' | 'failed' | 'stopped';
+
+/** What a live lane shows of one platform. A value: `laneAfter` makes the next one. */
+export interface Lane {
+  readonly platform: Platform;
+  readonly state: LaneState;
+  /** 0 before the first. */
+  readonly attempt: number;
+  readonly phases: readonly LanePhase[];
+  /** When the attempt was sent, then when it began to run. */
+  readonly since?: number;
+  readonly until?: number;
+  readonly isEmulated: boolean;
+  /** What is out of the ordinary, in a few words. */
+  readonly remark?: string;
+}
+
+export interface LanePhase {
+  readonly phase: Phase;
+  readonly image?: string;
+  readonly begunAt: number;
+  /** Undefined while it goes on. */
+  readonly seconds?: number;
+  readonly exitCode?: number;
+}
+
+export function newLane(platform: Platform): Lane {
+  return { platform, state: 'waiting', attempt: 0, phases: [], isEmulated: false };
+}
+
+export function currentPhase(lane: Lane): LanePhase | undefined {
+  return lane.phases.findLast((phase) => phase.seconds === undefined);
+}
+
+type LaneEvent = Extract<BuildEvent, { readonly platform: Platform }>;
+
+export function laneAfter(lane: Lane, event: LaneEvent, at: RecordedEvent['at']): Lane {
+  switch (event.type) {
+    case 'job.intended':
+      return { ...newLane(lane.platform), attempt: event.attempt, isEmulated: lane.isEmulated, since: at };
+    case 'job.queued':
+      return { ...lane, state: 'queued' };
+    case 'job.started':
+      return { ...lane, state: 'running', since: event.startedAt };
+    case 'job.phase':
+      return { ...lane, phases: phasesAfter(lane.phases, event, at) };
+    case 'job.note':
+      return /\bemulat/i.test(event.text) ? { ...lane, isEmulated: true } : lane;
+    case 'job.missing':
+      return { ...lane, remark: 'cannot be found at the moment' };
+    case 'job.found':
+      return { ...lane, remark: undefined };
+    case 'job.stopping':
+      return { ...lane, state: 'stopping', remark: stoppingReasons[event.why] };
+    case 'job.ended':
+      return { ...lane, ...ended(lane, event), until: event.finishedAt };
+    case 'job.attempt-failed':
+      return { ...lane, state: 'waiting', remark: 'will be tried again' };
+    case 'job.succeeded':
+      return { ...lane, state: 'succeeded', remark: undefined };
+    case 'job.failed':
+      return { ...lane, state: 'failed', until: lane.until ?? at };
+    case 'job.stopped':
+      return { ...lane, state: 'stopped', until: lane.until ?? at };
+    case 'job.send-unknown':
+    case 'job.resent':
+    case 'job.released':
+    case 'job.duplicate-terminated':
+      return lane;
+  }
+}
+
+function phasesAfter(phases: readonly LanePhase[], event: Extract<BuildEvent, { type: 'job.phase' }>, at: number): readonly LanePhase[] {
+  const { phase, image, exitCode } = event;
+  if (event.status === 'begin') return [...phases, { phase, image, begunAt: at }];
+  const index = phases.findLastIndex((one) => one.phase === phase && one.image === image && one.seconds === undefined);
+  return phases.map((one, place) => (place === index ? { ...one, seconds: (at - one.begunAt) / 1000, exitCode } : one));
+}
+
+function ended(lane: Lane, event: Extract<BuildEvent, { type: 'job.ended' }>): Partial<Lane> {
+  const phases = event.phases.length === 0 ? lane.phases : event.phases.map((span) => lanePhase(span, lane.since ?? 0));
+  switch (event.result) {
+    case 'succeeded':
+      return { phases, state: 'checking' };
+    case 'failed':
+      return { phases, state: 'failed' };
+    case 'stopped':
+      return { phases, state: 'stopped' };
+  }
+}
+
+function lanePhase({ phase, image, startSeconds, seconds, exitCode }: PhaseSpan, since: number): LanePhase {
+  return { phase, image, begunAt: since + startSeconds * 1000, seconds, exitCode };
+}

@@ -1,0 +1,36 @@
+import type { Attempt, Build } from '../../domain/build.ts';
+import type { RecordedEvent } from '../../domain/build-event.ts';
+import type { PhaseSpan } from '../../domain/failure.ts';
+import type { Platform } from '../../domain/platform.ts';
+
+/** A build's attempts get their phases when they end; for those that still run, its events tell them. */
+export function withLivePhases(build: Build, events: readonly RecordedEvent[]): Build {
+  const jobs = build.jobs.map((job) => ({
+    ...job,
+    attempts: job.attempts.map((attempt) =>
+      attempt.state === 'running' ? { ...attempt, phases: phasesOf(job.platform, attempt, events) } : attempt,
+    ),
+  }));
+  return { ...build, jobs };
+}
+
+function phasesOf(platform: Platform, { number, startedAt }: Attempt, events: readonly RecordedEvent[]): readonly PhaseSpan[] {
+  const spans: PhaseSpan[] = [];
+  for (const { event, at } of events) {
+    if (event.type !== 'job.phase' || event.platform !== platform || event.attempt !== number) continue;
+    const { phase, image, exitCode } = event;
+    const seconds = hundredths(at - (startedAt ?? at));
+    if (event.status === 'begin') {
+      spans.push({ phase, image, startSeconds: seconds });
+      continue;
+    }
+    const index = spans.findLastIndex((span) => span.phase === phase && span.image === image && span.seconds === undefined);
+    const span = spans[index];
+    if (span !== undefined) spans[index] = { ...span, seconds: hundredths((seconds - span.startSeconds) * 1000), exitCode };
+  }
+  return spans;
+}
+
+function hundredths(milliseconds: number): number {
+  return Math.max(0, Math.round(milliseconds / 10) / 100);
+}

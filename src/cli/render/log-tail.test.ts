@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { LogTails, lastLines } from './log-tail.ts';
+
+it('takes the last lines, without empty ones', () => {
+  expect(lastLines('one\n\ntwo\n  \nthree\n', 2)).toEqual(['two', 'three']);
+  expect(lastLines('one\n', 5)).toEqual(['one']);
+  expect(lastLines('\n', 5)).toEqual([]);
+});
+
+it('cuts a line that is far too long', () => {
+  expect(lastLines(`${'x'.repeat(5_000)}\n`, 1)[0]).toHaveLength(2_000);
+});
+
+it('keeps the tails of platforms apart, and begins anew with each attempt', () => {
+  const tails = new LogTails();
+  tails.add({ kind: 'log', platform: 'linux/arm64', attempt: 1, text: 'a\n' });
+  tails.add({ kind: 'log', platform: 'linux/amd64', attempt: 1, text: 'b\n' });
+  tails.add({ kind: 'log', platform: 'linux/arm64', attempt: 2, text: 'c\n' });
+  expect([tails.of('linux/arm64'), tails.of('linux/amd64')]).toEqual([['c'], ['b']]);
+});
+
+it('holds a bounded number of lines however long the log is', () => {
+  const tails = new LogTails();
+  for (let i = 0; i < 2_000; i += 1) tails.add({ kind: 'log', platform: 'linux/arm64', attempt: 1, text: `line ${i}\n`.repeat(10) });
+  expect(tails.of('linux/arm64')).toHaveLength(60);
+  expect(tails.of('linux/arm64').at(-1)).toBe('line 1999');
+});

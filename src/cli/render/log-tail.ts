@@ -1,0 +1,41 @@
+import type { Platform } from '../../domain/platform.ts';
+import type { FollowItem } from '../../pipeline/follow.ts';
+import { LogParts } from './log-parts.ts';
+
+/** As many lines as the tallest lane may show. */
+const kept = 60;
+/** Lines longer than this are cut before anything else is done with them. */
+const longest = 2_000;
+
+/** The last lines of each platform's log. What it costs does not grow with the log, only with what comes in. */
+export class LogTails {
+  readonly #tails = new Map<Platform, { attempt: number; parts: LogParts; lines: readonly string[] }>();
+
+  add({ platform, attempt, text }: Extract<FollowItem, { kind: 'log' }>): void {
+    let tail = this.#tails.get(platform);
+    if (tail?.attempt !== attempt) {
+      tail = { attempt, parts: new LogParts(), lines: [] };
+      this.#tails.set(platform, tail);
+    }
+    for (const part of tail.parts.push(text)) {
+      if ('text' in part) tail.lines = [...tail.lines, ...lastLines(part.text, kept)].slice(-kept);
+    }
+  }
+
+  /** Oldest first; empty lines are left out. */
+  of(platform: Platform): readonly string[] {
+    return this.#tails.get(platform)?.lines ?? [];
+  }
+}
+
+/** Reads from the end, so that most of a long text is never looked at. @param text whole lines */
+export function lastLines(text: string, count: number): string[] {
+  const lines: string[] = [];
+  for (let end = text.length - 1; end > 0 && lines.length < count; ) {
+    const start = text.lastIndexOf('\n', end - 1) + 1;
+    const line = text.slice(start, Math.min(end, start + longest));
+    if (line.trim() !== '') lines.push(line);
+    end = start - 1;
+  }
+  return lines.reverse();
+}

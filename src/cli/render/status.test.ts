@@ -1,0 +1,69 @@
+import { expect, it } from 'vitest';
+import { failedBuild, publishedBuild, shownAttempt, shownTime } from '../../../test/helpers/shown-builds.ts';
+import type { Build } from '../../domain/build.ts';
+import type { BuildEvent, RecordedEvent } from '../../domain/build-event.ts';
+import { makeDisplay } from './display.ts';
+import { withLivePhases } from './live-phases.ts';
+import { renderStatus } from './status.ts';
+
+const display = makeDisplay({ columns: 60 });
+
+it('draws the phases of all jobs on one scale', () => {
+  const text = renderStatus(publishedBuild(), shownTime + 180_000, display);
+  expect(text).toContain(
+    `build 0mh2k3v9a1b2 · published · vecoli at 3f2c1a9 (main)
+  commit     3f2c1a9b7d5e4f60718293a4b5c6d7e8f9012345
+  from       https://git.example.com/lab/vecoli.git
+  to         registry.example.com/lab/vecoli
+  submitted  3 min ago, took 42s
+
+linux/arm64  succeeded · 40s
+  tools           0.5s  █
+  clone           2.0s  ██
+  build task       37s    ████████████████████████████████
+  cleanup         0.3s                                   █
+
+linux/amd64  succeeded · 12s
+  tools           0.5s  █
+  clone           2.0s  ██
+  build task      4.5s    ████
+  build submit    4.5s        ████
+  cleanup         0.3s            █
+`,
+  );
+});
+
+it('marks the phase that failed, and explains', () => {
+  const text = renderStatus(failedBuild(), shownTime + 60_000, display);
+  expect(text).toContain('linux/arm64  failed · attempt 2 · 10s · exit code 47\n');
+  expect(text).toMatch(/ {2}build task {6}7\.5s {2} +█+ ✗\n/);
+  expect(text).toContain('\nfailure\n  platform   linux/arm64, attempt 2\n');
+});
+
+it('shows a running job up to now, by its events', () => {
+  const running: Build = publishedBuild({
+    state: 'building',
+    finishedAt: undefined,
+    tags: [],
+    jobs: [
+      { platform: 'linux/arm64', state: 'active', firstAttempt: 1, attempts: [{ ...shownAttempt('linux/arm64', 1, 0, []), state: 'running', finishedAt: undefined }] },
+      { platform: 'linux/amd64', state: 'pending', firstAttempt: 1, attempts: [] },
+    ],
+  });
+  const events = [
+    phaseEvent(1_000, 'tools', 'begin'),
+    phaseEvent(3_500, 'tools', 'end'),
+    phaseEvent(3_500, 'clone', 'begin'),
+  ];
+  const text = renderStatus(withLivePhases(running, events), shownTime + 11_000, display);
+  expect(text).toContain('linux/arm64  running · 10s\n');
+  expect(text).toContain('  tools    2.5s  ██████████\n');
+  expect(text).toMatch(/ {2}clone {4}7\.5s {2} {10}▒{31}\n/);
+  expect(text).toContain('goes on for 11s');
+  expect(text).toContain('\nlinux/amd64  pending\n');
+});
+
+function phaseEvent(after: number, phase: 'tools' | 'clone', status: 'begin' | 'end'): RecordedEvent {
+  const event: BuildEvent = { type: 'job.phase', platform: 'linux/arm64', attempt: 1, phase, status, ...(status === 'end' && { exitCode: 0 }) };
+  return { sequence: after, buildId: '0mh2k3v9a1b2', at: shownTime + after, event };
+}

@@ -1,0 +1,62 @@
+import { type Build, isEnded, type Job, lastAttempt } from '../../domain/build.ts';
+import { type Display, makeDisplay } from './display.ts';
+import { failureReport } from './failure-report.ts';
+import { phaseBars } from './phase-bars.ts';
+import { publishedTags } from './published-tags.ts';
+import { elapsed, relativeTime } from './quantities.ts';
+import { safeLine } from './safe-text.ts';
+import { textWidth } from './text-width.ts';
+import { attemptSeconds, buildTitle, phaseLabel, stateStyle, stoppingReasons } from './words.ts';
+
+/**
+ * All about one build: its state, its jobs with their phases as bars on one scale, its tags, its failure.
+ *
+ * The phases of a running attempt are known from its events alone: see `withLivePhases`.
+ */
+export function renderStatus(build: Build, now: number, display: Display = makeDisplay()): string {
+  const jobs = build.jobs.flatMap((job) => ['', ...jobLines(build, job, now, display)]);
+  const lines = [...headLines(build, now, display), ...jobs];
+  const tags = build.tags.length === 0 ? [] : ['', ...publishedTags(build, display).trimEnd().split('\n')];
+  const failure = build.failure === undefined ? [] : ['', display.colours.red('failure'), ...failureReport(build, build.failure, display)];
+  return [...lines, ...tags, ...failure].map((line) => `${line}\n`).join('');
+}
+
+function headLines(build: Build, now: number, { colours, symbols }: Display): string[] {
+  const state = stateStyle(build.state, colours)(build.state);
+  const time = elapsed(((build.finishedAt ?? now) - build.createdAt) / 1000);
+  const cancelling = build.cancelRequestedAt !== undefined && !isEnded(build) ? ', being cancelled' : '';
+  return [
+    `${colours.bold(`build ${build.id}`)} ${symbols.dot} ${state}${cancelling} ${symbols.dot} ${buildTitle(build)}`,
+    `  commit     ${build.commit}`,
+    `  from       ${safeLine(build.repository)}`,
+    `  to         ${safeLine(build.destination)}`,
+    `  submitted  ${relativeTime(build.createdAt, now)}, ${isEnded(build) ? 'took' : 'goes on for'} ${time}`,
+  ];
+}
+
+function jobLines(build: Build, job: Job, now: number, display: Display): string[] {
+  const { colours, symbols } = display;
+  const attempt = lastAttempt(job);
+  const words = [jobState(job)];
+  if (attempt !== undefined && attempt.number > 1) words.push(`attempt ${attempt.number}`);
+  const seconds = attempt && attemptSeconds(attempt, now);
+  if (seconds !== undefined) words.push(elapsed(seconds));
+  if (attempt?.exitCode) words.push(`exit code ${attempt.exitCode}`);
+  if (attempt?.stopping !== undefined) words.push(stoppingReasons[attempt.stopping.why]);
+  const scaleSeconds = Math.max(0, ...build.jobs.map((one) => jobSeconds(one, now)));
+  const labelWidth = Math.max(0, ...build.jobs.flatMap((one) => lastAttempt(one)?.phases.map((span) => textWidth(phaseLabel(span))) ?? []));
+  const bars = phaseBars(attempt?.phases ?? [], { ranSeconds: seconds ?? 0, scaleSeconds, labelWidth, display });
+  return [`${colours.bold(job.platform)}  ${words.join(` ${symbols.dot} `)}`, ...bars.map((line) => `  ${line}`)];
+}
+
+function jobState(job: Job): string {
+  if (job.state !== 'active') return job.state === 'built' ? 'built, its images are read back' : job.state;
+  const attempt = lastAttempt(job);
+  if (attempt?.stopping !== undefined) return 'stopping';
+  return attempt?.state === 'intended' ? 'being sent' : (attempt?.state ?? 'pending');
+}
+
+function jobSeconds(job: Job, now: number): number {
+  const attempt = lastAttempt(job);
+  return (attempt && attemptSeconds(attempt, now)) ?? 0;
+}

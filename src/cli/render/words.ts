@@ -1,0 +1,44 @@
+import type { Attempt, BuildState, Stopping } from '../../domain/build.ts';
+import { shortCommit } from '../../domain/commit.ts';
+import type { Phase } from '../../domain/phase.ts';
+import { safeLine } from './safe-text.ts';
+import type { Colours } from './display.ts';
+
+/** `build task`, or `clone` for a phase of the whole job. */
+export function phaseLabel({ phase, image }: { readonly phase: Phase | 'contract'; readonly image?: string | undefined }): string {
+  return image === undefined ? phase : `${phase} ${safeLine(image)}`;
+}
+
+/** `vecoli at 3f2c1a9`, with the branch or tag where the user named one. */
+export function buildTitle({ recipe, commit, reference }: { recipe: string; commit: string; reference: string }): string {
+  const named = commit.startsWith(reference) ? '' : ` (${safeLine(reference)})`;
+  return `${safeLine(recipe)} at ${shortCommit(commit)}${named}`;
+}
+
+/** `sha256:0123456789ab`: enough to tell digests apart by eye. */
+export function shortDigest(digest: string): string {
+  return digest.slice(0, digest.indexOf(':') + 13);
+}
+
+export const stoppingReasons: Record<Stopping['why'], string> = {
+  cancelled: 'the build was cancelled',
+  'sibling-failed': 'the other platform failed',
+  'wait-timeout': 'it waited longer than it may',
+  'run-timeout': 'it ran longer than it may',
+};
+
+export function stateStyle(state: BuildState, colours: Colours): (text: string) => string {
+  const styles = {
+    building: colours.cyan,
+    publishing: colours.cyan,
+    published: colours.green,
+    failed: colours.red,
+    cancelled: colours.yellow,
+  };
+  return styles[state];
+}
+
+/** Seconds that an attempt has run; undefined when it never started. */
+export function attemptSeconds({ startedAt, finishedAt }: Attempt, now: number): number | undefined {
+  return startedAt === undefined ? undefined : Math.max(0, (finishedAt ?? now) - startedAt) / 1000;
+}
