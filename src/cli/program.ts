@@ -1,5 +1,18 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { platforms } from '../domain/platform.ts';
+import type { BuildCommandOptions } from './commands/build.ts';
+import type { CancelOptions } from './commands/cancel.ts';
+import type { DoctorOptions } from './commands/doctor.ts';
+import type { ImagesOptions } from './commands/images.ts';
+import type { InitOptions } from './commands/init.ts';
+import type { ListOptions } from './commands/list.ts';
+import type { LogsOptions } from './commands/logs.ts';
+import type { PlanCommandOptions } from './commands/plan.ts';
+import type { PromoteOptions } from './commands/promote.ts';
+import type { ReconcileCommandOptions } from './commands/reconcile.ts';
+import type { RetryOptions } from './commands/retry.ts';
+import type { StatusOptions } from './commands/status.ts';
+import type { WaitOptions } from './commands/wait.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { type Terminal, write } from './terminal.ts';
 import { version } from './version.ts';
@@ -38,18 +51,18 @@ function describeProgram(choose: (run: Run) => void): Command {
     .option('--detach', 'return at once; the build goes on in the background', false)
     .option('--metadata-file <file>', 'write the result there as JSON, too')
     .option('--json', 'print the result as JSON', false)
-    .action((options) => choose(async (terminal) => (await import('./commands/build.ts')).build(options, terminal)));
+    .action((options: BuildCommandOptions) => choose(async (terminal) => (await import('./commands/build.ts')).build(options, terminal)));
 
   planOptions(program.command('plan').description('show the jobs, steps and tags of a build, and run nothing'))
     .option('--json', 'print the plan as JSON', false)
-    .action((options) => choose(async (terminal) => (await import('./commands/plan.ts')).plan(options, terminal)));
+    .action((options: PlanCommandOptions) => choose(async (terminal) => (await import('./commands/plan.ts')).plan(options, terminal)));
 
   program
     .command('status')
     .description('show a build')
     .argument('[build]', 'id of the build; the latest without one')
     .option('--json', 'print it as JSON', false)
-    .action((id, options) => choose(async (terminal) => (await import('./commands/status.ts')).status(id, options, terminal)));
+    .action((id: string | undefined, options: StatusOptions) => choose(async (terminal) => (await import('./commands/status.ts')).status(id, options, terminal)));
 
   program
     .command('wait')
@@ -57,7 +70,7 @@ function describeProgram(choose: (run: Run) => void): Command {
     .argument('[build]', 'id of the build; the latest without one')
     .option('--timeout <seconds>', 'give up after so many seconds', positiveNumber)
     .option('--json', 'print the result as JSON', false)
-    .action((id, options) => choose(async (terminal) => (await import('./commands/wait.ts')).wait(id, options, terminal)));
+    .action((id: string | undefined, options: WaitOptions) => choose(async (terminal) => (await import('./commands/wait.ts')).wait(id, options, terminal)));
 
   program
     .command('logs')
@@ -67,7 +80,7 @@ function describeProgram(choose: (run: Run) => void): Command {
     .option('--follow', 'go on until the build has ended', false)
     .option('--attempt <number>', 'this attempt, not the last one', positiveNumber)
     .option('--json', 'print one JSON object a line', false)
-    .action((id, options) => choose(async (terminal) => (await import('./commands/logs.ts')).logs(id, options, terminal)));
+    .action((id: string | undefined, options: LogsOptions) => choose(async (terminal) => (await import('./commands/logs.ts')).logs(id, options, terminal)));
 
   program
     .command('list')
@@ -79,21 +92,21 @@ function describeProgram(choose: (run: Run) => void): Command {
     )
     .option('--commit <commit>', 'only of this commit, all 40 digits')
     .option('--json', 'print them as JSON', false)
-    .action((options) => choose(async (terminal) => (await import('./commands/list.ts')).list(options, terminal)));
+    .action((options: ListOptions) => choose(async (terminal) => (await import('./commands/list.ts')).list(options, terminal)));
 
   program
     .command('images')
     .description('show what a build published: tags, digests, platforms, sizes')
     .argument('[build]', 'id of the build, or a commit; the latest published one without it')
     .option('--json', 'print them as JSON', false)
-    .action((id, options) => choose(async (terminal) => (await import('./commands/images.ts')).images(id, options, terminal)));
+    .action((id: string | undefined, options: ImagesOptions) => choose(async (terminal) => (await import('./commands/images.ts')).images(id, options, terminal)));
 
   program
     .command('cancel')
     .description('stop a build')
     .argument('<build>', 'id of the build')
     .option('--json', 'print the build as JSON', false)
-    .action((id, options) => choose(async (terminal) => (await import('./commands/cancel.ts')).cancel(id, options, terminal)));
+    .action((id: string, options: CancelOptions) => choose(async (terminal) => (await import('./commands/cancel.ts')).cancel(id, options, terminal)));
 
   program
     .command('retry')
@@ -102,7 +115,7 @@ function describeProgram(choose: (run: Run) => void): Command {
     .option('--detach', 'return at once; the build goes on in the background', false)
     .option('--metadata-file <file>', 'write the result there as JSON, too')
     .option('--json', 'print the result as JSON', false)
-    .action((id, options) => choose(async (terminal) => (await import('./commands/retry.ts')).retry(id, options, terminal)));
+    .action((id: string, options: RetryOptions) => choose(async (terminal) => (await import('./commands/retry.ts')).retry(id, options, terminal)));
 
   program
     .command('promote')
@@ -111,7 +124,7 @@ function describeProgram(choose: (run: Run) => void): Command {
     .requiredOption('--tag <tag>', 'tag to move, such as stable')
     .option('--image <name>', 'image of the recipe; the first one without it')
     .option('--json', 'print the result as JSON', false)
-    .action((commit, options) =>
+    .action((commit: string, options: PromoteOptions) =>
       choose(async (terminal) => (await import('./commands/promote.ts')).promote(commit, options, terminal)),
     );
 
@@ -120,7 +133,7 @@ function describeProgram(choose: (run: Run) => void): Command {
     .description('write a first recipe from what is found in this folder')
     .option('--output <file>', 'where to', 'twinhull.yaml')
     .option('--stdout', 'print it instead', false)
-    .action((options) => choose(async (terminal) => (await import('./commands/init.ts')).init(options, terminal)));
+    .action((options: InitOptions) => choose(async (terminal) => (await import('./commands/init.ts')).init(options, terminal)));
 
   program
     .command('doctor')
@@ -128,13 +141,13 @@ function describeProgram(choose: (run: Run) => void): Command {
     .option('--destination <repository>', 'repository in a registry, host[:port]/path')
     .option('--repository <url>', 'git repository')
     .option('--json', 'print the checks as JSON', false)
-    .action((options) => choose(async (terminal) => (await import('./commands/doctor.ts')).doctor(options, terminal)));
+    .action((options: DoctorOptions) => choose(async (terminal) => (await import('./commands/doctor.ts')).doctor(options, terminal)));
 
   program
     .command('reconcile')
     .description('drive every build of the store to its end: also after a crash')
     .option('--until-idle', 'end when no build is open', false)
-    .action((options) => choose(async (terminal) => (await import('./commands/reconcile.ts')).reconcile(options, terminal)));
+    .action((options: ReconcileCommandOptions) => choose(async (terminal) => (await import('./commands/reconcile.ts')).reconcile(options, terminal)));
 
   for (const command of program.commands) command.exitOverride().showHelpAfterError(`(see twinhull ${command.name()} --help)`);
   return program;

@@ -111,7 +111,7 @@ export class Reconciler {
   async #renew(lease: Lease, until: AbortSignal): Promise<void> {
     const { clock, store, policy, reporter } = this.#parts;
     let held = clock.now();
-    while (!until.aborted) {
+    for (;;) {
       await clock.sleep(policy.leaseMilliseconds / 3, until);
       if (until.aborted) return;
       try {

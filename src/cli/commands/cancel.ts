@@ -6,7 +6,11 @@ import { buildToJson } from '../render/json.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 import { withStore } from '../with-store.ts';
 
-export function cancel(id: string, { json }: { json: boolean }, { stdout, stderr }: Terminal): Promise<ExitCode> {
+export interface CancelOptions {
+  readonly json: boolean;
+}
+
+export function cancel(id: string, { json }: CancelOptions, { stdout, stderr }: Terminal): Promise<ExitCode> {
   return withStore(async (store, settings) => {
     const build = await cancelBuild(id, { store, clock: systemClock });
     const accepted = build.cancelRequestedAt !== undefined;

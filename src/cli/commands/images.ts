@@ -8,7 +8,11 @@ import { imagesToJson } from '../render/json.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 import { withStore } from '../with-store.ts';
 
-export function images(name: string | undefined, { json }: { json: boolean }, { stdout }: Terminal): Promise<ExitCode> {
+export interface ImagesOptions {
+  readonly json: boolean;
+}
+
+export function images(name: string | undefined, { json }: ImagesOptions, { stdout }: Terminal): Promise<ExitCode> {
   return withStore(async (store) => {
     const build = await find(store, name);
     await (json ? writeJson(stdout, imagesToJson(build)) : write(stdout, renderImages(build)));

@@ -5,7 +5,12 @@ import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Terminal, write } from '../terminal.ts';
 
-export async function init(options: { output: string; stdout: boolean }, { cwd, stdout, stderr }: Terminal): Promise<ExitCode> {
+export interface InitOptions {
+  readonly output: string;
+  readonly stdout: boolean;
+}
+
+export async function init(options: InitOptions, { cwd, stdout, stderr }: Terminal): Promise<ExitCode> {
   const text = await initRecipe(cwd);
   if (options.stdout) {
     await write(stdout, text);

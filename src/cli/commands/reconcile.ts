@@ -5,7 +5,11 @@ import { warningsTo } from '../render/warnings.ts';
 import type { Terminal } from '../terminal.ts';
 import { withStore } from '../with-store.ts';
 
-export function reconcile({ untilIdle }: { untilIdle: boolean }, { stderr }: Terminal): Promise<ExitCode> {
+export interface ReconcileCommandOptions {
+  readonly untilIdle: boolean;
+}
+
+export function reconcile({ untilIdle }: ReconcileCommandOptions, { stderr }: Terminal): Promise<ExitCode> {
   return withStore(async (store, settings) => {
     const driver = await openDriver(settings, store, warningsTo(stderr));
     const stop = new AbortController();

@@ -8,7 +8,11 @@ import { warningsTo } from '../render/warnings.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 import { withStore } from '../with-store.ts';
 
-export function retry(id: string, options: AttendOptions & { detach: boolean }, terminal: Terminal): Promise<ExitCode> {
+export interface RetryOptions extends AttendOptions {
+  readonly detach: boolean;
+}
+
+export function retry(id: string, options: RetryOptions, terminal: Terminal): Promise<ExitCode> {
   return withStore(async (store, settings) => {
     const driver = await openDriver(settings, store, warningsTo(terminal.stderr));
     try {
