@@ -4,12 +4,13 @@ import tseslint from 'typescript-eslint';
  * Imports point inward. For each folder of src: the folders that it may not import from. A breach fails the build.
  */
 const forbidden = {
+  recipes: ['adapters', 'builder', 'cli', 'pipeline', 'ports', 'settings', 'wiring'],
   errors: ['adapters', 'builder', 'cli', 'pipeline', 'ports', 'recipes', 'settings', 'wiring'],
-  domain: ['adapters', 'builder', 'cli', 'pipeline', 'ports', 'settings', 'wiring'],
-  ports: ['adapters', 'builder', 'cli', 'pipeline', 'settings', 'wiring'],
-  builder: ['adapters', 'cli', 'pipeline', 'ports', 'settings', 'wiring'],
-  pipeline: ['adapters', 'cli', 'settings', 'wiring'],
-  settings: ['adapters', 'cli', 'pipeline', 'ports', 'wiring'],
+  domain: ['adapters', 'builder', 'cli', 'pipeline', 'ports', 'settings', 'wiring', 'recipes'],
+  ports: ['adapters', 'builder', 'cli', 'pipeline', 'settings', 'wiring', 'recipes'],
+  builder: ['adapters', 'cli', 'pipeline', 'ports', 'settings', 'wiring', 'recipes'],
+  pipeline: ['adapters', 'cli', 'settings', 'wiring', 'recipes'],
+  settings: ['adapters', 'cli', 'pipeline', 'ports', 'wiring', 'recipes'],
   adapters: ['cli', 'pipeline', 'settings', 'wiring'],
   wiring: ['cli'],
 };

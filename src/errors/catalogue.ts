@@ -42,7 +42,6 @@ export const errorCatalogue = {
   BuildNotRetryable: user('the build is not in a state that can be retried', 'see `twinhull status`'),
   ImageNotPublished: user('no published image was found for that commit', 'build it first'),
   RegistryAccessDenied: user('the registry refused the credentials', 'log in with `docker login`, or correct the credentials'),
-  Cancelled: user('the build was cancelled', 'start it again with `twinhull retry`'),
 
   // What went wrong in a build
   JobFailed: user('a phase of a job failed', 'read the last log lines, mend the cause, then `twinhull retry`'),
