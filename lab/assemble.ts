@@ -23,7 +23,7 @@ export async function assemble(
   const underway = new Map<string, Promise<void>>();
 
   const bringUp = async (part: Part): Promise<void> => {
-    await Promise.all(part.needs.map((name) => underway.get(name)));
+    await Promise.all(part.needs.map((name) => underway.get(name) ?? Promise.resolve()));
     const reason = await part.check(context);
     if (reason === undefined) return;
     listener.onStart(part.name, reason);

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path';
 import { debianSources } from './debian-sources.ts';
 import type { LabContext } from './part.ts';
-import { type LabPlatform, architectureOf } from './platforms.ts';
+import { architectureOf, type LabPlatform } from './platforms.ts';
 import { run } from './run.ts';
 
 /**

@@ -15,13 +15,20 @@ export async function debianSources(): Promise<readonly string[]> {
   const sources = (listed ?? '')
     .split('\n')
     .map((line) => line.split(' '))
-    .filter(([origin, component, , suite]) => origin === 'Debian' && component === 'main' && suite?.startsWith(debianRelease))
+    .filter(
+      ([origin, component, , suite]) => origin === 'Debian' && component === 'main' && suite?.startsWith(debianRelease),
+    )
     .map(([, , address, suite]) => `deb ${address?.replace(/\/$/, '')} ${suite} main`);
   const complete = sources.some((source) => source.endsWith(` ${debianRelease} main`));
   return complete ? [...new Set(sources)] : defaultSources;
 }
 
-const carriedSettings = ['Acquire::http::Proxy', 'Acquire::https::Proxy', 'Acquire::Check-Valid-Until', 'Acquire::Check-Date'];
+const carriedSettings = [
+  'Acquire::http::Proxy',
+  'Acquire::https::Proxy',
+  'Acquire::Check-Valid-Until',
+  'Acquire::Check-Date',
+];
 
 /** Settings without which apt in a container would not reach, or not believe, the mirror that the host uses. */
 export async function aptSettings(): Promise<string> {

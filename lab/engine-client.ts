@@ -18,7 +18,11 @@ export function engineAnswers(host: string = engineHost()): Promise<boolean> {
   });
 }
 
-export function docker(host: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
+export function docker(
+  host: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   return run(dockerClient(), ['--host', host, ...args], { env });
 }
 

@@ -27,9 +27,15 @@ export async function restoreNetwork(before: EngineNetwork): Promise<void> {
 async function removeDockerRules(table: string): Promise<void> {
   const listed = await tryRun('iptables', ['--table', table, '--list-rules']);
   const rules = (listed ?? '').split('\n').map((line) => line.split(' '));
-  const ofDocker = rules.filter((rule) => rule[0] === '-A' && rule.some((word) => /^DOCKER(-|$)/.test(word) || word === bridge));
-  const masquerades = rules.filter((rule) => rule[0] === '-A' && rule[1] === 'POSTROUTING' && rule.includes(`!`) && rule.includes(bridge));
-  const chains = rules.filter((rule) => rule[0] === '-N' && /^DOCKER(-|$)/.test(rule[1] ?? '')).map((rule) => rule[1] ?? '');
+  const ofDocker = rules.filter(
+    (rule) => rule[0] === '-A' && rule.some((word) => /^DOCKER(-|$)/.test(word) || word === bridge),
+  );
+  const masquerades = rules.filter(
+    (rule) => rule[0] === '-A' && rule[1] === 'POSTROUTING' && rule.includes(`!`) && rule.includes(bridge),
+  );
+  const chains = rules
+    .filter((rule) => rule[0] === '-N' && /^DOCKER(-|$)/.test(rule[1] ?? ''))
+    .map((rule) => rule[1] ?? '');
   for (const rule of new Set([...ofDocker, ...masquerades])) {
     await succeeds('iptables', ['--table', table, '-D', ...rule.slice(1)]);
   }

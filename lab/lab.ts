@@ -1,18 +1,18 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { type AssembleListener, type PartReport, assemble } from './assemble.ts';
+import { type AssembleListener, assemble, type PartReport } from './assemble.ts';
 import { type FileContent, GitRepository } from './git/repository.ts';
 import { labHome, labPaths } from './home.ts';
 import { Journal } from './journal.ts';
 import { LabError } from './lab-error.ts';
 import { withLock } from './lock.ts';
 import { Facts, type LabContext, type Part, readJson, writeJson } from './part.ts';
-import { parts } from './parts/index.ts';
 import { builderReference } from './parts/builder-image.ts';
 import { busyboxReference } from './parts/busybox-image.ts';
 import { debianReference } from './parts/debian-image.ts';
 import { accessLog, caFile, gitUrl, nextflowPath, nextflowVersion, publicUrl, tokenFile } from './parts/git-server.ts';
+import { parts } from './parts/index.ts';
 import { registryHost } from './parts/registry.ts';
 import { vecoliMiniName } from './parts/vecoli-mini.ts';
 import { createProgress } from './progress.ts';
@@ -36,16 +36,23 @@ export interface Lab {
     /** One line a request: time, method, path, status, bytes sent. */
     readonly accessLog: string;
   };
-  readonly examples: { readonly vecoliMini: { readonly url: string; readonly commit: string; readonly branch: string } };
+  readonly examples: {
+    readonly vecoliMini: { readonly url: string; readonly commit: string; readonly branch: string };
+  };
   readonly nextflow: { readonly url: string; readonly version: string; readonly sha256: string };
   /** Where containers on the default bridge reach the host. */
   readonly bridgeAddress: string;
 }
 
+export interface LabListener extends AssembleListener {
+  /** Another process, of this id, is at work on the lab. */
+  onWait(pid: string): void;
+}
+
 export interface EnsureLabOptions {
   readonly home?: string;
   /** Told of the parts that have to be started; lines on stderr when left out. */
-  readonly listener?: AssembleListener & { onWait?(pid: string): void };
+  readonly listener?: LabListener;
   /** Told at the end which parts had to be started, and how long each took. */
   readonly onReport?: (reports: readonly PartReport[]) => void;
 }
@@ -55,15 +62,19 @@ export async function ensureLab(options: EnsureLabOptions = {}): Promise<Lab> {
   refuseOtherSystems();
   const home = options.home ?? labHome();
   const listener = options.listener ?? createProgress();
-  return withLock(lockFile(home), (pid) => (listener.onWait ?? createProgress().onWait)(pid), async () => {
-    const context = openContext(home);
-    const reports = await assemble(parts, context, listener);
-    options.onReport?.(reports);
-    rmSync(context.paths.workFolder, { recursive: true, force: true });
-    const lab = describeLab(context);
-    writeJson(context.paths.labFile, lab);
-    return lab;
-  });
+  return withLock(
+    lockFile(home),
+    (pid) => listener.onWait(pid),
+    async () => {
+      const context = openContext(home);
+      const reports = await assemble(parts, context, listener);
+      options.onReport?.(reports);
+      rmSync(context.paths.workFolder, { recursive: true, force: true });
+      const lab = describeLab(context);
+      writeJson(context.paths.labFile, lab);
+      return lab;
+    },
+  );
 }
 
 /** The lab as last brought up, healthy or not; undefined when there is none. */
@@ -82,7 +93,11 @@ export async function takeDownLab(options: TakeDownOptions = {}): Promise<readon
   const home = options.home ?? labHome();
   if (!existsSync(home)) return ['there is no lab on this machine'];
   const progress = createProgress();
-  return withLock(lockFile(home), progress.onWait, () => revert(openContext(home), { purge: options.purge ?? false }));
+  return withLock(
+    lockFile(home),
+    (pid) => progress.onWait(pid),
+    () => revert(openContext(home), { purge: options.purge ?? false }),
+  );
 }
 
 export interface PartState {
@@ -125,7 +140,9 @@ function lockFile(home: string): string {
 
 function refuseOtherSystems(): void {
   if (process.platform === 'linux') return;
-  throw new LabError(`the lab runs on Linux, this is ${process.platform}`, { hint: 'run it in a Debian virtual machine' });
+  throw new LabError(`the lab runs on Linux, this is ${process.platform}`, {
+    hint: 'run it in a Debian virtual machine',
+  });
 }
 
 function describeLab(context: LabContext): Lab {

@@ -1,7 +1,7 @@
 import pc from 'picocolors';
+import { explain } from './explain.ts';
 import { labHome } from './home.ts';
 import { ensureLab, inspectLab, readLab, takeDownLab } from './lab.ts';
-import { LabError } from './lab-error.ts';
 
 const usage = `usage: npm run lab:up | lab:down [-- --purge] | lab:status
 
@@ -39,15 +39,14 @@ async function status(): Promise<number> {
   }
   const states = await inspectLab();
   for (const { name, problem } of states) {
-    process.stdout.write(`${problem === undefined ? pc.green('well') : pc.red('broken')}  ${name}${problem ? `: ${problem}` : ''}\n`);
+    process.stdout.write(
+      `${problem === undefined ? pc.green('well') : pc.red('broken')}  ${name}${problem ? `: ${problem}` : ''}\n`,
+    );
   }
-  process.stdout.write(`set up by ${lab.owner.user} from ${lab.owner.clone} at ${lab.owner.startedAt}; state in ${lab.home}\n`);
+  process.stdout.write(
+    `set up by ${lab.owner.user} from ${lab.owner.clone} at ${lab.owner.startedAt}; state in ${lab.home}\n`,
+  );
   return states.every(({ problem }) => problem === undefined) ? 0 : 1;
-}
-
-function explain(error: unknown): string {
-  if (!(error instanceof LabError)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return error.hint === undefined ? error.message : `${error.message}\n${pc.dim('what to do:')} ${error.hint}`;
 }
 
 try {

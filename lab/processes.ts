@@ -46,12 +46,9 @@ export async function awaitReady(
   isReady: () => Promise<boolean>,
   timeoutMilliseconds: number,
 ): Promise<void> {
-  const wasSeen = await poll(() => isRunning(options.pidFile), 5_000);
-  let ready = false;
-  if (wasSeen) {
-    await poll(async () => (ready = await isReady()) || !isRunning(options.pidFile), timeoutMilliseconds);
-  }
-  if (ready) return;
+  await poll(() => isRunning(options.pidFile), 5_000);
+  await poll(async () => !isRunning(options.pidFile) || (await isReady()), timeoutMilliseconds);
+  if (isRunning(options.pidFile) && (await isReady())) return;
   const state = isRunning(options.pidFile) ? `did not answer within ${timeoutMilliseconds / 1000} s` : 'ended at once';
   throw new LabError(`${name} ${state}; the end of its log:\n${endOfLog(options.logFile)}`, {
     hint: `see ${options.logFile}`,

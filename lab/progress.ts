@@ -1,8 +1,8 @@
 import pc from 'picocolors';
-import type { AssembleListener } from './assemble.ts';
+import type { LabListener } from './lab.ts';
 
 /** One line on stderr as a part starts and one as it stands; nothing at all when everything is well. */
-export function createProgress(): AssembleListener & { onWait(pid: string): void } {
+export function createProgress(): LabListener {
   const print = (text: string): void => void process.stderr.write(`${pc.dim('lab:')} ${text}\n`);
   return {
     onStart: (name, reason) => print(`${name} ... ${pc.dim(`(${reason})`)}`),

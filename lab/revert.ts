@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { engineAnswers, tryDocker } from './engine-client.ts';
 import { restoreNetwork } from './engine-network.ts';
 import type { Change } from './journal.ts';

@@ -1,12 +1,15 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { type Options, execa } from 'execa';
+import { execa, type Options } from 'execa';
 import { LabError } from './lab-error.ts';
 
 /** System tools live in the sbin folders, which an ordinary user's PATH may lack. */
-export const toolPath = [process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin', '/usr/local/sbin', '/usr/sbin', '/sbin'].join(
-  delimiter,
-);
+export const toolPath = [
+  process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+  '/usr/local/sbin',
+  '/usr/sbin',
+  '/sbin',
+].join(delimiter);
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -30,7 +33,11 @@ export async function succeeds(command: string, args: readonly string[], options
 }
 
 /** The standard output of a command, or undefined when it failed or does not exist. */
-export async function tryRun(command: string, args: readonly string[], options: RunOptions = {}): Promise<string | undefined> {
+export async function tryRun(
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<string | undefined> {
   const result = await execa(command, args, execaOptions(options));
   return result.failed ? undefined : String(result.stdout);
 }

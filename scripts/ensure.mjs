@@ -19,7 +19,9 @@ function installDependencies() {
   // npm's own output goes to stderr: stdout belongs to the tool.
   const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) {
-    process.stderr.write(`twinhull: npm ci failed${error ? `: ${error.message}` : ''}; mend what it says above, then try again\n`);
+    process.stderr.write(
+      `twinhull: npm ci failed${error ? `: ${error.message}` : ''}; mend what it says above, then try again\n`,
+    );
     process.exit(1);
   }
   process.stderr.write(`twinhull: dependencies installed in ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
@@ -43,7 +45,8 @@ function runTool([tool, ...args]) {
 
   // A terminal sends its signals to the whole group; one sent to us alone must reach the tool too.
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
-  for (const signal of signals) process.on(signal, () => process.stdin.isTTY && signal === 'SIGINT' ? undefined : child.kill(signal));
+  for (const signal of signals)
+    process.on(signal, () => (process.stdin.isTTY && signal === 'SIGINT' ? undefined : child.kill(signal)));
   child.on('error', (error) => {
     process.stderr.write(`twinhull: cannot run ${tool}: ${error.message}\n`);
     process.exit(error.code === 'ENOENT' ? 127 : 126);

@@ -33,7 +33,12 @@ export async function ensureCertificate(folder: string, addresses: readonly stri
 }
 
 async function makeAuthority(caFile: string, caKey: string): Promise<void> {
-  const extensions = ['-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'keyUsage=critical,keyCertSign,cRLSign'];
+  const extensions = [
+    '-addext',
+    'basicConstraints=critical,CA:TRUE',
+    '-addext',
+    'keyUsage=critical,keyCertSign,cRLSign',
+  ];
   const subject = ['-subj', '/CN=Twinhull lab CA', '-days', '3650'];
   await run('openssl', ['req', '-x509', ...newKey, ...subject, ...extensions, '-keyout', caKey, '-out', caFile]);
 }
@@ -42,7 +47,16 @@ async function makeServerCertificate(files: Certificate, caKey: string, names: s
   const request = join(folder, 'server.csr');
   const extensions = join(folder, 'server.extensions');
   writeFileSync(extensions, `subjectAltName=${names}\nextendedKeyUsage=serverAuth\n`);
-  await run('openssl', ['req', ...newKey, '-subj', '/CN=Twinhull lab git server', '-keyout', files.keyFile, '-out', request]);
+  await run('openssl', [
+    'req',
+    ...newKey,
+    '-subj',
+    '/CN=Twinhull lab git server',
+    '-keyout',
+    files.keyFile,
+    '-out',
+    request,
+  ]);
   const signing = ['-CA', files.caFile, '-CAkey', caKey, '-CAcreateserial', '-days', '800', '-extfile', extensions];
   await run('openssl', ['x509', '-req', '-in', request, ...signing, '-out', files.certificateFile]);
 }

@@ -60,7 +60,12 @@ function backendEnvironment(request, url, path, strict) {
     GIT_HTTP_EXPORT_ALL: '1',
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_COUNT: String(settings.length),
-    ...Object.fromEntries(settings.flatMap(([key, value], n) => [[`GIT_CONFIG_KEY_${n}`, key], [`GIT_CONFIG_VALUE_${n}`, value]])),
+    ...Object.fromEntries(
+      settings.flatMap(([key, value], n) => [
+        [`GIT_CONFIG_KEY_${n}`, key],
+        [`GIT_CONFIG_VALUE_${n}`, value],
+      ]),
+    ),
     ...(strict ? {} : { GIT_PROTOCOL: headers['git-protocol'] ?? '' }),
     REQUEST_METHOD: request.method,
     PATH_INFO: decodeURIComponent(path),
@@ -97,7 +102,9 @@ function runBackend(request, response, env) {
 }
 
 function writeHead(response, head) {
-  const fields = head.split('\r\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]);
+  const fields = head
+    .split('\r\n')
+    .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]);
   const status = fields.find(([name]) => name.toLowerCase() === 'status');
   const others = fields.filter((field) => field !== status);
   response.writeHead(status ? Number.parseInt(status[1], 10) : 200, Object.fromEntries(others));
@@ -123,6 +130,8 @@ function logWhenDone(request, response) {
   const sentBefore = request.socket.bytesWritten;
   response.on('close', () => {
     const sent = request.socket.bytesWritten - sentBefore;
-    process.stdout.write(`${new Date().toISOString()} ${request.method} ${request.url} ${response.statusCode} ${sent}\n`);
+    process.stdout.write(
+      `${new Date().toISOString()} ${request.method} ${request.url} ${response.statusCode} ${sent}\n`,
+    );
   });
 }

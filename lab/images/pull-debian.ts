@@ -10,9 +10,13 @@ export async function pullDebian({ host, repository, tag, platform }: DebianImag
   if (!(await hubAnswers())) return false;
   const platformOptions = ['--override-os', 'linux', '--override-arch', architectureOf(platform)];
   const target = `docker://${host}/${repository}:${tag}`;
-  return succeeds('skopeo', [...platformOptions, 'copy', '--dest-tls-verify=false', '--format', 'v2s2', image, target], {
-    timeoutMilliseconds: 60_000,
-  });
+  return succeeds(
+    'skopeo',
+    [...platformOptions, 'copy', '--dest-tls-verify=false', '--format', 'v2s2', image, target],
+    {
+      timeoutMilliseconds: 60_000,
+    },
+  );
 }
 
 async function hubAnswers(): Promise<boolean> {

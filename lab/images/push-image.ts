@@ -4,7 +4,7 @@ import { rm, stat } from 'node:fs/promises';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { type LabPlatform, architectureOf } from '../platforms.ts';
+import { architectureOf, type LabPlatform } from '../platforms.ts';
 import { type Descriptor, mediaTypes, putBlob, putManifest } from './registry-api.ts';
 
 export interface ImageRecipe {
@@ -44,7 +44,13 @@ export function digestOf(bytes: Uint8Array): string {
 async function compress(layer: Readable, file: string): Promise<{ digest: string; diffId: string }> {
   const [plain, packed] = [createHash('sha256'), createHash('sha256')];
   // Level 1: the image never leaves this machine, and a minute counts more than a few megabytes.
-  await pipeline(layer, tap((chunk) => plain.update(chunk)), createGzip({ level: 1 }), tap((chunk) => packed.update(chunk)), createWriteStream(file));
+  await pipeline(
+    layer,
+    tap((chunk) => plain.update(chunk)),
+    createGzip({ level: 1 }),
+    tap((chunk) => packed.update(chunk)),
+    createWriteStream(file),
+  );
   return { diffId: `sha256:${plain.digest('hex')}`, digest: `sha256:${packed.digest('hex')}` };
 }
 

@@ -1,6 +1,6 @@
-import { type LabPlatform, architectureOf, labPlatforms } from '../platforms.ts';
+import { architectureOf, type LabPlatform, labPlatforms } from '../platforms.ts';
 import { digestOf } from './push-image.ts';
-import { type ImageIndex, getManifest, hasImage, mediaTypes, putManifest } from './registry-api.ts';
+import { getManifest, hasImage, type ImageIndex, mediaTypes, putManifest } from './registry-api.ts';
 
 /** `tag` of an image of one platform, from which the index under the plain tag is made. */
 export function platformTag(tag: string, platform: LabPlatform): string {

@@ -23,7 +23,12 @@ export interface ImageIndex {
   readonly manifests: readonly Descriptor[];
 }
 
-export async function putBlob(host: string, repository: string, blob: Descriptor, body: Uint8Array | ReadableStream): Promise<void> {
+export async function putBlob(
+  host: string,
+  repository: string,
+  blob: Descriptor,
+  body: Uint8Array | ReadableStream,
+): Promise<void> {
   if (await hasBlob(host, repository, blob.digest)) {
     if (body instanceof ReadableStream) await body.cancel();
     return;
@@ -32,7 +37,7 @@ export async function putBlob(host: string, repository: string, blob: Descriptor
   const place = new URL(begun.headers.get('location') ?? '', `http://${host}`);
   place.searchParams.set('digest', blob.digest);
   const headers = { 'content-type': 'application/octet-stream', 'content-length': String(blob.size) };
-  const put = await fetch(place, { method: 'PUT', headers, body, duplex: 'half' } as RequestInit);
+  const put = await fetch(place, { method: 'PUT', headers, body, duplex: 'half' });
   await expectStatus(put, 201);
 }
 
@@ -41,8 +46,19 @@ export async function hasBlob(host: string, repository: string, digest: string):
   return response.status === 200;
 }
 
-export async function putManifest(host: string, repository: string, reference: string, mediaType: string, body: string): Promise<void> {
-  await request(host, `${repository}/manifests/${reference}`, { method: 'PUT', headers: { 'content-type': mediaType }, body }, 201);
+export async function putManifest(
+  host: string,
+  repository: string,
+  reference: string,
+  mediaType: string,
+  body: string,
+): Promise<void> {
+  await request(
+    host,
+    `${repository}/manifests/${reference}`,
+    { method: 'PUT', headers: { 'content-type': mediaType }, body },
+    201,
+  );
 }
 
 /** The bytes of a manifest or index, or undefined when there is none. */
@@ -71,5 +87,6 @@ async function request(host: string, path: string, init: RequestInit, status: nu
 
 async function expectStatus(response: Response, status: number): Promise<void> {
   const text = await response.text();
-  if (response.status !== status) throw new LabError(`the lab registry answered ${response.status} to ${response.url}: ${text}`);
+  if (response.status !== status)
+    throw new LabError(`the lab registry answered ${response.status} to ${response.url}: ${text}`);
 }

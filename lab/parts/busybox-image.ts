@@ -6,7 +6,7 @@ import { fetchBusybox } from '../busybox.ts';
 import { pushImage } from '../images/push-image.ts';
 import { hasIndex, platformTag, pushIndex } from '../images/push-index.ts';
 import type { LabContext, Part } from '../part.ts';
-import { type LabPlatform, architectureOf, labPlatforms, nativePlatform } from '../platforms.ts';
+import { architectureOf, type LabPlatform, labPlatforms, nativePlatform } from '../platforms.ts';
 import { run } from '../run.ts';
 import { registryHost } from './registry.ts';
 

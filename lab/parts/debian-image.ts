@@ -1,9 +1,9 @@
-import { type DebianImage, bootstrapDebian } from '../images/bootstrap-debian.ts';
+import { bootstrapDebian, type DebianImage } from '../images/bootstrap-debian.ts';
 import { pullDebian } from '../images/pull-debian.ts';
 import { hasIndex, platformTag, pushIndex } from '../images/push-index.ts';
 import { hasImage } from '../images/registry-api.ts';
 import type { LabContext, Part } from '../part.ts';
-import { type LabPlatform, architectureOf, foreignPlatform, labPlatforms, nativePlatform } from '../platforms.ts';
+import { architectureOf, foreignPlatform, type LabPlatform, labPlatforms, nativePlatform } from '../platforms.ts';
 import { registryHost } from './registry.ts';
 
 const repository = 'lab/debian';

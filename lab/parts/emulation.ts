@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { busyboxFile, fetchBusybox } from '../busybox.ts';
 import { LabError } from '../lab-error.ts';
@@ -20,7 +20,8 @@ export const emulationPart: Part = {
     if (!existsSync(program)) return `no ${machine} program to try it with`;
     const answer = await tryRun(program, ['uname', '-m']);
     if (answer?.trim() !== machine) return `${machine} programs do not run`;
-    if (!isFixed()) return `${machine} programs run, but not in containers: the interpreter is registered without the flag F`;
+    if (!isFixed())
+      return `${machine} programs run, but not in containers: the interpreter is registered without the flag F`;
     return undefined;
   },
 

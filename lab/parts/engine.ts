@@ -4,7 +4,7 @@ import { docker, engineAnswers, engineHost } from '../engine-client.ts';
 import { engineNetworkNow } from '../engine-network.ts';
 import { LabError } from '../lab-error.ts';
 import type { LabContext, Part } from '../part.ts';
-import { type DaemonOptions, awaitReady, isRunning, startDaemon, startTimeOf } from '../processes.ts';
+import { awaitReady, type DaemonOptions, isRunning, startDaemon, startTimeOf } from '../processes.ts';
 import { findCommand, tryRun } from '../run.ts';
 
 const defaultHost = 'unix:///var/run/docker.sock';
@@ -72,7 +72,13 @@ function livingName(pid: string): string | undefined {
 }
 
 async function findBridgeAddress(host: string): Promise<string> {
-  const gateway = await docker(host, ['network', 'inspect', 'bridge', '--format', '{{(index .IPAM.Config 0).Gateway}}']);
+  const gateway = await docker(host, [
+    'network',
+    'inspect',
+    'bridge',
+    '--format',
+    '{{(index .IPAM.Config 0).Gateway}}',
+  ]);
   if (gateway.trim() !== '') return gateway.trim();
   // An engine that has only just made the bridge does not know the address that it gave it.
   const addresses = (await tryRun('ip', ['-4', '-oneline', 'address', 'show', 'docker0'])) ?? '';

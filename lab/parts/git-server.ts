@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { certificateFiles, ensureCertificate } from '../git/certificate.ts';
 import type { LabContext, Part } from '../part.ts';
 import { choosePort } from '../ports.ts';
-import { type DaemonOptions, awaitReady, isRunning, startDaemon, stopDaemon } from '../processes.ts';
+import { awaitReady, type DaemonOptions, isRunning, startDaemon, stopDaemon } from '../processes.ts';
 
 const program = fileURLToPath(new URL('../git/server.mjs', import.meta.url));
 const launcher = fileURLToPath(new URL('../nextflow/nextflow', import.meta.url));

@@ -55,7 +55,8 @@ async function missingPackages(): Promise<readonly string[]> {
   const installed = await installedPackages();
   const missing = packages.filter((name) => !installed.has(name));
   if (!missing.some((name) => enginePackages.has(name))) return missing;
-  const engineIsThere = (findCommand('dockerd') !== undefined && findCommand('iptables') !== undefined) || (await engineAnswers());
+  const engineIsThere =
+    (findCommand('dockerd') !== undefined && findCommand('iptables') !== undefined) || (await engineAnswers());
   return engineIsThere ? missing.filter((name) => !enginePackages.has(name)) : missing;
 }
 
@@ -73,7 +74,9 @@ function refuseWhereImpossible(missing: readonly string[]): void {
     });
   }
   if (process.getuid?.() !== 0) {
-    throw new LabError(`these packages are missing, and only root can install them: ${missing.join(' ')}`, { hint: byHand });
+    throw new LabError(`these packages are missing, and only root can install them: ${missing.join(' ')}`, {
+      hint: byHand,
+    });
   }
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LabContext, Part } from '../part.ts';
 import { choosePort } from '../ports.ts';
-import { type DaemonOptions, awaitReady, isRunning, startDaemon, stopDaemon } from '../processes.ts';
+import { awaitReady, type DaemonOptions, isRunning, startDaemon, stopDaemon } from '../processes.ts';
 
 const address = '127.0.0.1';
 
@@ -62,6 +62,8 @@ http:
 }
 
 async function answers(port: number): Promise<boolean> {
-  const response = await fetch(`http://${address}:${port}/v2/`, { signal: AbortSignal.timeout(3_000) }).catch(() => undefined);
+  const response = await fetch(`http://${address}:${port}/v2/`, { signal: AbortSignal.timeout(3_000) }).catch(
+    () => undefined,
+  );
   return response?.status === 200;
 }
