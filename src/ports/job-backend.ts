@@ -104,7 +104,7 @@ export interface ReadLogOptions {
 }
 
 export interface LogChunk {
-  /** One or more whole lines, each with its newline; the very last chunk of a log may lack it. */
+  /** One or more whole lines, each with its newline; the very last chunk of a log may lack it. A line of over 1 MiB may come in pieces. */
   readonly text: string;
   /** Where to go on after this chunk. Opaque to the caller. */
   readonly cursor: string;

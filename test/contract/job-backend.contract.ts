@@ -67,6 +67,10 @@ export function testJobBackend(title: string, open: () => Promise<JobBackendHarn
       return job;
     }
 
+    it('can take jobs of both platforms', async () => {
+      await backend.check(['linux/arm64', 'linux/amd64']);
+    });
+
     describe('the life of a job', () => {
       it('goes from submit to success, with its times and its key', async () => {
         const before = Date.now();

@@ -9,6 +9,8 @@ import { labPaths } from '../../lab/home.ts';
 import { inspectEngine } from '../../src/adapters/docker/inspect-engine.ts';
 import { type DockerTestBed, openDockerTestBed } from '../helpers/docker-jobs.ts';
 
+const testRepository = 'twinhull-test/builder';
+
 describe('the builder image', { timeout: 60_000 }, () => {
   let bed: DockerTestBed;
   let registry: string;
@@ -20,12 +22,12 @@ describe('the builder image', { timeout: 60_000 }, () => {
   });
 
   it('is pulled where the engine lacks it', async () => {
-    const repository = `twinhull-test/${randomBytes(6).toString('hex')}`;
-    const image = `${registry}/${repository}:1`;
+    const tag = randomBytes(6).toString('hex');
+    const image = `${registry}/${testRepository}:${tag}`;
     await importShell(image);
     await finished(await bed.docker.getImage(image).push({ authconfig: {} }));
     await bed.docker.getImage(image).remove();
-    onTestFinished(async () => await deleteFromRegistry(repository));
+    onTestFinished(async () => await deleteFromRegistry(tag));
     const backend = bed.backend({ builderImage: image });
     // Two at once: both find it missing.
     const jobs = await Promise.all(['echo one', 'echo two'].map((script) => backend.submit(bed.request(script))));
@@ -89,10 +91,10 @@ describe('the builder image', { timeout: 60_000 }, () => {
     await finished(await bed.docker.importImage(Readable.from([tar]), name));
   }
 
-  async function deleteFromRegistry(repository: string): Promise<void> {
-    const manifests = `http://${registry}/v2/${repository}/manifests`;
+  async function deleteFromRegistry(tag: string): Promise<void> {
+    const manifests = `http://${registry}/v2/${testRepository}/manifests`;
     const accept = 'application/vnd.docker.distribution.manifest.v2+json';
-    const { headers } = await fetch(`${manifests}/1`, { method: 'HEAD', headers: { accept } });
+    const { headers } = await fetch(`${manifests}/${tag}`, { method: 'HEAD', headers: { accept } });
     const deleted = await fetch(`${manifests}/${headers.get('docker-content-digest')}`, { method: 'DELETE' });
     expect(deleted.status).toBe(202);
   }

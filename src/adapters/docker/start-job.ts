@@ -15,8 +15,9 @@ export interface StartJobOptions extends JobContainerOptions, JobFileSources {
   readonly takeoverMilliseconds: number;
 }
 
-/** More rounds than that mean that several processes keep taking the job from each other. */
-const maxRounds = 5;
+/** After so much waiting, in milliseconds, several processes must be taking the job from each other. */
+const patience = 30_000;
+const pause = 100;
 
 /**
  * Starts the job, or adopts the one of this name. A container goes through three calls (create, put the files,
@@ -24,18 +25,21 @@ const maxRounds = 5;
  */
 export async function startJob(engine: Engine, request: JobRequest, options: StartJobOptions): Promise<JobHandle> {
   refuseUnfitRequest(request);
-  for (let round = 0; round < maxRounds; round += 1) {
-    const existing = await findStartedJob(engine, request.name, options.clock, options.takeoverMilliseconds);
+  const { clock } = options;
+  for (let waited = 0; waited < patience; waited += pause) {
+    const existing = await findStartedJob(engine, request.name, clock, options.takeoverMilliseconds);
     if (existing !== undefined) return existing;
     await ensureBuilderImage(engine, options.builderImage, options.secrets);
     // Read before the container is made, so that one which cannot be read leaves nothing behind.
     const files = await readJobFiles(request, options);
     const started = await createAndStart(engine, request, files, options);
     if (started !== undefined) return started;
+    // The engine takes a name some time before it shows the container that gets it.
+    await clock.sleep(pause);
   }
   throw new TwinhullError(
     'BuildConflict',
-    `job "${request.name}" was taken away ${maxRounds} times while it was being started`,
+    `job "${request.name}" was taken away again and again while it was being started`,
     {
       platform: request.platform,
       hint: 'is more than one Twinhull at work on this engine with the same builds?',
