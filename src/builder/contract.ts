@@ -26,9 +26,9 @@ import type { FailureReason, Phase } from '../domain/phase.ts';
  * | `TWINHULL_STEP_COUNT` | number of steps; steps count from 1 |
  * | `TWINHULL_STEP_{n}_IMAGE` | name of the image |
  * | `TWINHULL_STEP_{n}_KIND` | `script` or `dockerfile` |
- * | `TWINHULL_STEP_{n}_FROM`, `_FROM_ARG` | earlier image it stands on, and the build argument that carries `repository@digest` |
+ * | `TWINHULL_STEP_{n}_FROM`, `_FROM_ARG` | earlier image it stands on, and the build argument (of a script: variable) that carries `repository@digest` |
  * | `TWINHULL_STEP_{n}_SCRIPT` | script: path in the repository, run by bash |
- * | `TWINHULL_STEP_{n}_ARG_COUNT`, `_ARG_{i}` | script: arguments; `{tag}`, `{repository}`, `{region}`, `{commit}`, `{registry}` alone stand for their values |
+ * | `TWINHULL_STEP_{n}_ARG_COUNT`, `_ARG_{i}` | script: arguments; `{tag}`, `{repository}`, `{region}`, `{commit}`, `{registry}` alone stand for staging tag, repository path, region, commit, registry host |
  * | `TWINHULL_STEP_{n}_ENV_COUNT`, `_ENV_{i}` | script: `NAME=value`, set for the script alone |
  * | `TWINHULL_STEP_{n}_DOCKERFILE` | dockerfile: path in the repository |
  * | `TWINHULL_STEP_{n}_DOCKERFILE_INLINE` | dockerfile: its text, where it is no file of the repository |
@@ -73,9 +73,21 @@ export {
  * - `note {text...}`
  */
 export type PhaseMark =
-  | { readonly verb: 'hello'; readonly uptime: number; readonly contract: number; readonly time: number; readonly jobKey: string }
+  | {
+      readonly verb: 'hello';
+      readonly uptime: number;
+      readonly contract: number;
+      readonly time: number;
+      readonly jobKey: string;
+    }
   | { readonly verb: 'begin'; readonly uptime: number; readonly phase: Phase; readonly image: string | undefined }
-  | { readonly verb: 'end'; readonly uptime: number; readonly phase: Phase; readonly image: string | undefined; readonly exitCode: number }
+  | {
+      readonly verb: 'end';
+      readonly uptime: number;
+      readonly phase: Phase;
+      readonly image: string | undefined;
+      readonly exitCode: number;
+    }
   | {
       readonly verb: 'fail';
       readonly uptime: number;

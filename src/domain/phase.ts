@@ -51,6 +51,7 @@ export const failureReasons = {
   'token-rejected': { retry: false, hint: 'give a token that may read this repository' },
   'git-unreachable': { retry: true, hint: 'check the address, proxy and certificate of the git server' },
   'commit-not-found': { retry: false, hint: 'push the commit to the repository first' },
+  'checkout-failed': { retry: false, hint: 'see what git said in the last log lines; has the builder room on its disk?' },
   'submodule-failed': { retry: false, hint: 'can the token read the submodule too?' },
   'login-refused': { retry: false, hint: 'check the registry credentials' },
   'script-missing': { retry: false, hint: 'the recipe names a file that this commit does not have' },
@@ -59,6 +60,7 @@ export const failureReasons = {
   'verify-failed': { retry: false, hint: 'the image does not do what the recipe asks: see the command and its output' },
   'push-refused': { retry: false, hint: 'may these credentials push to this repository, and is there room?' },
   'registry-unreachable': { retry: true, hint: 'check that the engine can reach the registry' },
+  'phase-killed': { retry: true, hint: 'something ended the phase from outside: was the machine out of memory?' },
   'not-pushed': { retry: false, hint: 'the script ended well but did not push the tag that it was given' },
 } as const satisfies Record<string, { retry: boolean; hint: string }>;
 

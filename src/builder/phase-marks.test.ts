@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { parsePhaseMark } from './phase-marks.ts';
+
+const nonce = '0123456789abcdef0123456789abcdef';
+const mark = (rest: string): string => `##twinhull ${nonce} 100.25 ${rest}`;
+
+describe('parsePhaseMark', () => {
+  it.each([
+    ['hello 1 1795520632 0568cccb220f', { verb: 'hello', contract: 1, time: 1_795_520_632, jobKey: '0568cccb220f' }],
+    ['begin clone -', { verb: 'begin', phase: 'clone', image: undefined }],
+    ['end build task 2', { verb: 'end', phase: 'build', image: 'task', exitCode: 2 }],
+    ['note emulated: linux/arm64', { verb: 'note', text: 'emulated: linux/arm64' }],
+    [
+      'fail build task step-failed 2 docker build failed',
+      { verb: 'fail', phase: 'build', image: 'task', reason: 'step-failed', exitCode: 2, text: 'docker build failed' },
+    ],
+    [
+      'fail contract - contract-invalid 1 no',
+      { verb: 'fail', phase: 'contract', image: undefined, reason: 'contract-invalid', exitCode: 1, text: 'no' },
+    ],
+  ])('reads %s', (rest, expected) => {
+    expect(parsePhaseMark(mark(rest))).toEqual({ uptime: 100.25, ...expected });
+  });
+
+  it.each([
+    'begin',
+    'begin clone',
+    'begin lunch -',
+    'end build task',
+    'end build task x',
+    'fail build task no-such-reason 1 x',
+    'fail build task toString 1 x',
+    'fail build task step-failed',
+    'hello 1 now key',
+    'hello 1 1795520632 ',
+    'cheer -',
+  ])('reads no mark in the garbled %j', (rest) => {
+    expect(parsePhaseMark(mark(rest))).toBeUndefined();
+  });
+
+  it('takes no mark of another nonce', () => {
+    const other = 'f'.repeat(32);
+    expect(parsePhaseMark(mark('note x'), other)).toBeUndefined();
+    expect(parsePhaseMark(`##twinhull ${other} 1.00 note ${mark('note x')}`, nonce)).toMatchObject({ text: 'x' });
+  });
+
+  it('finds a mark behind output that did not end its line only when it knows the nonce', () => {
+    const line = `50%${mark('end build task 0')}`;
+    expect(parsePhaseMark(line)).toBeUndefined();
+    expect(parsePhaseMark(line, nonce)).toMatchObject({ verb: 'end', exitCode: 0 });
+  });
+
+  it('takes a line that a terminal or Windows ended', () => {
+    expect(parsePhaseMark(`${mark('begin clone -')}\r`)).toMatchObject({ verb: 'begin' });
+  });
+});

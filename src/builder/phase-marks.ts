@@ -1,0 +1,47 @@
+import { type FailureReason, failureReasons, type Phase, phases } from '../domain/phase.ts';
+import { markPrefix, type PhaseMark } from './contract.ts';
+
+const markLine = /^##twinhull ([0-9a-f]{32}) (\d+\.\d\d) (hello|begin|end|fail|note) (.*)$/;
+
+/**
+ * Reads a line of a job's log as a phase mark; undefined when it is none, or is garbled. Without a nonce the mark must
+ * be the whole line. With one, it must be of that nonce and may come after output that did not end its line: nobody
+ * but the builder knows the nonce.
+ */
+export function parsePhaseMark(line: string, nonce?: string): PhaseMark | undefined {
+  const start = nonce === undefined ? 0 : line.indexOf(`${markPrefix}${nonce} `);
+  if (start === -1 || !line.startsWith(markPrefix, start)) return undefined;
+  const [, , uptimeText, verb, rest = ''] = markLine.exec(line.slice(start).replace(/\r$/, '')) ?? [];
+  const uptime = Number(uptimeText);
+  const [first = '', second = '', third = '', fourth = '', ...others] = rest.split(' ');
+  const image = second === '-' ? undefined : second;
+  switch (verb) {
+    case 'hello':
+      if (!isNumber(first) || !isNumber(second) || third === '') return undefined;
+      return { verb, uptime, contract: Number(first), time: Number(second), jobKey: third };
+    case 'note':
+      return { verb, uptime, text: rest };
+    case 'begin':
+      return isPhase(first) && second !== '' ? { verb, uptime, phase: first, image } : undefined;
+    case 'end':
+      if (!isPhase(first) || !isNumber(third)) return undefined;
+      return { verb, uptime, phase: first, image, exitCode: Number(third) };
+    case 'fail':
+      if (!(isPhase(first) || first === 'contract') || !isReason(third) || !isNumber(fourth)) return undefined;
+      return { verb, uptime, phase: first, image, reason: third, exitCode: Number(fourth), text: others.join(' ') };
+    default:
+      return undefined;
+  }
+}
+
+function isNumber(word: string): boolean {
+  return /^\d{1,15}$/.test(word);
+}
+
+function isPhase(word: string): word is Phase {
+  return (phases as readonly string[]).includes(word);
+}
+
+function isReason(word: string): word is FailureReason {
+  return Object.hasOwn(failureReasons, word);
+}
