@@ -42,8 +42,11 @@ export interface BuildStore {
   /** Who last moved a tag in a destination, and whether that build was submitted later than `createdAt`. */
   lastMove(destination: string, tag: string): Promise<LastMove | undefined>;
 
-  /** Adds to an attempt's log, with the events that its marks tell, together. A chunk that does not fit on is dropped. */
-  appendLog(chunk: NewLogChunk, events: readonly BuildEvent[], at: number): Promise<void>;
+  /**
+   * Adds to an attempt's log, with the events that its marks tell, together.
+   * @returns false when the chunk does not begin where the stored log ends: then nothing is stored
+   */
+  appendLog(chunk: NewLogChunk, events: readonly BuildEvent[], at: number): Promise<boolean>;
   logPosition(log: LogId): Promise<LogPosition>;
   /** Stored chunks of a log from byte `offset` on, at most `limit`. */
   readLog(log: LogId, offset: number, limit: number): Promise<readonly StoredLogChunk[]>;

@@ -1,4 +1,12 @@
-import { type Attempt, type Build, type BuiltImage, hasLeftovers, isEnded, type Job, type TagMove } from '../../domain/build.ts';
+import {
+  type Attempt,
+  type Build,
+  type BuiltImage,
+  hasLeftovers,
+  isEnded,
+  type Job,
+  type TagMove,
+} from '../../domain/build.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { BuildSummary } from '../../ports/build-store.ts';
 import type { AttemptRow, BuildRow, ImageRow, JobRow, TagRow } from './schema.ts';
@@ -6,7 +14,13 @@ import type { AttemptRow, BuildRow, ImageRow, JobRow, TagRow } from './schema.ts
 /** How a build lies in the tables, and how it comes back out of them. */
 
 export function toBuildRow(build: Build, plan: Plan): BuildRow {
-  return { ...toBuildChange(build), id: build.id, key: build.key, plan_json: JSON.stringify(plan), ...constants(build) };
+  return {
+    ...toBuildChange(build),
+    id: build.id,
+    key: build.key,
+    plan_json: JSON.stringify(plan),
+    ...constants(build),
+  };
 }
 
 function constants(build: Build) {
@@ -73,9 +87,10 @@ export function toAttemptRow(buildId: string, platform: string, attempt: Attempt
   };
 }
 
-export function toImageRow(buildId: string, image: BuiltImage): ImageRow {
+export function toImageRow(buildId: string, image: BuiltImage, position: number): ImageRow {
   return {
     build_id: buildId,
+    position,
     image: image.image,
     platform: image.platform,
     staging_tag: image.stagingTag,
@@ -102,7 +117,12 @@ export function toTagRow(buildId: string, move: TagMove, position: number): TagR
 
 export function fromBuildRow(
   row: Omit<BuildRow, 'plan_json'>,
-  parts: { jobs: readonly JobRow[]; attempts: readonly AttemptRow[]; images: readonly ImageRow[]; tags: readonly TagRow[] },
+  parts: {
+    jobs: readonly JobRow[];
+    attempts: readonly AttemptRow[];
+    images: readonly ImageRow[];
+    tags: readonly TagRow[];
+  },
 ): Build {
   return {
     ...fromSummaryRow(row),

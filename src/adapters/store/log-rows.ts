@@ -15,10 +15,15 @@ export async function appendLogChunk(tx: Kysely<Tables>, { log, offset, text, cu
       start_offset: offset,
       end_offset: offset + Buffer.byteLength(text),
       cursor,
-      text,
+      text: storable(text),
     })
     .execute();
   return true;
+}
+
+/** SQL text ends at, or refuses, a NUL, which programs do print. A space is as long, so that offsets stay true. */
+function storable(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', ' ') : text;
 }
 
 export async function logPosition(db: Kysely<Tables>, log: LogId): Promise<LogPosition> {

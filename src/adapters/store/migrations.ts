@@ -69,6 +69,7 @@ const first: Migration = {
     await db.schema
       .createTable('images')
       .addColumn('build_id', 'text', (column) => column.notNull().references('builds.id').onDelete('cascade'))
+      .addColumn('position', 'integer', (column) => column.notNull())
       .addColumn('image', 'text', (column) => column.notNull())
       .addColumn('platform', 'text', (column) => column.notNull())
       .addColumn('staging_tag', 'text', (column) => column.notNull())

@@ -71,6 +71,7 @@ export interface AttemptRow {
 
 export interface ImageRow {
   build_id: string;
+  position: number;
   image: string;
   platform: string;
   staging_tag: string;

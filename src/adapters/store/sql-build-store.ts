@@ -56,7 +56,7 @@ export class SqlBuildStore implements BuildStore {
   }
 
   async load(id: string): Promise<Build | undefined> {
-    const [build] = await this.#read((db) => loadBuilds(db, (query) => query.where('id', '=', id)));
+    const [build] = await this.#snapshot((tx) => loadBuilds(tx, (query) => query.where('id', '=', id)));
     return build;
   }
 
@@ -69,8 +69,8 @@ export class SqlBuildStore implements BuildStore {
   }
 
   async findByKey(key: string): Promise<Build | undefined> {
-    const builds = await this.#read((db) =>
-      loadBuilds(db, (query) =>
+    const builds = await this.#snapshot((tx) =>
+      loadBuilds(tx, (query) =>
         query
           .where('key', '=', key)
           .where((where) => where.or([where('live', '=', 1), where('state', '=', 'published')]))
@@ -82,7 +82,8 @@ export class SqlBuildStore implements BuildStore {
     return builds[0];
   }
 
-  list({ limit, states, commit, before }: ListQuery): Promise<readonly BuildSummary[]> {
+  async list({ limit, states, commit, before }: ListQuery): Promise<readonly BuildSummary[]> {
+    if (states?.length === 0) return [];
     return this.#read(async (db) => {
       let query = db
         .selectFrom('builds')
@@ -95,22 +96,31 @@ export class SqlBuildStore implements BuildStore {
       if (commit !== undefined) query = query.where('commit_sha', 'like', `${commit}%`);
       if (before !== undefined) {
         const last = db.selectFrom('builds').select(['created_at', 'id']).where('id', '=', before);
-        query = query.where(({ eb, refTuple }) => eb(refTuple('created_at', 'id'), '<', last.$asTuple('created_at', 'id')));
+        query = query.where((where) =>
+          where(where.refTuple('created_at', 'id'), '<', last.$asTuple('created_at', 'id')),
+        );
       }
       return (await query.execute()).map(fromSummaryRow);
     });
   }
 
   open(): Promise<readonly Build[]> {
-    return this.#read((db) => loadBuilds(db, (query) => query.where('open', '=', 1).orderBy('created_at').orderBy('id')));
+    return this.#snapshot((tx) =>
+      loadBuilds(tx, (query) => query.where('open', '=', 1).orderBy('created_at').orderBy('id')),
+    );
   }
 
   append(build: Build, events: readonly BuildEvent[], at: number, lease?: Lease): Promise<Build> {
     const next = evolveAll(build, events, at);
     return this.#transaction(async (tx) => {
       if (lease !== undefined && !(await holdsLease(tx, lease))) {
-        throw new TwinhullError('LeaseLost', `${lease.owner} no longer holds the lease of epoch ${String(lease.epoch)}`);
+        throw new TwinhullError(
+          'LeaseLost',
+          `${lease.owner} no longer holds the lease of epoch ${String(lease.epoch)}`,
+        );
       }
+      // Before the build becomes live again: the index over live keys would only say that something is not unique.
+      if (isEnded(build) && !isEnded(next)) await claimTags(tx, next, await planOf(tx, build.id));
       const updated = await tx
         .updateTable('builds')
         .set(toBuildChange(next))
@@ -120,7 +130,6 @@ export class SqlBuildStore implements BuildStore {
       if (updated.numUpdatedRows !== 1n) {
         throw new TwinhullError('BuildConflict', `build ${build.id} is no longer at version ${String(build.version)}`);
       }
-      if (isEnded(build) && !isEnded(next)) await claimTags(tx, next, await planOf(tx, build.id));
       if (!isEnded(build) && isEnded(next)) await tx.deleteFrom('live_tags').where('build_id', '=', build.id).execute();
       await writeParts(tx, build, next);
       await writeEvents(tx, build.id, events, at);
@@ -158,9 +167,11 @@ export class SqlBuildStore implements BuildStore {
     });
   }
 
-  appendLog(chunk: NewLogChunk, events: readonly BuildEvent[], at: number): Promise<void> {
+  appendLog(chunk: NewLogChunk, events: readonly BuildEvent[], at: number): Promise<boolean> {
     return this.#transaction(async (tx) => {
-      if (await appendLogChunk(tx, chunk)) await writeEvents(tx, chunk.log.buildId, events, at);
+      const fits = await appendLogChunk(tx, chunk);
+      if (fits) await writeEvents(tx, chunk.log.buildId, events, at);
+      return fits;
     });
   }
 
@@ -177,7 +188,7 @@ export class SqlBuildStore implements BuildStore {
   }
 
   releaseLease(lease: Lease): Promise<void> {
-    return this.#read((db) => releaseLease(db, lease));
+    return this.#transaction((tx) => releaseLease(tx, lease));
   }
 
   leaseHolder(now: number): Promise<Lease | undefined> {
@@ -192,6 +203,13 @@ export class SqlBuildStore implements BuildStore {
     return work(this.#db).catch((error: unknown) => {
       throw storeError(error);
     });
+  }
+
+  /** Several reads that see the same moment: a build lies in five tables, and other processes write meanwhile. */
+  #snapshot<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#read((db) =>
+      db.transaction().setAccessMode('read only').setIsolationLevel('repeatable read').execute(work),
+    );
   }
 
   #transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -217,7 +235,7 @@ async function loadBuilds(db: Db, narrow: (query: BuildsQuery) => BuildsQuery): 
   const [jobs, attempts, images, tags] = await Promise.all([
     db.selectFrom('jobs').selectAll().where('build_id', 'in', wanted).orderBy('position').execute(),
     db.selectFrom('attempts').selectAll().where('build_id', 'in', wanted).orderBy('number').execute(),
-    db.selectFrom('images').selectAll().where('build_id', 'in', wanted).orderBy('image').execute(),
+    db.selectFrom('images').selectAll().where('build_id', 'in', wanted).orderBy('position').execute(),
     db.selectFrom('tags').selectAll().where('build_id', 'in', wanted).orderBy('position').execute(),
   ]);
   const jobsOf = byBuild(jobs);
@@ -257,6 +275,7 @@ async function claimTags(tx: Tx, build: Build, plan: Plan): Promise<void> {
       .where('destination', '=', build.destination)
       .where('tag', '=', tag)
       .executeTakeFirst();
+    if (holder?.build_id === build.id) continue;
     if (holder !== undefined) {
       const message = `build ${holder.build_id} is live and is going to publish ${build.destination}:${tag} too`;
       throw new TwinhullError('TagInUse', message, {
@@ -290,12 +309,20 @@ async function writeParts(tx: Tx, before: Build | undefined, after: Build): Prom
   }
   if (before?.images !== after.images) {
     await tx.deleteFrom('images').where('build_id', '=', after.id).execute();
-    for (const image of after.images) await tx.insertInto('images').values(toImageRow(after.id, image)).execute();
+    for (const [position, image] of after.images.entries()) {
+      await tx
+        .insertInto('images')
+        .values(toImageRow(after.id, image, position))
+        .execute();
+    }
   }
   if (before?.tags !== after.tags) {
     await tx.deleteFrom('tags').where('build_id', '=', after.id).execute();
     for (const [position, move] of after.tags.entries()) {
-      await tx.insertInto('tags').values(toTagRow(after.id, move, position)).execute();
+      await tx
+        .insertInto('tags')
+        .values(toTagRow(after.id, move, position))
+        .execute();
     }
   }
 }

@@ -1,16 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { Kysely, Migrator, type SqliteDatabase, SqliteDialect } from 'kysely';
+import { Kysely, Migrator } from 'kysely';
 import Database from 'libsql';
 import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
 import type { BuildStore } from '../../ports/build-store.ts';
 import { migrations } from './migrations.ts';
 import type { Tables } from './schema.ts';
 import { SqlBuildStore } from './sql-build-store.ts';
-import { storeError } from './store-errors.ts';
-
-/** How long a write waits for another process's transaction, in milliseconds. */
-const busyTimeout = 10_000;
+import { busyTimeout, SharedSqliteDialect, type SharedDatabase } from './sqlite-dialect.ts';
 
 /**
  * Opens the store in a file, making it and its folder (mode 0700) when they are not there.
@@ -20,7 +17,7 @@ const busyTimeout = 10_000;
 export async function openSqliteStore(file: string): Promise<BuildStore> {
   try {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: openDatabase(file) }) });
+    const db = new Kysely<Tables>({ dialect: new SharedSqliteDialect(openDatabase(file)) });
     await migrate(db);
     return new SqlBuildStore(db);
   } catch (error) {
@@ -32,19 +29,36 @@ export async function openSqliteStore(file: string): Promise<BuildStore> {
   }
 }
 
-function openDatabase(file: string): SqliteDatabase {
+function openDatabase(file: string): SharedDatabase {
   const database = new Database(file, { timeout: busyTimeout });
-  database.pragma('journal_mode = WAL');
-  database.pragma('synchronous = NORMAL');
-  database.pragma('foreign_keys = ON');
-  return {
-    close: () => database.close(),
-    // A transaction that reads before it writes cannot wait for another writer unless it asks for the lock first.
-    prepare: (statement) => database.prepare(statement === 'begin' ? 'begin immediate' : statement),
-  };
+  try {
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = NORMAL');
+    database.pragma('foreign_keys = ON');
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 async function migrate(db: Kysely<Tables>): Promise<void> {
   const { error } = await new Migrator({ db, provider: migrations }).migrateToLatest();
-  if (error !== undefined) throw storeError(error);
+  if (error === undefined) return;
+  await db.destroy();
+  throw migrationError(error);
+}
+
+/** A migration that was made, but that we do not have, is a later release's. */
+function migrationError(error: unknown): unknown {
+  const unknown = /previously executed migration (\S+) is missing/.exec(reasonOf(error))?.[1];
+  if (unknown === undefined) return error;
+  return new TwinhullError(
+    'StoreUnavailable',
+    `the build store was last opened by a newer Twinhull (its tables are of ${unknown})`,
+    {
+      cause: error,
+      hint: 'use the newer Twinhull, or name another state folder with TWINHULL_STATE_DIR',
+    },
+  );
 }

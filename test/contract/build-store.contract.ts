@@ -1,0 +1,22 @@
+import { describe } from 'vitest';
+import { buildCases } from './build-store/builds.ts';
+import { eventCases } from './build-store/events.ts';
+import { leaseCases } from './build-store/leases.ts';
+import { listCases } from './build-store/lists.ts';
+import { logCases } from './build-store/logs.ts';
+import { roundTripCases } from './build-store/round-trip.ts';
+import type { OpenStore } from './build-store/open-store.ts';
+import { tagCases } from './build-store/tags.ts';
+
+/** What every build store does, whatever lies under it. */
+export function describeBuildStore(name: string, open: OpenStore): void {
+  describe(`${name} as a build store`, () => {
+    describe('builds', () => buildCases(open));
+    describe('tags', () => tagCases(open));
+    describe('lists', () => listCases(open));
+    describe('events', () => eventCases(open));
+    describe('leases', () => leaseCases(open));
+    describe('logs', () => logCases(open));
+    describe('round trips', () => roundTripCases(open));
+  });
+}

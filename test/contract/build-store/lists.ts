@@ -1,0 +1,73 @@
+import { expect, it } from 'vitest';
+import { attemptName } from '../../../src/domain/build.ts';
+import { arm64 } from '../../helpers/sample-builds.ts';
+import { buildFailed, createBuild, freshStore, type OpenStore, start } from './open-store.ts';
+
+export function listCases(open: OpenStore): void {
+  it('lists the newest first, in pages that miss and repeat nothing', async () => {
+    const { store } = await freshStore(open);
+    const ids: string[] = [];
+    // Two builds of the same millisecond stand across the border of a page.
+    for (const after of [0, 1, 1, 2, 3]) ids.push((await createBuild(store, { createdAt: start + after })).build.id);
+    const seen: string[] = [];
+    for (let before: string | undefined; ; ) {
+      const page = await store.list({ limit: 2, before });
+      seen.push(...page.map(({ id }) => id));
+      before = page.at(-1)?.id;
+      if (page.length < 2) break;
+    }
+    expect(seen).toHaveLength(5);
+    expect([...seen].sort()).toEqual([...ids].sort());
+    expect(seen[0]).toBe(ids[4]);
+    expect(seen[4]).toBe(ids[0]);
+  });
+
+  it('shows what a list shows', async () => {
+    const { store } = await freshStore(open);
+    const { build } = await createBuild(store);
+    await store.append(build, [buildFailed], start + 7);
+    const { id, recipe, repository, commit, reference, destination, createdAt } = build;
+    expect(await store.list({ limit: 1 })).toEqual([
+      { id, state: 'failed', recipe, repository, commit, reference, destination, createdAt, finishedAt: start + 7 },
+    ]);
+  });
+
+  it('filters by state and by commit', async () => {
+    const { store } = await freshStore(open);
+    const { build: live } = await createBuild(store);
+    const { build: ended } = await createBuild(store, { createdAt: start + 1 });
+    await store.append(ended, [buildFailed], start + 2);
+    const idsOf = async (query: Parameters<typeof store.list>[0]) => (await store.list(query)).map(({ id }) => id);
+    expect(await idsOf({ limit: 9, states: ['building'] })).toEqual([live.id]);
+    expect(await idsOf({ limit: 9, states: ['failed', 'published'] })).toEqual([ended.id]);
+    expect(await idsOf({ limit: 9, states: ['building', 'failed'] })).toEqual([ended.id, live.id]);
+    expect(await idsOf({ limit: 9, states: [] })).toEqual([]);
+    expect(await idsOf({ limit: 9, commit: live.commit })).toEqual([live.id]);
+    expect(await idsOf({ limit: 9, commit: live.commit, states: ['failed'] })).toEqual([]);
+    expect(await idsOf({ limit: 9, commit: live.commit.slice(0, 7) })).toEqual([live.id]);
+    expect(await idsOf({ limit: 9, before: 'nobody' })).toEqual([]);
+  });
+
+  it('opens builds that are live, oldest first, and none that ended clean', async () => {
+    const { store } = await freshStore(open);
+    const { build: late } = await createBuild(store, { createdAt: start + 5 });
+    const { build: early } = await createBuild(store, { createdAt: start });
+    const { build: ended } = await createBuild(store, { createdAt: start + 1 });
+    await store.append(ended, [buildFailed], start + 2);
+    expect(await store.open()).toEqual([early, late]);
+  });
+
+  it('keeps an ended build open until its backend holds nothing of it', async () => {
+    const { store } = await freshStore(open);
+    const { build } = await createBuild(store);
+    const name = attemptName(build.id, arm64, 1);
+    const ended = await store.append(
+      build,
+      [{ type: 'job.intended', platform: arm64, attempt: 1, name }, buildFailed],
+      start + 1,
+    );
+    expect(await store.open()).toEqual([ended]);
+    await store.append(ended, [{ type: 'job.released', platform: arm64, attempt: 1 }], start + 2);
+    expect(await store.open()).toEqual([]);
+  });
+}

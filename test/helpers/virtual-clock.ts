@@ -1,0 +1,67 @@
+import type { Clock } from '../../src/ports/clock.ts';
+
+/**
+ * A clock whose time stands still while anything is at work, and jumps to the next sleeper once everybody sleeps or
+ * waits. Hours pass in milliseconds, and always in the same order.
+ *
+ * "Everybody sleeps" means that no microtask is left: nothing under test may wait for real input or output.
+ */
+export class VirtualClock implements Clock {
+  #now: number;
+  #serial = 0;
+  #scheduled = false;
+  readonly #timers = new Map<number, { readonly at: number; readonly wake: () => void }>();
+
+  constructor(start = Date.UTC(2026, 0, 1)) {
+    this.#now = start;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        cancel();
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const cancel = this.at(this.#now + milliseconds, done);
+      signal?.addEventListener('abort', done, { once: true });
+    });
+  }
+
+  /** Calls `wake` once, when time has come to `at`. @returns a function that takes it back */
+  at(at: number, wake: () => void): () => void {
+    const serial = this.#serial++;
+    this.#timers.set(serial, { at: Math.max(at, this.#now), wake });
+    this.#schedule();
+    return () => this.#timers.delete(serial);
+  }
+
+  after(milliseconds: number, wake: () => void): () => void {
+    return this.at(this.#now + milliseconds, wake);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#advance();
+      if (this.#timers.size > 0) this.#schedule();
+    });
+  }
+
+  #advance(): void {
+    let next: { serial: number; at: number } | undefined;
+    for (const [serial, { at }] of this.#timers) if (next === undefined || at < next.at) next = { serial, at };
+    if (next === undefined) return;
+    const timer = this.#timers.get(next.serial);
+    this.#timers.delete(next.serial);
+    this.#now = next.at;
+    timer?.wake();
+  }
+}
