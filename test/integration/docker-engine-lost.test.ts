@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type EngineEndpoint, parseEngineEndpoint } from '../../src/adapters/docker/engine-endpoint.ts';
 import { inspectEngine } from '../../src/adapters/docker/inspect-engine.ts';
 import { type DockerTestBed, openDockerTestBed } from '../helpers/docker-jobs.ts';
@@ -68,6 +68,7 @@ describe('an engine that is not there', () => {
 describe('an engine that goes away', () => {
   it('ends a followed log with an error, which goes on where it broke off once the engine is back', async () => {
     const proxy = await startEngineProxy(enginePath, () => 'pass');
+    onTestFinished(async () => await proxy.close());
     const throughProxy: EngineEndpoint = {
       ...bed.endpoint,
       kind: 'unix',

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { JobRequest } from '../../src/ports/job-backend.ts';
 import { type DockerTestBed, openDockerTestBed, scriptFromEnvironment } from '../helpers/docker-jobs.ts';
 import { type Fate, startEngineProxy } from '../helpers/engine-proxy.ts';
@@ -97,6 +97,7 @@ describe('submit on an engine', { timeout: 60_000 }, () => {
         armed = false;
         return fate;
       });
+      onTestFinished(async () => await proxy.close());
       const backend = bed.backend({
         engines: {
           default: { kind: 'unix', path: proxy.address.slice(7), text: proxy.address, hostSocket: enginePath },
@@ -107,7 +108,6 @@ describe('submit on an engine', { timeout: 60_000 }, () => {
       expect(found).toHaveLength(call === 'start' && fate === 'lose answer' ? 1 : 0);
       // Whatever never started is no job, may hold secrets, and does not outlive the look for it.
       expect(await containersOf(request)).toHaveLength(found.length);
-      await proxy.close();
       await expectOneJob(request);
     });
   });
