@@ -20,6 +20,8 @@ export interface RegistryServerOptions {
   readonly storage?: string;
   /** Refuses pushes. */
   readonly readOnly?: boolean;
+  /** @default one that is free */
+  readonly port?: number;
   /** Names that the certificate of the `tls` variant is for, besides localhost. */
   readonly names?: readonly string[];
 }
@@ -57,7 +59,7 @@ export async function startRegistry(options: RegistryServerOptions = {}): Promis
   const security = await secure(variant, folder, options.names ?? []);
   const config = join(folder, 'config.yml');
   // JSON is YAML.
-  await writeFile(config, JSON.stringify(configuration(storage, options.readOnly === true, security)));
+  await writeFile(config, JSON.stringify(configuration({ ...options, storage }, security)));
   const { child, port } = await serve(config);
   const host = `localhost:${port}`;
   const scheme = variant === 'tls' ? 'https' : 'http';
@@ -118,7 +120,10 @@ async function secure(variant: RegistryVariant, folder: string, names: readonly 
   }
 }
 
-function configuration(storage: string, readOnly: boolean, { auth, tls }: Security): object {
+function configuration(
+  { storage, readOnly = false, port = 0 }: RegistryServerOptions,
+  { auth, tls }: Security,
+): object {
   return {
     version: 0.1,
     log: { level: 'info', accesslog: { disabled: true } },
@@ -127,7 +132,7 @@ function configuration(storage: string, readOnly: boolean, { auth, tls }: Securi
       delete: { enabled: true },
       maintenance: { readonly: { enabled: readOnly }, uploadpurging: { enabled: false } },
     },
-    http: { addr: '127.0.0.1:0', secret: randomBytes(16).toString('hex'), ...(tls && { tls }) },
+    http: { addr: `127.0.0.1:${port}`, secret: randomBytes(16).toString('hex'), ...(tls && { tls }) },
     ...(auth && { auth }),
   };
 }

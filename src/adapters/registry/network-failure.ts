@@ -28,7 +28,7 @@ export function unreachable(url: URL, doing: string, cause: unknown): TwinhullEr
   if (cause instanceof RedirectRefused)
     return new TwinhullError('RegistryRefused', `cannot ${doing}: ${cause.message}`);
   const code = codeOf(cause);
-  const why = reasons.find(([pattern]) => pattern.test(code))?.[1] ?? proxyReason(cause) ?? 'the request failed';
+  const why = proxyReason(cause) ?? reasons.find(([pattern]) => pattern.test(code))?.[1] ?? 'the request failed';
   const hint = isCertificateCode(code) ? certificateHint : undefined;
   const detail = code === '' ? '' : ` (${code})`;
   return new TwinhullError('RegistryUnreachable', `cannot ${doing}: no answer from ${url.host}: ${why}${detail}`, {
@@ -43,14 +43,9 @@ export function isPermanent(cause: unknown): boolean {
   return isCertificateCode(code) || /^(?:ENOTFOUND|EAI_NONAME|UND_ERR_INVALID_ARG)$/.test(code);
 }
 
-/** Whether a failed https request shows that something else than TLS is spoken there. */
-export function speaksNoTls(cause: unknown): boolean {
-  if (TwinhullError.is(cause)) return false;
-  const code = codeOf(cause);
-  return (
-    !isCertificateCode(code) &&
-    !/^E(?:CONNREFUSED|NOTFOUND|AI_|HOSTUNREACH|NETUNREACH)|^UND_ERR_CONNECT_TIMEOUT$/.test(code)
-  );
+/** Whether plain http may be spoken where an https request failed: not where a certificate was shown. */
+export function mayBePlain(cause: unknown): boolean {
+  return !TwinhullError.is(cause) && !isCertificateCode(codeOf(cause));
 }
 
 function isCertificateCode(code: string): boolean {
@@ -66,7 +61,10 @@ function codeOf(error: unknown): string {
 }
 
 function proxyReason(error: unknown): string | undefined {
-  const status = error instanceof Error ? /Proxy response \((\d+)\)/.exec(error.message)?.[1] : undefined;
+  const status =
+    error instanceof Error
+      ? /Proxy (?:response|Authentication Required) \((\d+)\)/.exec(error.message)?.[1]
+      : undefined;
   if (status === undefined) return undefined;
   return status === '407' ? 'the proxy asks for credentials' : `the proxy answered ${status}`;
 }

@@ -64,7 +64,6 @@ function codeFor(status: number): ErrorCode {
 }
 
 function hintFor(answer: Answer, complaint: RegistryComplaint | undefined): string | undefined {
-  if (answer.status === 401) return `log in with \`docker login ${answer.url.host}\`, or correct the credentials`;
   if (answer.status === 403)
     return 'the credentials are known there, but may not do this: ask for the right to pull and push';
   if (answer.status === 407) return 'put the user name and password of the proxy into HTTPS_PROXY or HTTP_PROXY';

@@ -1,6 +1,6 @@
 import { exchange, RedirectRefused } from './http-exchange.ts';
 import type { Network } from './network.ts';
-import { speaksNoTls, unreachable } from './network-failure.ts';
+import { mayBePlain, unreachable } from './network-failure.ts';
 import { isLoopback } from './proxy-choice.ts';
 
 /** Docker Hub's API does not live under the name that images carry. */
@@ -18,12 +18,20 @@ const probeTimeout = 5_000;
 export async function findRegistry(network: Network, host: string): Promise<URL> {
   const https = new URL(`https://${apiHosts.get(host) ?? host}/v2/`);
   if (!isLoopback(https.hostname) && !network.isInsecure(https)) return https;
+  const tlsFailure = await probe(network, https);
+  if (tlsFailure === undefined) return https;
+  const http = new URL(https.href.replace(/^https:/, 'http:'));
+  const failure = mayBePlain(tlsFailure.error) ? await probe(network, http) : tlsFailure;
+  if (failure === undefined) return http;
+  throw unreachable(https, `reach the registry ${host}`, failure.error);
+}
+
+/** Undefined when there is an answer, whichever. */
+async function probe(network: Network, url: URL): Promise<{ readonly error: unknown } | undefined> {
   try {
-    await exchange(network, { method: 'GET', url: https, headers: {}, limit: 0, timeout: probeTimeout });
-    return https;
+    await exchange(network, { method: 'GET', url, headers: {}, limit: 0, timeout: probeTimeout });
+    return undefined;
   } catch (error) {
-    if (error instanceof RedirectRefused) return https;
-    if (!speaksNoTls(error)) throw unreachable(https, `reach the registry ${host}`, error);
-    return new URL(https.href.replace(/^https:/, 'http:'));
+    return error instanceof RedirectRefused ? undefined : { error };
   }
 }
