@@ -1,0 +1,69 @@
+import { type ErrorCode } from '../../errors/catalogue.ts';
+import { TwinhullError } from '../../errors/twinhull-error.ts';
+
+/** `warning`: builds may work, but not as well as they should, or it could not be found out. */
+export type CheckStatus = 'ok' | 'warning' | 'problem';
+
+export interface CheckResult {
+  readonly name: string;
+  readonly status: CheckStatus;
+  /** What was found. */
+  readonly detail: string;
+  /** What to do, with the command where there is one. */
+  readonly advice?: string;
+  /** The error that was met: its source tells wrong use from something that cannot be reached. */
+  readonly code?: ErrorCode;
+}
+
+export interface Check {
+  readonly name: string;
+  /** May find several things out. What it throws becomes a problem. */
+  run(): Promise<CheckResult | readonly CheckResult[]>;
+  /** In milliseconds. @default 30_000 */
+  readonly timeLimit?: number;
+}
+
+export function ok(name: string, detail: string): CheckResult {
+  return { name, status: 'ok', detail };
+}
+
+export function warning(name: string, detail: string, advice: string): CheckResult {
+  return { name, status: 'warning', detail, advice };
+}
+
+export function problem(name: string, detail: string, advice: string): CheckResult {
+  return { name, status: 'problem', detail, advice };
+}
+
+/** A problem told by an error of ours; any other error is passed on. */
+export function problemOf(name: string, error: unknown): CheckResult {
+  if (!TwinhullError.is(error)) throw error;
+  return { ...problem(name, error.message, error.hint), code: error.code };
+}
+
+/** All at once, each within its time; the results in the order of the checks. */
+export async function runChecks(checks: readonly Check[]): Promise<readonly CheckResult[]> {
+  const results = await Promise.all(checks.map(runCheck));
+  return results.flat();
+}
+
+async function runCheck({ name, run, timeLimit = 30_000 }: Check): Promise<readonly CheckResult[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<CheckResult>((resolve) => {
+    const detail = `not found out within ${timeLimit / 1000} s`;
+    timer = setTimeout(() => resolve(problem(name, detail, 'see whether what it asks is overloaded or behind a firewall')), timeLimit);
+  });
+  try {
+    return [await Promise.race([run(), late])].flat();
+  } catch (error) {
+    return [problemOf(name, error)];
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** `ok` where there is nothing to worry about. */
+export function worstStatus(results: readonly CheckResult[]): CheckStatus {
+  if (results.some(({ status }) => status === 'problem')) return 'problem';
+  return results.some(({ status }) => status === 'warning') ? 'warning' : 'ok';
+}
