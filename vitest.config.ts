@@ -3,7 +3,13 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'lab/**/*.test.ts', 'scripts/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'lab/**/*.test.ts', 'scripts/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: 'real',
@@ -13,6 +19,7 @@ export default defineConfig({
           hookTimeout: 300_000,
           // Two cores: more than this at once only makes every build slower.
           maxWorkers: 3,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -1,8 +1,9 @@
 import type { Attempt, Build } from '../domain/build.ts';
+import { type Platform, platforms } from '../domain/platform.ts';
+import { reasonOf } from '../errors/twinhull-error.ts';
 import type { JobBackend, JobHandle } from '../ports/job-backend.ts';
 import type { AttemptNews } from './decide.ts';
 import type { Reporter } from './reporter.ts';
-import { reasonOf } from '../errors/twinhull-error.ts';
 
 /**
  * Looks at every job that is with the backend, in as few calls as it allows. What could not be seen is left out: no
@@ -14,21 +15,33 @@ export async function observe(
   reporter: Reporter,
 ): Promise<ReadonlyMap<string, AttemptNews>> {
   const attempts = builds.flatMap((build) => build.jobs.flatMap((job) => job.attempts));
-  const watched = attempts.filter(isWatched);
-  const uncertain = attempts.filter((attempt) => !attempt.released && (attempt.uncertain || attempt.state === 'intended'));
+  const uncertain = attempts.filter(
+    (attempt) => !attempt.released && (attempt.uncertain || attempt.state === 'intended'),
+  );
 
-  const ids = watched.map((attempt) => attempt.backendId);
-  const [jobs, named] = await Promise.all([
-    ids.length === 0 ? undefined : quietly(() => backend.describe(ids), 'jobs could not be looked up', reporter),
+  const [described, named] = await Promise.all([
+    Promise.all(platforms.map((platform) => describePlatform(platform, builds, backend, reporter))),
     lookUpNames(uncertain, backend, reporter),
   ]);
-
-  const news = new Map<string, AttemptNews>();
-  for (const attempt of watched) {
-    if (jobs !== undefined) news.set(attempt.name, { job: jobs.get(attempt.backendId) ?? 'gone' });
-  }
+  const news = new Map<string, AttemptNews>(described.flat());
   for (const [name, handles] of named) news.set(name, { ...news.get(name), named: handles });
   return news;
+}
+
+/** Platforms are asked for apart: each may have an engine of its own, and one that is down must not hide the other. */
+async function describePlatform(
+  platform: Platform,
+  builds: readonly Build[],
+  backend: JobBackend,
+  reporter: Reporter,
+): Promise<readonly (readonly [string, AttemptNews])[]> {
+  const jobs = builds.flatMap((build) => build.jobs.filter((job) => job.platform === platform));
+  const watched = jobs.flatMap((job) => job.attempts.filter(isWatched));
+  if (watched.length === 0) return [];
+  const ids = watched.map((attempt) => attempt.backendId);
+  const found = await quietly(() => backend.describe(ids), `${platform} jobs could not be looked up`, reporter);
+  if (found === undefined) return [];
+  return watched.map((attempt) => [attempt.name, { job: found.get(attempt.backendId) ?? 'gone' }]);
 }
 
 function isWatched(attempt: Attempt): attempt is Attempt & { readonly backendId: string } {
@@ -57,4 +70,3 @@ async function quietly<T>(look: () => Promise<T>, what: string, reporter: Report
     return undefined;
   }
 }
-

@@ -24,6 +24,7 @@ export async function openBackend(settings: Settings, clock: Clock): Promise<Doc
     gitCaFile: settings.gitCaFile,
     maxConcurrentJobs: settings.maxJobs,
     network: settings.dockerNetwork,
+    emulation: settings.emulation,
     environment: proxyEnvironment(process.env),
   });
 }
