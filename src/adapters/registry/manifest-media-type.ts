@@ -6,7 +6,7 @@ const generic: ReadonlySet<string> = new Set(['', 'application/json', 'applicati
 const document = z.object({
   mediaType: z.string().optional(),
   manifests: z.array(z.unknown()).optional(),
-  config: z.unknown(),
+  config: z.unknown().optional(),
 });
 
 /**

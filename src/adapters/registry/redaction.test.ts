@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { Redaction } from './redaction.ts';
+
+it('covers a secret in the forms in which servers repeat it', () => {
+  const redaction = new Redaction();
+  redaction.add('p"ss/w%rd');
+  redaction.add('me:p"ss/w%rd');
+  const forms = [
+    'p"ss/w%rd',
+    Buffer.from('me:p"ss/w%rd').toString('base64'),
+    encodeURIComponent('p"ss/w%rd'),
+    'p\\"ss/w%rd',
+  ];
+  expect(redaction.apply(forms.join(' '))).toBe('*** *** *** ***');
+});
+
+it('knows no secret in nothing', () => {
+  const redaction = new Redaction();
+  redaction.add('');
+  expect(redaction.apply('text')).toBe('text');
+});
