@@ -32,13 +32,14 @@ export class Journal {
 
   record(change: Change): void {
     const known = this.changes().some((other) => JSON.stringify(other) === JSON.stringify(change));
-    if (!known) appendFileSync(this.#file, `${JSON.stringify(change)}\n`);
+    // The first newline ends a line that a crash cut short.
+    if (!known) appendFileSync(this.#file, `\n${JSON.stringify(change)}\n`);
   }
 
   /** In the order in which they were made. */
   changes(): readonly Change[] {
     const lines = this.#read().split('\n');
-    // A crash can leave half a line at the end: that change was not made yet.
+    // Half a line, left by a crash, stands for a change that was not made yet.
     return lines.flatMap((line) => parseLine(line));
   }
 

@@ -46,7 +46,7 @@ export async function awaitReady(
   isReady: () => Promise<boolean>,
   timeoutMilliseconds: number,
 ): Promise<void> {
-  await poll(() => isRunning(options.pidFile), 5_000);
+  await poll(() => readText(options.pidFile) !== '', 5_000);
   await poll(async () => !isRunning(options.pidFile) || (await isReady()), timeoutMilliseconds);
   if (isRunning(options.pidFile) && (await isReady())) return;
   const state = isRunning(options.pidFile) ? `did not answer within ${timeoutMilliseconds / 1000} s` : 'ended at once';
@@ -69,12 +69,21 @@ export function runningProcess(pidFile: string): ProcessIdentity | undefined {
 export async function stopDaemon(pidFile: string, graceMilliseconds: number): Promise<void> {
   const found = runningProcess(pidFile);
   if (found !== undefined) {
-    process.kill(found.pid, 'SIGTERM');
+    signal(found.pid, 'SIGTERM');
     const ended = await poll(() => !isRunning(pidFile), graceMilliseconds);
-    if (!ended) process.kill(found.pid, 'SIGKILL');
+    if (!ended) signal(found.pid, 'SIGKILL');
     await poll(() => !isRunning(pidFile), 5_000);
   }
   rmSync(pidFile, { force: true });
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    // It ended by itself in between.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** Undefined when no such process lives; a zombie does not. */

@@ -6,6 +6,7 @@ import pc from 'picocolors';
 import { stringify } from 'yaml';
 import { explain } from './explain.ts';
 import { ensureLab, type Lab } from './lab.ts';
+import { LabError } from './lab-error.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const program = join(root, 'dist/cli/main.js');
@@ -60,7 +61,7 @@ async function compileIfStale(): Promise<void> {
   const newest = Math.max(...filesBelow(join(root, 'src')).map((file) => statSync(file).mtimeMs));
   if ((statSync(program, { throwIfNoEntry: false })?.mtimeMs ?? 0) > newest) return;
   const exitCode = await run(process.execPath, [join(root, 'scripts/build.mjs')], process.env);
-  if (exitCode !== 0) throw new Error('the program does not compile: see above');
+  if (exitCode !== 0) throw new LabError('the program does not compile: see above');
 }
 
 function filesBelow(folder: string): readonly string[] {
