@@ -3,6 +3,7 @@ import type { Failure } from '../domain/failure.ts';
 import { failureReasons, phaseOfExitCode, terminatedExitCode } from '../domain/phase.ts';
 import type { Platform } from '../domain/platform.ts';
 import type { JobObservation } from '../ports/job-backend.ts';
+import { failedCommand } from './failed-command.ts';
 import type { LogReport } from './log-report.ts';
 
 export interface EndedAttempt {
@@ -46,16 +47,19 @@ export function explainFailure(ended: EndedAttempt): Failure {
 
 function toldByBuilder({ platform, report }: EndedAttempt, fail: NonNullable<LogReport['fail']>, job: JobObservation): Failure {
   const { retry, hint } = failureReasons[fail.reason];
-  const step = fail.image === undefined ? '' : ` of image ${fail.image}`;
+  const image = fail.image === undefined ? '' : ` of image ${fail.image}`;
+  const command = fail.reason === 'step-failed' ? failedCommand(report.tail) : undefined;
+  const exitCode = command?.exitCode ?? fail.exitCode;
+  const what = command === undefined ? fail.text : `${fail.text} at \`${command.command}\``;
   return {
     code: 'JobFailed',
-    message: `the ${platform} job failed in phase ${fail.phase}${step} with exit code ${String(fail.exitCode)}: ${fail.text}`,
+    message: `the ${platform} job failed in phase ${fail.phase}${image} with exit code ${String(exitCode)}: ${what}`,
     hint: hintFromLog(report.tail) ?? hint,
     platform,
     phase: fail.phase,
     image: fail.image,
     reason: fail.reason,
-    exitCode: fail.exitCode,
+    exitCode,
     backendReason: job.reason,
     logTail: report.tail,
     infrastructure: retry || job.infrastructureFailure === true,

@@ -12,6 +12,11 @@ export interface LogReport {
   readonly tail: readonly string[];
 }
 
+/** BuildKit of docker 20.10 prints the digest of every step it takes, which crowds out what matters. */
+function isTelling(line: string): boolean {
+  return line.trim() !== '' && !/^#\d+ sha256:[0-9a-f]{64}$/.test(line);
+}
+
 const tailLines = 20;
 const tailCharacters = 16 * 1024;
 
@@ -45,7 +50,7 @@ export class LogReader {
   }
 
   report(): LogReport {
-    const lines = this.#recent.split('\n').filter((line) => line.trim() !== '');
+    const lines = this.#recent.split('\n').filter(isTelling);
     return { phases: this.#spans, fail: this.#fail, tail: lines.slice(-tailLines) };
   }
 

@@ -1,5 +1,6 @@
 import type { BuildEvent } from '../../domain/build-event.ts';
 import { shortCommit } from '../../domain/commit.ts';
+import { terminatedExitCode } from '../../domain/phase.ts';
 import { elapsed, megabytes } from './quantities.ts';
 import { phaseLabel, shortDigest, stoppingReasons } from './words.ts';
 
@@ -9,7 +10,9 @@ export function eventSentence(event: BuildEvent): string | undefined {
     case 'build.created':
       return `begins: ${event.recipe} at ${shortCommit(event.commit)} for ${event.platforms.join(', ')}`;
     case 'build.retried':
-      return event.platforms.length === 0 ? 'retried: publishes again' : `retried: builds ${event.platforms.join(', ')} again`;
+      return event.platforms.length === 0
+        ? 'retried: publishes again'
+        : `retried: builds ${event.platforms.join(', ')} again`;
     case 'build.cancel-requested':
       return 'is being cancelled';
     case 'build.cancelled':
@@ -78,8 +81,12 @@ export function phaseBegins(phase: NamedPhase): string {
 }
 
 export function phaseEnds(phase: NamedPhase & { readonly exitCode?: number | undefined }, seconds?: number): string {
-  const how = phase.exitCode ? `fails with exit code ${phase.exitCode}` : 'ends';
+  const how = phase.exitCode ? howItFails(phase.exitCode) : 'ends';
   return `${phaseLabel(phase)} ${how}${seconds === undefined ? '' : ` after ${elapsed(seconds)}`}`;
+}
+
+function howItFails(exitCode: number): string {
+  return exitCode === terminatedExitCode ? 'is stopped' : `fails with exit code ${exitCode}`;
 }
 
 function jobEnded({ result, exitCode }: Extract<BuildEvent, { type: 'job.ended' }>): string | undefined {
