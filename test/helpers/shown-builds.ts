@@ -86,7 +86,10 @@ export function failedBuild(): Build {
         ...arm64,
         state: 'failed',
         failure,
-        attempts: [shownAttempt('linux/arm64', 1, 3, []), { ...shownAttempt('linux/arm64', 2, 10, phases), exitCode: 47, failure }],
+        attempts: [
+          shownAttempt('linux/arm64', 1, 3, []),
+          { ...shownAttempt('linux/arm64', 2, 10, phases), exitCode: 47, failure },
+        ],
       },
       shownJob('linux/amd64', 12),
     ],
@@ -99,13 +102,29 @@ export function shownJob(platform: Platform, seconds: number): Job {
   const phases: PhaseSpan[] = [
     { phase: 'tools', startSeconds: 0, seconds: 0.5, exitCode: 0 },
     { phase: 'clone', startSeconds: 0.5, seconds: 2, exitCode: 0 },
-    ...images.map((image, index) => ({ phase: 'build' as const, image, startSeconds: 2.5 + index * share, seconds: share, exitCode: 0 })),
+    ...images.map((image, index) => ({
+      phase: 'build' as const,
+      image,
+      startSeconds: 2.5 + index * share,
+      seconds: share,
+      exitCode: 0,
+    })),
     { phase: 'cleanup', startSeconds: seconds - 0.5, seconds: 0.25, exitCode: 0 },
   ];
-  return { platform, state: 'succeeded', firstAttempt: 1, attempts: [{ ...shownAttempt(platform, 1, seconds, phases), exitCode: 0 }] };
+  return {
+    platform,
+    state: 'succeeded',
+    firstAttempt: 1,
+    attempts: [{ ...shownAttempt(platform, 1, seconds, phases), exitCode: 0 }],
+  };
 }
 
-export function shownAttempt(platform: Platform, number: number, seconds: number, phases: readonly PhaseSpan[]): Attempt {
+export function shownAttempt(
+  platform: Platform,
+  number: number,
+  seconds: number,
+  phases: readonly PhaseSpan[],
+): Attempt {
   return {
     number,
     name: `twinhull-0mh2k3v9a1b2-${platform.slice(6)}-${number}`,
@@ -123,5 +142,12 @@ export function shownAttempt(platform: Platform, number: number, seconds: number
 
 function shownImage(image: string, platform: Platform, digit: string, size: number): BuiltImage {
   const stagingTag = `staging-${image}-${platform.slice(6)}-0123456789ab`;
-  return { image, platform, stagingTag, digest: shownDigest(digit), mediaType: 'application/vnd.oci.image.manifest.v1+json', size };
+  return {
+    image,
+    platform,
+    stagingTag,
+    digest: shownDigest(digit),
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    size,
+  };
 }

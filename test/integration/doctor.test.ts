@@ -40,12 +40,27 @@ async function diagnose(change: Partial<DoctorOptions> = {}): Promise<ReadonlyMa
 }
 
 function secretsWith(gitToken: SecretSource['gitToken']): SecretSource {
-  return { gitToken, registryCredentials: async () => undefined, buildSecret: () => Promise.reject(new Error('not asked for')) };
+  return {
+    gitToken,
+    registryCredentials: async () => undefined,
+    buildSecret: () => Promise.reject(new Error('not asked for')),
+  };
 }
 
 it('finds the lab well: engine, builder, both platforms, registry, git', async () => {
   const results = await diagnose();
-  const names = ['engine', 'builder image', 'BuildKit', 'builder tools', 'engine disk', 'linux/arm64', 'linux/amd64', 'state folder', 'registry', 'git'];
+  const names = [
+    'engine',
+    'builder image',
+    'BuildKit',
+    'builder tools',
+    'engine disk',
+    'linux/arm64',
+    'linux/amd64',
+    'state folder',
+    'registry',
+    'git',
+  ];
   expect([...results.keys()]).toEqual(names);
   expect([...results.values()].filter(({ status }) => status === 'problem')).toEqual([]);
   const ways = ['linux/arm64', 'linux/amd64'].map((platform) => results.get(platform)?.detail.split(' on ')[0]);
@@ -54,28 +69,48 @@ it('finds the lab well: engine, builder, both platforms, registry, git', async (
 
 it('names each thing that is broken, and what to do', async () => {
   const results = await diagnose({
-    engines: { default: parseEngineEndpoint(`unix://${join(tmpdir(), `none-${randomBytes(6).toString('hex')}.sock`)}`) },
+    engines: {
+      default: parseEngineEndpoint(`unix://${join(tmpdir(), `none-${randomBytes(6).toString('hex')}.sock`)}`),
+    },
     secrets: secretsWith(async () => 'a-wrong-token'),
     stateFolder: '/proc/self',
     registry: () => openRegistry('127.0.0.1:9/nothing'),
   });
-  expect(results.get('engine')).toMatchObject({ status: 'problem', code: 'EngineUnreachable', advice: expect.stringContaining('systemctl start docker') });
+  expect(results.get('engine')).toMatchObject({
+    status: 'problem',
+    code: 'EngineUnreachable',
+    advice: expect.stringContaining('systemctl start docker'),
+  });
   expect(results.get('registry')).toMatchObject({ status: 'problem', code: 'RegistryUnreachable' });
-  expect(results.get('git')).toMatchObject({ status: 'problem', code: 'GitAccessDenied', advice: expect.stringContaining('TWINHULL_GIT_TOKEN_FILE') });
+  expect(results.get('git')).toMatchObject({
+    status: 'problem',
+    code: 'GitAccessDenied',
+    advice: expect.stringContaining('TWINHULL_GIT_TOKEN_FILE'),
+  });
   expect(results.get('state folder')).toMatchObject({ status: 'problem', code: 'StoreUnavailable' });
   expect([...results.keys()]).not.toContain('BuildKit');
 });
 
 it('tells a builder image that cannot be had from one that can be pulled', async () => {
-  const missing = await diagnose({ builderImage: `${lab.registry.host}/doctor/none-${randomBytes(6).toString('hex')}:1` });
-  expect(missing.get('builder image')).toMatchObject({ status: 'problem', code: 'BuilderImageMissing', advice: expect.stringContaining('docker pull') });
+  const missing = await diagnose({
+    builderImage: `${lab.registry.host}/doctor/none-${randomBytes(6).toString('hex')}:1`,
+  });
+  expect(missing.get('builder image')).toMatchObject({
+    status: 'problem',
+    code: 'BuilderImageMissing',
+    advice: expect.stringContaining('docker pull'),
+  });
   expect(missing.has('BuildKit')).toBe(false);
 });
 
 it('refuses a foreign platform where emulation is not allowed', async () => {
   const results = await diagnose({ emulation: false });
-  const refused = ['linux/arm64', 'linux/amd64'].map((platform) => results.get(platform)).filter((result) => result?.status === 'problem');
-  expect(refused).toMatchObject([{ advice: expect.stringMatching(/TWINHULL_DOCKER_HOST_(ARM64|AMD64) .*TWINHULL_EMULATION=allow/) }]);
+  const refused = ['linux/arm64', 'linux/amd64']
+    .map((platform) => results.get(platform))
+    .filter((result) => result?.status === 'problem');
+  expect(refused).toMatchObject([
+    { advice: expect.stringMatching(/TWINHULL_DOCKER_HOST_(ARM64|AMD64) .*TWINHULL_EMULATION=allow/) },
+  ]);
 });
 
 it('finds a program out that the engine cannot run', async () => {
@@ -94,7 +129,9 @@ it('leaves no container behind, also when its command cannot be started', async 
   const command = [`/nothing-${randomBytes(6).toString('hex')}`];
   try {
     await expect(runShortContainer(engine, { image: lab.images.builder, command })).rejects.toThrow(command[0]);
-    const left = await engine.call('list containers', (docker) => docker.listContainers({ all: true, filters: { label: ['dev.twinhull.doctor'] } }));
+    const left = await engine.call('list containers', (docker) =>
+      docker.listContainers({ all: true, filters: { label: ['dev.twinhull.doctor'] } }),
+    );
     expect(left.filter((container) => container.Command.includes(command[0] ?? ''))).toEqual([]);
   } finally {
     engine.close();

@@ -44,20 +44,39 @@ it('reads what an image without docker printed', () => {
 describe('BuildKit', () => {
   it.each<[string, Partial<BuilderFacts>, string, RegExp]>([
     ['is in old clients', {}, 'ok', /20\.10\.24\+dfsg1 has it built in/],
-    ['is a plugin of new ones', { client: '29.7.0', buildx: 'github.com/docker/buildx v0.36.0 x' }, 'ok', /client 29\.7\.0 with buildx v0\.36\.0/],
+    [
+      'is a plugin of new ones',
+      { client: '29.7.0', buildx: 'github.com/docker/buildx v0.36.0 x' },
+      'ok',
+      /client 29\.7\.0 with buildx v0\.36\.0/,
+    ],
     ['is missing where the plugin is', { client: '28.2.2' }, 'problem', /needs the buildx plugin/],
     ['is not in very old clients', { client: '17.12.0' }, 'problem', /older than BuildKit/],
     ['needs a client', { client: undefined }, 'problem', /has no docker client/],
-    ['needs the socket', { server: undefined, serverProblem: 'permission denied' }, 'problem', /over \/run\/d\.sock: permission denied/],
+    [
+      'needs the socket',
+      { server: undefined, serverProblem: 'permission denied' },
+      'problem',
+      /over \/run\/d\.sock: permission denied/,
+    ],
   ])('%s', (_, facts, status, detail) => {
-    expect(checkBuildkit('BuildKit', { ...debian, ...facts }, 'docker:cli', '/run/d.sock')).toMatchObject({ status, detail: expect.stringMatching(detail) });
+    expect(checkBuildkit('BuildKit', { ...debian, ...facts }, 'docker:cli', '/run/d.sock')).toMatchObject({
+      status,
+      detail: expect.stringMatching(detail),
+    });
   });
 });
 
 it('tools that can be fetched are a warning, others a problem', () => {
   expect(checkTools('tools', debian, 'b').status).toBe('ok');
-  expect(checkTools('tools', { ...debian, tools: ['docker', 'git', 'apk'] }, 'b')).toMatchObject({ status: 'warning', detail: expect.stringContaining('lacks bash') });
-  expect(checkTools('tools', { ...debian, tools: ['docker'] }, 'b')).toMatchObject({ status: 'problem', detail: expect.stringContaining('lacks git, bash') });
+  expect(checkTools('tools', { ...debian, tools: ['docker', 'git', 'apk'] }, 'b')).toMatchObject({
+    status: 'warning',
+    detail: expect.stringContaining('lacks bash'),
+  });
+  expect(checkTools('tools', { ...debian, tools: ['docker'] }, 'b')).toMatchObject({
+    status: 'problem',
+    detail: expect.stringContaining('lacks git, bash'),
+  });
 });
 
 it.each([
@@ -69,5 +88,8 @@ it.each([
 });
 
 it('a disk that could not be asked is a warning', () => {
-  expect(checkEngineDisk('disk', { ...debian, freeBytes: undefined }, '/var/lib/docker')).toMatchObject({ status: 'warning', advice: 'look yourself: df -h /var/lib/docker' });
+  expect(checkEngineDisk('disk', { ...debian, freeBytes: undefined }, '/var/lib/docker')).toMatchObject({
+    status: 'warning',
+    advice: 'look yourself: df -h /var/lib/docker',
+  });
 });

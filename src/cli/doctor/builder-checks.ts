@@ -5,7 +5,12 @@ import { type CheckResult, ok, problem, warning } from './check.ts';
 const anotherImage = 'set TWINHULL_BUILDER_IMAGE to an image with docker, git and bash, such as docker:cli';
 
 /** Whether the builder can use the engine over the mounted socket, and builds with BuildKit there. */
-export function checkBuildkit(name: string, { client, server, serverProblem, buildx }: BuilderFacts, image: string, socket: string): CheckResult {
+export function checkBuildkit(
+  name: string,
+  { client, server, serverProblem, buildx }: BuilderFacts,
+  image: string,
+  socket: string,
+): CheckResult {
   if (client === undefined) return problem(name, `the builder image ${image} has no docker client`, anotherImage);
   if (server === undefined) {
     const detail = `the builder does not reach the engine over ${socket}: ${serverProblem ?? 'it does not answer'}`;
@@ -25,13 +30,21 @@ export function checkTools(name: string, { tools }: BuilderFacts, image: string)
   if (missing.length === 0) return ok(name, `${image} has docker, git, bash`);
   const detail = `${image} lacks ${missing.join(', ')}`;
   if (!tools.includes('apk')) return problem(name, `${detail}, and has no apk to add it`, anotherImage);
-  return warning(name, `${detail}: every job fetches it first, which takes seconds and needs a package mirror`, `build an image on ${image} that has ${missing.join(', ')}, and set TWINHULL_BUILDER_IMAGE to it`);
+  return warning(
+    name,
+    `${detail}: every job fetches it first, which takes seconds and needs a package mirror`,
+    `build an image on ${image} that has ${missing.join(', ')}, and set TWINHULL_BUILDER_IMAGE to it`,
+  );
 }
 
 const gibibyte = 2 ** 30;
 
 /** @param limits bytes, and what is spoken of: `its disk` */
-export function checkDisk(name: string, freeBytes: number, limits: { what: string; enough: number; least: number; advice: string }): CheckResult {
+export function checkDisk(
+  name: string,
+  freeBytes: number,
+  limits: { what: string; enough: number; least: number; advice: string },
+): CheckResult {
   const detail = `${binaryBytes(freeBytes)} free on ${limits.what}`;
   if (freeBytes >= limits.enough) return ok(name, detail);
   const status = freeBytes < limits.least ? problem : warning;
@@ -40,7 +53,8 @@ export function checkDisk(name: string, freeBytes: number, limits: { what: strin
 
 export function checkEngineDisk(name: string, { freeBytes }: BuilderFacts, rootDir: string): CheckResult {
   const advice = 'see what takes it with `docker system df`, then free some: docker builder prune, docker image prune';
-  if (freeBytes === undefined) return warning(name, `could not be found out for ${rootDir}`, `look yourself: df -h ${rootDir}`);
+  if (freeBytes === undefined)
+    return warning(name, `could not be found out for ${rootDir}`, `look yourself: df -h ${rootDir}`);
   return checkDisk(name, freeBytes, { what: rootDir, enough: 10 * gibibyte, least: 2 * gibibyte, advice });
 }
 

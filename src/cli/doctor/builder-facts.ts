@@ -32,7 +32,11 @@ export async function inspectBuilder(engine: Engine, image: string): Promise<Bui
 
 export function parseBuilderFacts(output: string): BuilderFacts {
   const values = (name: string): string[] =>
-    output.split('\n').flatMap((line) => (line.startsWith(`${name}=`) && line.length > name.length + 1 ? [line.slice(name.length + 1).trim()] : []));
+    output
+      .split('\n')
+      .flatMap((line) =>
+        line.startsWith(`${name}=`) && line.length > name.length + 1 ? [line.slice(name.length + 1).trim()] : [],
+      );
   const [, , , free] = values('free')[0]?.split(/\s+/) ?? [];
   return {
     client: values('client')[0],

@@ -1,6 +1,6 @@
+import { registryOfImage } from '../../adapters/docker/builder-image.ts';
 import type { Engine } from '../../adapters/docker/engine.ts';
 import { engineReason, statusOf } from '../../adapters/docker/engine-errors.ts';
-import { registryOfImage } from '../../adapters/docker/builder-image.ts';
 import type { SecretSource } from '../../ports/secret-source.ts';
 import { type CheckResult, ok, problem } from './check.ts';
 
@@ -10,17 +10,30 @@ export interface BuilderImageFinding {
 }
 
 /** Whether the builder image is on the engine, or else whether the engine could pull it. Pulls nothing. */
-export async function checkBuilderImage(name: string, engine: Engine, image: string, secrets: Pick<SecretSource, 'registryCredentials'>): Promise<BuilderImageFinding> {
+export async function checkBuilderImage(
+  name: string,
+  engine: Engine,
+  image: string,
+  secrets: Pick<SecretSource, 'registryCredentials'>,
+): Promise<BuilderImageFinding> {
   if (await isOnEngine(engine, image)) return { isPresent: true, result: ok(name, image) };
   const registry = registryOfImage(image);
   const credentials = await secrets.registryCredentials(registry);
   const authconfig = credentials && { ...credentials, serveraddress: registry };
   try {
-    await engine.call(`ask ${registry} for ${image}`, (docker) => docker.getImage(image).distribution({ authconfig }), 20_000);
-    return { isPresent: false, result: ok(name, `${image} is not on the engine; the first build pulls it from ${registry}`) };
+    await engine.call(
+      `ask ${registry} for ${image}`,
+      (docker) => docker.getImage(image).distribution({ authconfig }),
+      20_000,
+    );
+    return {
+      isPresent: false,
+      result: ok(name, `${image} is not on the engine; the first build pulls it from ${registry}`),
+    };
   } catch (error) {
     const advice = `pull it (docker pull ${image}), or set TWINHULL_BUILDER_IMAGE to an image that is there, with docker, git and bash`;
-    const reason = statusOf(error) === undefined ? `${registry} did not answer the engine in time` : engineReason(error);
+    const reason =
+      statusOf(error) === undefined ? `${registry} did not answer the engine in time` : engineReason(error);
     const result = problem(name, `${image} is not on the engine, and cannot be pulled: ${reason}`, advice);
     return { isPresent: false, result: { ...result, code: 'BuilderImageMissing' } };
   }

@@ -20,7 +20,10 @@ it('runs checks side by side, and reports in their own order', async () => {
 
 it('makes a problem of what an error of ours says, and of silence', async () => {
   const results = await runChecks([
-    { name: 'engine', run: () => Promise.reject(new TwinhullError('EngineUnreachable', 'no engine at /x', { hint: 'start it' })) },
+    {
+      name: 'engine',
+      run: () => Promise.reject(new TwinhullError('EngineUnreachable', 'no engine at /x', { hint: 'start it' })),
+    },
     { name: 'registry', timeLimit: 10, run: () => new Promise(() => undefined) },
     { name: 'several', run: async () => [ok('one', 'a'), ok('two', 'b')] },
   ]);
@@ -38,5 +41,10 @@ it('does not hide an error that is none of ours', async () => {
 
 it('the worst counts', () => {
   const [well, poor, bad] = [ok('a', ''), warning('b', '', ''), problem('c', '', '')];
-  expect([worstStatus([]), worstStatus([well]), worstStatus([well, poor]), worstStatus([bad, poor, well])]).toEqual(['ok', 'ok', 'warning', 'problem']);
+  expect([worstStatus([]), worstStatus([well]), worstStatus([well, poor]), worstStatus([bad, poor, well])]).toEqual([
+    'ok',
+    'ok',
+    'warning',
+    'problem',
+  ]);
 });

@@ -1,4 +1,4 @@
-import { type ErrorCode } from '../../errors/catalogue.ts';
+import type { ErrorCode } from '../../errors/catalogue.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
 
 /** `warning`: builds may work, but not as well as they should, or it could not be found out. */
@@ -18,7 +18,7 @@ export interface CheckResult {
 export interface Check {
   readonly name: string;
   /** May find several things out. What it throws becomes a problem. */
-  run(): Promise<CheckResult | readonly CheckResult[]>;
+  readonly run: () => Promise<CheckResult | readonly CheckResult[]>;
   /** In milliseconds. @default 30_000 */
   readonly timeLimit?: number;
 }
@@ -51,7 +51,10 @@ async function runCheck({ name, run, timeLimit = 30_000 }: Check): Promise<reado
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<CheckResult>((resolve) => {
     const detail = `not found out within ${timeLimit / 1000} s`;
-    timer = setTimeout(() => resolve(problem(name, detail, 'see whether what it asks is overloaded or behind a firewall')), timeLimit);
+    timer = setTimeout(
+      () => resolve(problem(name, detail, 'see whether what it asks is overloaded or behind a firewall')),
+      timeLimit,
+    );
   });
   try {
     return [await Promise.race([run(), late])].flat();

@@ -30,7 +30,15 @@ export function doctorChecks(options: DoctorOptions): readonly Check[] {
     ({ endpoint, platforms: own }): Check => ({
       name: 'engine',
       timeLimit: 90_000,
-      run: () => checkEngine({ endpoint, platforms: own, builderImage, secrets, emulation, isOneOfSeveral: byEngine.length > 1 }),
+      run: () =>
+        checkEngine({
+          endpoint,
+          platforms: own,
+          builderImage,
+          secrets,
+          emulation,
+          isOneOfSeveral: byEngine.length > 1,
+        }),
     }),
   );
   return [
@@ -41,14 +49,22 @@ export function doctorChecks(options: DoctorOptions): readonly Check[] {
       timeLimit: 60_000,
       run: async () =>
         registry === undefined
-          ? warning('registry', 'not tried: no destination is set', 'set TWINHULL_DESTINATION, or give --destination host/path')
+          ? warning(
+              'registry',
+              'not tried: no destination is set',
+              'set TWINHULL_DESTINATION, or give --destination host/path',
+            )
           : checkRegistry('registry', registry(), secrets),
     },
     {
       name: 'git',
       run: async () =>
         repository === undefined
-          ? warning('git', 'not tried: no repository is known', 'stand in a clone, set TWINHULL_REPOSITORY, or give --repository https://...')
+          ? warning(
+              'git',
+              'not tried: no repository is known',
+              'stand in a clone, set TWINHULL_REPOSITORY, or give --repository https://...',
+            )
           : checkGit('git', repository, { token: () => secrets.gitToken(), caFile: gitCaFile }),
     },
   ];

@@ -1,6 +1,6 @@
 import { Engine } from '../../adapters/docker/engine.ts';
 import type { EngineEndpoint } from '../../adapters/docker/engine-endpoint.ts';
-import { inspectEngine, type EngineFacts } from '../../adapters/docker/inspect-engine.ts';
+import { type EngineFacts, inspectEngine } from '../../adapters/docker/inspect-engine.ts';
 import { type Platform, platformSuffix } from '../../domain/platform.ts';
 import type { SecretSource } from '../../ports/secret-source.ts';
 import { binaryBytes, counted } from '../render/quantities.ts';
@@ -24,7 +24,8 @@ export interface EngineChecksOptions {
 /** All about one engine. What stands on a check that failed is left out: only the cause is worth reading. */
 export async function checkEngine(options: EngineChecksOptions): Promise<readonly CheckResult[]> {
   const { endpoint, platforms, builderImage, secrets, emulation, isOneOfSeveral = false } = options;
-  const named = (name: string): string => (isOneOfSeveral ? `${name} (${platforms.map(platformSuffix).join(', ')})` : name);
+  const named = (name: string): string =>
+    isOneOfSeveral ? `${name} (${platforms.map(platformSuffix).join(', ')})` : name;
 
   const answer = await inspectEngine(endpoint).catch((error: unknown) => problemOf(named('engine'), error));
   if ('status' in answer) return [answer];
@@ -34,7 +35,8 @@ export async function checkEngine(options: EngineChecksOptions): Promise<readonl
   const engine = new Engine(endpoint);
   try {
     const { isPresent, result } = await checkBuilderImage(named('builder image'), engine, builderImage, secrets);
-    if (!isPresent) return result.status === 'problem' ? [first, result] : [first, result, notTried(named('builder'), builderImage)];
+    if (!isPresent)
+      return result.status === 'problem' ? [first, result] : [first, result, notTried(named('builder'), builderImage)];
     const others = await Promise.all([
       builderResults(engine, builderImage, answer, named),
       ...platforms.map((platform) => checkOnePlatform(engine, platform, builderImage, answer, emulation)),
@@ -48,12 +50,22 @@ export async function checkEngine(options: EngineChecksOptions): Promise<readonl
 function engineResult(name: string, facts: EngineFacts, { text }: EngineEndpoint): CheckResult {
   const { version, architecture, os, cpus, memory, buildkitPossible } = facts;
   const detail = `${version} at ${text}: ${os}/${architecture}, ${counted(cpus, 'CPU')}, ${binaryBytes(memory)}`;
-  if (os !== 'linux') return problem(name, `${detail}; it runs ${os} containers`, 'switch it to linux containers, or set DOCKER_HOST to another engine');
+  if (os !== 'linux')
+    return problem(
+      name,
+      `${detail}; it runs ${os} containers`,
+      'switch it to linux containers, or set DOCKER_HOST to another engine',
+    );
   if (!buildkitPossible) return problem(name, `${detail}; it is older than BuildKit`, 'update it to 20.10 or later');
   return ok(name, detail);
 }
 
-async function builderResults(engine: Engine, image: string, { rootDir }: EngineFacts, named: (name: string) => string): Promise<readonly CheckResult[]> {
+async function builderResults(
+  engine: Engine,
+  image: string,
+  { rootDir }: EngineFacts,
+  named: (name: string) => string,
+): Promise<readonly CheckResult[]> {
   try {
     const facts = await inspectBuilder(engine, image);
     return [
@@ -66,14 +78,30 @@ async function builderResults(engine: Engine, image: string, { rootDir }: Engine
   }
 }
 
-async function checkOnePlatform(engine: Engine, platform: Platform, image: string, facts: EngineFacts, emulation: boolean): Promise<CheckResult> {
+async function checkOnePlatform(
+  engine: Engine,
+  platform: Platform,
+  image: string,
+  facts: EngineFacts,
+  emulation: boolean,
+): Promise<CheckResult> {
   try {
-    return await checkPlatform(engine, { name: platform, platform, image, engineArchitecture: facts.architecture, emulation });
+    return await checkPlatform(engine, {
+      name: platform,
+      platform,
+      image,
+      engineArchitecture: facts.architecture,
+      emulation,
+    });
   } catch (error) {
     return problemOf(platform, error);
   }
 }
 
 function notTried(name: string, image: string): CheckResult {
-  return warning(name, 'BuildKit, tools, disk and platforms are looked at from within the builder image, which is not there yet', `docker pull ${image}, then run doctor again`);
+  return warning(
+    name,
+    'BuildKit, tools, disk and platforms are looked at from within the builder image, which is not there yet',
+    `docker pull ${image}, then run doctor again`,
+  );
 }

@@ -4,7 +4,10 @@ import { type CheckResult, ok, problemOf, warning } from './check.ts';
 /** Whether the repository can be read with the token at hand: what `git ls-remote` shows. */
 export async function checkGit(name: string, repository: string, options: GitRemoteOptions): Promise<CheckResult> {
   try {
-    const { commits, defaultBranch } = await listReferences(repository, ['HEAD'], { timeoutMilliseconds: 20_000, ...options });
+    const { commits, defaultBranch } = await listReferences(repository, ['HEAD'], {
+      timeoutMilliseconds: 20_000,
+      ...options,
+    });
     const head = commits.get('HEAD');
     if (head === undefined) return warning(name, `${repository} can be read, but has no commit`, 'push one first');
     return ok(name, `${repository} can be read; ${defaultBranch ?? 'HEAD'} is at ${head.slice(0, 7)}`);

@@ -17,19 +17,33 @@ export interface PlatformCheckOptions {
 }
 
 /** Really runs a program of the platform on the engine. Pulls nothing. */
-export async function checkPlatform(engine: Engine, { name, platform, image, engineArchitecture, emulation }: PlatformCheckOptions): Promise<CheckResult> {
+export async function checkPlatform(
+  engine: Engine,
+  { name, platform, image, engineArchitecture, emulation }: PlatformCheckOptions,
+): Promise<CheckResult> {
   const architecture = platformArchitecture(platform);
   const isNative = architecture === engineArchitecture;
   const otherEngine = `set TWINHULL_DOCKER_HOST_${architecture.toUpperCase()} to an engine on such a machine`;
   if (!isNative && !emulation) {
-    return problem(name, `this engine is ${engineArchitecture}, and emulation is refused`, `${otherEngine}, or TWINHULL_EMULATION=allow`);
+    return problem(
+      name,
+      `this engine is ${engineArchitecture}, and emulation is refused`,
+      `${otherEngine}, or TWINHULL_EMULATION=allow`,
+    );
   }
   const refusal = await tryToRun(engine, image, staticProgram(platform));
   if (refusal !== undefined) {
     const install = `apt-get install qemu-user-static binfmt-support, or: docker run --privileged --rm tonistiigi/binfmt --install ${architecture}`;
-    return problem(name, `programs of ${platform} do not run: ${refusal}`, isNative ? 'see whether the engine runs any container: docker run --rm busybox' : `${install}; or ${otherEngine}`);
+    return problem(
+      name,
+      `programs of ${platform} do not run: ${refusal}`,
+      isNative ? 'see whether the engine runs any container: docker run --rm busybox' : `${install}; or ${otherEngine}`,
+    );
   }
-  return ok(name, isNative ? 'native' : `by emulation on ${engineArchitecture}, several times slower than on a machine of its own`);
+  return ok(
+    name,
+    isNative ? 'native' : `by emulation on ${engineArchitecture}, several times slower than on a machine of its own`,
+  );
 }
 
 /** Why a program cannot run; undefined when it did. @param program exits with `staticProgramExitCode` */

@@ -3,12 +3,19 @@ import type { SecretSource } from '../../ports/secret-source.ts';
 import { type CheckResult, ok, problemOf } from './check.ts';
 
 /** Whether the repository can be reached and read. Whether it may be pushed to shows only when something is pushed. */
-export async function checkRegistry(name: string, registry: Registry, secrets: Pick<SecretSource, 'registryCredentials'>): Promise<CheckResult> {
+export async function checkRegistry(
+  name: string,
+  registry: Registry,
+  secrets: Pick<SecretSource, 'registryCredentials'>,
+): Promise<CheckResult> {
   const [host = ''] = registry.repository.split('/');
   try {
     const credentials = await secrets.registryCredentials(host);
     await registry.check();
-    const who = credentials === undefined ? `without a login; if it refuses a push: docker login ${host}` : `as ${credentials.username}`;
+    const who =
+      credentials === undefined
+        ? `without a login; if it refuses a push: docker login ${host}`
+        : `as ${credentials.username}`;
     return ok(name, `${registry.repository} answers, ${who}`);
   } catch (error) {
     return problemOf(name, error);

@@ -29,7 +29,13 @@ it('has a JSON form', () => {
     status: 'problem',
     checks: [
       { name: 'engine', status: 'ok', detail: '28.2.2 at unix:///var/run/docker.sock', advice: null, code: null },
-      { name: 'disk', status: 'warning', detail: expect.stringContaining('4.0 GiB'), advice: 'docker builder prune', code: null },
+      {
+        name: 'disk',
+        status: 'warning',
+        detail: expect.stringContaining('4.0 GiB'),
+        advice: 'docker builder prune',
+        code: null,
+      },
       { name: 'registry', status: 'problem', detail: 'no answer', advice: 'start it', code: 'RegistryUnreachable' },
     ],
   });

@@ -52,6 +52,12 @@ export interface CheckJson {
 }
 
 export function checksToJson(results: readonly CheckResult[]): ChecksJson {
-  const checks = results.map(({ name, status, detail, advice, code }) => ({ name, status, detail, advice: advice ?? null, code: code ?? null }));
+  const checks = results.map(({ name, status, detail, advice, code }) => ({
+    name,
+    status,
+    detail,
+    advice: advice ?? null,
+    code: code ?? null,
+  }));
   return { status: worstStatus(results), checks };
 }

@@ -24,7 +24,10 @@ const deadline = 20_000;
  *
  * @throws EngineUnreachable, also when the engine refuses to start it
  */
-export async function runShortContainer(engine: Engine, { image, command, files, hostSocket }: ShortContainer): Promise<ShortContainerResult> {
+export async function runShortContainer(
+  engine: Engine,
+  { image, command, files, hostSocket }: ShortContainer,
+): Promise<ShortContainerResult> {
   const [entrypoint = '', ...rest] = command;
   const options = {
     Image: image,
@@ -38,21 +41,49 @@ export async function runShortContainer(engine: Engine, { image, command, files,
     HostConfig: {
       NetworkMode: 'none',
       LogConfig: { Type: 'json-file', Config: {} },
-      Mounts: hostSocket === undefined ? [] : [{ Type: 'bind' as const, Source: hostSocket, Target: '/var/run/docker.sock' }],
+      Mounts:
+        hostSocket === undefined ? [] : [{ Type: 'bind' as const, Source: hostSocket, Target: '/var/run/docker.sock' }],
     },
   };
-  const { id } = await engine.call('create a container', (docker, signal) => docker.createContainer({ ...options, abortSignal: signal }), deadline);
+  const { id } = await engine.call(
+    'create a container',
+    (docker, signal) => docker.createContainer({ ...options, abortSignal: signal }),
+    deadline,
+  );
   try {
     if (files !== undefined) {
       const tar = await packJobFiles(files);
-      await engine.call('hand a container its files', (docker, signal) => docker.getContainer(id).putArchive(tar, { path: '/', abortSignal: signal }), deadline);
+      await engine.call(
+        'hand a container its files',
+        (docker, signal) => docker.getContainer(id).putArchive(tar, { path: '/', abortSignal: signal }),
+        deadline,
+      );
     }
-    await engine.call('start a container', (docker, signal) => docker.getContainer(id).start({ abortSignal: signal }), deadline);
-    const ended = await engine.call('wait for a container', (docker, signal) => docker.getContainer(id).wait({ abortSignal: signal }), deadline);
-    const output = await engine.call('read what a container said', (docker, signal) =>
-      docker.getContainer(id).logs({ stdout: true, stderr: true, follow: false, abortSignal: signal }), deadline);
-    return { exitCode: (ended as { StatusCode: number }).StatusCode, output: output.toString('utf8').replace(/\r\n/g, '\n') };
+    await engine.call(
+      'start a container',
+      (docker, signal) => docker.getContainer(id).start({ abortSignal: signal }),
+      deadline,
+    );
+    const ended: unknown = await engine.call(
+      'wait for a container',
+      (docker, signal) => docker.getContainer(id).wait({ abortSignal: signal }),
+      deadline,
+    );
+    const output = await engine.call(
+      'read what a container said',
+      (docker, signal) =>
+        docker.getContainer(id).logs({ stdout: true, stderr: true, follow: false, abortSignal: signal }),
+      deadline,
+    );
+    return {
+      exitCode: (ended as { StatusCode: number }).StatusCode,
+      output: output.toString('utf8').replace(/\r\n/g, '\n'),
+    };
   } finally {
-    await engine.call('remove a container', (docker, signal) => docker.getContainer(id).remove({ force: true, v: true, abortSignal: signal }), deadline);
+    await engine.call(
+      'remove a container',
+      (docker, signal) => docker.getContainer(id).remove({ force: true, v: true, abortSignal: signal }),
+      deadline,
+    );
   }
 }

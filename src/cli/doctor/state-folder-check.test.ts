@@ -36,5 +36,8 @@ it('a file in its place', async () => {
 });
 
 it('a file system that takes no files', async () => {
-  expect(await checkStateFolder('state', '/proc/self')).toMatchObject({ status: 'problem', advice: expect.stringContaining('TWINHULL_STATE_DIR') });
+  expect(await checkStateFolder('state', '/proc/self')).toMatchObject({
+    status: 'problem',
+    advice: expect.stringContaining('TWINHULL_STATE_DIR'),
+  });
 });

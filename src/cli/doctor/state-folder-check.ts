@@ -1,5 +1,5 @@
-import { access, constants, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
+import { access, constants, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { reasonOf } from '../../errors/twinhull-error.ts';
 import { checkDisk } from './builder-checks.ts';
@@ -15,7 +15,10 @@ export async function checkStateFolder(name: string, folder: string): Promise<Ch
     await (existing === folder ? tryToWrite(folder) : access(existing, constants.W_OK));
     const { bavail, bsize } = await statfs(existing);
     const limits = { what: 'its disk', enough: 1024 * mebibyte, least: 100 * mebibyte };
-    const disk = checkDisk(name, bavail * bsize, { ...limits, advice: `free some space there (df -h ${existing}), or set TWINHULL_STATE_DIR to a folder on another disk` });
+    const disk = checkDisk(name, bavail * bsize, {
+      ...limits,
+      advice: `free some space there (df -h ${existing}), or set TWINHULL_STATE_DIR to a folder on another disk`,
+    });
     return { ...disk, detail: `${folder} can be written, ${disk.detail}` };
   } catch (error) {
     return notWritable(name, folder, reasonOf(error));

@@ -56,7 +56,11 @@ export function viewAfter(view: BuildView, { event, at, buildId }: RecordedEvent
       const { platform } = event;
       const isKnown = view.lanes.some((lane) => lane.platform === platform);
       const lanes = isKnown ? view.lanes : [...view.lanes, newLane(platform)];
-      return { ...view, buildId, lanes: lanes.map((lane) => (lane.platform === platform ? laneAfter(lane, event, at) : lane)) };
+      return {
+        ...view,
+        buildId,
+        lanes: lanes.map((lane) => (lane.platform === platform ? laneAfter(lane, event, at) : lane)),
+      };
     }
   }
 }

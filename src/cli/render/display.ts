@@ -99,11 +99,16 @@ export interface Screen {
 /** @param noColour whether `--no-color` was given */
 export function displayOf(stream: Screen, environment: NodeJS.ProcessEnv = process.env, noColour = false): Display {
   return makeDisplay({
-    columns: stream.columns || Number(environment['COLUMNS']) || 80,
-    rows: stream.rows || 24,
+    columns: atLeastOne(stream.columns) ?? atLeastOne(Number(environment['COLUMNS'])) ?? 80,
+    rows: atLeastOne(stream.rows) ?? 24,
     colour: !noColour && wantsColour(stream, environment),
     unicode: showsUnicode(environment),
   });
+}
+
+/** Some terminals say that they have 0 columns when they do not know. */
+function atLeastOne(count: number | undefined): number | undefined {
+  return count !== undefined && count >= 1 ? count : undefined;
 }
 
 /** https://no-color.org, https://force-color.org: either counts when it is set and not empty; `NO_COLOR` wins. */

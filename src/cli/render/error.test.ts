@@ -8,9 +8,13 @@ import { renderError } from './error.ts';
 import { recordUnknownError } from './error-log.ts';
 
 it('says what failed, what to do, and the code', () => {
-  const error = new TwinhullError('RecipeInvalid', 'twinhull.yaml:7:3: "linux/riscv64" is no platform\ntwinhull.yaml:9:1: no image "base"', {
-    hint: 'correct both lines, then look at what comes of it with `twinhull plan`, which runs nothing at all',
-  });
+  const error = new TwinhullError(
+    'RecipeInvalid',
+    'twinhull.yaml:7:3: "linux/riscv64" is no platform\ntwinhull.yaml:9:1: no image "base"',
+    {
+      hint: 'correct both lines, then look at what comes of it with `twinhull plan`, which runs nothing at all',
+    },
+  );
   expect(renderError(error, makeDisplay({ columns: 60 }))).toBe(
     `error: twinhull.yaml:7:3: "linux/riscv64" is no platform
   twinhull.yaml:9:1: no image "base"
@@ -27,7 +31,10 @@ it('names the platform where one is concerned', () => {
 });
 
 it('shows of an unknown error only an id and where the details are', () => {
-  const text = renderError(new TypeError('secret-value is not a function'), undefined, { id: '0123abcd', detailsIn: '/state/errors.log' });
+  const text = renderError(new TypeError('secret-value is not a function'), undefined, {
+    id: '0123abcd',
+    detailsIn: '/state/errors.log',
+  });
   expect(text).toBe(
     `error: something unexpected happened (error id 0123abcd)
   → the details are in /state/errors.log; please report them with this id

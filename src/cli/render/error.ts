@@ -15,7 +15,11 @@ export interface UnknownErrorDetails {
  * What failed, the value, why, and what to do. Of an error that is none of ours only an id is shown: its text may hold
  * anything, and belongs into a log.
  */
-export function renderError(error: unknown, display: Display = makeDisplay(), details: UnknownErrorDetails = {}): string {
+export function renderError(
+  error: unknown,
+  display: Display = makeDisplay(),
+  details: UnknownErrorDetails = {},
+): string {
   const { colours, symbols } = display;
   if (!TwinhullError.is(error)) return unknownError(display, details);
   const [first = '', ...others] = safeText(error.message).split('\n');
@@ -25,9 +29,20 @@ export function renderError(error: unknown, display: Display = makeDisplay(), de
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function unknownError({ colours, columns, symbols }: Display, { id = newErrorId(), detailsIn }: UnknownErrorDetails): string {
-  const hint = detailsIn === undefined ? 'please report it, with what you did' : `the details are in ${detailsIn}; please report them with this id`;
-  return [`${colours.red('error:')} something unexpected happened (error id ${id})`, ...hintLines(hint, symbols.arrow, columns)].map((line) => `${line}\n`).join('');
+function unknownError(
+  { colours, columns, symbols }: Display,
+  { id = newErrorId(), detailsIn }: UnknownErrorDetails,
+): string {
+  const hint =
+    detailsIn === undefined
+      ? 'please report it, with what you did'
+      : `the details are in ${detailsIn}; please report them with this id`;
+  return [
+    `${colours.red('error:')} something unexpected happened (error id ${id})`,
+    ...hintLines(hint, symbols.arrow, columns),
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 export function newErrorId(): string {

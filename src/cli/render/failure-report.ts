@@ -10,7 +10,12 @@ export function failureReport(build: Build, failure: Failure, display: Display):
   const { colours } = display;
   const lines = factsOf(build, failure).flatMap(([name, value]) => fact(name, value, display));
   const log = (failure.logTail ?? []).flatMap((line) => safeText(line).split('\n'));
-  if (log.length > 0) lines.push('', '  last lines of its log', ...log.map((line) => `    ${colours.dim(display.symbols.gutter)} ${line}`));
+  if (log.length > 0)
+    lines.push(
+      '',
+      '  last lines of its log',
+      ...log.map((line) => `    ${colours.dim(display.symbols.gutter)} ${line}`),
+    );
   for (const other of build.jobs) {
     if (other.failure === undefined || other.platform === failure.platform) continue;
     lines.push('', ...fact('besides', other.failure.message, display));
@@ -20,7 +25,10 @@ export function failureReport(build: Build, failure: Failure, display: Display):
 
 type Fact = readonly [name: string, value: string];
 
-function factsOf(build: Build, { platform, phase, image, exitCode, reason, backendReason, message, code }: Failure): Fact[] {
+function factsOf(
+  build: Build,
+  { platform, phase, image, exitCode, reason, backendReason, message, code }: Failure,
+): Fact[] {
   const attempt = build.jobs.filter((job) => job.platform === platform).map(lastAttempt)[0]?.number ?? 1;
   const facts: (readonly [string, string | undefined])[] = [
     ['platform', platform && (attempt > 1 ? `${platform}, attempt ${attempt}` : platform)],
@@ -48,11 +56,16 @@ function nextSteps(build: Build, failure: Failure, { colours, columns }: Display
     [retry, whatRetryDoes(build)],
   ];
   const width = Math.max(...commands.map(([command]) => command.length));
-  return [...hint, ...commands.map(([command, what]) => `    ${colours.bold(padEnd(command, width))}  ${colours.dim(what)}`)];
+  return [
+    ...hint,
+    ...commands.map(([command, what]) => `    ${colours.bold(padEnd(command, width))}  ${colours.dim(what)}`),
+  ];
 }
 
 function whatRetryDoes(build: Build): string {
   const unfinished = build.jobs.filter((job) => job.state !== 'succeeded').map((job) => platformSuffix(job.platform));
   if (unfinished.length === 0) return 'publishes again, builds nothing';
-  return unfinished.length < build.jobs.length ? `builds only ${unfinished.join(', ')} again` : `builds ${unfinished.join(', ')} again`;
+  return unfinished.length < build.jobs.length
+    ? `builds only ${unfinished.join(', ')} again`
+    : `builds ${unfinished.join(', ')} again`;
 }

@@ -39,10 +39,14 @@ export function finalLines({ view, now, display }: Frame): string[] {
 
 function lanesBeside({ view, logOf, now, display }: Frame): string[] {
   const separator = '   ';
-  const width = Math.floor((display.columns - 1 - separator.length * (view.lanes.length - 1)) / Math.max(1, view.lanes.length));
+  const width = Math.floor(
+    (display.columns - 1 - separator.length * (view.lanes.length - 1)) / Math.max(1, view.lanes.length),
+  );
   const logRows = clamp(display.rows - headRows - footRows, 0, mostLogRows);
   const lanes = view.lanes.map((lane) => laneLines(lane, logOf(lane.platform), { width, logRows, now, display }));
-  const rows = Array.from({ length: headRows + logRows }, (_, row) => lanes.map((lane) => padEnd(lane[row] ?? '', width)));
+  const rows = Array.from({ length: headRows + logRows }, (_, row) =>
+    lanes.map((lane) => padEnd(lane[row] ?? '', width)),
+  );
   return rows.map((parts) => parts.join(separator).trimEnd());
 }
 
@@ -72,7 +76,8 @@ function bottomLine({ view, interruptHint, now, display }: Frame): string {
 function activity({ isCancelling, publishing, lanes }: BuildView): string {
   if (isCancelling) return 'cancelling';
   if (publishing?.waitsFor !== undefined) return `publishing waits: ${safeLine(publishing.waitsFor)}`;
-  if (publishing !== undefined && publishing.total > 0) return `published ${publishing.done} of ${publishing.total} tags`;
+  if (publishing !== undefined && publishing.total > 0)
+    return `published ${publishing.done} of ${publishing.total} tags`;
   if (publishing !== undefined) return 'publishing';
   return lanes.length === 0 ? 'starting' : '';
 }

@@ -6,12 +6,17 @@ import { buildTitle } from './words.ts';
 
 /** Every tag of a build in full, for copying: what it points to, and the image of each platform. */
 export function renderImages(build: Build, display: Display = makeDisplay()): string {
-  if (build.tags.length === 0) return `${buildTitle(build)} has published nothing (build ${build.id} is ${build.state})\n`;
+  if (build.tags.length === 0)
+    return `${buildTitle(build)} has published nothing (build ${build.id} is ${build.state})\n`;
   const blocks = build.tags.map((move) => tagBlock(build, move, display));
   return blocks.map((lines) => lines.map((line) => `${line}\n`).join('')).join('\n');
 }
 
-function tagBlock(build: Build, { tag, image, kind, platforms, newDigest, state }: TagMove, { colours }: Display): string[] {
+function tagBlock(
+  build: Build,
+  { tag, image, kind, platforms, newDigest, state }: TagMove,
+  { colours }: Display,
+): string[] {
   const remark = state === 'put' ? '' : ` (${state})`;
   const images = build.images.filter((built) => built.image === image && platforms.includes(built.platform));
   const sizes = images.map(({ size }) => megabytes(size));
@@ -20,5 +25,9 @@ function tagBlock(build: Build, { tag, image, kind, platforms, newDigest, state 
     const size = padStart(sizes[index] ?? '', sizeWidth);
     return kind === 'index' ? `  ${platform}  ${size}  ${digest}` : `  ${platform}  ${size}`;
   });
-  return [colours.bold(`${build.destination}:${tag}`) + remark, `  ${padEnd(kind, 11)}  ${' '.repeat(sizeWidth)}  ${newDigest}`, ...children];
+  return [
+    colours.bold(`${build.destination}:${tag}`) + remark,
+    `  ${padEnd(kind, 11)}  ${' '.repeat(sizeWidth)}  ${newDigest}`,
+    ...children,
+  ];
 }

@@ -78,7 +78,16 @@ it('tells a failure whole', () => {
 it('survives JSON unchanged: nothing is undefined', () => {
   const json = buildToJson(failedBuild());
   expect(JSON.parse(JSON.stringify(json))).toEqual(json);
-  expect(Object.keys(summaryToJson(publishedBuild()))).toEqual(
-    ['id', 'state', 'recipe', 'repository', 'commit', 'reference', 'destination', 'createdAt', 'finishedAt', 'seconds'],
-  );
+  expect(Object.keys(summaryToJson(publishedBuild()))).toEqual([
+    'id',
+    'state',
+    'recipe',
+    'repository',
+    'commit',
+    'reference',
+    'destination',
+    'createdAt',
+    'finishedAt',
+    'seconds',
+  ]);
 });

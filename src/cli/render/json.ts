@@ -158,14 +158,18 @@ function imageToJson({ image, platform, digest, mediaType, size }: BuiltImage, d
   return { image, platform, digest, reference: `${destination}@${digest}`, mediaType, size };
 }
 
-function tagToJson({ tag, image, kind, platforms, newDigest, oldDigest, state }: TagMove, destination: string): TagJson {
+function tagToJson(
+  { tag, image, kind, platforms, newDigest, oldDigest, state }: TagMove,
+  destination: string,
+): TagJson {
   const reference = `${destination}:${tag}`;
   return { tag, reference, image, kind, platforms, digest: newDigest, previousDigest: oldDigest ?? null, state };
 }
 
 function failureToJson(failure: Failure | undefined): FailureJson | null {
   if (failure === undefined) return null;
-  const { code, message, hint, platform, phase, image, reason, exitCode, backendReason, logTail, infrastructure } = failure;
+  const { code, message, hint, platform, phase, image, reason, exitCode, backendReason, logTail, infrastructure } =
+    failure;
   return {
     code,
     message,

@@ -44,18 +44,23 @@ export function stripLine(lane: Lane, { width, display }: Omit<LaneSpace, 'logRo
   const items = lane.phases.map((phase) => phaseItem(phase, lane, symbols, colours));
   let shown = items.length;
   const widthOf = (count: number): number =>
-    items.slice(-count).reduce((sum, { text }) => sum + textWidth(text) + 2, 0) + (count < items.length ? textWidth(symbols.ellipsis) + 2 : 0);
+    items.slice(-count).reduce((sum, { text }) => sum + textWidth(text) + 2, 0) +
+    (count < items.length ? textWidth(symbols.ellipsis) + 2 : 0);
   while (shown > 1 && widthOf(shown) > width) shown -= 1;
-  const texts = (shown === 0 ? [] : items.slice(-shown)).map(({ text, style }) => style(truncate(text, width - 5, symbols.ellipsis)));
+  const texts = (shown === 0 ? [] : items.slice(-shown)).map(({ text, style }) =>
+    style(truncate(text, width - 5, symbols.ellipsis)),
+  );
   if (shown < items.length) texts.unshift(colours.dim(symbols.ellipsis));
   return texts.length === 0 ? '' : `  ${texts.join('  ')}`;
 }
 
 function phaseItem({ phase, image, seconds, exitCode }: LanePhase, lane: Lane, symbols: Symbols, colours: Colours) {
   const label = phaseLabel({ phase, image });
-  if (seconds === undefined && lane.until === undefined) return { text: `${symbols.active} ${label}`, style: colours.cyan };
+  if (seconds === undefined && lane.until === undefined)
+    return { text: `${symbols.active} ${label}`, style: colours.cyan };
   const time = seconds === undefined ? '' : ` ${elapsed(seconds)}`;
-  if (seconds === undefined && lane.state !== 'failed') return { text: `${symbols.stopped} ${label}`, style: colours.dim };
+  if (seconds === undefined && lane.state !== 'failed')
+    return { text: `${symbols.stopped} ${label}`, style: colours.dim };
   if (seconds === undefined || exitCode) return { text: `${symbols.failed} ${label}${time}`, style: colours.red };
   return { text: `${symbols.done} ${label}${time}`, style: colours.dim };
 }
@@ -108,5 +113,8 @@ function looks(state: LaneState, symbols: Symbols, colours: Colours): [string, (
 /** One line of a log; of what a progress bar overwrites on its line, the last state. */
 function logLine(line: string): string {
   const states = line.split('\r').filter((state) => state.trim() !== '');
-  return safeText(states.at(-1) ?? '').replace(/\n/g, ' ').replace(/\t/g, '  ').trimEnd();
+  return safeText(states.at(-1) ?? '')
+    .replace(/\n/g, ' ')
+    .replace(/\t/g, '  ')
+    .trimEnd();
 }

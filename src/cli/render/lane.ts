@@ -76,7 +76,11 @@ export function laneAfter(lane: Lane, event: LaneEvent, at: RecordedEvent['at'])
   }
 }
 
-function phasesAfter(phases: readonly LanePhase[], event: Extract<BuildEvent, { type: 'job.phase' }>, at: number): readonly LanePhase[] {
+function phasesAfter(
+  phases: readonly LanePhase[],
+  event: Extract<BuildEvent, { type: 'job.phase' }>,
+  at: number,
+): readonly LanePhase[] {
   const { phase, image, exitCode } = event;
   if (event.status === 'begin') return [...phases, { phase, image, begunAt: at }];
   const index = phases.findLastIndex((one) => one.phase === phase && one.image === image && one.seconds === undefined);

@@ -1,5 +1,5 @@
-import type { BuildSummary } from '../../ports/build-store.ts';
 import { shortCommit } from '../../domain/commit.ts';
+import type { BuildSummary } from '../../ports/build-store.ts';
 import { type Display, makeDisplay } from './display.ts';
 import { elapsed, relativeTime } from './quantities.ts';
 import { type Column, renderTable } from './table.ts';

@@ -14,7 +14,11 @@ export function withLivePhases(build: Build, events: readonly RecordedEvent[]): 
   return { ...build, jobs };
 }
 
-function phasesOf(platform: Platform, { number, startedAt }: Attempt, events: readonly RecordedEvent[]): readonly PhaseSpan[] {
+function phasesOf(
+  platform: Platform,
+  { number, startedAt }: Attempt,
+  events: readonly RecordedEvent[],
+): readonly PhaseSpan[] {
   const spans: PhaseSpan[] = [];
   for (const { event, at } of events) {
     if (event.type !== 'job.phase' || event.platform !== platform || event.attempt !== number) continue;
@@ -24,9 +28,12 @@ function phasesOf(platform: Platform, { number, startedAt }: Attempt, events: re
       spans.push({ phase, image, startSeconds: seconds });
       continue;
     }
-    const index = spans.findLastIndex((span) => span.phase === phase && span.image === image && span.seconds === undefined);
+    const index = spans.findLastIndex(
+      (span) => span.phase === phase && span.image === image && span.seconds === undefined,
+    );
     const span = spans[index];
-    if (span !== undefined) spans[index] = { ...span, seconds: hundredths((seconds - span.startSeconds) * 1000), exitCode };
+    if (span !== undefined)
+      spans[index] = { ...span, seconds: hundredths((seconds - span.startSeconds) * 1000), exitCode };
   }
   return spans;
 }

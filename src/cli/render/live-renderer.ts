@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import type { FollowItem } from '../../pipeline/follow.ts';
 import { type BuildView, emptyView, viewAfter } from './build-view.ts';
 import type { Display } from './display.ts';
@@ -101,6 +101,12 @@ export class LiveRenderer implements BuildRenderer {
 
   #frame(): Frame {
     const { display, interruptHint, now = Date.now } = this.#options;
-    return { view: this.#view, logOf: (platform) => this.#tails.of(platform), interruptHint, now: now(), display: display() };
+    return {
+      view: this.#view,
+      logOf: (platform) => this.#tails.of(platform),
+      interruptHint,
+      now: now(),
+      display: display(),
+    };
   }
 }

@@ -10,7 +10,9 @@ function partsOf(...chunks: string[]): readonly LogPart[] {
 }
 
 function textOf(...chunks: string[]): string {
-  return partsOf(...chunks).map((part) => ('text' in part ? part.text : `<${part.mark.verb}>\n`)).join('');
+  return partsOf(...chunks)
+    .map((part) => ('text' in part ? part.text : `<${part.mark.verb}>\n`))
+    .join('');
 }
 
 it('takes marks out of the text, at their place', () => {

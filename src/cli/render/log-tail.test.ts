@@ -21,7 +21,8 @@ it('keeps the tails of platforms apart, and begins anew with each attempt', () =
 
 it('holds a bounded number of lines however long the log is', () => {
   const tails = new LogTails();
-  for (let i = 0; i < 2_000; i += 1) tails.add({ kind: 'log', platform: 'linux/arm64', attempt: 1, text: `line ${i}\n`.repeat(10) });
+  for (let i = 0; i < 2_000; i += 1)
+    tails.add({ kind: 'log', platform: 'linux/arm64', attempt: 1, text: `line ${i}\n`.repeat(10) });
   expect(tails.of('linux/arm64')).toHaveLength(60);
   expect(tails.of('linux/arm64').at(-1)).toBe('line 1999');
 });

@@ -18,10 +18,15 @@ const widestBar = 60;
 const timeWidth = 6;
 
 /** A timeline: one line per phase, its bar where it began and as long as it took. */
-export function phaseBars(phases: readonly PhaseSpan[], { ranSeconds, scaleSeconds, labelWidth, display }: PhaseBarsOptions): string[] {
+export function phaseBars(
+  phases: readonly PhaseSpan[],
+  { ranSeconds, scaleSeconds, labelWidth, display }: PhaseBarsOptions,
+): string[] {
   const labels = phases.map(phaseLabel);
   const width = Math.max(10, Math.min(widestBar, display.columns - labelWidth - timeWidth - 8));
-  const ends = phases.map(({ startSeconds, seconds }) => (seconds === undefined ? Math.max(startSeconds, ranSeconds) : startSeconds + seconds));
+  const ends = phases.map(({ startSeconds, seconds }) =>
+    seconds === undefined ? Math.max(startSeconds, ranSeconds) : startSeconds + seconds,
+  );
   const scale = width / Math.max(scaleSeconds, ...ends, 0.01);
   return phases.map((span, index) => {
     const end = ends[index] ?? span.startSeconds;

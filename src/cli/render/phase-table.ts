@@ -7,8 +7,14 @@ import { attemptSeconds, phaseLabel } from './words.ts';
 /** Seconds of each phase, one column per platform: the last attempt of each. */
 export function phaseTable(build: Build, { colours, columns }: Display, now: number): string {
   const attempts = build.jobs.map((job) => lastAttempt(job));
-  const labels = attempts.reduce<string[]>((merged, attempt) => merge(merged, attempt?.phases.map(phaseLabel) ?? []), []);
-  const rows = labels.map((label): Cell[] => [label, ...attempts.map((attempt) => secondsOf(attempt?.phases ?? [], label))]);
+  const labels = attempts.reduce<string[]>(
+    (merged, attempt) => merge(merged, attempt?.phases.map(phaseLabel) ?? []),
+    [],
+  );
+  const rows = labels.map((label): Cell[] => [
+    label,
+    ...attempts.map((attempt) => secondsOf(attempt?.phases ?? [], label)),
+  ]);
   const totals = attempts.map((attempt) => attempt && attemptSeconds(attempt, isEnded(build) ? build.updatedAt : now));
   const total = ['total', ...totals.map(seconds)].map((text) => ({ text, style: colours.bold }));
   const titles = build.jobs.map(({ platform }) => ({ title: platform, align: 'right' as const }));

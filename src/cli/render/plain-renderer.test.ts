@@ -34,9 +34,13 @@ async function rendered(...items: FollowItem[]): Promise<string> {
 
 it('prefixes the lines of a log, and turns its marks into sentences where they stand', async () => {
   const text = await rendered(
-    log(`##twinhull ${nonce} 10.00 hello 1 1767225600 0123456789ab\n##twinhull ${nonce} 10.00 begin build task\nmake\n`),
+    log(
+      `##twinhull ${nonce} 10.00 hello 1 1767225600 0123456789ab\n##twinhull ${nonce} 10.00 begin build task\nmake\n`,
+    ),
     log('gcc -c a.c\nlinked', 'linux/amd64'),
-    log(`gcc\n##twinhull ${nonce} 13.20 fail build task step-failed 2 make ended with exit code 2\n##twinhull ${nonce} 13.25 end build task 2\n`),
+    log(
+      `gcc\n##twinhull ${nonce} 13.20 fail build task step-failed 2 make ended with exit code 2\n##twinhull ${nonce} 13.25 end build task 2\n`,
+    ),
   );
   expect(text).toBe(
     [
@@ -54,7 +58,12 @@ it('prefixes the lines of a log, and turns its marks into sentences where they s
 
 it('tells events in sentences; phases only once, by their marks', async () => {
   const text = await rendered(
-    happened({ type: 'build.created', commit: '3f2c1a9b7d', recipe: 'vecoli', platforms: ['linux/arm64', 'linux/amd64'] }),
+    happened({
+      type: 'build.created',
+      commit: '3f2c1a9b7d',
+      recipe: 'vecoli',
+      platforms: ['linux/arm64', 'linux/amd64'],
+    }),
     happened({ type: 'job.started', platform: 'linux/arm64', attempt: 1, startedAt: 0, jobKey: 'k' }),
     happened({ type: 'job.phase', platform: 'linux/arm64', attempt: 1, phase: 'tools', status: 'begin' }),
     happened({ type: 'job.stopping', platform: 'linux/amd64', attempt: 1, why: 'sibling-failed' }),

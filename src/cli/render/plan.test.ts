@@ -25,7 +25,12 @@ const submit: PlannedStep = {
 const plan: Plan = {
   version: 1,
   recipe: { name: 'vecoli', preset: { name: 'vecoli', version: 1 } },
-  source: { repository: 'https://git.example.com/lab/vecoli.git', commit: shownCommit, branch: 'main', submodules: true },
+  source: {
+    repository: 'https://git.example.com/lab/vecoli.git',
+    commit: shownCommit,
+    branch: 'main',
+    submodules: true,
+  },
   destination: { repository: 'registry.example.com/lab/vecoli', kind: 'oci', region: 'us-gov-west-1' },
   jobs: [
     { platform: 'linux/arm64', steps: [task] },

@@ -6,7 +6,12 @@ import { padEnd } from './text-width.ts';
 
 /** The jobs, steps and tags of a plan as a tree. */
 export function renderPlan(plan: Plan, display: Display = makeDisplay()): string {
-  const lines = [...headLines(plan, display), '', ...plan.jobs.flatMap((job) => [...jobLines(job, display), '']), ...tagLines(plan, display)];
+  const lines = [
+    ...headLines(plan, display),
+    '',
+    ...plan.jobs.flatMap((job) => [...jobLines(job, display), '']),
+    ...tagLines(plan, display),
+  ];
   return lines.map((line) => `${line}\n`).join('');
 }
 
@@ -28,21 +33,27 @@ function jobLines({ platform, steps }: PlannedJob, display: Display): string[] {
     const isLast = index === steps.length - 1;
     const [first = '', ...others] = stepLines(step, display);
     const bar = isLast ? '  ' : padEnd(symbols.gutter, 2);
-    return [`${colours.dim(isLast ? symbols.lastBranch : symbols.branch)} ${first}`, ...others.map((line) => `${colours.dim(bar)}   ${line}`)];
+    return [
+      `${colours.dim(isLast ? symbols.lastBranch : symbols.branch)} ${first}`,
+      ...others.map((line) => `${colours.dim(bar)}   ${line}`),
+    ];
   });
   return [colours.bold(platform), ...blocks];
 }
 
 function stepLines({ image, from, build, verify }: PlannedStep, { colours }: Display): string[] {
   const lines = [colours.cyan(safeLine(image))];
-  if (from !== undefined) lines.push(`on      ${safeLine(from.image)}, by digest, as build argument ${safeLine(from.argument)}`);
+  if (from !== undefined)
+    lines.push(`on      ${safeLine(from.image)}, by digest, as build argument ${safeLine(from.argument)}`);
   if (build.kind === 'script') {
     lines.push(`script  ${command([build.path, ...build.arguments])}`);
     lines.push(...settings('with    ', build.environment));
   } else {
     const file = 'path' in build.dockerfile ? safeLine(build.dockerfile.path) : 'a Dockerfile in the recipe';
     const target = build.target === undefined ? '' : `, target ${safeLine(build.target)}`;
-    lines.push(`file    ${file}, context ${safeLine(build.context)}${target}${build.cache ? ', cached in the registry' : ''}`);
+    lines.push(
+      `file    ${file}, context ${safeLine(build.context)}${target}${build.cache ? ', cached in the registry' : ''}`,
+    );
     lines.push(...settings('arg     ', build.arguments));
     if (build.secrets.length > 0) lines.push(`secret  ${build.secrets.map(safeLine).join(', ')}`);
   }
@@ -56,7 +67,10 @@ function settings(title: string, values: Readonly<Record<string, string>>): stri
 function tagLines({ tags }: Plan, { colours, symbols }: Display): string[] {
   const width = Math.max(0, ...tags.map(({ tag }) => tag.length));
   const rows = tags.map(({ tag, image, kind, platforms, moving }) => {
-    const what = kind === 'index' ? `${safeLine(image)}, an index over ${platforms.join(' and ')}` : `${safeLine(image)}, ${platforms.join(', ')}`;
+    const what =
+      kind === 'index'
+        ? `${safeLine(image)}, an index over ${platforms.join(' and ')}`
+        : `${safeLine(image)}, ${platforms.join(', ')}`;
     return `  ${padEnd(tag, width)}  ${symbols.arrow} ${what}${moving ? ', moves' : ''}`;
   });
   return [colours.bold('publishes, in this order, when every job has succeeded'), ...rows];

@@ -17,15 +17,24 @@ export function publishedTags(build: Build, display: Display): string {
   }));
   const table = renderTable(
     [{ title: 'TAG' }, { title: 'DIGEST' }, { title: 'PLATFORMS' }, { title: 'SIZE', align: 'right' }],
-    rows.map(({ tag, digest, platforms, size }) => [{ text: tag, style: colours.bold }, shortDigest(digest), platforms, size]),
+    rows.map(({ tag, digest, platforms, size }) => [
+      { text: tag, style: colours.bold },
+      shortDigest(digest),
+      platforms,
+      size,
+    ]),
     Number.MAX_SAFE_INTEGER,
   );
   if (table.split('\n').every((line) => textWidth(line) <= columns)) return table;
-  return rows.map(({ tag, digest, platforms, size }) => `${colours.bold(tag)}  ${platforms}  ${size}\n    ${digest}\n`).join('');
+  return rows
+    .map(({ tag, digest, platforms, size }) => `${colours.bold(tag)}  ${platforms}  ${size}\n    ${digest}\n`)
+    .join('');
 }
 
 /** One size per platform, in the order of the platforms. */
 function sizesOf(build: Build, { image, platforms }: TagMove): string {
-  const sizes = platforms.map((platform) => build.images.find((built) => built.image === image && built.platform === platform)?.size);
+  const sizes = platforms.map(
+    (platform) => build.images.find((built) => built.image === image && built.platform === platform)?.size,
+  );
   return sizes.map((size) => (size === undefined ? '?' : megabytes(size).slice(0, -' MB'.length))).join(' + ') + ' MB';
 }

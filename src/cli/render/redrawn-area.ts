@@ -26,7 +26,9 @@ export class RedrawnArea {
     const hide = this.#isHidden ? '' : hideCursor;
     const isResized = this.#columns !== 0 && columns !== this.#columns;
     const body = lines.map((line) => `${line}${clearToEndOfLine}\n`).join('');
-    this.#stream.write(beginUpdate + hide + this.#toTop(columns) + (isResized ? clearBelow : '') + body + clearBelow + endUpdate);
+    this.#stream.write(
+      beginUpdate + hide + this.#toTop(columns) + (isResized ? clearBelow : '') + body + clearBelow + endUpdate,
+    );
     this.#isHidden = true;
     this.#drawn = lines;
     this.#columns = columns;

@@ -3,8 +3,8 @@ import type { Build } from '../../domain/build.ts';
 import type { FollowItem } from '../../pipeline/follow.ts';
 import { displayOf, type Screen } from './display.ts';
 import { LiveRenderer } from './live-renderer.ts';
-import { PlainRenderer } from './plain-renderer.ts';
 import { holdStream } from './notice.ts';
+import { PlainRenderer } from './plain-renderer.ts';
 
 /** Shows a build while it goes on. */
 export interface BuildRenderer {
@@ -32,7 +32,9 @@ export function createRenderer(stream: Writable & Screen, options: RendererOptio
   const { environment = process.env, noColour = false, interruptHint = 'Ctrl-C cancels the build' } = options;
   const display = (): ReturnType<typeof displayOf> => displayOf(stream, environment, noColour);
   const isLive = stream.isTTY === true && environment['TERM'] !== 'dumb' && !environment['CI'];
-  const renderer = isLive ? new LiveRenderer({ stream, display, interruptHint }) : new PlainRenderer({ stream, display: display() });
+  const renderer = isLive
+    ? new LiveRenderer({ stream, display, interruptHint })
+    : new PlainRenderer({ stream, display: display() });
   holdStream(stream, renderer);
   return renderer;
 }

@@ -16,5 +16,8 @@ export function safeText(text: string): string {
 
 /** The same for what must stay on one line. */
 export function safeLine(text: string): string {
-  return safeText(text).replace(/\s*\n\s*/g, ' ').replace(/\t/g, '  ').trim();
+  return safeText(text)
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\t/g, '  ')
+    .trim();
 }

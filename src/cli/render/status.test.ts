@@ -46,7 +46,12 @@ it('shows a running job up to now, by its events', () => {
     finishedAt: undefined,
     tags: [],
     jobs: [
-      { platform: 'linux/arm64', state: 'active', firstAttempt: 1, attempts: [{ ...shownAttempt('linux/arm64', 1, 0, []), state: 'running', finishedAt: undefined }] },
+      {
+        platform: 'linux/arm64',
+        state: 'active',
+        firstAttempt: 1,
+        attempts: [{ ...shownAttempt('linux/arm64', 1, 0, []), state: 'running', finishedAt: undefined }],
+      },
       { platform: 'linux/amd64', state: 'pending', firstAttempt: 1, attempts: [] },
     ],
   });
@@ -64,6 +69,13 @@ it('shows a running job up to now, by its events', () => {
 });
 
 function phaseEvent(after: number, phase: 'tools' | 'clone', status: 'begin' | 'end'): RecordedEvent {
-  const event: BuildEvent = { type: 'job.phase', platform: 'linux/arm64', attempt: 1, phase, status, ...(status === 'end' && { exitCode: 0 }) };
+  const event: BuildEvent = {
+    type: 'job.phase',
+    platform: 'linux/arm64',
+    attempt: 1,
+    phase,
+    status,
+    ...(status === 'end' && { exitCode: 0 }),
+  };
   return { sequence: after, buildId: '0mh2k3v9a1b2', at: shownTime + after, event };
 }

@@ -17,7 +17,10 @@ export function renderStatus(build: Build, now: number, display: Display = makeD
   const jobs = build.jobs.flatMap((job) => ['', ...jobLines(build, job, now, display)]);
   const lines = [...headLines(build, now, display), ...jobs];
   const tags = build.tags.length === 0 ? [] : ['', ...publishedTags(build, display).trimEnd().split('\n')];
-  const failure = build.failure === undefined ? [] : ['', display.colours.red('failure'), ...failureReport(build, build.failure, display)];
+  const failure =
+    build.failure === undefined
+      ? []
+      : ['', display.colours.red('failure'), ...failureReport(build, build.failure, display)];
   return [...lines, ...tags, ...failure].map((line) => `${line}\n`).join('');
 }
 
@@ -44,7 +47,10 @@ function jobLines(build: Build, job: Job, now: number, display: Display): string
   if (attempt?.exitCode) words.push(`exit code ${attempt.exitCode}`);
   if (attempt?.stopping !== undefined) words.push(stoppingReasons[attempt.stopping.why]);
   const scaleSeconds = Math.max(0, ...build.jobs.map((one) => jobSeconds(one, now)));
-  const labelWidth = Math.max(0, ...build.jobs.flatMap((one) => lastAttempt(one)?.phases.map((span) => textWidth(phaseLabel(span))) ?? []));
+  const labelWidth = Math.max(
+    0,
+    ...build.jobs.flatMap((one) => lastAttempt(one)?.phases.map((span) => textWidth(phaseLabel(span))) ?? []),
+  );
   const bars = phaseBars(attempt?.phases ?? [], { ranSeconds: seconds ?? 0, scaleSeconds, labelWidth, display });
   return [`${colours.bold(job.platform)}  ${words.join(` ${symbols.dot} `)}`, ...bars.map((line) => `  ${line}`)];
 }

@@ -65,7 +65,11 @@ describe('a failed build', () => {
 
   it('tells the trouble of the other platform too', () => {
     const failed = failedBuild();
-    const other = { ...shownJob('linux/amd64', 9), state: 'failed' as const, failure: { ...failed.failure!, message: 'amd64 ran out of disk' } };
+    const other = {
+      ...shownJob('linux/amd64', 9),
+      state: 'failed' as const,
+      failure: { ...failed.failure!, message: 'amd64 ran out of disk' },
+    };
     const text = renderSummary({ ...failed, jobs: [failed.jobs[0]!, other] }, wide);
     expect(text).toContain('  besides    amd64 ran out of disk\n');
     expect(text).toContain('builds arm64, amd64 again');
@@ -74,7 +78,12 @@ describe('a failed build', () => {
   it('says what stays in the registry when publishing was refused', () => {
     const refused: Build = publishedBuild({
       state: 'failed',
-      failure: { code: 'PublishFailed', message: 'the registry refused a tag', hint: 'see which', infrastructure: false },
+      failure: {
+        code: 'PublishFailed',
+        message: 'the registry refused a tag',
+        hint: 'see which',
+        infrastructure: false,
+      },
       tags: publishedBuild().tags.map((move, index) => ({ ...move, state: index === 0 ? 'put' : 'planned' })),
     });
     const text = renderSummary(refused, wide);
@@ -84,7 +93,10 @@ describe('a failed build', () => {
 
   it('lets no escape sequence of a log through', () => {
     const failed = failedBuild();
-    const text = renderSummary({ ...failed, failure: { ...failed.failure!, logTail: ['\u001b[2J\u001b]0;x\u0007bad'] } }, wide);
+    const text = renderSummary(
+      { ...failed, failure: { ...failed.failure!, logTail: ['\u001b[2J\u001b]0;x\u0007bad'] } },
+      wide,
+    );
     expect(text).toContain('    │ bad\n');
     expect(text).not.toContain('\u001b');
   });
@@ -97,5 +109,7 @@ it('a cancelled build is one line', () => {
 });
 
 it('a build that goes on says so', () => {
-  expect(renderSummary(publishedBuild({ state: 'building' }))).toBe('vecoli at 3f2c1a9 (main) is still building (twinhull wait 0mh2k3v9a1b2)\n');
+  expect(renderSummary(publishedBuild({ state: 'building' }))).toBe(
+    'vecoli at 3f2c1a9 (main) is still building (twinhull wait 0mh2k3v9a1b2)\n',
+  );
 });

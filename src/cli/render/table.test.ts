@@ -3,7 +3,14 @@ import { makeDisplay } from './display.ts';
 import { renderTable } from './table.ts';
 
 it('aligns columns by what is seen', () => {
-  const table = renderTable([{ title: 'NAME' }, { title: 'SIZE', align: 'right' }], [['模型', '7'], ['a', '1,204']], 80);
+  const table = renderTable(
+    [{ title: 'NAME' }, { title: 'SIZE', align: 'right' }],
+    [
+      ['模型', '7'],
+      ['a', '1,204'],
+    ],
+    80,
+  );
   expect(table).toBe('NAME   SIZE\n模型      7\na     1,204\n');
 });
 
@@ -17,10 +24,17 @@ it('cuts the columns that may be cut, the widest first, and no other', () => {
 
 it('colours a cell after it was measured', () => {
   const { red } = makeDisplay({ colour: true }).colours;
-  expect(renderTable([{ title: 'A' }, { title: 'B' }], [[{ text: 'bad', style: red }, 'x']], 80)).toBe('A    B\n\u001b[31mbad\u001b[39m  x\n');
+  expect(renderTable([{ title: 'A' }, { title: 'B' }], [[{ text: 'bad', style: red }, 'x']], 80)).toBe(
+    'A    B\n\u001b[31mbad\u001b[39m  x\n',
+  );
 });
 
 it('keeps a cell on its line, and prints nothing without rows', () => {
   expect(renderTable([{ title: 'A' }], [['two\nlines\u001b[2J']], 80)).toBe('A\ntwo lines\n');
   expect(renderTable([{ title: 'A' }], [], 80)).toBe('');
+});
+
+it('takes as many rows as there are', () => {
+  const rows = Array.from({ length: 200_000 }, (_, index) => [String(index)]);
+  expect(renderTable([{ title: 'N' }], rows, 80)).toHaveLength('N\n'.length + rows.join('\n').length + 1);
 });

@@ -21,12 +21,18 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
   const texts = rows.map((row) => row.map((cell) => safeLine(typeof cell === 'string' ? cell : cell.text)));
   const widths = fit(columns, naturalWidths(columns, texts), width);
   const lines = texts.map((row, index) => lineOf(columns, row, widths, rows[index]));
-  const header = lineOf(columns, columns.map(({ title }) => title), widths);
+  const header = lineOf(
+    columns,
+    columns.map(({ title }) => title),
+    widths,
+  );
   return [header, ...lines].map((line) => `${line}\n`).join('');
 }
 
 function naturalWidths(columns: readonly Column[], rows: readonly (readonly string[])[]): number[] {
-  return columns.map(({ title }, index) => Math.max(textWidth(title), ...rows.map((row) => textWidth(row[index] ?? ''))));
+  const widths = columns.map(({ title }) => textWidth(title));
+  for (const row of rows) row.forEach((text, index) => (widths[index] = Math.max(widths[index] ?? 0, textWidth(text))));
+  return widths;
 }
 
 function fit(columns: readonly Column[], natural: readonly number[], width: number): number[] {
@@ -41,7 +47,12 @@ function fit(columns: readonly Column[], natural: readonly number[], width: numb
   }
 }
 
-function lineOf(columns: readonly Column[], texts: readonly string[], widths: readonly number[], cells: readonly Cell[] = []): string {
+function lineOf(
+  columns: readonly Column[],
+  texts: readonly string[],
+  widths: readonly number[],
+  cells: readonly Cell[] = [],
+): string {
   const parts = columns.map(({ align }, index) => {
     const width = widths[index] ?? 0;
     const text = truncate(texts[index] ?? '', width);

@@ -19,7 +19,8 @@ describe('truncate', () => {
 
   it('never exceeds the columns', () => {
     const text = 'é模 👩‍👩‍👧 ascii ⚙️ 型'.repeat(4);
-    for (let columns = 1; columns < 60; columns += 1) expect(textWidth(truncate(text, columns))).toBeLessThanOrEqual(columns);
+    for (let columns = 1; columns < 60; columns += 1)
+      expect(textWidth(truncate(text, columns))).toBeLessThanOrEqual(columns);
   });
 });
 

@@ -1,16 +1,30 @@
 import type { Attempt, BuildState, Stopping } from '../../domain/build.ts';
 import { shortCommit } from '../../domain/commit.ts';
 import type { Phase } from '../../domain/phase.ts';
-import { safeLine } from './safe-text.ts';
 import type { Colours } from './display.ts';
+import { safeLine } from './safe-text.ts';
 
 /** `build task`, or `clone` for a phase of the whole job. */
-export function phaseLabel({ phase, image }: { readonly phase: Phase | 'contract'; readonly image?: string | undefined }): string {
+export function phaseLabel({
+  phase,
+  image,
+}: {
+  readonly phase: Phase | 'contract';
+  readonly image?: string | undefined;
+}): string {
   return image === undefined ? phase : `${phase} ${safeLine(image)}`;
 }
 
 /** `vecoli at 3f2c1a9`, with the branch or tag where the user named one. */
-export function buildTitle({ recipe, commit, reference }: { recipe: string; commit: string; reference: string }): string {
+export function buildTitle({
+  recipe,
+  commit,
+  reference,
+}: {
+  recipe: string;
+  commit: string;
+  reference: string;
+}): string {
   const named = commit.startsWith(reference) ? '' : ` (${safeLine(reference)})`;
   return `${safeLine(recipe)} at ${shortCommit(commit)}${named}`;
 }
