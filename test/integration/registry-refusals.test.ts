@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openRegistry } from '../../src/adapters/registry/oci-registry.ts';
 import { mediaTypes } from '../../src/domain/image-index.ts';
@@ -30,6 +31,25 @@ it('a registry that is read-only can be read, and says why it stores nothing', a
   await expect(registry.putManifest('other', image.manifest)).rejects.toMatchObject({
     code: 'RegistryRefused',
     message: expect.stringMatching(/^cannot store .*:other: .* answered 405 Method Not Allowed/),
+  });
+});
+
+it('a registry whose disk is full is asked again for a while, and says that its disk is full', async () => {
+  const storage = await mkdtemp(join(tmpdir(), 'twinhull-storage-'));
+  await execa('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', storage]);
+  onTestFinished(async () => {
+    await execa('umount', ['--lazy', storage]);
+    await rm(storage, { recursive: true, force: true });
+  });
+  const server = await startRegistry({ storage });
+  onTestFinished(() => server.stop());
+  const image = tinyImage('oci', 'linux/arm64');
+  await pushImage(server, 'tests/app', image);
+  await writeFile(join(storage, 'filler'), Buffer.alloc(128 * 1024)).catch(() => undefined);
+  await expect(open(server.host).putManifest('v1', image.manifest)).rejects.toMatchObject({
+    code: 'RegistryUnreachable',
+    message: expect.stringContaining('ENOSPC, no space left on device'),
+    hint: expect.stringContaining('make room'),
   });
 });
 

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { getSystemErrorMap } from 'node:util';
 import { z } from 'zod';
 import { type ErrorCode } from '../../errors/catalogue.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
@@ -13,14 +14,26 @@ export interface RegistryComplaint {
 
 const longestText = 500;
 
+const errorItem = z.object({
+  code: z.string().optional(),
+  message: z.string().optional(),
+  detail: z.unknown().optional(),
+});
+
+/** How docker-registry passes on what its storage ran into, beside the message "unknown error": an errno of Linux. */
+const storageFailure = z.object({ Enclosed: z.object({ Err: z.number().int().positive() }) });
+
 /**
  * Error bodies: the distribution API's `errors` (https://github.com/opencontainers/distribution-spec, "Error Codes"),
  * and AWS's `__type` with `message`.
  */
 const errorBody = z.union([
   z
-    .object({ errors: z.array(z.object({ code: z.string().optional(), message: z.string().optional() })).min(1) })
-    .transform(({ errors: [first] }) => ({ code: first?.code ?? '', message: first?.message ?? '' })),
+    .object({ errors: z.array(errorItem).min(1) })
+    .transform(({ errors: [first] }) => ({
+      code: first?.code ?? '',
+      message: `${first?.message ?? ''}${explain(first?.detail)}`,
+    })),
   z
     .object({ __type: z.string().optional(), message: z.string() })
     .transform(({ __type = '', message }) => ({ code: __type.replace(/^.*#/, ''), message })),
@@ -33,6 +46,12 @@ export function complaintOf(answer: Answer): RegistryComplaint | undefined {
   } catch {
     return undefined;
   }
+}
+
+function explain(detail: unknown): string {
+  const number = storageFailure.safeParse(detail).data?.Enclosed.Err;
+  const [name, text] = getSystemErrorMap().get(-(number ?? 0)) ?? [];
+  return name === undefined ? '' : `: its storage failed with ${name}, ${text}`;
 }
 
 /** The error for an answer that is a refusal. Of its text nothing is repeated but the registry's own error. */
@@ -68,6 +87,7 @@ function hintFor(answer: Answer, complaint: RegistryComplaint | undefined): stri
     return 'the credentials are known there, but may not do this: ask for the right to pull and push';
   if (answer.status === 407) return 'put the user name and password of the proxy into HTTPS_PROXY or HTTP_PROXY';
   if (answer.status === 429) return 'the registry limits how often it may be asked: try again later, or log in';
+  if (complaint?.message.includes('ENOSPC') === true) return 'make room in the storage of the registry';
   return complaint?.code === 'NAME_UNKNOWN' ? 'create the repository in the registry first' : undefined;
 }
 
