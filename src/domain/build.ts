@@ -32,6 +32,8 @@ export interface Build {
   readonly finishedAt?: number;
   readonly cancelRequestedAt?: number;
   readonly failure?: Failure;
+  /** What it waits for although its jobs have ended: a registry that does not answer. */
+  readonly waitingFor?: string;
   readonly jobs: readonly Job[];
   readonly images: readonly BuiltImage[];
   readonly tags: readonly TagMove[];

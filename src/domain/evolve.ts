@@ -4,7 +4,9 @@ import type { Platform } from './platform.ts';
 
 /** The build after an event. Pure, total, and the only place where a build changes. */
 export function evolve(build: Build, event: BuildEvent, at: number): Build {
-  return { ...apply(build, event, at), version: build.version + 1, updatedAt: at };
+  const next = apply(build, event, at);
+  const waitingFor = event.type === 'publish.waiting' ? event.reason : undefined;
+  return { ...next, waitingFor, version: build.version + 1, updatedAt: waitingFor === undefined ? at : build.updatedAt };
 }
 
 export function evolveAll(build: Build, events: readonly BuildEvent[], at: number): Build {

@@ -122,7 +122,7 @@ export class Performer {
     } catch (error) {
       const since = attempt.finishedAt ?? this.#parts.clock.now();
       const failure = this.#failureForGood(error, since, 'VerifyFailed');
-      if (failure === undefined) throw error;
+      if (failure === undefined) return this.#waitOrThrow(error);
       await this.#session.record({ type: 'job.failed', platform, failure: { ...failure, platform } });
     }
   }
@@ -135,7 +135,7 @@ export class Performer {
       await publish(this.#session, { store: this.#parts.store, registry, plan });
     } catch (error) {
       const failure = this.#failureForGood(error, since, 'PublishFailed');
-      if (failure === undefined) throw error;
+      if (failure === undefined) return this.#waitOrThrow(error);
       const stay = await revertTags(this.#session, registry);
       const left = stay.length === 0 ? 'no tag of this build stays' : `these tags of this build stay: ${stay.join(', ')}`;
       await this.#session.record({ type: 'build.failed', failure: { ...failure, message: `${failure.message}; ${left}` } });
@@ -149,6 +149,13 @@ export class Performer {
     const patient = this.#parts.clock.now() - since < this.#parts.policy.registryPatienceMilliseconds;
     if (error.code === 'RegistryUnreachable' && patient) return undefined;
     return { code, message: error.message, hint: error.hint, infrastructure: error.retryable };
+  }
+
+  /** A registry that does not answer is asked again in the next pass; that we wait for it is recorded once. */
+  async #waitOrThrow(error: unknown): Promise<void> {
+    if (!TwinhullError.is(error, 'RegistryUnreachable')) throw error;
+    if (this.#session.build.waitingFor === error.message) return;
+    await this.#session.record({ type: 'publish.waiting', reason: error.message });
   }
 
   #loadPlan(): Promise<Plan> {

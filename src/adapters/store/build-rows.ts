@@ -49,6 +49,7 @@ export function toBuildChange(build: Build) {
     finished_at: build.finishedAt ?? null,
     cancel_requested_at: build.cancelRequestedAt ?? null,
     failure_json: json(build.failure),
+    waiting_for: build.waitingFor ?? null,
   };
 }
 
@@ -133,6 +134,7 @@ export function fromBuildRow(
     updatedAt: row.updated_at,
     cancelRequestedAt: row.cancel_requested_at ?? undefined,
     failure: parsed(row.failure_json),
+    waitingFor: row.waiting_for ?? undefined,
     jobs: parts.jobs.map((job) => ({
       platform: job.platform as Job['platform'],
       state: job.state as Job['state'],

@@ -23,6 +23,7 @@ const first: Migration = {
       .addColumn('finished_at', 'bigint')
       .addColumn('cancel_requested_at', 'bigint')
       .addColumn('failure_json', 'text')
+      .addColumn('waiting_for', 'text')
       .addColumn('plan_json', 'text', (column) => column.notNull())
       .execute();
     await sql`create unique index builds_live_key on builds (key) where live = 1`.execute(db);

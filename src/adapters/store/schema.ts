@@ -35,6 +35,7 @@ export interface BuildRow {
   finished_at: number | null;
   cancel_requested_at: number | null;
   failure_json: string | null;
+  waiting_for: string | null;
   plan_json: string;
 }
 

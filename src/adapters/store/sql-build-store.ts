@@ -224,7 +224,7 @@ function selectBuilds(db: Db) {
     .selectFrom('builds')
     .select(['id', 'key', 'version', 'state', 'open', 'live', 'recipe', 'repository', 'commit_sha', 'reference'])
     .select(['destination', 'force', 'wait_seconds', 'run_seconds', 'created_at', 'updated_at', 'finished_at'])
-    .select(['cancel_requested_at', 'failure_json']);
+    .select(['cancel_requested_at', 'failure_json', 'waiting_for']);
 }
 
 async function loadBuilds(db: Db, narrow: (query: BuildsQuery) => BuildsQuery): Promise<Build[]> {
