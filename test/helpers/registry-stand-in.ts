@@ -1,5 +1,8 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 export interface SeenRequest {
   readonly method: string;
@@ -40,4 +43,18 @@ export function refuse(response: ServerResponse, status: number, code: string, m
   response
     .writeHead(status, { 'content-type': 'application/json' })
     .end(JSON.stringify({ errors: [{ code, message }] }));
+}
+
+/**
+ * A stand-in for the length of a test. The question which scheme is spoken is answered by 200, all else by `answer`,
+ * and `calls` has all else alone.
+ */
+export async function standIn(answer: Answer) {
+  const server = await startStandIn((request, response) => {
+    if (request.url === '/v2/') response.end();
+    else answer(request, response);
+  });
+  onTestFinished(() => server.stop());
+  const calls = () => server.seen.filter(({ url }) => url !== '/v2/');
+  return { ...server, calls };
 }
