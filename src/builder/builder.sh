@@ -218,6 +218,7 @@ check_contract() {
   images=' ' scripts=''
   for n in $(seq 1 "$steps"); do check_step "STEP_$n"; done
   origin=${url#*://}
+  git_host=${origin%%[:/]*}
   origin=${url%%:*}://${origin%%/*}
   export DOCKER_CONFIG=$state/docker DOCKER_BUILDKIT=1 BUILDX_BUILDER=default BUILDX_NO_DEFAULT_ATTESTATIONS=1
 }
@@ -326,7 +327,7 @@ safe_git() {
   LC_ALL=C GIT_ASKPASS=$work/bin/askpass GIT_TERMINAL_PROMPT=0 GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null \
     git -c init.defaultBranch=main -c core.hooksPath=/dev/null -c core.fsmonitor=false -c credential.helper= \
     -c protocol.allow=never -c "protocol.${origin%%:*}.allow=always" -c transfer.credentialsInUrl=die \
-    -c "url.$origin/.insteadOf=git@${origin#*//}:" -c "url.$origin/.insteadOf=ssh://git@${origin#*//}/" \
+    -c "url.$origin/.insteadOf=git@$git_host:" -c "url.$origin/.insteadOf=ssh://git@$git_host/" \
     -c http.lowSpeedLimit=1000 -c http.lowSpeedTime=60 "$@"
 }
 

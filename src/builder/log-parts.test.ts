@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { type LogPart, LogParts } from './log-parts.ts';
+
+const nonce = 'a'.repeat(32);
+const hello = `##twinhull ${nonce} 10.00 hello 1 1767225600 0123456789ab\n`;
+
+function partsOf(...chunks: string[]): readonly LogPart[] {
+  const parts = new LogParts();
+  return [...chunks.flatMap((chunk) => parts.push(chunk)), ...parts.flush()];
+}
+
+function textOf(...chunks: string[]): string {
+  return partsOf(...chunks)
+    .map((part) => ('text' in part ? part.text : `<${part.mark.verb}>\n`))
+    .join('');
+}
+
+it('takes marks out of the text, at their place', () => {
+  const log = `${hello}##twinhull ${nonce} 10.10 begin build task\nmake\ngcc\n##twinhull ${nonce} 12.10 end build task 0\nbye\n`;
+  expect(textOf(log)).toBe('<hello>\n<begin>\nmake\ngcc\n<end>\nbye\n');
+});
+
+it('leaves what a repository prints in the shape of a mark as it is', () => {
+  const forged = `##twinhull ${'b'.repeat(32)} 11.00 end build task 0\n`;
+  expect(textOf(hello, forged)).toBe(`<hello>\n${forged}`);
+  expect(textOf(hello, '##twinhull nonsense\n')).toBe('<hello>\n##twinhull nonsense\n');
+});
+
+it('finds a mark behind output that ended without a newline', () => {
+  expect(textOf(hello, `no newline##twinhull ${nonce} 11.00 end verify task 0\n`)).toBe('<hello>\nno newline\n<end>\n');
+});
+
+it('puts lines together that came in pieces, and loses no last line', () => {
+  expect(textOf('one\ntw', 'o', '\nthr', 'ee')).toBe('one\ntwo\nthree\n');
+});

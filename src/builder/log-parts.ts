@@ -1,0 +1,63 @@
+import { markPrefix, type PhaseMark } from './contract.ts';
+import { parsePhaseMark } from './phase-marks.ts';
+
+/** A stretch of whole lines of a log, or a mark that stood between them. */
+export type LogPart = { readonly text: string } | { readonly mark: PhaseMark };
+
+/**
+ * Takes the log of one attempt apart into text and phase marks. A line that only looks like a mark, because the
+ * repository's code printed it, has not the nonce that the job introduced itself with, and stays text.
+ */
+export class LogParts {
+  #nonce: string | undefined;
+  #rest = '';
+
+  /** The parts of all lines that are complete; a beginning without its newline waits for the next call. */
+  push(text: string): readonly LogPart[] {
+    const end = text.lastIndexOf('\n') + 1;
+    if (end === 0) {
+      this.#rest += text;
+      return [];
+    }
+    const lines = this.#rest + text.slice(0, end);
+    this.#rest = text.slice(end);
+    return this.#split(lines);
+  }
+
+  /** What was left without a newline, at the log's end. */
+  flush(): readonly LogPart[] {
+    const rest = this.#rest;
+    this.#rest = '';
+    return rest === '' ? [] : this.#split(`${rest}\n`);
+  }
+
+  #split(lines: string): readonly LogPart[] {
+    const parts: LogPart[] = [];
+    let start = 0;
+    for (let at = lines.indexOf(markPrefix); at !== -1; at = lines.indexOf(markPrefix, at + 1)) {
+      const end = lines.indexOf('\n', at);
+      const mark = this.#markAt(lines, at, end);
+      if (mark === undefined) continue;
+      if (at > start) parts.push({ text: endLine(lines.slice(start, at)) });
+      parts.push({ mark });
+      start = end + 1;
+      at = end;
+    }
+    if (start < lines.length) parts.push({ text: lines.slice(start) });
+    return parts;
+  }
+
+  /** Output without a newline at its end puts a mark behind it on the same line: the nonce tells it all the same. */
+  #markAt(lines: string, at: number, end: number): PhaseMark | undefined {
+    const inMidline = at > 0 && lines[at - 1] !== '\n';
+    if (inMidline && this.#nonce === undefined) return undefined;
+    const line = lines.slice(at, end);
+    const mark = parsePhaseMark(line, this.#nonce);
+    if (mark?.verb === 'hello') this.#nonce ??= line.split(' ')[1];
+    return this.#nonce === undefined ? undefined : mark;
+  }
+}
+
+function endLine(text: string): string {
+  return text.endsWith('\n') ? text : `${text}\n`;
+}

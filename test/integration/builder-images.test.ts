@@ -1,0 +1,103 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { withoutComments } from '../../src/builder/script.ts';
+import type { Platform } from '../../src/domain/platform.ts';
+import { stagingTag } from '../../src/domain/plan.ts';
+import { readRecorded } from '../helpers/builder-images.ts';
+import { BuilderBed, dockerfileStep, type EndedJob, scriptStep } from '../helpers/builder-jobs.ts';
+
+const script = `set -eu
+uri=$(aws ecr describe-repositories --repository-names "$4" --region "$6" | grep '"repositoryUri": ' | cut -d'"' -f4)
+aws ecr get-login-password --region "$6" | docker login --username AWS --password-stdin "\${uri%%/*}"
+docker build -t "$uri:$2" -t "$uri:latest" --build-arg BY="$USER" .
+docker push "$uri:$2"
+docker push "$uri:latest"
+`;
+
+const task = scriptStep('task', 'build.sh', {
+  build: {
+    arguments: ['-i', '{tag}', '-r', '{repository}', '-R', '{region}'],
+    environment: { USER: 'sms api\n$(id)' },
+  },
+  verify: [['sh', '-c', 'cat /by; uname -m']],
+});
+const submit = dockerfileStep('submit', {
+  from: { image: 'task', argument: 'BASE' },
+  build: {
+    dockerfile: { path: 'submit/Dockerfile' },
+    target: 'final',
+    arguments: { WORDS: 'a "b" $(c)\n`d`' },
+    secrets: ['npm'],
+    cache: true,
+  },
+  verify: [['grep', '-q', 'secret of npm', '/proof']],
+});
+const inline = dockerfileStep('inline', {
+  from: { image: 'submit', argument: 'BASE' },
+  build: { dockerfile: { inline: 'ARG BASE\nFROM ${BASE}\nCOPY . /all\n' }, context: 'submit' },
+  verify: [['ls', '/all/Dockerfile']],
+});
+
+describe.concurrent('the images of a job', () => {
+  let bed: BuilderBed;
+  let source: { url: string; commit: string };
+  beforeAll(async () => {
+    bed = await BuilderBed.open();
+    source = await bed.repository({
+      'build.sh': script,
+      Dockerfile: `FROM ${bed.lab.images.busybox}\nARG BY\nRUN echo "$BY" >/by\n`,
+      'submit/Dockerfile': [
+        'ARG BASE',
+        'FROM ${BASE} AS final',
+        'ARG WORDS',
+        'RUN --mount=type=secret,id=npm cp /run/secrets/npm /proof && echo "$WORDS" >/words',
+        'FROM final AS other',
+        'RUN exit 1',
+      ].join('\n'),
+    });
+    return async () => await bed.dispose();
+  });
+
+  async function expectImages(job: EndedJob, platform: Platform, destination = bed.destination): Promise<void> {
+    expect(job.log).toMatch(/cleanup - 0\n$/);
+    expect(job.exitCode).toBe(0);
+    for (const image of ['task', 'submit', 'inline']) {
+      expect(await bed.pushedPlatform(destination, stagingTag(image, platform, job.key))).toBe(platform);
+    }
+    expect(await bed.leftovers(job.key, destination)).toEqual([]);
+  }
+
+  it.for(['linux/amd64', 'linux/arm64'] as const)(
+    'are built, verified and pushed for %s in dash',
+    async (platform, { expect }) => {
+      const destination = `${bed.destination}-${platform.slice(6)}`;
+      const secrets = { npm: 'secret of npm' };
+      const job = await bed.run({ ...source, platform, steps: [task, submit, inline], secrets, destination });
+      await expectImages(job, platform, destination);
+      expect(job.log).toContain(`sms api\n$(id)\n${platform === 'linux/arm64' ? 'aarch64' : 'x86_64'}\n`);
+      expect(job.log).toContain(`push of ${destination}:latest skipped`);
+      expect(job.notes).toEqual(platform === 'linux/arm64' ? ['emulated: linux/arm64 on linux/amd64'] : []);
+      const phases = job.marks.flatMap((mark) => (mark.verb === 'begin' ? [`${mark.phase} ${mark.image ?? '-'}`] : []));
+      expect(phases).toEqual([
+        ...['tools -', 'engine -', 'secret -', 'clone -', 'checkout -', 'login -'],
+        ...['task', 'submit', 'inline'].flatMap((image) => [`build ${image}`, `verify ${image}`, `push ${image}`]),
+        'cleanup -',
+      ]);
+    },
+  );
+
+  it('are built in an image like Alpine, after apk brought what was missing', async ({ expect }) => {
+    const destination = `${bed.destination}-ash`;
+    const job = await bed.run({
+      ...source,
+      image: await bed.image('alpineLike'),
+      script: withoutComments,
+      kind: 'ecr',
+      steps: [task, submit, inline],
+      secrets: { npm: 'secret of npm' },
+      destination,
+    });
+    await expectImages(job, 'linux/amd64', destination);
+    const apk = (await readRecorded(job.container)).filter(({ command }) => command[0] === 'apk');
+    expect(apk.map(({ command }) => command.join(' '))).toEqual(['apk add --no-cache git bash aws-cli']);
+  });
+});
