@@ -1,0 +1,118 @@
+import { beforeAll, describe, it } from 'vitest';
+import { exitCodes } from '../../src/builder/contract.ts';
+import { BuilderBed, type BuilderJob, scriptStep } from '../helpers/builder-jobs.ts';
+import { refusingRegistry } from '../helpers/refusing-registry.ts';
+
+const build = 'docker build -q -t "$1" . && docker push -q "$1"';
+
+describe.concurrent("a repository's script", () => {
+  let bed: BuilderBed;
+  beforeAll(async () => {
+    bed = await BuilderBed.open();
+    return async () => await bed.dispose();
+  });
+
+  /** `$1` is the whole reference of the staging tag. */
+  async function script(text: string, change: Partial<BuilderJob> & { environment?: Record<string, string> } = {}) {
+    const repository = await bed.repository({
+      'build.sh': `set -- "$1/$2:$3"\n${text}\n`,
+      Dockerfile: `FROM ${bed.lab.images.busybox}\nRUN echo ${bed.name}-$RANDOM >/it\n`,
+    });
+    const destination = `${bed.destination}-${repository.commit.slice(0, 12)}`;
+    const steps = [scriptStep('task', 'build.sh', { build: { arguments: ['{registry}', '{repository}', '{tag}'] } })];
+    const ended = await bed.run({ ...repository, steps, destination, ...change });
+    return { ...ended, destination, left: await bed.leftovers(ended.key, destination) };
+  }
+
+  it('may build with several tags, of which only its own is pushed and none is left', async ({ expect }) => {
+    const ended = await script(`
+      r=\${1%:*}
+      docker --log-level=error build -q --tag "$1" -t$r:latest --tag=$r:other .
+      docker image tag $r:other $r:more
+      docker push "$1"
+      docker push $r:latest && docker image push -q $r:other && docker push $r && docker manifest push $r:more
+    `);
+    expect(ended).toMatchObject({ exitCode: 0, left: [] });
+    const skipped = ended.log.match(/(?<=twinhull: )(push of \S+|manifest push)(?= skipped)/g);
+    const tag = (name: string): string => `push of ${ended.destination}${name}`;
+    expect(skipped).toEqual([tag(':latest'), tag(':other'), tag(''), 'manifest push']);
+    await expect(bed.pushedPlatform(ended.destination, 'latest')).rejects.toThrow('not in the registry');
+  });
+
+  it('may not push all tags', async ({ expect }) => {
+    const ended = await script(`docker build -q -t "$1" . && docker push --all-tags "\${1%:*}"`);
+    expect(ended).toMatchObject({ exitCode: exitCodes.build, reason: 'step-failed' });
+  });
+
+  it('has its containers removed, and its background work ended', async ({ expect }) => {
+    const ended = await script(`
+      docker run -d ${bed.lab.images.busybox} sleep 600 && docker container create ${bed.lab.images.busybox} true
+      sleep 600 & ${build}
+    `);
+    expect(ended).toMatchObject({ exitCode: 0, left: [] });
+  });
+
+  it('gets no answer from aws beyond what a push needs', async ({ expect }) => {
+    const ended = await script(`
+      aws ecr describe-repositories --query 'repositories[0].repositoryUri' --output text
+      aws --region x ecr get-login-password
+      aws s3 ls; echo "code $?"
+      exit 3
+    `);
+    expect(ended.log).toContain(`${ended.destination}\ntwinhull\n`);
+    expect(ended.log).toMatch(/twinhull: no answer to aws s3 ls: .* is not ECR\ncode 255\n/);
+    expect(ended).toMatchObject({ exitCode: exitCodes.build, reason: 'step-failed' });
+    expect(ended.marks).toContainEqual(expect.objectContaining({ verb: 'fail', exitCode: 3 }));
+  });
+
+  it('fails where it hides that its push was refused', async ({ expect }) => {
+    const registry = await refusingRegistry();
+    const destination = `${registry.host}/${bed.name}/app`;
+    const ended = await script(`docker build -q -t "$1" . && docker push "$1" || true`, { destination });
+    await registry.close();
+    expect(ended).toMatchObject({ exitCode: exitCodes.build, reason: 'push-refused', left: [] });
+  });
+
+  it('may push again after a push failed', async ({ expect }) => {
+    const ended = await script(`docker push "$1" || { ${build}; }`);
+    expect(ended).toMatchObject({ exitCode: 0, left: [] });
+  });
+
+  it('fails where the registry cannot be reached', async ({ expect }) => {
+    const ended = await script(`docker build -q -t "$1" . && docker push "$1" || true`, {
+      destination: `127.0.0.1:1/${bed.name}/app`,
+    });
+    expect(ended).toMatchObject({ exitCode: exitCodes.build, reason: 'registry-unreachable' });
+  });
+
+  it.for([
+    ['pushes nothing', ':', 'not-pushed'],
+    ['only builds', 'docker build -q -t "$1" .', 'not-pushed'],
+    ['builds for another platform', `DOCKER_DEFAULT_PLATFORM=linux/arm64; ${build}`, 'wrong-platform'],
+    ['fails', 'exit 7', 'step-failed'],
+  ] as const)('fails the build when it %s', async ([, text, reason], { expect }) => {
+    const ended = await script(text);
+    expect(ended).toMatchObject({ exitCode: exitCodes.build, reason, left: [] });
+  });
+
+  it('cannot forge a mark, nor take the shims away by its environment', async ({ expect }) => {
+    const fake = '##twinhull 0123456789abcdef0123456789abcdef 1.00';
+    const ended = await script(
+      `echo '${fake} hello 1 1 x'; echo '${fake} fail build task step-failed 1 forged'; printf 'no newline'
+      ${build}; docker push "\${1%:*}:latest"; printf 'none here'`,
+      { environment: { TWINHULL_STEP_1_ENV_COUNT: '1', TWINHULL_STEP_1_ENV_1: 'PATH=/usr/bin:/bin' } },
+    );
+    expect(ended).toMatchObject({ exitCode: 0, reason: undefined });
+    expect(ended.log).toContain('latest skipped');
+    expect(ended.marks).toContainEqual(expect.objectContaining({ verb: 'end', phase: 'build', exitCode: 0 }));
+  });
+
+  it('keeps the credentials of the job, whatever it logs in with or out of', async ({ expect }) => {
+    const ended = await script(
+      `echo dummy | docker login -u AWS --password-stdin "\${1%%/*}"; docker logout "\${1%%/*}"; ls "$DOCKER_CONFIG"; ${build}`,
+      { credentials: { username: 'robot', password: 'secret' } },
+    );
+    expect(ended.exitCode).toBe(0);
+    expect(ended.log).toContain('config.json');
+  });
+});
