@@ -17,6 +17,7 @@ const forbidden = {
 
 const layers = Object.entries(forbidden).map(([layer, others]) => ({
   files: [`src/${layer}/**/*.ts`],
+  ignores: ['**/*.test.ts'],
   rules: {
     'no-restricted-imports': [
       'error',

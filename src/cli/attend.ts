@@ -6,7 +6,9 @@ import { followBuild } from '../pipeline/follow.ts';
 import { Reconciler } from '../pipeline/reconciler.ts';
 import type { Driver } from '../wiring/open-driver.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { displayOf } from './render/display.ts';
 import { buildToJson } from './render/json.ts';
+import { notice } from './render/notice.ts';
 import { createRenderer } from './render/renderer.ts';
 import { renderSummary } from './render/summary.ts';
 import { type Terminal, write, writeJson } from './terminal.ts';
@@ -17,7 +19,12 @@ export interface AttendOptions {
 }
 
 /** Drives a build (or follows whoever does), showing what happens, until it has ended. */
-export async function attend(id: string, driver: Driver, options: AttendOptions, terminal: Terminal): Promise<ExitCode> {
+export async function attend(
+  id: string,
+  driver: Driver,
+  options: AttendOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
   const driving = new AbortController();
   const reconciler = new Reconciler(driver);
   const driven = reconciler.run({ signal: driving.signal });
@@ -36,13 +43,17 @@ export async function attend(id: string, driver: Driver, options: AttendOptions,
 async function show(id: string, driver: Driver, terminal: Terminal): Promise<Build> {
   const renderer = createRenderer(terminal.stderr);
   const following = followBuild(id, driver);
-  for (;;) {
-    const next = await following.next();
-    if (next.done) {
-      await renderer.done(next.value);
-      return next.value;
+  try {
+    for (;;) {
+      const next = await following.next();
+      if (next.done) {
+        await renderer.done(next.value);
+        return next.value;
+      }
+      await renderer.item(next.value);
     }
-    await renderer.item(next.value);
+  } finally {
+    renderer.close();
   }
 }
 
@@ -57,7 +68,7 @@ export async function report(build: Build, { json, metadataFile }: AttendOptions
   if (metadataFile !== undefined) await writeMetadata(metadataFile, build);
   if (json) await writeJson(terminal.stdout, buildToJson(build));
   const stream = build.state === 'published' ? terminal.stdout : terminal.stderr;
-  if (!json || build.state !== 'published') await write(stream, renderSummary(build));
+  if (!json || build.state !== 'published') await write(stream, renderSummary(build, displayOf(stream)));
 }
 
 async function writeMetadata(file: string, build: Build): Promise<void> {
@@ -76,10 +87,10 @@ function cancelOnInterrupt(id: string, driver: Driver, reconciler: Reconciler, t
   const onInterrupt = (): void => {
     if (interrupted) process.exit(exitCodes.buildFailed);
     interrupted = true;
-    terminal.stderr.write('cancelling; press Ctrl-C again to leave at once\n');
+    notice(terminal.stderr, 'cancelling; press Ctrl-C again to leave at once');
     cancelBuild(id, driver).then(
       () => reconciler.wake(),
-      (error: unknown) => terminal.stderr.write(`could not cancel: ${reasonOf(error)}\n`),
+      (error: unknown) => notice(terminal.stderr, `could not cancel: ${reasonOf(error)}`),
     );
   };
   process.on('SIGINT', onInterrupt);

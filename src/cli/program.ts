@@ -1,5 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { platforms } from '../domain/platform.ts';
+import { TwinhullError } from '../errors/twinhull-error.ts';
+import { stateFolder } from '../settings/state-folder.ts';
 import type { BuildCommandOptions } from './commands/build.ts';
 import type { CancelOptions } from './commands/cancel.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
@@ -31,16 +33,26 @@ export async function run(words: readonly string[], process: NodeJS.Process): Pr
     return chosen === undefined ? exitCodes.success : await chosen(terminal);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.wrongUse;
-    const { renderError } = await import('./render/error.ts');
-    await write(terminal.stderr, renderError(error));
+    await write(terminal.stderr, await errorText(error, terminal));
     return exitCodeOf(error);
   }
+}
+
+/** An error that is none of ours is shown by an id only; all about it goes to a file in the state folder. */
+async function errorText(error: unknown, { stderr }: Terminal): Promise<string> {
+  const { renderError } = await import('./render/error.ts');
+  const { displayOf } = await import('./render/display.ts');
+  if (TwinhullError.is(error)) return renderError(error, displayOf(stderr));
+  const { recordUnknownError } = await import('./render/error-log.ts');
+  return renderError(error, displayOf(stderr), recordUnknownError(error, stateFolder(process.env)));
 }
 
 /** The commands, each loaded only when it is called for: `twinhull list` must not pay for the Docker client. */
 function describeProgram(choose: (run: Run) => void): Command {
   const program = new Command('twinhull')
-    .description('Build container images for two architectures at once, each natively, and publish them together or not at all.')
+    .description(
+      'Build container images for two architectures at once, each natively, and publish them together or not at all.',
+    )
     .version(version())
     .exitOverride()
     .showHelpAfterError('(see twinhull --help)')
@@ -51,18 +63,24 @@ function describeProgram(choose: (run: Run) => void): Command {
     .option('--detach', 'return at once; the build goes on in the background', false)
     .option('--metadata-file <file>', 'write the result there as JSON, too')
     .option('--json', 'print the result as JSON', false)
-    .action((options: BuildCommandOptions) => choose(async (terminal) => (await import('./commands/build.ts')).build(options, terminal)));
+    .action((options: BuildCommandOptions) =>
+      choose(async (terminal) => (await import('./commands/build.ts')).build(options, terminal)),
+    );
 
   planOptions(program.command('plan').description('show the jobs, steps and tags of a build, and run nothing'))
     .option('--json', 'print the plan as JSON', false)
-    .action((options: PlanCommandOptions) => choose(async (terminal) => (await import('./commands/plan.ts')).plan(options, terminal)));
+    .action((options: PlanCommandOptions) =>
+      choose(async (terminal) => (await import('./commands/plan.ts')).plan(options, terminal)),
+    );
 
   program
     .command('status')
     .description('show a build')
     .argument('[build]', 'id of the build; the latest without one')
     .option('--json', 'print it as JSON', false)
-    .action((id: string | undefined, options: StatusOptions) => choose(async (terminal) => (await import('./commands/status.ts')).status(id, options, terminal)));
+    .action((id: string | undefined, options: StatusOptions) =>
+      choose(async (terminal) => (await import('./commands/status.ts')).status(id, options, terminal)),
+    );
 
   program
     .command('wait')
@@ -70,7 +88,9 @@ function describeProgram(choose: (run: Run) => void): Command {
     .argument('[build]', 'id of the build; the latest without one')
     .option('--timeout <seconds>', 'give up after so many seconds', positiveNumber)
     .option('--json', 'print the result as JSON', false)
-    .action((id: string | undefined, options: WaitOptions) => choose(async (terminal) => (await import('./commands/wait.ts')).wait(id, options, terminal)));
+    .action((id: string | undefined, options: WaitOptions) =>
+      choose(async (terminal) => (await import('./commands/wait.ts')).wait(id, options, terminal)),
+    );
 
   program
     .command('logs')
@@ -80,7 +100,9 @@ function describeProgram(choose: (run: Run) => void): Command {
     .option('--follow', 'go on until the build has ended', false)
     .option('--attempt <number>', 'this attempt, not the last one', positiveNumber)
     .option('--json', 'print one JSON object a line', false)
-    .action((id: string | undefined, options: LogsOptions) => choose(async (terminal) => (await import('./commands/logs.ts')).logs(id, options, terminal)));
+    .action((id: string | undefined, options: LogsOptions) =>
+      choose(async (terminal) => (await import('./commands/logs.ts')).logs(id, options, terminal)),
+    );
 
   program
     .command('list')
@@ -88,25 +110,37 @@ function describeProgram(choose: (run: Run) => void): Command {
     .option('--limit <number>', 'how many', positiveNumber, 20)
     .option('--all', 'all of them', false)
     .addOption(
-      new Option('--state <state...>', 'only these').choices(['building', 'publishing', 'published', 'failed', 'cancelled']),
+      new Option('--state <state...>', 'only these').choices([
+        'building',
+        'publishing',
+        'published',
+        'failed',
+        'cancelled',
+      ]),
     )
     .option('--commit <commit>', 'only of this commit, all 40 digits')
     .option('--json', 'print them as JSON', false)
-    .action((options: ListOptions) => choose(async (terminal) => (await import('./commands/list.ts')).list(options, terminal)));
+    .action((options: ListOptions) =>
+      choose(async (terminal) => (await import('./commands/list.ts')).list(options, terminal)),
+    );
 
   program
     .command('images')
     .description('show what a build published: tags, digests, platforms, sizes')
     .argument('[build]', 'id of the build, or a commit; the latest published one without it')
     .option('--json', 'print them as JSON', false)
-    .action((id: string | undefined, options: ImagesOptions) => choose(async (terminal) => (await import('./commands/images.ts')).images(id, options, terminal)));
+    .action((id: string | undefined, options: ImagesOptions) =>
+      choose(async (terminal) => (await import('./commands/images.ts')).images(id, options, terminal)),
+    );
 
   program
     .command('cancel')
     .description('stop a build')
     .argument('<build>', 'id of the build')
     .option('--json', 'print the build as JSON', false)
-    .action((id: string, options: CancelOptions) => choose(async (terminal) => (await import('./commands/cancel.ts')).cancel(id, options, terminal)));
+    .action((id: string, options: CancelOptions) =>
+      choose(async (terminal) => (await import('./commands/cancel.ts')).cancel(id, options, terminal)),
+    );
 
   program
     .command('retry')
@@ -115,7 +149,9 @@ function describeProgram(choose: (run: Run) => void): Command {
     .option('--detach', 'return at once; the build goes on in the background', false)
     .option('--metadata-file <file>', 'write the result there as JSON, too')
     .option('--json', 'print the result as JSON', false)
-    .action((id: string, options: RetryOptions) => choose(async (terminal) => (await import('./commands/retry.ts')).retry(id, options, terminal)));
+    .action((id: string, options: RetryOptions) =>
+      choose(async (terminal) => (await import('./commands/retry.ts')).retry(id, options, terminal)),
+    );
 
   program
     .command('promote')
@@ -133,7 +169,9 @@ function describeProgram(choose: (run: Run) => void): Command {
     .description('write a first recipe from what is found in this folder')
     .option('--output <file>', 'where to', 'twinhull.yaml')
     .option('--stdout', 'print it instead', false)
-    .action((options: InitOptions) => choose(async (terminal) => (await import('./commands/init.ts')).init(options, terminal)));
+    .action((options: InitOptions) =>
+      choose(async (terminal) => (await import('./commands/init.ts')).init(options, terminal)),
+    );
 
   program
     .command('doctor')
@@ -141,15 +179,20 @@ function describeProgram(choose: (run: Run) => void): Command {
     .option('--destination <repository>', 'repository in a registry, host[:port]/path')
     .option('--repository <url>', 'git repository')
     .option('--json', 'print the checks as JSON', false)
-    .action((options: DoctorOptions) => choose(async (terminal) => (await import('./commands/doctor.ts')).doctor(options, terminal)));
+    .action((options: DoctorOptions) =>
+      choose(async (terminal) => (await import('./commands/doctor.ts')).doctor(options, terminal)),
+    );
 
   program
     .command('reconcile')
     .description('drive every build of the store to its end: also after a crash')
     .option('--until-idle', 'end when no build is open', false)
-    .action((options: ReconcileCommandOptions) => choose(async (terminal) => (await import('./commands/reconcile.ts')).reconcile(options, terminal)));
+    .action((options: ReconcileCommandOptions) =>
+      choose(async (terminal) => (await import('./commands/reconcile.ts')).reconcile(options, terminal)),
+    );
 
-  for (const command of program.commands) command.exitOverride().showHelpAfterError(`(see twinhull ${command.name()} --help)`);
+  for (const command of program.commands)
+    command.exitOverride().showHelpAfterError(`(see twinhull ${command.name()} --help)`);
   return program;
 }
 
@@ -166,4 +209,3 @@ function positiveNumber(text: string): number {
   if (Number.isFinite(value) && value > 0) return value;
   throw new InvalidArgumentError('It must be a number above 0.');
 }
-

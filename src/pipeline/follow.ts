@@ -36,7 +36,14 @@ export async function* followBuild(
 ): AsyncGenerator<FollowItem, Build> {
   const { signal, logs = true, platform } = options;
   let after = options.after ?? 0;
-  const offsets = new Map<string, { log: LogId; offset: number }>();
+  const positions = new Map<string, { log: LogId; offset: number }>();
+  const newLines = (attempt: Omit<LogId, 'buildId'>): AsyncGenerator<FollowItem> | readonly FollowItem[] => {
+    if (!logs || (platform !== undefined && platform !== attempt.platform)) return [];
+    const key = `${attempt.platform} ${String(attempt.attempt)}`;
+    const position = positions.get(key) ?? { log: { ...attempt, buildId: id }, offset: 0 };
+    positions.set(key, position);
+    return newText(store, position);
+  };
   for (;;) {
     // Read before its events and logs: when it has ended here, everything that belongs to it is there to be read.
     const build = await requireBuild(store, id);
@@ -44,23 +51,23 @@ export async function* followBuild(
       const events = await store.events({ buildId: id, after, limit: 500 });
       for (const event of events) {
         after = event.sequence;
+        // What an attempt printed comes before the news that it has ended.
+        const ended = event.event.type === 'job.ended' ? event.event : undefined;
+        if (ended !== undefined) yield* newLines(ended);
         yield { kind: 'event', event };
       }
       if (events.length < 500) break;
     }
-    if (logs) {
-      for (const log of logsOf(build, platform)) {
-        const position = offsets.get(keyOf(log)) ?? { log, offset: 0 };
-        offsets.set(keyOf(log), position);
-        yield* newText(store, position);
-      }
-    }
+    for (const log of logsOf(build)) yield* newLines(log);
     if (isEnded(build) || signal?.aborted) return build;
     await clock.sleep(interval, signal);
   }
 }
 
-async function* newText(store: BuildStore, position: { readonly log: LogId; offset: number }): AsyncGenerator<FollowItem> {
+async function* newText(
+  store: BuildStore,
+  position: { readonly log: LogId; offset: number },
+): AsyncGenerator<FollowItem> {
   const { platform, attempt } = position.log;
   for (;;) {
     const chunks = await store.readLog(position.log, position.offset, 16);
@@ -72,12 +79,8 @@ async function* newText(store: BuildStore, position: { readonly log: LogId; offs
   }
 }
 
-function logsOf(build: Build, platform: Platform | undefined): readonly LogId[] {
-  return build.jobs
-    .filter((job) => platform === undefined || job.platform === platform)
-    .flatMap((job) => job.attempts.map(({ number }) => ({ buildId: build.id, platform: job.platform, attempt: number })));
-}
-
-function keyOf({ platform, attempt }: LogId): string {
-  return `${platform} ${String(attempt)}`;
+function logsOf(build: Build): readonly LogId[] {
+  return build.jobs.flatMap((job) =>
+    job.attempts.map(({ number }) => ({ buildId: build.id, platform: job.platform, attempt: number })),
+  );
 }

@@ -1,5 +1,5 @@
-import { type PhaseMark, markPrefix } from '../builder/contract.ts';
-import { parsePhaseMark } from '../builder/phase-marks.ts';
+import type { PhaseMark } from '../builder/contract.ts';
+import { type LogPart, LogParts } from '../builder/log-parts.ts';
 import type { PhaseSpan } from '../domain/failure.ts';
 
 export type FailMark = Extract<PhaseMark, { verb: 'fail' }>;
@@ -20,53 +20,39 @@ function isTelling(line: string): boolean {
 const tailLines = 20;
 const tailCharacters = 16 * 1024;
 
-/**
- * Reads the phase marks out of a log that comes in chunks of whole lines. Cheap where there are none: a chunk without
- * a mark is not split into lines.
- */
+/** Reads what a job did, and its last words, out of its log. */
 export class LogReader {
-  #nonce: string | undefined;
-  #firstUptime = 0;
+  readonly #parts = new LogParts();
+  #firstUptime: number | undefined;
   #recent = '';
   #fail: FailMark | undefined;
   readonly #spans: PhaseSpan[] = [];
 
   /** @returns the marks that this chunk holds */
   read(text: string): readonly PhaseMark[] {
-    if (!text.includes(markPrefix)) {
-      this.#remember(text);
-      return [];
-    }
+    return this.#take(this.#parts.push(text));
+  }
+
+  report(): LogReport {
+    this.#take(this.#parts.flush());
+    const lines = this.#recent.split('\n').filter(isTelling);
+    return { phases: this.#spans, fail: this.#fail, tail: lines.slice(-tailLines) };
+  }
+
+  #take(parts: readonly LogPart[]): readonly PhaseMark[] {
     const marks: PhaseMark[] = [];
-    for (const line of text.split('\n')) {
-      const mark = this.#markOf(line);
-      if (mark === undefined) this.#remember(`${line}\n`);
+    for (const part of parts) {
+      if ('text' in part) this.#remember(part.text);
       else {
-        this.#apply(mark);
-        marks.push(mark);
+        this.#apply(part.mark);
+        marks.push(part.mark);
       }
     }
     return marks;
   }
 
-  report(): LogReport {
-    const lines = this.#recent.split('\n').filter(isTelling);
-    return { phases: this.#spans, fail: this.#fail, tail: lines.slice(-tailLines) };
-  }
-
-  /** Only the first line of a job may introduce a nonce: that is what keeps the repository's code from forging marks. */
-  #markOf(line: string): PhaseMark | undefined {
-    const mark = parsePhaseMark(line, this.#nonce);
-    if (mark === undefined) return undefined;
-    if (this.#nonce === undefined) {
-      if (mark.verb !== 'hello') return undefined;
-      this.#nonce = line.split(' ')[1];
-      this.#firstUptime = mark.uptime;
-    }
-    return mark;
-  }
-
   #apply(mark: PhaseMark): void {
+    this.#firstUptime ??= mark.uptime;
     const at = Math.max(0, Math.round((mark.uptime - this.#firstUptime) * 100) / 100);
     if (mark.verb === 'begin') this.#spans.push({ phase: mark.phase, image: mark.image, startSeconds: at });
     if (mark.verb === 'fail') this.#fail ??= mark;

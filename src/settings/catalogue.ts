@@ -7,28 +7,48 @@ export interface SettingEntry {
 
 /** Every setting, by the name of its environment variable. The settings file takes the same names. */
 export const settingsCatalogue = {
-  TWINHULL_STATE_DIR: { summary: 'folder of the build store', default: '$XDG_STATE_HOME/twinhull or ~/.local/state/twinhull' },
+  TWINHULL_STATE_DIR: {
+    summary: 'folder of the build store',
+    default: '$XDG_STATE_HOME/twinhull or ~/.local/state/twinhull',
+  },
   TWINHULL_RECIPE: { summary: 'recipe file, or name of a preset', default: 'twinhull.yaml' },
-  TWINHULL_REPOSITORY: { summary: 'git repository to build from, an https:// URL', default: 'the origin of the folder you stand in' },
-  TWINHULL_DESTINATION: { summary: "repository in a registry that images are pushed to, `host[:port]/path`" },
+  TWINHULL_REPOSITORY: {
+    summary: 'git repository to build from, an https:// URL',
+    default: 'the origin of the folder you stand in',
+  },
+  TWINHULL_DESTINATION: { summary: 'repository in a registry that images are pushed to, `host[:port]/path`' },
   TWINHULL_BUILDER_IMAGE: { summary: 'image of the builder containers', default: 'docker:cli' },
   TWINHULL_GIT_TOKEN_FILE: { summary: 'file that holds the token for cloning; none for public repositories' },
   TWINHULL_GIT_CA_FILE: { summary: 'PEM file of a private CA that signed the git server’s certificate' },
   TWINHULL_REGISTRY_CA_FILE: { summary: 'PEM file of a private CA that signed the registry’s certificate' },
-  TWINHULL_INSECURE_REGISTRIES: { summary: 'hosts, separated by commas, that may be spoken to without TLS; loopback always may' },
+  TWINHULL_INSECURE_REGISTRIES: {
+    summary: 'hosts, separated by commas, that may be spoken to without TLS; loopback always may',
+  },
   TWINHULL_SECRETS_DIR: { summary: 'folder with one file for each build secret, named by its id in the recipe' },
   TWINHULL_REGION: { summary: 'AWS region that build scripts are told', default: 'us-gov-west-1' },
   DOCKER_HOST: { summary: 'Docker Engine for all platforms', default: 'unix:///var/run/docker.sock' },
-  TWINHULL_DOCKER_HOST_ARM64: { summary: 'Docker Engine for linux/arm64: unix://, tcp:// or ssh://', default: 'DOCKER_HOST' },
+  TWINHULL_DOCKER_HOST_ARM64: {
+    summary: 'Docker Engine for linux/arm64: unix://, tcp:// or ssh://',
+    default: 'DOCKER_HOST',
+  },
   TWINHULL_DOCKER_HOST_AMD64: { summary: 'Docker Engine for linux/amd64', default: 'DOCKER_HOST' },
-  TWINHULL_DOCKER_NETWORK: { summary: 'Docker network of the builder containers', default: 'the engine’s default bridge' },
+  TWINHULL_DOCKER_NETWORK: {
+    summary: 'Docker network of the builder containers',
+    default: 'the engine’s default bridge',
+  },
   TWINHULL_EMULATION: { summary: '`allow` or `refuse` to build a foreign platform by emulation', default: 'allow' },
   TWINHULL_MAX_JOBS: { summary: 'how many jobs may run at once, 1 to 100', default: '4' },
   TWINHULL_MAX_ATTEMPTS: { summary: 'attempts of a job whose host, engine or network failed, 1 to 10', default: '3' },
   TWINHULL_RETRY_DELAY_SECONDS: { summary: 'pause before such an attempt, 0 to 3600', default: '2' },
-  TWINHULL_LEASE_SECONDS: { summary: 'after how long without a sign of life another process takes over, 1 to 300', default: '10' },
+  TWINHULL_LEASE_SECONDS: {
+    summary: 'after how long without a sign of life another process takes over, 1 to 300',
+    default: '10',
+  },
   TWINHULL_INTERVAL_SECONDS: { summary: 'longest time between two looks at the jobs, 0.05 to 60', default: '1' },
-  TWINHULL_REGISTRY_PATIENCE_SECONDS: { summary: 'how long a registry that does not answer is waited for at the end of a build', default: '3600' },
+  TWINHULL_REGISTRY_PATIENCE_SECONDS: {
+    summary: 'how long a registry that does not answer is waited for at the end of a build',
+    default: '3600',
+  },
 } as const satisfies Record<string, SettingEntry>;
 
 export type SettingName = keyof typeof settingsCatalogue;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
 import { type SettingName, settingsCatalogue } from './catalogue.ts';
+import { stateFolder, xdgFolder } from './state-folder.ts';
 
 export interface Settings {
   readonly stateFolder: string;
@@ -44,7 +44,7 @@ export function loadSettings(environment: Environment = process.env): Settings {
   const number = (name: SettingName, standard: number, least: number, most: number): number =>
     numberOf(name, text(name), standard, least, most);
   return {
-    stateFolder: path.resolve(text('TWINHULL_STATE_DIR') ?? path.join(xdg(environment, 'XDG_STATE_HOME', '.local/state'), 'twinhull')),
+    stateFolder: stateFolder({ ...environment, ...values }),
     recipe: text('TWINHULL_RECIPE'),
     repository: text('TWINHULL_REPOSITORY'),
     destination: text('TWINHULL_DESTINATION'),
@@ -52,7 +52,10 @@ export function loadSettings(environment: Environment = process.env): Settings {
     gitTokenFile: text('TWINHULL_GIT_TOKEN_FILE'),
     gitCaFile: text('TWINHULL_GIT_CA_FILE'),
     registryCaFile: text('TWINHULL_REGISTRY_CA_FILE'),
-    insecureRegistries: (text('TWINHULL_INSECURE_REGISTRIES') ?? '').split(',').map((host) => host.trim()).filter(Boolean),
+    insecureRegistries: (text('TWINHULL_INSECURE_REGISTRIES') ?? '')
+      .split(',')
+      .map((host) => host.trim())
+      .filter(Boolean),
     secretsFolder: text('TWINHULL_SECRETS_DIR'),
     region: text('TWINHULL_REGION') ?? 'us-gov-west-1',
     dockerHost: text('DOCKER_HOST'),
@@ -77,7 +80,7 @@ function present(values: Environment): Partial<Record<SettingName, string>> {
 
 function settingsFile(environment: Environment): Partial<Record<SettingName, string>> {
   const named = environment['TWINHULL_SETTINGS_FILE'];
-  const file = named ?? path.join(xdg(environment, 'XDG_CONFIG_HOME', '.config'), 'twinhull', 'settings.env');
+  const file = named ?? path.join(xdgFolder(environment, 'XDG_CONFIG_HOME', '.config'), 'twinhull', 'settings.env');
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -93,10 +96,6 @@ function settingsFile(environment: Environment): Partial<Record<SettingName, str
   throw new TwinhullError('SettingInvalid', `the settings file ${file} holds "${unknown}", which is no setting`, {
     hint: 'docs/settings.md lists them',
   });
-}
-
-function xdg(environment: Environment, name: string, fallback: string): string {
-  return environment[name] || path.join(homedir(), fallback);
 }
 
 function numberOf(name: SettingName, text: string | undefined, standard: number, least: number, most: number): number {

@@ -48,14 +48,16 @@ async function standingIn(options: PlanOptions, settings: Settings, cwd: string)
   const repositoryKnown = (options.repository ?? settings.repository) !== undefined;
   if (repositoryKnown && options.reference !== undefined) return { repository: '', commit: '' };
   if (repositoryKnown) {
-    throw new TwinhullError('ArgumentInvalid', 'no commit was named', { hint: 'add --ref with a branch, a tag or a commit' });
+    throw new TwinhullError('ArgumentInvalid', 'no commit was named', {
+      hint: 'add --ref with a branch, a tag or a commit',
+    });
   }
   return detectRepository(cwd);
 }
 
 const ecrHost = /^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/;
 
-function destinationOf(text: string | undefined, region: string): Destination {
+export function destinationOf(text: string | undefined, region: string): Destination {
   if (text === undefined) {
     throw new TwinhullError('ArgumentInvalid', 'no destination was named', {
       hint: 'add --destination host[:port]/path, or set TWINHULL_DESTINATION',

@@ -33,7 +33,9 @@ export function build(options: BuildCommandOptions, terminal: Terminal): Promise
       if (submitted.outcome === 'joined') await write(terminal.stderr, `build ${id} of the same images is under way\n`);
       if (!options.detach) return await attend(id, driver, options, terminal);
       reconcileInBackground(settings);
-      await (options.json ? writeJson(terminal.stdout, buildToJson(submitted.build)) : write(terminal.stdout, `${id}\n`));
+      await (options.json
+        ? writeJson(terminal.stdout, buildToJson(submitted.build))
+        : write(terminal.stdout, `${id}\n`));
       return exitCodes.success;
     } finally {
       driver.close();

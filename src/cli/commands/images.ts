@@ -3,6 +3,7 @@ import { TwinhullError } from '../../errors/twinhull-error.ts';
 import { publishedBuild } from '../../pipeline/promote.ts';
 import type { BuildStore } from '../../ports/build-store.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { displayOf } from '../render/display.ts';
 import { renderImages } from '../render/images.ts';
 import { imagesToJson } from '../render/json.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
@@ -15,7 +16,7 @@ export interface ImagesOptions {
 export function images(name: string | undefined, { json }: ImagesOptions, { stdout }: Terminal): Promise<ExitCode> {
   return withStore(async (store) => {
     const build = await find(store, name);
-    await (json ? writeJson(stdout, imagesToJson(build)) : write(stdout, renderImages(build)));
+    await (json ? writeJson(stdout, imagesToJson(build)) : write(stdout, renderImages(build, displayOf(stdout))));
     return exitCodes.success;
   });
 }

@@ -13,13 +13,18 @@ export interface ListOptions {
 
 export function list({ limit, all, state, commit, json }: ListOptions, { stdout }: Terminal): Promise<ExitCode> {
   return withStore(async (store) => {
-    const builds = await store.list({ limit: all ? Number.MAX_SAFE_INTEGER : Math.floor(limit), states: state, commit });
+    const builds = await store.list({
+      limit: all ? Number.MAX_SAFE_INTEGER : Math.floor(limit),
+      states: state,
+      commit,
+    });
     if (json) {
       const { summaryToJson } = await import('../render/json.ts');
       await write(stdout, `${JSON.stringify(builds.map(summaryToJson), undefined, 2)}\n`);
     } else {
+      const { displayOf } = await import('../render/display.ts');
       const { renderList } = await import('../render/list.ts');
-      await write(stdout, renderList(builds, Date.now()));
+      await write(stdout, renderList(builds, Date.now(), displayOf(stdout)));
     }
     return exitCodes.success;
   });

@@ -1,11 +1,13 @@
-import type { LogId } from '../../ports/build-store.ts';
+import { LogParts } from '../../builder/log-parts.ts';
 import { isEnded } from '../../domain/build.ts';
 import { type Platform, platformSuffix } from '../../domain/platform.ts';
 import { followBuild } from '../../pipeline/follow.ts';
 import { storedLog } from '../../pipeline/log-collector.ts';
+import type { BuildStore, LogId } from '../../ports/build-store.ts';
 import { systemClock } from '../../ports/clock.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findBuild } from '../find-build.ts';
+import { safeText } from '../render/safe-text.ts';
 import { type Terminal, write } from '../terminal.ts';
 import { withStore } from '../with-store.ts';
 
@@ -16,32 +18,57 @@ export interface LogsOptions {
   readonly json: boolean;
 }
 
+type Attempt = Omit<LogId, 'buildId'>;
+
 export function logs(id: string | undefined, options: LogsOptions, { stdout }: Terminal): Promise<ExitCode> {
   return withStore(async (store) => {
-    const build = await findBuild(store, id);
-    if (options.follow && !isEnded(build)) {
-      for await (const item of followBuild(build.id, { store, clock: systemClock }, { platform: options.platform })) {
-        if (item.kind === 'log') await write(stdout, format(item.text, item, options));
+    const printed = new Map<string, LogParts>();
+    for await (const [attempt, text] of texts(store, id, options)) {
+      const key = `${attempt.platform} ${attempt.attempt}`;
+      const parts = printed.get(key) ?? new LogParts();
+      printed.set(key, parts);
+      for (const part of text === undefined ? parts.flush() : parts.push(text)) {
+        if ('text' in part) await write(stdout, format(part.text, attempt, options, stdout.isTTY === true));
       }
-      return exitCodes.success;
-    }
-    for (const { platform, attempts } of build.jobs) {
-      const attempt = options.attempt ?? attempts.at(-1)?.number;
-      if (attempt === undefined || (options.platform !== undefined && options.platform !== platform)) continue;
-      const log = { buildId: build.id, platform, attempt };
-      for await (const text of storedLog(store, log)) await write(stdout, format(text, log, options));
     }
     return exitCodes.success;
   });
 }
 
-/** One platform alone comes as it is; two are told apart by a prefix. */
-function format(text: string, { platform, attempt }: Omit<LogId, 'buildId'>, options: LogsOptions): string {
+/** Pieces of the logs that are wanted, in order; undefined at the end of each. */
+async function* texts(
+  store: BuildStore,
+  id: string | undefined,
+  { platform: wanted, follow, attempt: number }: LogsOptions,
+): AsyncGenerator<[Attempt, string | undefined]> {
+  const build = await findBuild(store, id);
+  if (follow && !isEnded(build)) {
+    const seen = new Map<string, Attempt>();
+    for await (const item of followBuild(build.id, { store, clock: systemClock }, { platform: wanted })) {
+      if (item.kind !== 'log') continue;
+      seen.set(`${item.platform} ${item.attempt}`, item);
+      yield [item, item.text];
+    }
+    for (const attempt of seen.values()) yield [attempt, undefined];
+    return;
+  }
+  for (const { platform, attempts } of build.jobs) {
+    const attempt = number ?? attempts.at(-1)?.number;
+    if (attempt === undefined || (wanted !== undefined && wanted !== platform)) continue;
+    for await (const text of storedLog(store, { buildId: build.id, platform, attempt }))
+      yield [{ platform, attempt }, text];
+    yield [{ platform, attempt }, undefined];
+  }
+}
+
+/** One platform alone comes as it is; two are told apart by a prefix. A terminal gets no escape sequences of others. */
+function format(text: string, { platform, attempt }: Attempt, options: LogsOptions, isTerminal: boolean): string {
   if (options.json) {
     const lines = text.replace(/\n$/, '').split('\n');
     return lines.map((line) => `${JSON.stringify({ platform, attempt, line })}\n`).join('');
   }
-  if (options.platform !== undefined) return text;
+  const shown = isTerminal ? safeText(text) : text;
+  if (options.platform !== undefined) return shown;
   const prefix = `${platformSuffix(platform)} | `;
-  return prefix + text.replace(/\n(?=[^])/g, `\n${prefix}`);
+  return prefix + shown.replace(/\n(?=[^])/g, `\n${prefix}`);
 }

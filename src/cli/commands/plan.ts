@@ -1,6 +1,7 @@
 import { loadSettings } from '../../settings/settings.ts';
 import { preparePlan } from '../../wiring/prepare-plan.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { displayOf } from '../render/display.ts';
 import { planToJson } from '../render/json.ts';
 import { renderPlan } from '../render/plan.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
@@ -15,6 +16,8 @@ export interface PlanCommandOptions {
 
 export async function plan(options: PlanCommandOptions, terminal: Terminal): Promise<ExitCode> {
   const prepared = await preparePlan({ ...options, reference: options.ref }, loadSettings(), terminal.cwd);
-  await (options.json ? writeJson(terminal.stdout, planToJson(prepared.plan)) : write(terminal.stdout, renderPlan(prepared.plan)));
+  await (options.json
+    ? writeJson(terminal.stdout, planToJson(prepared.plan))
+    : write(terminal.stdout, renderPlan(prepared.plan, displayOf(terminal.stdout))));
   return exitCodes.success;
 }

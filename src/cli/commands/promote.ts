@@ -13,7 +13,10 @@ export interface PromoteOptions {
 
 export function promote(commit: string, { tag, image, json }: PromoteOptions, { stdout }: Terminal): Promise<ExitCode> {
   return withStore(async (store, settings) => {
-    const moved = await promoteBuild({ commit, tag, image }, { store, registryFor: registryOpener(settings), clock: systemClock });
+    const moved = await promoteBuild(
+      { commit, tag, image },
+      { store, registryFor: registryOpener(settings), clock: systemClock },
+    );
     await (json ? writeJson(stdout, moved) : write(stdout, `${moved.reference} -> ${moved.digest}\n`));
     return exitCodes.success;
   });

@@ -1,6 +1,9 @@
+import { isEnded } from '../../domain/build.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findBuild } from '../find-build.ts';
+import { displayOf } from '../render/display.ts';
 import { buildToJson } from '../render/json.ts';
+import { withLivePhases } from '../render/live-phases.ts';
 import { renderStatus } from '../render/status.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 import { withStore } from '../with-store.ts';
@@ -11,8 +14,12 @@ export interface StatusOptions {
 
 export function status(id: string | undefined, { json }: StatusOptions, { stdout }: Terminal): Promise<ExitCode> {
   return withStore(async (store) => {
-    const build = await findBuild(store, id);
-    await (json ? writeJson(stdout, buildToJson(build)) : write(stdout, renderStatus(build, Date.now())));
+    const found = await findBuild(store, id);
+    const events = isEnded(found) ? [] : await store.events({ buildId: found.id, after: 0, limit: 10_000 });
+    const build = withLivePhases(found, events);
+    await (json
+      ? writeJson(stdout, buildToJson(build))
+      : write(stdout, renderStatus(build, Date.now(), displayOf(stdout))));
     return exitCodes.success;
   });
 }

@@ -5,7 +5,7 @@ import { type Platform, platformSuffix } from '../../domain/platform.ts';
 import type { FollowItem } from '../../pipeline/follow.ts';
 import type { Display } from './display.ts';
 import { eventSentence, phaseBegins, phaseEnds } from './event-sentence.ts';
-import { LogParts } from './log-parts.ts';
+import { LogParts } from '../../builder/log-parts.ts';
 import { PhaseStopwatch } from './phase-stopwatch.ts';
 import type { BuildRenderer } from './renderer.ts';
 import { safeLine, safeText } from './safe-text.ts';
