@@ -17,20 +17,13 @@ import type {
   NewLogChunk,
   StoredLogChunk,
 } from '../../ports/build-store.ts';
-import {
-  fromBuildRow,
-  fromSummaryRow,
-  toAttemptRow,
-  toBuildChange,
-  toBuildRow,
-  toImageRow,
-  toJobRow,
-  toTagRow,
-} from './build-rows.ts';
+import { fromSummaryRow, toBuildChange, toBuildRow } from './build-rows.ts';
 import { acquireLease, holdsLease, leaseHolder, releaseLease } from './lease-rows.ts';
+import { loadBuilds } from './load-builds.ts';
 import { appendLogChunk, logPosition, readLogChunks } from './log-rows.ts';
 import type { Tables } from './schema.ts';
 import { storeError } from './store-errors.ts';
+import { claimTags, planOf, writeEvents, writeParts } from './write-build.ts';
 
 type Db = Kysely<Tables>;
 type Tx = Transaction<Tables>;
@@ -215,120 +208,4 @@ export class SqlBuildStore implements BuildStore {
   #transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.#read((db) => db.transaction().execute(work));
   }
-}
-
-type BuildsQuery = ReturnType<typeof selectBuilds>;
-
-function selectBuilds(db: Db) {
-  return db
-    .selectFrom('builds')
-    .select(['id', 'key', 'version', 'state', 'open', 'live', 'recipe', 'repository', 'commit_sha', 'reference'])
-    .select(['destination', 'force', 'wait_seconds', 'run_seconds', 'created_at', 'updated_at', 'finished_at'])
-    .select(['cancel_requested_at', 'failure_json', 'waiting_for']);
-}
-
-async function loadBuilds(db: Db, narrow: (query: BuildsQuery) => BuildsQuery): Promise<Build[]> {
-  const rows = await narrow(selectBuilds(db)).execute();
-  if (rows.length === 0) return [];
-  const ids = narrow(selectBuilds(db)).clearSelect().select('id').clearOrderBy().clearLimit();
-  const wanted = rows.length === 1 && rows[0] !== undefined ? [rows[0].id] : ids;
-  const [jobs, attempts, images, tags] = await Promise.all([
-    db.selectFrom('jobs').selectAll().where('build_id', 'in', wanted).orderBy('position').execute(),
-    db.selectFrom('attempts').selectAll().where('build_id', 'in', wanted).orderBy('number').execute(),
-    db.selectFrom('images').selectAll().where('build_id', 'in', wanted).orderBy('position').execute(),
-    db.selectFrom('tags').selectAll().where('build_id', 'in', wanted).orderBy('position').execute(),
-  ]);
-  const jobsOf = byBuild(jobs);
-  const attemptsOf = byBuild(attempts);
-  const imagesOf = byBuild(images);
-  const tagsOf = byBuild(tags);
-  return rows.map((row) =>
-    fromBuildRow(row, {
-      jobs: jobsOf(row.id),
-      attempts: attemptsOf(row.id),
-      images: imagesOf(row.id),
-      tags: tagsOf(row.id),
-    }),
-  );
-}
-
-function byBuild<Row extends { build_id: string }>(rows: readonly Row[]): (id: string) => readonly Row[] {
-  const groups = new Map<string, Row[]>();
-  for (const row of rows) {
-    const group = groups.get(row.build_id);
-    if (group === undefined) groups.set(row.build_id, [row]);
-    else group.push(row);
-  }
-  return (id) => groups.get(id) ?? [];
-}
-
-async function planOf(tx: Tx, id: string): Promise<Plan> {
-  const row = await tx.selectFrom('builds').select('plan_json').where('id', '=', id).executeTakeFirstOrThrow();
-  return JSON.parse(row.plan_json) as Plan;
-}
-
-async function claimTags(tx: Tx, build: Build, plan: Plan): Promise<void> {
-  for (const { tag } of plan.tags) {
-    const holder = await tx
-      .selectFrom('live_tags')
-      .select('build_id')
-      .where('destination', '=', build.destination)
-      .where('tag', '=', tag)
-      .executeTakeFirst();
-    if (holder?.build_id === build.id) continue;
-    if (holder !== undefined) {
-      const message = `build ${holder.build_id} is live and is going to publish ${build.destination}:${tag} too`;
-      throw new TwinhullError('TagInUse', message, {
-        hint: `wait for it (twinhull wait ${holder.build_id}) or cancel it (twinhull cancel ${holder.build_id})`,
-      });
-    }
-    await tx.insertInto('live_tags').values({ destination: build.destination, tag, build_id: build.id }).execute();
-  }
-}
-
-/** Writes what differs between two values of a build: `evolve` leaves untouched parts identical. */
-async function writeParts(tx: Tx, before: Build | undefined, after: Build): Promise<void> {
-  for (const [position, job] of after.jobs.entries()) {
-    const old = before?.jobs[position];
-    if (old === job) continue;
-    const row = toJobRow(after.id, job, position);
-    await tx
-      .insertInto('jobs')
-      .values(row)
-      .onConflict((conflict) => conflict.columns(['build_id', 'platform']).doUpdateSet(row))
-      .execute();
-    for (const attempt of job.attempts) {
-      if (old?.attempts.includes(attempt)) continue;
-      const attemptRow = toAttemptRow(after.id, job.platform, attempt);
-      await tx
-        .insertInto('attempts')
-        .values(attemptRow)
-        .onConflict((conflict) => conflict.columns(['build_id', 'platform', 'number']).doUpdateSet(attemptRow))
-        .execute();
-    }
-  }
-  if (before?.images !== after.images) {
-    await tx.deleteFrom('images').where('build_id', '=', after.id).execute();
-    for (const [position, image] of after.images.entries()) {
-      await tx
-        .insertInto('images')
-        .values(toImageRow(after.id, image, position))
-        .execute();
-    }
-  }
-  if (before?.tags !== after.tags) {
-    await tx.deleteFrom('tags').where('build_id', '=', after.id).execute();
-    for (const [position, move] of after.tags.entries()) {
-      await tx
-        .insertInto('tags')
-        .values(toTagRow(after.id, move, position))
-        .execute();
-    }
-  }
-}
-
-async function writeEvents(tx: Tx, buildId: string, events: readonly BuildEvent[], at: number): Promise<void> {
-  if (events.length === 0) return;
-  const rows = events.map((event) => ({ build_id: buildId, at, type: event.type, event_json: JSON.stringify(event) }));
-  await tx.insertInto('events').values(rows).execute();
 }

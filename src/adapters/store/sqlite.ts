@@ -7,7 +7,7 @@ import type { BuildStore } from '../../ports/build-store.ts';
 import { migrations } from './migrations.ts';
 import type { Tables } from './schema.ts';
 import { SqlBuildStore } from './sql-build-store.ts';
-import { busyTimeout, SharedSqliteDialect, type SharedDatabase } from './sqlite-dialect.ts';
+import { busyTimeout, type SharedDatabase, SharedSqliteDialect } from './sqlite-dialect.ts';
 
 /**
  * Opens the store in a file, making it and its folder (mode 0700) when they are not there.
