@@ -55,8 +55,7 @@ function describeProgram(choose: (run: Run) => void): Command {
     )
     .version(version())
     .exitOverride()
-    .showHelpAfterError('(see twinhull --help)')
-    .action(() => program.help({ error: true }));
+    .showHelpAfterError('(see twinhull --help)');
 
   planOptions(program.command('build').description('build one commit and publish its images'))
     .option('--force', 'build although the images exist, and replace their tags', false)
@@ -98,7 +97,7 @@ function describeProgram(choose: (run: Run) => void): Command {
     .argument('[build]', 'id of the build; the latest without one')
     .addOption(new Option('--platform <platform>', 'only this one').choices(platforms))
     .option('--follow', 'go on until the build has ended', false)
-    .option('--attempt <number>', 'this attempt, not the last one', positiveNumber)
+    .option('--attempt <number>', 'this attempt, not the last one', wholeNumber)
     .option('--json', 'print one JSON object a line', false)
     .action((id: string | undefined, options: LogsOptions) =>
       choose(async (terminal) => (await import('./commands/logs.ts')).logs(id, options, terminal)),
@@ -107,7 +106,7 @@ function describeProgram(choose: (run: Run) => void): Command {
   program
     .command('list')
     .description('list builds, newest first')
-    .option('--limit <number>', 'how many', positiveNumber, 20)
+    .option('--limit <number>', 'how many', wholeNumber, 20)
     .option('--all', 'all of them', false)
     .addOption(
       new Option('--state <state...>', 'only these').choices([
@@ -208,4 +207,10 @@ function positiveNumber(text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw new InvalidArgumentError('It must be a number above 0.');
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError('It must be a whole number above 0.');
 }

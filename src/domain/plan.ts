@@ -92,6 +92,12 @@ export function plannedJob(plan: Plan, platform: Platform): PlannedJob {
   return job;
 }
 
+/** Ids of the build secrets that these jobs need, each once. */
+export function buildSecretsOf(jobs: readonly PlannedJob[]): readonly string[] {
+  const builds = jobs.flatMap(({ steps }) => steps.map(({ build }) => build));
+  return [...new Set(builds.flatMap((build) => (build.kind === 'dockerfile' ? build.secrets : [])))];
+}
+
 /** Tag that a job pushes; `jobKey` is the backend's own id of that attempt, so nobody else can overwrite it. */
 export function stagingTag(image: string, platform: Platform, jobKey: string): string {
   return `staging-${image}-${platformSuffix(platform)}-${jobKey}`;

@@ -14,10 +14,11 @@ export interface JobBackend {
   readonly features: JobBackendFeatures;
 
   /**
-   * Proves, before a build is accepted, that jobs of these platforms can be started at all.
-   * @throws EngineUnreachable, EngineUnsuitable, SettingInvalid
+   * Proves, before a build is accepted, that jobs of these platforms that need these build secrets can be started at
+   * all.
+   * @throws EngineUnreachable, EngineUnsuitable, BuilderImageMissing, SettingInvalid
    */
-  check(platforms: readonly Platform[]): Promise<void>;
+  check(platforms: readonly Platform[], buildSecrets?: readonly string[]): Promise<void>;
 
   /** Starts a job. A backend whose names are unique adopts the job that already has this name. */
   submit(request: JobRequest): Promise<JobHandle>;

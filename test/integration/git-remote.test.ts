@@ -131,7 +131,9 @@ describe('resolveReference', () => {
     expect(await refusal(url, { caFile: undefined })).toMatchObject({
       code: 'GitUnreachable',
       message: expect.stringMatching(/certificate/i) as string,
+      hint: expect.stringContaining('TWINHULL_GIT_CA_FILE') as string,
     });
+    expect(await refusal(url, { caFile: '/nonexistent/ca.pem' })).toMatchObject({ code: 'SettingInvalid' });
     expect(await refusal('https://nobody.invalid/x.git')).toMatchObject({ code: 'GitUnreachable', retryable: true });
   });
 

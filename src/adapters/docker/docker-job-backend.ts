@@ -11,10 +11,12 @@ import type {
   ReadLogOptions,
 } from '../../ports/job-backend.ts';
 import type { SecretSource } from '../../ports/secret-source.ts';
+import { ensureBuilderImage } from './builder-image.ts';
 import { checkEngine } from './check-engine.ts';
 import { Engine } from './engine.ts';
 import { type EngineEndpoint, parseEngineEndpoint } from './engine-endpoint.ts';
 import { findStartedJob, removeContainer } from './find-container.ts';
+import { checkJobFiles } from './job-files.ts';
 import { type JobId, parseJobId } from './job-id.ts';
 import { NameLocks } from './name-locks.ts';
 import { ObservedJobs } from './observed-jobs.ts';
@@ -73,10 +75,13 @@ export class DockerJobBackend implements JobBackend {
     };
   }
 
-  async check(platforms: readonly Platform[]): Promise<void> {
-    const { emulation = true } = this.#options;
+  async check(platforms: readonly Platform[], buildSecrets: readonly string[] = []): Promise<void> {
+    const { emulation = true, builderImage, secrets } = this.#options;
+    await checkJobFiles(buildSecrets, this.#options);
     for (const platform of new Set(platforms))
       await checkEngine(this.#engineFor(platform).endpoint, platform, emulation);
+    for (const engine of new Set(platforms.map((platform) => this.#engineFor(platform))))
+      await ensureBuilderImage(engine, builderImage, secrets);
   }
 
   async submit(request: JobRequest): Promise<JobHandle> {

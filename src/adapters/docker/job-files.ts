@@ -34,6 +34,16 @@ export async function readJobFiles(request: JobRequest, sources: JobFileSources)
   return files;
 }
 
+/** @throws SettingInvalid when one of the files that every job is given cannot be read */
+export async function checkJobFiles(
+  buildSecrets: readonly string[],
+  { secrets, gitCaFile }: Omit<JobFileSources, 'builderScript'>,
+): Promise<void> {
+  if (gitCaFile !== undefined) await readCa(gitCaFile);
+  await secrets.gitToken();
+  for (const id of buildSecrets) await secrets.buildSecret(id);
+}
+
 function secretFile(path: string, content: Buffer | string): JobFile {
   return { path, mode: 0o400, content: Buffer.from(content as string) };
 }
@@ -43,6 +53,7 @@ async function readCa(path: string): Promise<Buffer> {
     return await readFile(path);
   } catch (error) {
     throw new TwinhullError('SettingInvalid', `the CA file for git ${path} cannot be read: ${reasonOf(error)}`, {
+      hint: 'correct TWINHULL_GIT_CA_FILE',
       cause: error,
     });
   }

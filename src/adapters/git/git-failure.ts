@@ -5,6 +5,8 @@ import type { GitResult } from './run-git.ts';
 const refused =
   /Authentication failed|could not read (?:Username|Password)|terminal prompts disabled|error: 40[13]\b|HTTP 40[13]\b/i;
 const absent = /repository '[^']*' not found|error: 404\b|HTTP 404\b|does not appear to be a git repository/i;
+const unusableCa = /problem with the SSL CA cert|error (?:adding|setting|reading) trust|error setting certificate/i;
+const untrusted = /certificate verification failed|certificate problem|self.signed certificate/i;
 
 /** What git's failure against a remote means, from the words that it prints in the C locale. */
 export function remoteFailure(
@@ -32,7 +34,16 @@ export function remoteFailure(
       hint: 'check the address; servers hide a private repository from a token that may not read it',
     });
   }
-  return new TwinhullError('GitUnreachable', `cannot read ${repository}: ${reason}`);
+  if (unusableCa.test(result.stderr)) {
+    return new TwinhullError('SettingInvalid', `the CA file for git cannot be used to read ${repository}: ${reason}`, {
+      hint: 'TWINHULL_GIT_CA_FILE must name a file in PEM form that can be read',
+    });
+  }
+  return new TwinhullError('GitUnreachable', `cannot read ${repository}: ${reason}`, {
+    hint: untrusted.test(result.stderr)
+      ? 'when a private CA signed its certificate, name the CA in TWINHULL_GIT_CA_FILE'
+      : undefined,
+  });
 }
 
 function lastWords(stderr: string): string {

@@ -1,3 +1,4 @@
+import { buildSecretsOf } from '../../domain/plan.ts';
 import { submitBuild } from '../../pipeline/submit-build.ts';
 import { openDriver } from '../../wiring/open-driver.ts';
 import { preparePlan } from '../../wiring/prepare-plan.ts';
@@ -21,7 +22,8 @@ export function build(options: BuildCommandOptions, terminal: Terminal): Promise
     const { plan, reference } = await preparePlan({ ...options, reference: options.ref }, settings, terminal.cwd);
     const driver = await openDriver(settings, store, warningsTo(terminal.stderr));
     try {
-      await driver.backend.check(plan.jobs.map(({ platform }) => platform));
+      const platforms = plan.jobs.map(({ platform }) => platform);
+      await driver.backend.check(platforms, buildSecretsOf(plan.jobs));
       const registry = driver.registryFor(plan.destination.repository);
       const submitted = await submitBuild({ plan, reference, force: options.force }, { ...driver, registry });
       const { id } = submitted.build;

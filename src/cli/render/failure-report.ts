@@ -17,7 +17,7 @@ export function failureReport(build: Build, failure: Failure, display: Display):
       ...log.map((line) => `    ${colours.dim(display.symbols.gutter)} ${line}`),
     );
   for (const other of build.jobs) {
-    if (other.failure === undefined || other.platform === failure.platform) continue;
+    if (other.failure === undefined || other.failure.message === failure.message) continue;
     lines.push('', ...fact('besides', other.failure.message, display));
   }
   return [...lines, '', '  what to do next', ...nextSteps(build, failure, display)];
