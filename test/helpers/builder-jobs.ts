@@ -159,9 +159,8 @@ export class BuilderBed {
     }
   }
 
-  /** Waits until the job has printed `text`. */
-  async waitForLog(job: RunningJob, text: string): Promise<void> {
-    await pollUntil(`${text} in the log`, async () => (await job.log()).includes(text));
+  async waitForLog(job: RunningJob, text: RegExp): Promise<void> {
+    await pollUntil(`${text} in the log`, async () => text.test(await job.log()));
   }
 
   /** What is left on the engine of a job: its containers (not the builder's own), its tags, those of its destination. */

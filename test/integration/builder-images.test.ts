@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { withoutComments } from '../../src/builder/script.ts';
 import type { Platform } from '../../src/domain/platform.ts';
@@ -57,13 +58,13 @@ describe.concurrent('the images of a job', () => {
     return async () => await bed.dispose();
   });
 
-  async function expectImages(job: EndedJob, platform: Platform, destination = bed.destination): Promise<void> {
+  async function expectImages(job: EndedJob, platform: Platform, destination: string, key = job.key): Promise<void> {
     expect(job.log).toMatch(/cleanup - 0\n$/);
     expect(job.exitCode).toBe(0);
     for (const image of ['task', 'submit', 'inline']) {
-      expect(await bed.pushedPlatform(destination, stagingTag(image, platform, job.key))).toBe(platform);
+      expect(await bed.pushedPlatform(destination, stagingTag(image, platform, key))).toBe(platform);
     }
-    expect(await bed.leftovers(job.key, destination)).toEqual([]);
+    expect(await bed.leftovers(key, destination)).toEqual([]);
   }
 
   it.for(['linux/amd64', 'linux/arm64'] as const)(
@@ -85,19 +86,28 @@ describe.concurrent('the images of a job', () => {
     },
   );
 
-  it('are built in an image like Alpine, after apk brought what was missing', async ({ expect }) => {
+  it('are built as in AWS: in an image like Alpine, by `sh -c`, after apk brought what was missing', async ({
+    expect,
+  }) => {
     const destination = `${bed.destination}-ash`;
+    const batchJob = randomUUID();
     const job = await bed.run({
       ...source,
       image: await bed.image('alpineLike'),
-      script: withoutComments,
+      script: (text) => asCommand(withoutComments(text)),
+      environment: { AWS_BATCH_JOB_ID: batchJob, AWS_BATCH_JOB_ATTEMPT: '2' },
       kind: 'ecr',
       steps: [task, submit, inline],
       secrets: { npm: 'secret of npm' },
       destination,
     });
-    await expectImages(job, 'linux/amd64', destination);
+    await expectImages(job, 'linux/amd64', destination, `${batchJob}-2`);
     const apk = (await readRecorded(job.container)).filter(({ command }) => command[0] === 'apk');
     expect(apk.map(({ command }) => command.join(' '))).toEqual(['apk add --no-cache git bash aws-cli']);
   });
 });
+
+/** The script no more a file, but a word of the command; and no job key from an orchestrator. */
+function asCommand(script: string): string {
+  return `rm /run/twinhull/job-key\nexec sh -c "$(cat <<'THE SCRIPT'\n${script}THE SCRIPT\n)"\n`;
+}
