@@ -1,6 +1,10 @@
 #!/usr/bin/env node
 import { version } from './version.ts';
 
+// A reader that goes away (`twinhull list | head`) is told to whoever writes; an event that nobody hears would end us
+// with a stack trace.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 // The two commonest questions are answered before anything else is loaded.
 const [first] = process.argv.slice(2);
 if (first === '--version' || first === '-V') {

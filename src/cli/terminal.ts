@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
 
 /** Where a command runs: its folder, its streams, what it exits with. */
 export interface Terminal {
@@ -7,15 +8,29 @@ export interface Terminal {
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
 }
 
-/** Writes and waits until it is out, so that an exit right after cuts nothing off. */
+/**
+ * Writes and waits until it is out, so that an exit right after cuts nothing off. A reader that went away
+ * (`twinhull list | head`) has seen all that it wanted.
+ *
+ * @throws ArgumentInvalid when the output cannot be written for another reason, such as a full disk
+ */
 export function write(stream: Writable, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(text, (error) => {
-      // A reader that went away (`twinhull list | head`) has seen all that it wanted.
-      if (error != null && (error as NodeJS.ErrnoException).code !== 'EPIPE') reject(error);
-      else resolve();
+      if (error == null || isClosed(stream)) return resolve();
+      reject(
+        new TwinhullError('ArgumentInvalid', `the output cannot be written: ${reasonOf(error)}`, {
+          hint: 'look where the output goes: has its disk room?',
+          cause: error,
+        }),
+      );
     });
   });
+}
+
+/** Whether the reader of a stream went away. */
+export function isClosed({ errored }: Writable): boolean {
+  return errored !== null && 'code' in errored && errored.code === 'EPIPE';
 }
 
 export function writeJson(stream: Writable, value: unknown): Promise<void> {

@@ -34,6 +34,8 @@ export interface Ran {
 export class E2eBed {
   readonly lab: Lab;
   readonly docker: Docker;
+  /** The file that node runs as `twinhull`. */
+  readonly program = main;
   readonly name = `e2e-${randomBytes(6).toString('hex')}`;
   /** Temporary; also the home of the processes. */
   readonly folder: string;

@@ -8,7 +8,7 @@ import { systemClock } from '../../ports/clock.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findBuild } from '../find-build.ts';
 import { safeText } from '../render/safe-text.ts';
-import { type Terminal, write } from '../terminal.ts';
+import { isClosed, type Terminal, write } from '../terminal.ts';
 import { withStore } from '../with-store.ts';
 
 export interface LogsOptions {
@@ -24,6 +24,7 @@ export function logs(id: string | undefined, options: LogsOptions, { stdout }: T
   return withStore(async (store) => {
     const printed = new Map<string, LogParts>();
     for await (const [attempt, text] of texts(store, id, options)) {
+      if (isClosed(stdout)) break;
       const key = `${attempt.platform} ${attempt.attempt}`;
       const parts = printed.get(key) ?? new LogParts();
       printed.set(key, parts);
