@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import type { Build } from '../domain/build.ts';
 import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
 import { cancelBuild } from '../pipeline/change-build.ts';
@@ -65,10 +65,23 @@ async function rejects(driven: Promise<void>): Promise<never> {
 
 /** The result, on the stream where it belongs: published images are the answer, a failure is a message. */
 export async function report(build: Build, { json, metadataFile }: AttendOptions, terminal: Terminal): Promise<void> {
-  if (metadataFile !== undefined) await writeMetadata(metadataFile, build);
   if (json) await writeJson(terminal.stdout, buildToJson(build));
   const stream = build.state === 'published' ? terminal.stdout : terminal.stderr;
   if (!json || build.state !== 'published') await write(stream, renderSummary(build, displayOf(stream)));
+  if (metadataFile !== undefined) await writeMetadata(metadataFile, build);
+}
+
+/** Tells before a build begins, not at its end. @throws ArgumentInvalid */
+export async function checkMetadataFile(file: string | undefined): Promise<void> {
+  if (file === undefined) return;
+  try {
+    await (await open(file, 'a')).close();
+  } catch (error) {
+    throw new TwinhullError('ArgumentInvalid', `the metadata file ${file} cannot be written: ${reasonOf(error)}`, {
+      hint: 'name a file in a folder that can be written',
+      cause: error,
+    });
+  }
 }
 
 async function writeMetadata(file: string, build: Build): Promise<void> {

@@ -68,10 +68,22 @@ describe('output that nobody reads to its end', () => {
     expectNoStackTrace(ran);
   });
 
-  it('is told when the metadata file cannot be written, with what became of the build', async () => {
-    const ran = await shell(bed, `${build} --force --metadata-file /nonexistent/build.json`);
+  it('is told when the metadata file cannot be written, before anything is built', async () => {
+    const before = await bed.builds();
+    for (const command of [build, `twinhull retry ${before[0]?.id ?? ''}`]) {
+      const ran = await shell(bed, `${command} --metadata-file /nonexistent/build.json`);
+      expect(ran.code).toBe('2');
+      expect(ran.stderr).toContain('error: the metadata file /nonexistent/build.json cannot be written: ENOENT');
+      expectNoStackTrace(ran);
+    }
+    expect(await bed.builds()).toEqual(before);
+  });
+
+  it('keeps the result of a build whose metadata file cannot be written in the end', async () => {
+    const ran = await shell(bed, `${build} --metadata-file /dev/full`);
     expect(ran.code).toBe('2');
-    expect(ran.stderr).toContain('error: the metadata file /nonexistent/build.json cannot be written: ENOENT');
+    expect(ran.stdout).toContain('published one at');
+    expect(ran.stderr).toContain('error: the metadata file /dev/full cannot be written: ENOSPC');
     expect(ran.stderr).toMatch(/build [0-9a-z]{12} itself is published/);
     expectNoStackTrace(ran);
   });

@@ -2,7 +2,7 @@ import { buildSecretsOf } from '../../domain/plan.ts';
 import { submitBuild } from '../../pipeline/submit-build.ts';
 import { openDriver } from '../../wiring/open-driver.ts';
 import { preparePlan } from '../../wiring/prepare-plan.ts';
-import { attend, report } from '../attend.ts';
+import { attend, checkMetadataFile, report } from '../attend.ts';
 import { reconcileInBackground } from '../background.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { buildToJson } from '../render/json.ts';
@@ -17,7 +17,8 @@ export interface BuildCommandOptions extends PlanCommandOptions {
   readonly metadataFile?: string | undefined;
 }
 
-export function build(options: BuildCommandOptions, terminal: Terminal): Promise<ExitCode> {
+export async function build(options: BuildCommandOptions, terminal: Terminal): Promise<ExitCode> {
+  await checkMetadataFile(options.metadataFile);
   return withStore(async (store, settings) => {
     const { plan, reference } = await preparePlan({ ...options, reference: options.ref }, settings, terminal.cwd);
     const driver = await openDriver(settings, store, warningsTo(terminal.stderr));

@@ -1,6 +1,6 @@
 import { retryBuild } from '../../pipeline/change-build.ts';
 import { openDriver } from '../../wiring/open-driver.ts';
-import { type AttendOptions, attend } from '../attend.ts';
+import { type AttendOptions, attend, checkMetadataFile } from '../attend.ts';
 import { reconcileInBackground } from '../background.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { buildToJson } from '../render/json.ts';
@@ -12,7 +12,8 @@ export interface RetryOptions extends AttendOptions {
   readonly detach: boolean;
 }
 
-export function retry(id: string, options: RetryOptions, terminal: Terminal): Promise<ExitCode> {
+export async function retry(id: string, options: RetryOptions, terminal: Terminal): Promise<ExitCode> {
+  await checkMetadataFile(options.metadataFile);
   return withStore(async (store, settings) => {
     const driver = await openDriver(settings, store, warningsTo(terminal.stderr));
     try {
