@@ -152,7 +152,8 @@ export class BuilderBed {
     try {
       const manifest = await registry.getManifest(tag);
       if (manifest === undefined) throw new Error(`${destination}:${tag} is not in the registry`);
-      const { os, architecture } = await registry.getImageConfig(JSON.parse(manifest.bytes.toString()).config.digest);
+      const { config } = JSON.parse(manifest.bytes.toString()) as { config: { digest: string } };
+      const { os, architecture } = await registry.getImageConfig(config.digest);
       return `${os}/${architecture}`;
     } finally {
       await registry.close();

@@ -152,7 +152,7 @@ describe.each(['dash', 'ash'] as const)(
       });
       expect(complaints).toEqual([]);
       expect(made).toEqual([]);
-      expect(runs[0]).toMatchObject({ exitCode: 0, log: expect.not.stringContaining(" fail ") });
+      expect(runs[0]).toMatchObject({ exitCode: 0, log: expect.not.stringContaining(' fail ') });
       // Neither of both is the only thing that ever happens.
       for (const exitCode of [0, 40]) expect(runs.filter((run) => run.exitCode === exitCode).length).toBeGreaterThan(5);
     });

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { withoutComments } from '../../src/builder/script.ts';
-import type { Platform } from '../../src/domain/platform.ts';
 import { stagingTag } from '../../src/domain/plan.ts';
+import type { Platform } from '../../src/domain/platform.ts';
 import { readRecorded } from '../helpers/builder-images.ts';
 import { BuilderBed, dockerfileStep, type EndedJob, scriptStep } from '../helpers/builder-jobs.ts';
 

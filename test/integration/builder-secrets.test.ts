@@ -32,7 +32,7 @@ describe('the secrets of a job', () => {
     const source = await bed.repository({
       'curious.sh': curious,
       Dockerfile: `FROM ${bed.lab.images.busybox}\nCOPY . /all\nRUN env >/env\n`,
-      'secret/Dockerfile': `FROM ${bed.lab.images.busybox}\nRUN --mount=type=secret,id=npm wc -c /run/secrets/npm\n`,
+      'secret/Dockerfile': `FROM ${bed.lab.images.busybox}\nRUN --mount=type=secret,id=npm : ${bed.name} && wc -c /run/secrets/npm\n`,
     });
     const host = new URL(source.url).host;
     const running = await bed.start({
