@@ -1,6 +1,6 @@
 import type { Attempt } from '../domain/build.ts';
 import type { Failure } from '../domain/failure.ts';
-import { failureReasons, phaseOfExitCode, terminatedExitCode } from '../domain/phase.ts';
+import { type FailureReason, failureReasons, phaseOfExitCode, terminatedExitCode } from '../domain/phase.ts';
 import type { Platform } from '../domain/platform.ts';
 import type { JobObservation } from '../ports/job-backend.ts';
 import { failedCommand } from './failed-command.ts';
@@ -45,12 +45,27 @@ export function explainFailure(ended: EndedAttempt): Failure {
   };
 }
 
-function toldByBuilder({ platform, report }: EndedAttempt, fail: NonNullable<LogReport['fail']>, job: JobObservation): Failure {
+/** Reasons for which the tool that failed has told more in its last words. */
+const toldByTool: ReadonlySet<FailureReason> = new Set([
+  'engine-unreachable',
+  'git-unreachable',
+  'submodule-failed',
+  'login-refused',
+  'push-refused',
+  'registry-unreachable',
+]);
+
+function toldByBuilder(
+  { platform, report }: EndedAttempt,
+  fail: NonNullable<LogReport['fail']>,
+  job: JobObservation,
+): Failure {
   const { retry, hint } = failureReasons[fail.reason];
   const image = fail.image === undefined ? '' : ` of image ${fail.image}`;
   const command = fail.reason === 'step-failed' ? failedCommand(report.tail) : undefined;
   const exitCode = command?.exitCode ?? fail.exitCode;
-  const what = command === undefined ? fail.text : `${fail.text} at \`${command.command}\``;
+  const said = toldByTool.has(fail.reason) ? report.tail.at(-1)?.slice(0, 200) : undefined;
+  const what = command === undefined ? fail.text + because(said) : `${fail.text} at \`${command.command}\``;
   return {
     code: 'JobFailed',
     message: `the ${platform} job failed in phase ${fail.phase}${image} with exit code ${String(exitCode)}: ${what}`,
@@ -69,7 +84,8 @@ function toldByBuilder({ platform, report }: EndedAttempt, fail: NonNullable<Log
 function timedOut({ platform, attempt, report, timeouts }: EndedAttempt): Failure {
   const waited = attempt.stopping?.why === 'wait-timeout';
   const phase = report.phases.findLast((span) => span.seconds === undefined || span.exitCode !== 0);
-  const where = phase === undefined ? '' : ` in phase ${phase.phase}${phase.image === undefined ? '' : ` of image ${phase.image}`}`;
+  const where =
+    phase === undefined ? '' : ` in phase ${phase.phase}${phase.image === undefined ? '' : ` of image ${phase.image}`}`;
   return {
     code: 'JobTimedOut',
     message: waited
@@ -102,7 +118,10 @@ const knownTexts: readonly (readonly [RegExp, string])[] = [
   [/exec format error/i, 'the machine cannot run programs of this platform: enable emulation (see `twinhull doctor`)'],
   [/no space left on device/i, 'the disk of the engine or registry is full: free some space, then `twinhull retry`'],
   [/toomanyrequests|rate limit/i, 'a registry limits pulls: log in to it, or use a mirror; then `twinhull retry`'],
-  [/x509: certificate signed by unknown authority/i, "the engine does not trust the registry's certificate: add its CA under /etc/docker/certs.d"],
+  [
+    /x509: certificate signed by unknown authority/i,
+    "the engine does not trust the registry's certificate: add its CA under /etc/docker/certs.d",
+  ],
 ];
 
 function hintFromLog(tail: readonly string[]): string | undefined {

@@ -12,9 +12,11 @@ export interface LogReport {
   readonly tail: readonly string[];
 }
 
-/** BuildKit of docker 20.10 prints the digest of every step it takes, which crowds out what matters. */
+/** What the docker client prints in numbers and nobody needs: digests of steps, and countdowns of layers. */
+const chatter = /^(?:#\d+ sha256:[0-9a-f]{64}|[0-9a-f]{12}: (?:Preparing|Waiting|Retrying in \d+ seconds?))$/;
+
 function isTelling(line: string): boolean {
-  return line.trim() !== '' && !/^#\d+ sha256:[0-9a-f]{64}$/.test(line);
+  return line.trim() !== '' && !chatter.test(line);
 }
 
 const tailLines = 20;

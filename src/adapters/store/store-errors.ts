@@ -7,7 +7,9 @@ export function storeError(error: unknown): TwinhullError {
   const full = /SQLITE_FULL|disk is full|No space left/i.test(`${reason} ${codeOf(error)}`);
   return new TwinhullError('StoreUnavailable', `the build store failed: ${reason}`, {
     cause: error,
-    hint: full ? 'free some space on the disk that holds the state folder (TWINHULL_STATE_DIR)' : undefined,
+    hint: full
+      ? 'free some space on the disk that holds the state folder (TWINHULL_STATE_DIR); then `twinhull reconcile --until-idle` takes open builds on'
+      : undefined,
   });
 }
 
