@@ -1,0 +1,41 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+
+export interface SmallDisk {
+  readonly folder: string;
+  /** Leaves no byte free. */
+  fill(): Promise<void>;
+  /** Makes it larger, and what `fill` wrote goes. */
+  grow(size: string): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** A real file system of a few kilobytes, in memory. Mounting takes root. */
+export async function mountSmallDisk(size: string): Promise<SmallDisk> {
+  const folder = await mkdtemp(join(tmpdir(), 'twinhull-disk-'));
+  await execa('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]);
+  const filler = join(folder, 'filler');
+  return {
+    folder,
+    fill: async () => {
+      const piece = Buffer.alloc(4096);
+      for (;;) {
+        try {
+          await writeFile(filler, piece, { flag: 'a' });
+        } catch {
+          return;
+        }
+      }
+    },
+    grow: async (larger) => {
+      await execa('mount', ['-o', `remount,size=${larger}`, folder]);
+      await rm(filler, { force: true });
+    },
+    dispose: async () => {
+      await execa('umount', ['--lazy', folder]);
+      await rm(folder, { recursive: true });
+    },
+  };
+}
