@@ -117,9 +117,11 @@ remove_leftovers() {
   timeout 8 docker ps -aq --filter "label=$label=$key" | xargs -r timeout 8 docker rm -fv
   {
     timeout 8 docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -e ":staging-.*-$suffix-$key\$"
-    while read -r id tag; do
-      [ "$(timeout 8 docker image inspect -f '{{.Id}}' "$tag")" != "$id" ] || echo "$tag"
-    done <"$state/made"
+    cat "$state"/made* | while read -r is id tag; do
+      now=$(timeout 8 docker image inspect -f '{{.Id}}' "$tag") || continue
+      # Still what a command made of it, or no more what it was before one that was cut short.
+      case $is$now in "!$id") ;; "=$id" | !*) echo "$tag" ;; esac
+    done
   } 2>/dev/null | sort -u | xargs -r timeout 8 docker rmi -f
 } >/dev/null
 
@@ -385,8 +387,12 @@ do_login() {
   [ -e "$state/registry-credentials" ] || return 0
   {
     read -r user
-    watched docker login --username "$user" --password-stdin "$host"
-  } <"$state/registry-credentials" || check_reached || fail login-refused "$status" "docker login at $host failed"
+    docker login --username "$user" --password-stdin "$host" >"$state/output" 2>&1
+  } <"$state/registry-credentials" || {
+    status=$?
+    cat "$state/output"
+    check_reached || fail login-refused "$status" "docker login at $host failed"
+  }
   erase "$state/registry-credentials"
   up_seconds >"$state/login"
 }
@@ -526,7 +532,7 @@ push_image() {
   get_step CACHE
   [ "$value" = 1 ] || return 0
   cache=$repository:cache-$image-$suffix
-  docker image inspect -f "{{.Id}} $cache" "$staging" >>"$state/made"
+  docker image inspect -f "= {{.Id}} $cache" "$staging" >>"$state/made"
   docker tag "$staging" "$cache" && docker push "$cache" || mark note 'the layer cache could not be pushed'
 }
 
@@ -540,7 +546,7 @@ write_shims() {
 s=/dev/shm/twinhull
 { read -r docker; read -r staging; read -r host; read -r _; read -r kind; read -r label; } <$s/job
 skipped() { echo "twinhull: $* skipped: this job pushes $staging" >&2; }
-id_of() { "$docker" image inspect -f '{{.Id}}' "$1" 2>/dev/null; }
+id_of() { id=$("$docker" image inspect -f '{{.Id}}' "$1" 2>/dev/null) && echo "$id" || echo -; }
 verb='' skip='' tags='' pushing='' target=''
 for word; do
   [ -z "$skip" ] || { skip=''; continue; }
@@ -591,13 +597,15 @@ while [ "$left" -gt 0 ]; do
   fi
 done
 [ -n "$tags" ] || exec "$docker" "$@"
+# For the clean-up: what the tags were before, then those that are new or have moved.
+for tag in $tags; do echo "! ${tag##*,} ${tag%,*}"; done >"$s/made.$$"
 "$docker" "$@"
 status=$?
-# For the clean-up: tags that are new, or have moved.
 for tag in $tags; do
   id=$(id_of "${tag%,*}")
-  [ "$id" = "${tag##*,}" ] || echo "$id ${tag%,*}" >>$s/made
+  [ "$id" = "${tag##*,}" ] || echo "= $id ${tag%,*}" >>$s/made
 done
+rm "$s/made.$$"
 exit "$status"
 END
   [ "$kind" = ecr ] || cat >"$work/bin/aws" <<'END'

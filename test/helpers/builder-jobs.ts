@@ -161,7 +161,7 @@ export class BuilderBed {
   }
 
   async waitForLog(job: RunningJob, text: RegExp): Promise<void> {
-    await pollUntil(`${text} in the log`, async () => text.test(await job.log()));
+    await pollUntil(`${text} in the log`, async () => text.test(await job.log()), 90_000);
   }
 
   /** What is left on the engine of a job: its containers (not the builder's own), its tags, those of its destination. */

@@ -24,6 +24,7 @@ describe.concurrent('a job that is terminated', () => {
     source = await bed.repository({
       Dockerfile: `${base}RUN date +%N%s >/it\n`,
       'slow/Dockerfile': `${base}RUN echo holding && sleep ${sleep}\n`,
+      'quick.sh': `set -- "$1/$2:$3"; docker build -q --no-cache -t "$1" -t "\${1%:*}:latest" . && docker push -q "$1"\n`,
       'build.sh': `docker build -q -t "$1:latest" -t "$1:$2" . && docker push -q "$1:$2"
         docker run -d ${bed.lab.images.busybox} sleep ${sleep}
         (trap '' TERM; setsid sleep ${sleep}) & docker run ${bed.lab.images.busybox} sh -c 'echo holding; sleep ${sleep}'\n`,
@@ -73,6 +74,22 @@ describe.concurrent('a job that is terminated', () => {
       for (const path of ['/run/twinhull/git-token', '/run/twinhull/secrets', '/tmp/twinhull', '/dev/shm/twinhull']) {
         await expect(job.container.getArchive({ path })).rejects.toThrow(/404/);
       }
+    },
+  );
+
+  it.for(Array.from({ length: 10 }, (_, index) => index))(
+    'at any moment leaves nothing (%i)',
+    async (index, { expect }) => {
+      const destination = `${bed.destination}-moment-${index}`;
+      const delay = randomInt(2000);
+      const steps = [scriptStep('task', 'quick.sh', { build: { arguments: ['{registry}', '{repository}', '{tag}'] } })];
+      const job = await bed.start({ ...source, steps, destination });
+      await bed.waitForLog(job, / end engine - 0$/m);
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      await job.container.stop({ t: 60 });
+      const { exitCode, log } = await job.ended();
+      expect([0, terminatedExitCode], log).toContain(exitCode);
+      expect(await bed.leftovers(job.key, destination), `after ${delay} ms:\n${log}`).toEqual([]);
     },
   );
 });
