@@ -8,13 +8,21 @@ import type { Platform } from './platform.ts';
  * logs, pages and metrics are all fed by this one stream. docs/events.md is checked against `eventCatalogue`.
  */
 export type BuildEvent =
-  | { readonly type: 'build.created'; readonly commit: string; readonly recipe: string; readonly platforms: readonly Platform[] }
+  | {
+      readonly type: 'build.created';
+      readonly commit: string;
+      readonly recipe: string;
+      readonly platforms: readonly Platform[];
+    }
   | JobEvent<'job.intended', { readonly name: string }>
   | JobEvent<'job.send-unknown', { readonly reason: string }>
   | JobEvent<'job.resent'>
   | JobEvent<'job.queued', { readonly backendId: string; readonly adopted: boolean }>
   | JobEvent<'job.started', { readonly startedAt: number; readonly jobKey: string }>
-  | JobEvent<'job.phase', { readonly phase: Phase; readonly image?: string; readonly status: 'begin' | 'end'; readonly exitCode?: number }>
+  | JobEvent<
+      'job.phase',
+      { readonly phase: Phase; readonly image?: string; readonly status: 'begin' | 'end'; readonly exitCode?: number }
+    >
   | JobEvent<'job.note', { readonly text: string }>
   | JobEvent<'job.missing'>
   | JobEvent<'job.found'>
@@ -30,6 +38,7 @@ export type BuildEvent =
   | { readonly type: 'publish.planned'; readonly tags: readonly TagMove[] }
   | { readonly type: 'publish.tag-put'; readonly tag: string; readonly digest: string }
   | { readonly type: 'publish.tag-kept'; readonly tag: string; readonly digest: string }
+  | { readonly type: 'publish.refused'; readonly failure: Failure }
   | { readonly type: 'publish.tag-reverted'; readonly tag: string }
   | { readonly type: 'publish.waiting'; readonly reason: string }
   | { readonly type: 'build.published' }

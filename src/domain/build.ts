@@ -3,7 +3,8 @@ import { type Platform, platformSuffix } from './platform.ts';
 
 /**
  * - `building`: jobs wait, run, or are being stopped
- * - `publishing`: every job succeeded and every image was read back; tags are being put
+ * - `publishing`: every job succeeded and every image was read back; tags are being put, or, once it has a failure,
+ *   put back
  * - `published`, `failed`, `cancelled`: ended. A failed or cancelled build can be retried
  */
 export type BuildState = 'building' | 'publishing' | 'published' | 'failed' | 'cancelled';

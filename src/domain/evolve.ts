@@ -6,7 +6,12 @@ import type { Platform } from './platform.ts';
 export function evolve(build: Build, event: BuildEvent, at: number): Build {
   const next = apply(build, event, at);
   const waitingFor = event.type === 'publish.waiting' ? event.reason : undefined;
-  return { ...next, waitingFor, version: build.version + 1, updatedAt: waitingFor === undefined ? at : build.updatedAt };
+  return {
+    ...next,
+    waitingFor,
+    version: build.version + 1,
+    updatedAt: waitingFor === undefined ? at : build.updatedAt,
+  };
 }
 
 export function evolveAll(build: Build, events: readonly BuildEvent[], at: number): Build {
@@ -31,7 +36,7 @@ function apply(build: Build, event: BuildEvent, at: number): Build {
     case 'job.send-unknown':
       return changeAttempt(build, event, { uncertain: true });
     case 'job.resent':
-      return changeAttempt(build, event, { sentAt: at, uncertain: true });
+      return changeAttempt(build, event, { sentAt: at, uncertain: true, released: false });
     case 'job.queued':
       return changeAttempt(build, event, { state: 'queued', backendId: event.backendId });
     case 'job.started':
@@ -86,6 +91,8 @@ function apply(build: Build, event: BuildEvent, at: number): Build {
       return changeTag(build, event.tag, 'put');
     case 'publish.tag-kept':
       return changeTag(build, event.tag, 'kept');
+    case 'publish.refused':
+      return { ...build, failure: event.failure };
     case 'publish.tag-reverted':
       return changeTag(build, event.tag, 'reverted');
 

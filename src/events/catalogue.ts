@@ -24,6 +24,7 @@ export const eventCatalogue = {
   'publish.planned': 'old and new digest of every tag, recorded before the first one moves',
   'publish.tag-put': 'a tag points to its new digest',
   'publish.tag-kept': 'a moving tag was left where a later build had put it',
+  'publish.refused': 'the registry said no for good: tags that moved go back, then the build fails',
   'publish.tag-reverted': 'after a refusal, a tag points to its old digest again',
   'publish.waiting': 'the registry does not answer; publication goes on when it does',
   'build.published': 'every tag was read back: consumers may pull',

@@ -1,7 +1,7 @@
 import { type Build, isEnded } from '../domain/build.ts';
-import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
+import { reasonOf } from '../errors/twinhull-error.ts';
 import type { Lease } from '../ports/build-store.ts';
-import { BuildSession } from './build-session.ts';
+import { BuildSession, endsSession } from './build-session.ts';
 import { type Action, type AttemptNews, decide } from './decide.ts';
 import type { DriverParts } from './driver-parts.ts';
 import type { LogCollector } from './log-collector.ts';
@@ -27,7 +27,12 @@ export async function advance(build: Build, parts: DriverParts, context: Advance
   for (;;) {
     const { version } = session.build;
     followLogs(session.build, context.logs);
-    const actions = decide(session.build, { ...context, freeSlots, now: parts.clock.now(), policy: decidePolicy(parts) });
+    const actions = decide(session.build, {
+      ...context,
+      freeSlots,
+      now: parts.clock.now(),
+      policy: decidePolicy(parts),
+    });
     freeSlots -= actions.filter((action) => action.do === 'submit' && !action.again).length;
     await performAll(actions, performer, session, parts);
     if (session.build.version === version) return session.build;
@@ -49,15 +54,11 @@ async function performAll(
   for (const [index, result] of results.entries()) {
     if (result.status === 'fulfilled') continue;
     const what = effects[index]?.do ?? 'act';
-    parts.reporter.warning(`build ${session.build.id}: could not ${what} yet: ${reasonOf(result.reason)}`, result.reason);
+    parts.reporter.warning(
+      `build ${session.build.id}: could not ${what} yet: ${reasonOf(result.reason)}`,
+      result.reason,
+    );
   }
-}
-
-function endsSession(error: unknown): boolean {
-  return (
-    TwinhullError.is(error) &&
-    (error.code === 'LeaseLost' || error.code === 'BuildConflict' || error.code === 'StoreUnavailable')
-  );
 }
 
 function followLogs(build: Build, logs: LogCollector): void {

@@ -1,5 +1,6 @@
 import type { Build } from '../domain/build.ts';
 import type { BuildEvent } from '../domain/build-event.ts';
+import { TwinhullError } from '../errors/twinhull-error.ts';
 import type { BuildStore, Lease } from '../ports/build-store.ts';
 import type { Clock } from '../ports/clock.ts';
 
@@ -33,4 +34,12 @@ export class BuildSession {
     this.#last = turn.catch(() => undefined);
     return turn;
   }
+}
+
+/** Whether the error means that this build is no longer ours to change, or nothing can be recorded. */
+export function endsSession(error: unknown): boolean {
+  return (
+    TwinhullError.is(error) &&
+    (error.code === 'LeaseLost' || error.code === 'BuildConflict' || error.code === 'StoreUnavailable')
+  );
 }

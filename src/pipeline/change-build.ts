@@ -41,7 +41,9 @@ export function retryBuild(
   return againOnConflict(async () => {
     const build = await requireBuild(store, id);
     if (!isEnded(build)) {
-      throw new TwinhullError('BuildNotRetryable', `build ${id} is still ${build.state}`, { hint: `twinhull wait ${id}` });
+      throw new TwinhullError('BuildNotRetryable', `build ${id} is still ${build.state}`, {
+        hint: `twinhull wait ${id}`,
+      });
     }
     if (build.state === 'published') {
       throw new TwinhullError('BuildNotRetryable', `build ${id} is published`, { hint: `twinhull images ${id}` });
@@ -63,7 +65,7 @@ async function unfinished(build: Build, registry: Registry) {
 }
 
 /** The driver may change a build in between; then it is read again. */
-async function againOnConflict<T>(change: () => Promise<T>): Promise<T> {
+export async function againOnConflict<T>(change: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await change();

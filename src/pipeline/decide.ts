@@ -2,13 +2,14 @@ import {
   type Attempt,
   attemptName,
   type Build,
-  type Job,
   isEnded,
+  type Job,
   lastAttempt,
   type Stopping,
 } from '../domain/build.ts';
 import type { BuildEvent } from '../domain/build-event.ts';
 import { nextAttemptNumber } from '../domain/evolve.ts';
+import type { Failure } from '../domain/failure.ts';
 import type { Platform } from '../domain/platform.ts';
 import type { JobHandle, JobObservation } from '../ports/job-backend.ts';
 
@@ -45,21 +46,42 @@ export interface DecideContext {
 export type Action =
   | { readonly do: 'record'; readonly event: BuildEvent }
   /** Record the intent, then send; `again` when an earlier send of the same name came to nothing. */
-  | { readonly do: 'submit'; readonly platform: Platform; readonly attempt: number; readonly name: string; readonly again: boolean }
+  | {
+      readonly do: 'submit';
+      readonly platform: Platform;
+      readonly attempt: number;
+      readonly name: string;
+      readonly again: boolean;
+    }
   | { readonly do: 'terminate'; readonly backendId: string; readonly reason: string }
-  | { readonly do: 'terminate-duplicate'; readonly platform: Platform; readonly attempt: number; readonly backendId: string }
+  | {
+      readonly do: 'terminate-duplicate';
+      readonly platform: Platform;
+      readonly attempt: number;
+      readonly backendId: string;
+    }
   /** Collect the rest of the log and record how the attempt ended. */
-  | { readonly do: 'end'; readonly platform: Platform; readonly attempt: Attempt; readonly job: JobObservation | 'gone' }
+  | {
+      readonly do: 'end';
+      readonly platform: Platform;
+      readonly attempt: Attempt;
+      readonly job: JobObservation | 'gone';
+    }
   | { readonly do: 'release'; readonly platform: Platform; readonly attempt: number; readonly backendId: string }
   /** Read the images of a built job back from the registry. */
   | { readonly do: 'read-back'; readonly platform: Platform; readonly attempt: Attempt }
-  | { readonly do: 'publish' };
+  | { readonly do: 'publish' }
+  /** Put tags back after a refusal for good, then end the build. */
+  | { readonly do: 'revert'; readonly failure: Failure };
 
 /** The heart of Twinhull: what to do about a build, given what was seen. Pure. */
 export function decide(build: Build, context: DecideContext): readonly Action[] {
   const housekeeping = build.jobs.flatMap((job) => job.attempts.flatMap((attempt) => tidyUp(job, attempt, context)));
   if (isEnded(build)) return housekeeping;
-  if (build.state === 'publishing') return [...housekeeping, { do: 'publish' }];
+  if (build.state === 'publishing') {
+    const { failure } = build;
+    return [...housekeeping, failure === undefined ? { do: 'publish' } : { do: 'revert', failure }];
+  }
 
   const end = outcome(build);
   if (end !== undefined) return [{ do: 'record', event: end }];
@@ -98,7 +120,8 @@ function decideJob(build: Build, job: Job, context: DecideContext): readonly Act
       return decidePending(build, job, context);
     case 'active':
       if (attempt === undefined) return [];
-      if (attempt.state === 'ended') return [{ do: 'record', event: afterAttempt(build, job, attempt, context.policy) }];
+      if (attempt.state === 'ended')
+        return [{ do: 'record', event: afterAttempt(build, job, attempt, context.policy) }];
       if (attempt.state === 'intended') return settle(build, platform, attempt, context);
       return watch(build, platform, attempt, context);
   }
@@ -127,11 +150,13 @@ function settle(build: Build, platform: Platform, attempt: Attempt, context: Dec
   if (earliest !== undefined) {
     return [{ do: 'record', event: { ...event, type: 'job.queued', backendId: earliest.id, adopted: true } }];
   }
-  if (named === undefined || context.now - attempt.sentAt < context.policy.settleMilliseconds) return [];
-  if (stopCause(build, platform) !== undefined) {
-    return [
-      { do: 'record', event: { ...event, type: 'job.ended', result: 'stopped', finishedAt: context.now, phases: [] } },
-    ];
+  const patience = Math.max(context.policy.settleMilliseconds, context.policy.retryDelayMilliseconds);
+  if (named === undefined || context.now - attempt.sentAt < patience) return [];
+  const ended = { ...event, type: 'job.ended', finishedAt: context.now, phases: [] } as const;
+  if (stopCause(build, platform) !== undefined) return [{ do: 'record', event: { ...ended, result: 'stopped' } }];
+  if (overdue(build, attempt, context.now) !== undefined) {
+    const failure = neverAccepted(platform, build.timeouts.waitSeconds);
+    return [{ do: 'record', event: { ...ended, result: 'failed', failure } }];
   }
   return [{ do: 'submit', ...event, name: attempt.name, again: true }];
 }
@@ -146,7 +171,9 @@ function watch(build: Build, platform: Platform, attempt: Attempt, context: Deci
     return context.now - attempt.missingSince < patience ? [] : [{ do: 'end', platform, attempt, job: 'gone' }];
   }
   if (attempt.missingSince !== undefined) return [{ do: 'record', event: { ...event, type: 'job.found' } }];
-  if (attempt.state === 'queued' && seen.startedAt !== undefined && seen.jobKey !== undefined) {
+  // A backend that starts a lost job anew gives it another key, and that is what its staging tags then end in.
+  const isNews = attempt.state === 'queued' || attempt.jobKey !== seen.jobKey;
+  if (isNews && seen.startedAt !== undefined && seen.jobKey !== undefined) {
     const started = { startedAt: seen.startedAt, jobKey: seen.jobKey };
     return [{ do: 'record', event: { ...event, type: 'job.started', ...started } }];
   }
@@ -157,6 +184,16 @@ function watch(build: Build, platform: Platform, attempt: Attempt, context: Deci
   const stopping: Action[] =
     attempt.stopping === undefined ? [{ do: 'record', event: { ...event, type: 'job.stopping', why } }] : [];
   return [...stopping, { do: 'terminate', backendId: seen.id, reason: stopReasons[why] }];
+}
+
+function neverAccepted(platform: Platform, waitSeconds: number): Failure {
+  return {
+    code: 'JobTimedOut',
+    message: `the ${platform} job could not be handed to its backend within ${String(waitSeconds)} s`,
+    hint: 'see in the events what the backend answered (twinhull status), mend it, then `twinhull retry`',
+    platform,
+    infrastructure: false,
+  };
 }
 
 const stopReasons: Readonly<Record<Stopping['why'], string>> = {
@@ -187,7 +224,8 @@ function afterAttempt(build: Build, job: Job, attempt: Attempt, policy: DecidePo
   const { failure } = attempt;
   if (failure === undefined) return { type: 'job.stopped', platform };
   const left = policy.maxAttempts - (attempt.number - job.firstAttempt + 1);
-  const again = failure.infrastructure && left > 0 && !policy.backendRetries && stopCause(build, platform) === undefined;
+  const again =
+    failure.infrastructure && left > 0 && !policy.backendRetries && stopCause(build, platform) === undefined;
   return again ? { type: 'job.attempt-failed', platform, failure } : { type: 'job.failed', platform, failure };
 }
 
@@ -196,9 +234,11 @@ function tidyUp(job: Job, attempt: Attempt, { news, now, policy }: DecideContext
   if (attempt.released) return [];
   const { platform } = job;
   const at = { platform, attempt: attempt.number };
-  if (attempt.uncertain && attempt.backendId !== undefined) {
+  if (attempt.uncertain && (attempt.backendId !== undefined || attempt.state === 'ended')) {
     const named = news.get(attempt.name)?.named;
-    const others = named?.filter((handle) => handle.id !== attempt.backendId && !attempt.duplicates.includes(handle.id));
+    const others = named?.filter(
+      (handle) => handle.id !== attempt.backendId && !attempt.duplicates.includes(handle.id),
+    );
     if (others !== undefined && others.length > 0) {
       return others.map((handle) => ({ do: 'terminate-duplicate', ...at, backendId: handle.id }));
     }

@@ -1,6 +1,6 @@
-import type { BuildEvent } from '../domain/build-event.ts';
 import type { PhaseMark } from '../builder/contract.ts';
-import { reasonOf } from '../errors/twinhull-error.ts';
+import type { BuildEvent } from '../domain/build-event.ts';
+import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
 import type { BuildStore, LogId } from '../ports/build-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobBackend } from '../ports/job-backend.ts';
@@ -10,6 +10,9 @@ import type { Reporter } from './reporter.ts';
 /** How long the end of a job waits for the rest of its log, in milliseconds. */
 const patience = 30_000;
 
+/** How long it waits before it asks again for a log that broke off, in milliseconds. */
+const retryDelay = 1_000;
+
 /** Copies the logs of running jobs into the store, each where it was left off. */
 export class LogCollector {
   readonly #store: BuildStore;
@@ -17,7 +20,8 @@ export class LogCollector {
   readonly #clock: Clock;
   readonly #reporter: Reporter;
   readonly #stop = new AbortController();
-  readonly #running = new Map<string, Promise<void>>();
+  /** Resolves to whether all was copied. */
+  readonly #running = new Map<string, Promise<boolean>>();
 
   constructor(parts: { store: BuildStore; backend: JobBackend; clock: Clock; reporter: Reporter }) {
     this.#store = parts.store;
@@ -31,23 +35,36 @@ export class LogCollector {
     const key = keyOf(log);
     if (this.#running.has(key) || this.#stop.signal.aborted) return;
     const copying = this.#copy(log, backendId)
+      .then(() => true)
       .catch((error: unknown) => {
         this.#reporter.warning(`the log of ${key} could not be followed: ${reasonOf(error)}`, error);
+        return false;
       })
       .finally(() => this.#running.delete(key));
     this.#running.set(key, copying);
   }
 
-  /** Copies the rest of an ended job's log, then tells what the whole of it says. */
+  /**
+   * Copies the rest of an ended job's log, then tells what the whole of it says.
+   * @throws LeaseLost when the collector was stopped meanwhile: the end of the job is for the next driver to record
+   */
   async finish(log: LogId, backendId: string | undefined): Promise<LogReport> {
     if (backendId !== undefined) {
-      this.follow(log, backendId);
-      const copied = this.#running.get(keyOf(log));
-      const waiting = new AbortController();
-      await Promise.race([copied, this.#clock.sleep(patience, waiting.signal)]);
-      waiting.abort();
+      const over = new AbortController();
+      await Promise.race([this.#copyWhole(log, backendId, over.signal), this.#clock.sleep(patience, over.signal)]);
+      over.abort();
+      if (this.#stop.signal.aborted) throw new TwinhullError('LeaseLost', 'the collecting of logs was stopped');
     }
     return this.#report(log);
+  }
+
+  /** One failure must not cost the log: what the backend has of it goes once the job's end is recorded. */
+  async #copyWhole(log: LogId, backendId: string, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.follow(log, backendId);
+      if ((await this.#running.get(keyOf(log))) !== false) return;
+      await this.#clock.sleep(retryDelay, signal);
+    }
   }
 
   async stop(): Promise<void> {
@@ -56,16 +73,22 @@ export class LogCollector {
   }
 
   async #copy(log: LogId, backendId: string): Promise<void> {
+    for (;;) if (await this.#copyOn(log, backendId)) return;
+  }
+
+  /** @returns false when another process added to the log meanwhile: then where it left off is the place to go on */
+  async #copyOn(log: LogId, backendId: string): Promise<boolean> {
     const reader = new LogReader();
     let { offset, cursor } = await this.#store.logPosition(log);
     if (offset > 0) await this.#replay(log, reader);
     const chunks = this.#backend.readLog(backendId, { cursor, follow: true, signal: this.#stop.signal });
     for await (const chunk of chunks) {
       const events = reader.read(chunk.text).flatMap((mark) => eventsOf(mark, log));
-      await this.#store.appendLog({ log, offset, ...chunk }, events, this.#clock.now());
+      if (!(await this.#store.appendLog({ log, offset, ...chunk }, events, this.#clock.now()))) return false;
       offset += Buffer.byteLength(chunk.text);
       cursor = chunk.cursor;
     }
+    return true;
   }
 
   async #report(log: LogId): Promise<LogReport> {
@@ -110,4 +133,3 @@ function eventsOf(mark: PhaseMark, { platform, attempt }: LogId): readonly Build
 function keyOf({ buildId, platform, attempt }: LogId): string {
   return `${buildId} ${platform} attempt ${String(attempt)}`;
 }
-

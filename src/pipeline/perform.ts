@@ -1,12 +1,13 @@
+import { jobEnvironment } from '../builder/job-environment.ts';
 import type { Attempt } from '../domain/build.ts';
 import type { BuildEvent } from '../domain/build-event.ts';
 import type { Failure } from '../domain/failure.ts';
-import { jobEnvironment } from '../builder/job-environment.ts';
-import { type Plan, plannedJob } from '../domain/plan.ts';
+import { buildSecretsOf, type Plan, plannedJob } from '../domain/plan.ts';
 import type { Platform } from '../domain/platform.ts';
 import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
-import type { JobHandle, JobObservation, JobRequest } from '../ports/job-backend.ts';
-import type { BuildSession } from './build-session.ts';
+import type { JobObservation, JobRequest } from '../ports/job-backend.ts';
+import { type BuildSession, endsSession } from './build-session.ts';
+import { againOnConflict, requireBuild } from './change-build.ts';
 import type { Action } from './decide.ts';
 import type { DriverParts } from './driver-parts.ts';
 import { explainFailure } from './explain-failure.ts';
@@ -53,6 +54,8 @@ export class Performer {
         return this.#readBack(action.platform, action.attempt);
       case 'publish':
         return this.#publish();
+      case 'revert':
+        return this.#revert(action.failure);
     }
   }
 
@@ -60,13 +63,34 @@ export class Performer {
     const at = { platform, attempt };
     const request = await this.#jobRequest(platform, attempt, name);
     await this.#session.record(again ? { type: 'job.resent', ...at } : { type: 'job.intended', ...at, name });
-    let handle: JobHandle;
+    const outcome = await this.#send(at, request);
     try {
-      handle = await this.#parts.backend.submit(request);
+      await this.#session.record(outcome);
     } catch (error) {
-      return this.#session.record(this.#notSubmitted(at, error));
+      if (TwinhullError.is(error, 'LeaseLost') && outcome.type !== 'job.ended') await this.#tellOfLateSend(at);
+      throw error;
     }
-    await this.#session.record({ type: 'job.queued', ...at, backendId: handle.id, adopted: false });
+  }
+
+  async #send(at: { platform: Platform; attempt: number }, request: JobRequest): Promise<BuildEvent> {
+    try {
+      const handle = await this.#parts.backend.submit(request);
+      return { type: 'job.queued', ...at, backendId: handle.id, adopted: false };
+    } catch (error) {
+      return this.#notSubmitted(at, error);
+    }
+  }
+
+  /**
+   * Whoever took the lease over may long have given this send up, and sent another job under the same name. That a job
+   * may turn up late is not for the lease's holder alone to say: once it is recorded, the holder looks for it anew.
+   */
+  #tellOfLateSend(at: { platform: Platform; attempt: number }): Promise<void> {
+    const { store, clock } = this.#parts;
+    return againOnConflict(async () => {
+      const build = await requireBuild(store, this.#session.build.id);
+      await store.append(build, [{ type: 'job.resent', ...at }], clock.now());
+    });
   }
 
   /** A backend that said no started nothing. After any other error nobody knows, so that the name has to be looked up. */
@@ -94,7 +118,7 @@ export class Performer {
       buildId: id,
       attempt,
       environment: jobEnvironment(plan, platform, { buildId: id, emulation }),
-      buildSecrets: plannedJob(plan, platform).steps.flatMap(({ build }) => (build.kind === 'dockerfile' ? build.secrets : [])),
+      buildSecrets: buildSecretsOf([plannedJob(plan, platform)]),
       registryHost: plan.destination.repository.slice(0, plan.destination.repository.indexOf('/')),
       timeoutSeconds: plan.timeouts.runSeconds,
     };
@@ -110,7 +134,11 @@ export class Performer {
     const why = attempt.stopping?.why;
     if (why === 'cancelled' || why === 'sibling-failed') return this.#session.record({ ...end, result: 'stopped' });
     const { timeouts } = this.#session.build;
-    return this.#session.record({ ...end, result: 'failed', failure: explainFailure({ platform, attempt, job, report, timeouts }) });
+    return this.#session.record({
+      ...end,
+      result: 'failed',
+      failure: explainFailure({ platform, attempt, job, report, timeouts }),
+    });
   }
 
   async #readBack(platform: Platform, attempt: Attempt): Promise<void> {
@@ -122,8 +150,15 @@ export class Performer {
     } catch (error) {
       const since = attempt.finishedAt ?? this.#parts.clock.now();
       const failure = this.#failureForGood(error, since, 'VerifyFailed');
-      if (failure === undefined) return this.#waitOrThrow(error);
-      await this.#session.record({ type: 'job.failed', platform, failure: { ...failure, platform } });
+      if (failure !== undefined) {
+        return this.#session.record({ type: 'job.failed', platform, failure: { ...failure, platform } });
+      }
+      // A cancel need not wait for the registry: a retry builds this half anew.
+      const isCancelled = this.#session.build.cancelRequestedAt !== undefined;
+      if (isCancelled && TwinhullError.is(error, 'RegistryUnreachable')) {
+        return this.#session.record({ type: 'job.stopped', platform });
+      }
+      await this.#waitOrThrow(error);
     }
   }
 
@@ -136,25 +171,48 @@ export class Performer {
     } catch (error) {
       const failure = this.#failureForGood(error, since, 'PublishFailed');
       if (failure === undefined) return this.#waitOrThrow(error);
-      const stay = await revertTags(this.#session, registry);
-      const left = stay.length === 0 ? 'no tag of this build stays' : `these tags of this build stay: ${stay.join(', ')}`;
-      await this.#session.record({ type: 'build.failed', failure: { ...failure, message: `${failure.message}; ${left}` } });
+      // Recorded before the first tag goes back: a crash in between must not end in publishing after all.
+      await this.#session.record({ type: 'publish.refused', failure });
     }
   }
 
-  /** Undefined when the error may pass by itself and patience has not run out, or when it is not about the registry. */
-  #failureForGood(error: unknown, since: number, code: Failure['code']): Failure | undefined {
-    if (!TwinhullError.is(error) || error.code === 'LeaseLost' || error.code === 'BuildConflict') return undefined;
-    if (error.code === 'StoreUnavailable') return undefined;
-    const patient = this.#parts.clock.now() - since < this.#parts.policy.registryPatienceMilliseconds;
-    if (error.code === 'RegistryUnreachable' && patient) return undefined;
-    return { code, message: error.message, hint: error.hint, infrastructure: error.retryable };
+  async #revert(failure: Failure): Promise<void> {
+    const { destination, updatedAt } = this.#session.build;
+    try {
+      const { stay, unknown } = await revertTags(
+        this.#session,
+        this.#parts.registryFor(destination),
+        this.#isPatient(updatedAt),
+      );
+      const left =
+        stay.length === 0 ? 'no tag of this build stays' : `these tags of this build stay: ${stay.join(', ')}`;
+      const doubt = unknown.length === 0 ? '' : `; these could not be looked up: ${unknown.join(', ')}`;
+      const message = `${failure.message}; ${left}${doubt}`;
+      await this.#session.record({ type: 'build.failed', failure: { ...failure, message } });
+    } catch (error) {
+      await this.#waitOrThrow(error);
+    }
   }
 
-  /** A registry that does not answer is asked again in the next pass; that we wait for it is recorded once. */
+  /** Undefined when the error may pass by itself and patience has not run out, or when it is not about the build. */
+  #failureForGood(error: unknown, since: number, code: Failure['code']): Failure | undefined {
+    if (endsSession(error)) return undefined;
+    const ours = TwinhullError.is(error)
+      ? error
+      : new TwinhullError('InternalError', reasonOf(error), { cause: error });
+    const mayPass = ours.code === 'RegistryUnreachable' || !TwinhullError.is(error);
+    if (mayPass && this.#isPatient(since)) return undefined;
+    return { code, message: ours.message, hint: ours.hint, infrastructure: ours.retryable };
+  }
+
+  #isPatient(since: number): boolean {
+    return this.#parts.clock.now() - since < this.#parts.policy.registryPatienceMilliseconds;
+  }
+
+  /** A registry that does not answer is asked again in the next pass; that we wait for it is recorded once, in one's words. */
   async #waitOrThrow(error: unknown): Promise<void> {
     if (!TwinhullError.is(error, 'RegistryUnreachable')) throw error;
-    if (this.#session.build.waitingFor === error.message) return;
+    if (this.#session.build.waitingFor !== undefined) return;
     await this.#session.record({ type: 'publish.waiting', reason: error.message });
   }
 

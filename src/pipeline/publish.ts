@@ -4,7 +4,7 @@ import type { Plan, PlannedTag } from '../domain/plan.ts';
 import { TwinhullError } from '../errors/twinhull-error.ts';
 import type { BuildStore } from '../ports/build-store.ts';
 import type { Registry, StoredManifest } from '../ports/registry.ts';
-import type { BuildSession } from './build-session.ts';
+import { type BuildSession, endsSession } from './build-session.ts';
 
 export interface PublishParts {
   readonly store: BuildStore;
@@ -34,10 +34,15 @@ export async function publish(session: BuildSession, parts: PublishParts): Promi
 }
 
 /** Makes sure that the registry has the manifest of every tag, by digest, before any tag names it. */
-async function storeManifests(build: Build, { registry, plan }: PublishParts): Promise<ReadonlyMap<string, StoredManifest>> {
+async function storeManifests(
+  build: Build,
+  { registry, plan }: PublishParts,
+): Promise<ReadonlyMap<string, StoredManifest>> {
   const manifests = await Promise.all(
     plan.tags.map(async (tag): Promise<[string, StoredManifest]> => {
-      const children = await Promise.all(tag.platforms.map((platform) => builtManifest(build, tag, platform, registry)));
+      const children = await Promise.all(
+        tag.platforms.map((platform) => builtManifest(build, tag, platform, registry)),
+      );
       const [single] = children;
       if (tag.kind === 'image' && single !== undefined) return [tag.tag, single.manifest];
       const index = assembleIndex(children);
@@ -48,14 +53,23 @@ async function storeManifests(build: Build, { registry, plan }: PublishParts): P
   return new Map(manifests);
 }
 
-async function builtManifest(build: Build, { image }: PlannedTag, platform: PlannedTag['platforms'][number], registry: Registry) {
+async function builtManifest(
+  build: Build,
+  { image }: PlannedTag,
+  platform: PlannedTag['platforms'][number],
+  registry: Registry,
+) {
   const built = build.images.find((candidate) => candidate.image === image && candidate.platform === platform);
   const manifest = built && (await registry.getManifest(built.digest));
   if (manifest === undefined) {
-    throw new TwinhullError('ImageNotPublished', `image ${image} for ${platform} is no longer in ${registry.repository}`, {
-      platform,
-      hint: 'somebody removed its staging tag; build it again',
-    });
+    throw new TwinhullError(
+      'ImageNotPublished',
+      `image ${image} for ${platform} is no longer in ${registry.repository}`,
+      {
+        platform,
+        hint: 'somebody removed its staging tag; build it again',
+      },
+    );
   }
   return { platform, manifest };
 }
@@ -76,11 +90,12 @@ async function planMoves(
       continue;
     }
     const last = await store.lastMove(build.destination, planned.tag);
-    if (planned.moving && last !== undefined && last.createdAt > build.createdAt && last.digest === oldDigest) {
+    if (planned.moving && last !== undefined && last.createdAt > build.createdAt) {
       moves.push({ ...move, state: 'kept' });
       continue;
     }
-    if (!planned.moving && !build.force && last?.digest !== oldDigest) throw tagExists(registry.repository, planned.tag, oldDigest);
+    if (!planned.moving && !build.force && last?.digest !== oldDigest)
+      throw tagExists(registry.repository, planned.tag, oldDigest);
     if (await registry.isImmutable(planned.tag)) throw tagImmutable(registry.repository, planned.tag, oldDigest);
     moves.push({ ...move, state: 'planned' });
   }
@@ -95,7 +110,10 @@ async function moveTag(
 ): Promise<void> {
   const manifest = manifests.get(tag);
   if (manifest?.digest !== newDigest) {
-    throw new TwinhullError('InternalError', `tag ${tag} was planned for ${newDigest}, which is not what was assembled`);
+    throw new TwinhullError(
+      'InternalError',
+      `tag ${tag} was planned for ${newDigest}, which is not what was assembled`,
+    );
   }
   const current = await registry.resolve(tag);
   if (current !== newDigest) {
@@ -116,35 +134,57 @@ async function checkTags(build: Build, registry: Registry): Promise<void> {
   }
 }
 
+export interface RevertResult {
+  /** Tags that point to what this build put there, and cannot go back. */
+  readonly stay: readonly string[];
+  /** Tags of which the registry would not say where they point. */
+  readonly unknown: readonly string[];
+}
+
 /**
  * After a refusal for good: tags that pointed elsewhere before go back there. A tag that was not there before cannot be
- * taken away by the distribution API.
+ * taken away by the distribution API. Where the registry says that a tag points counts, not what was recorded: a crash
+ * or a lost answer may have hidden that it moved.
  *
- * @returns the tags that stay
+ * @throws RegistryUnreachable while `isPatient`, to be called again
  */
-export async function revertTags(session: BuildSession, registry: Registry): Promise<readonly string[]> {
+export async function revertTags(session: BuildSession, registry: Registry, isPatient: boolean): Promise<RevertResult> {
   const stay: string[] = [];
-  for (const { tag, oldDigest, newDigest, state } of session.build.tags) {
-    if (state !== 'put') continue;
-    if (oldDigest === newDigest) continue;
-    const old = oldDigest === undefined ? undefined : await registry.getManifest(oldDigest);
-    if (old === undefined) {
-      stay.push(tag);
-      continue;
-    }
+  const unknown: string[] = [];
+  for (const move of session.build.tags) {
+    if (move.state === 'kept' || move.oldDigest === move.newDigest) continue;
     try {
-      await registry.putManifest(tag, old);
-      await session.record({ type: 'publish.tag-reverted', tag });
+      if (!(await revertTag(session, move, registry))) stay.push(move.tag);
     } catch (error) {
-      if (!TwinhullError.is(error) || error.code === 'LeaseLost' || error.code === 'BuildConflict') throw error;
-      stay.push(tag);
+      if (endsSession(error) || (isPatient && TwinhullError.is(error, 'RegistryUnreachable'))) throw error;
+      if (move.state === 'put') stay.push(move.tag);
+      else unknown.push(move.tag);
     }
   }
-  return stay;
+  return { stay, unknown };
+}
+
+/** @returns false when the tag stays */
+async function revertTag(session: BuildSession, move: TagMove, registry: Registry): Promise<boolean> {
+  const { tag, oldDigest, newDigest, state } = move;
+  const current = await registry.resolve(tag);
+  if (current === newDigest) {
+    const old = oldDigest === undefined ? undefined : await registry.getManifest(oldDigest);
+    if (old === undefined) return false;
+    await registry.putManifest(tag, old);
+    await session.record({ type: 'publish.tag-reverted', tag });
+  } else if (state === 'put' && current === oldDigest) {
+    await session.record({ type: 'publish.tag-reverted', tag });
+  }
+  // What somebody else moved meanwhile is not ours to move.
+  return true;
 }
 
 export function tagExists(repository: string, tag: string, digest: string): TwinhullError {
-  return new TwinhullError('TagExists', `${repository}:${tag} already exists (${digest}) and no build known here put it there`);
+  return new TwinhullError(
+    'TagExists',
+    `${repository}:${tag} already exists (${digest}) and no build known here put it there`,
+  );
 }
 
 export function tagImmutable(repository: string, tag: string, digest: string): TwinhullError {

@@ -41,6 +41,11 @@ export class VirtualClock implements Clock {
     return () => this.#timers.delete(serial);
   }
 
+  /** Lets nobody wake any more. */
+  stop(): void {
+    this.#timers.clear();
+  }
+
   after(milliseconds: number, wake: () => void): () => void {
     return this.at(this.#now + milliseconds, wake);
   }

@@ -46,6 +46,7 @@ export function viewAfter(view: BuildView, { event, at, buildId }: RecordedEvent
       return { ...view, publishing: { done: (view.publishing?.done ?? 0) + 1, total: view.publishing?.total ?? 0 } };
     case 'publish.waiting':
       return { ...view, publishing: { done: 0, total: 0, ...view.publishing, waitsFor: event.reason } };
+    case 'publish.refused':
     case 'publish.tag-reverted':
     case 'build.published':
     case 'build.promoted':

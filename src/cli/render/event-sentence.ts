@@ -67,6 +67,8 @@ export function eventSentence(event: BuildEvent): string | undefined {
       return `tag ${event.tag} is ${shortDigest(event.digest)}`;
     case 'publish.tag-kept':
       return `tag ${event.tag} stays on a later build, ${shortDigest(event.digest)}`;
+    case 'publish.refused':
+      return `cannot publish: ${event.failure.message}`;
     case 'publish.tag-reverted':
       return `tag ${event.tag} is back where it was`;
     case 'publish.waiting':

@@ -1,0 +1,113 @@
+import type { FailureReason, Phase } from '../../src/domain/phase.ts';
+import type { JobObservation, JobRequest } from '../../src/ports/job-backend.ts';
+
+/** How a fake job goes if nobody stops it. */
+export interface JobScript {
+  readonly queueMilliseconds: number;
+  readonly runMilliseconds: number;
+  readonly end: JobEnd;
+  /** How long it goes on after it was told to stop. */
+  readonly ignoresTerminateMilliseconds: number;
+}
+
+/** `host-lost` is told as an infrastructure failure; what `vanishes` is no longer known to its backend at all. */
+export type JobEnd = 'succeeds' | 'host-lost' | 'vanishes' | FailedPhase;
+
+export interface FailedPhase {
+  readonly phase: Phase;
+  readonly reason: FailureReason;
+  readonly exitCode: number;
+}
+
+export const quickSuccess: JobScript = {
+  queueMilliseconds: 3_000,
+  runMilliseconds: 60_000,
+  end: 'succeeds',
+  ignoresTerminateMilliseconds: 500,
+};
+
+const nonce = '0123456789abcdef'.repeat(2);
+
+/** A job of the fake backend: what is known of it, and its log. */
+export class FakeJob {
+  readonly id: string;
+  readonly request: JobRequest;
+  readonly script: JobScript;
+  readonly createdAt: number;
+  state: JobObservation['state'] = 'queued';
+  jobKey: string | undefined;
+  startedAt: number | undefined;
+  finishedAt: number | undefined;
+  exitCode: number | undefined;
+  reason: string | undefined;
+  infrastructureFailure = false;
+  vanished = false;
+  released = false;
+  terminateRequested = false;
+  /** How often the backend itself started it. */
+  runs = 0;
+  readonly lines: string[] = [];
+  #changed: () => void = () => undefined;
+  #change = new Promise<void>((resolve) => (this.#changed = resolve));
+
+  constructor(id: string, request: JobRequest, script: JobScript, createdAt: number) {
+    this.id = id;
+    this.request = request;
+    this.script = script;
+    this.createdAt = createdAt;
+  }
+
+  get ended(): boolean {
+    return this.state === 'succeeded' || this.state === 'failed';
+  }
+
+  /** Resolves when the job or its log changes next. */
+  get change(): Promise<void> {
+    return this.#change;
+  }
+
+  changed(): void {
+    this.#changed();
+    this.#change = new Promise((resolve) => (this.#changed = resolve));
+  }
+
+  start(now: number): void {
+    this.runs += 1;
+    this.state = 'running';
+    this.startedAt = now;
+    this.jobKey = `${this.id}-${String(this.runs)}`;
+    this.mark(now, `hello 1 ${String(Math.floor(now / 1000))} ${this.jobKey}`);
+    this.mark(now, 'begin build task');
+    this.lines.push(`building for ${this.request.platform}\n`);
+    this.changed();
+  }
+
+  mark(now: number, words: string): void {
+    this.lines.push(`##twinhull ${nonce} ${(now / 1000).toFixed(2)} ${words}\n`);
+  }
+
+  finish(now: number, outcome: { exitCode?: number; reason?: string; infrastructureFailure?: boolean }): void {
+    this.state = outcome.exitCode === 0 ? 'succeeded' : 'failed';
+    this.finishedAt = now;
+    this.exitCode = outcome.exitCode;
+    this.reason = outcome.reason;
+    this.infrastructureFailure = outcome.infrastructureFailure ?? false;
+    this.changed();
+  }
+
+  observe(): JobObservation {
+    const { id, createdAt, state, jobKey, startedAt, finishedAt, exitCode, reason, infrastructureFailure } = this;
+    return {
+      id,
+      name: this.request.name,
+      createdAt,
+      state,
+      jobKey,
+      ...(startedAt !== undefined && { startedAt }),
+      ...(finishedAt !== undefined && { finishedAt }),
+      ...(exitCode !== undefined && { exitCode }),
+      ...(reason !== undefined && { reason }),
+      ...(infrastructureFailure && { infrastructureFailure }),
+    };
+  }
+}

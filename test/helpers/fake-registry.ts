@@ -1,0 +1,140 @@
+import { mediaTypes } from '../../src/domain/image-index.ts';
+import { digestOf, isDigest } from '../../src/domain/image-reference.ts';
+import { type Platform, platformArchitecture, platformOs } from '../../src/domain/platform.ts';
+import { TwinhullError } from '../../src/errors/twinhull-error.ts';
+import type { ImageConfig, Manifest, Registry, StoredManifest } from '../../src/ports/registry.ts';
+
+/** `lost-before`: no answer, nothing done; `lost-after`: done, but no answer; `refused`: an answer that says no. */
+export type RegistryFault = 'lost-before' | 'lost-after' | 'refused';
+
+export type RegistryOperation = 'get' | 'resolve' | 'config' | 'put' | 'check';
+
+export interface FakeRegistryOptions {
+  readonly repository?: string;
+  /** Asked before each call. */
+  readonly fault?: (operation: RegistryOperation, reference: string) => RegistryFault | undefined;
+}
+
+/**
+ * A fake: one repository of a registry, in memory. It computes digests from bytes and keeps what it is given, as a
+ * registry does, and fails when it is told to.
+ */
+export class FakeRegistry implements Registry {
+  readonly repository: string;
+  /** While true nothing answers. */
+  down = false;
+  /** Which tags may not be moved once they stand. */
+  immutable: (tag: string) => boolean = () => false;
+  fault: (operation: RegistryOperation, reference: string) => RegistryFault | undefined;
+  /** Every tag that `putManifest` changed, oldest first. */
+  readonly moves: { readonly tag: string; readonly from: string | undefined; readonly to: string }[] = [];
+  readonly #manifests = new Map<string, Manifest>();
+  readonly #configs = new Map<string, ImageConfig>();
+  readonly #tags = new Map<string, string>();
+
+  constructor(options: FakeRegistryOptions = {}) {
+    this.repository = options.repository ?? 'registry.example/acme/model';
+    this.fault = options.fault ?? (() => undefined);
+  }
+
+  async getManifest(reference: string): Promise<StoredManifest | undefined> {
+    return this.#answer('get', reference, () => {
+      const digest = this.#resolve(reference);
+      const manifest = digest === undefined ? undefined : this.#manifests.get(digest);
+      return manifest && digest !== undefined ? { ...manifest, digest } : undefined;
+    });
+  }
+
+  async resolve(reference: string): Promise<string | undefined> {
+    return this.#answer('resolve', reference, () => this.#resolve(reference));
+  }
+
+  async getImageConfig(digest: string): Promise<ImageConfig> {
+    return this.#answer('config', digest, () => {
+      const config = this.#configs.get(digest);
+      if (config === undefined) throw new TwinhullError('RegistryRefused', `${digest} is not there`);
+      return config;
+    });
+  }
+
+  async putManifest(reference: string, manifest: Manifest): Promise<void> {
+    return this.#answer('put', reference, () => {
+      const digest = digestOf(manifest.bytes);
+      const standing = this.#tags.get(reference);
+      if (standing !== undefined && standing !== digest && this.immutable(reference)) {
+        throw new TwinhullError('TagImmutable', `${this.repository}:${reference} is immutable`);
+      }
+      this.#manifests.set(digest, manifest);
+      if (isDigest(reference)) return;
+      if (standing !== digest) this.moves.push({ tag: reference, from: standing, to: digest });
+      this.#tags.set(reference, digest);
+    });
+  }
+
+  async isImmutable(tag: string): Promise<boolean> {
+    return this.immutable(tag);
+  }
+
+  async check(): Promise<void> {
+    return this.#answer('check', '', () => undefined);
+  }
+
+  /** What a tag points to, without a call that could fail. */
+  peek(tag: string): string | undefined {
+    return this.#tags.get(tag);
+  }
+
+  peekManifest(digest: string): Manifest | undefined {
+    return this.#manifests.get(digest);
+  }
+
+  /** Removes an image or index, and every tag that points to it. */
+  remove(digest: string): void {
+    this.#manifests.delete(digest);
+    for (const [tag, target] of this.#tags) if (target === digest) this.#tags.delete(tag);
+  }
+
+  /** What `docker push` does. @param salt makes the image differ from others @returns its digest */
+  push(tag: string, platform: Platform, salt: string): string {
+    const config = Buffer.from(
+      JSON.stringify({ os: platformOs(platform), architecture: platformArchitecture(platform), salt }),
+    );
+    const layer = Buffer.from(salt);
+    const descriptor = (bytes: Buffer, mediaType: string) => ({
+      mediaType,
+      digest: digestOf(bytes),
+      size: bytes.length,
+    });
+    const manifest = {
+      schemaVersion: 2,
+      mediaType: mediaTypes.dockerManifest,
+      config: descriptor(config, 'application/vnd.docker.container.image.v1+json'),
+      layers: [descriptor(layer, 'application/vnd.docker.image.rootfs.diff.tar.gzip')],
+    };
+    const bytes = Buffer.from(JSON.stringify(manifest));
+    const digest = digestOf(bytes);
+    this.#configs.set(digestOf(config), { os: platformOs(platform), architecture: platformArchitecture(platform) });
+    this.#manifests.set(digest, { mediaType: mediaTypes.dockerManifest, bytes });
+    this.#tags.set(tag, digest);
+    return digest;
+  }
+
+  #resolve(reference: string): string | undefined {
+    if (!isDigest(reference)) return this.#tags.get(reference);
+    return this.#manifests.has(reference) ? reference : undefined;
+  }
+
+  #answer<T>(operation: RegistryOperation, reference: string, work: () => T): T {
+    const fault = this.down ? 'lost-before' : this.fault(operation, reference);
+    if (fault === 'refused')
+      throw new TwinhullError('RegistryRefused', `the registry refused to ${operation} ${reference}`);
+    if (fault === 'lost-before') throw unreachable(operation, reference);
+    const answer = work();
+    if (fault === 'lost-after') throw unreachable(operation, reference);
+    return answer;
+  }
+}
+
+function unreachable(operation: string, reference: string): TwinhullError {
+  return new TwinhullError('RegistryUnreachable', `the registry does not answer to ${operation} ${reference}`);
+}
