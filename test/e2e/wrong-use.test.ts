@@ -58,7 +58,11 @@ describe.concurrent('wrong use', () => {
       { words: ['images', 'nobody'], code: 'ImageNotPublished', says: 'neither the id of a build nor a commit' },
       { words: ['images', 'abcdef1'], code: 'ImageNotPublished', says: 'no build published commit abcdef1' },
       { words: ['promote', 'abcdef1', '--tag', 'stable'], code: 'ImageNotPublished', says: 'no build published' },
-      { words: ['promote', 'abcdef1', '--tag', '-x'], code: 'ImageReferenceInvalid', says: 'begins with a dot or dash' },
+      {
+        words: ['promote', 'abcdef1', '--tag', '-x'],
+        code: 'ImageReferenceInvalid',
+        says: 'begins with a dot or dash',
+      },
     ])('$words', async ({ words, code, says }) => {
       const json = words.includes('--follow') ? [] : ['--json'];
       expectRefusal(await bed.run([...words, ...json]), 2, code, says);

@@ -45,7 +45,7 @@ export class E2eBed {
   readonly registry: RegistryView;
   readonly #repositories: GitRepository[] = [];
   readonly #running = new Set<ResultPromise>();
-  #files = 0;
+  #made = 0;
 
   private constructor(lab: Lab, folder: string) {
     this.lab = lab;
@@ -65,15 +65,16 @@ export class E2eBed {
 
   /** A private repository on the lab's git server, with a first commit on `main`. */
   async repository(files: Readonly<Record<string, FileContent>>) {
-    const created = await createRepository(this.lab, `${this.name}-${this.#repositories.length}`, files);
+    this.#made += 1;
+    const created = await createRepository(this.lab, `${this.name}-${this.#made}`, files);
     this.#repositories.push(created.repository);
     return created;
   }
 
   /** Writes a file of this test, such as a recipe. @returns its path */
   async file(content: string | Buffer, name = 'recipe.yaml'): Promise<string> {
-    this.#files += 1;
-    const path = join(this.folder, `${this.#files}-${name}`);
+    this.#made += 1;
+    const path = join(this.folder, `${this.#made}-${name}`);
     await writeFile(path, content);
     return path;
   }
@@ -96,7 +97,14 @@ export class E2eBed {
 
   /** Starts `twinhull` and does not wait for it. */
   start(words: readonly string[], { env, cwd = this.folder, timeout = patience }: RunOptions = {}) {
-    const options = { cwd, env: this.environment(env), extendEnv: false, timeout, reject: false, buffer: true } as const;
+    const options = {
+      cwd,
+      env: this.environment(env),
+      extendEnv: false,
+      timeout,
+      reject: false,
+      buffer: true,
+    } as const;
     const child = execa(process.execPath, [main, ...words], { ...options, stdin: 'ignore', stripFinalNewline: false });
     this.#running.add(child);
     void child.finally(() => this.#running.delete(child));

@@ -13,13 +13,18 @@ export interface CancelOptions {
 export function cancel(id: string, { json }: CancelOptions, { stdout, stderr }: Terminal): Promise<ExitCode> {
   return withStore(async (store, settings) => {
     const build = await cancelBuild(id, { store, clock: systemClock });
-    const accepted = build.cancelRequestedAt !== undefined;
+    const accepted = build.state === 'building';
     // Whoever drives it will see the request; where nobody does, somebody has to.
-    if (accepted && build.state === 'building') reconcileInBackground(settings);
+    if (accepted) reconcileInBackground(settings);
     if (json) await writeJson(stdout, buildToJson(build));
-    else if (accepted) await write(stderr, `build ${id} is being cancelled\n`);
-    if (accepted) return exitCodes.success;
-    await write(stderr, `build ${id} is ${build.state} and can no longer be cancelled\n`);
-    return exitCodes.wrongUse;
+    await write(stderr, `build ${id} ${accepted ? 'is being cancelled' : whyNot[build.state]}\n`);
+    return accepted || build.state === 'cancelled' ? exitCodes.success : exitCodes.wrongUse;
   });
 }
+
+const whyNot = {
+  publishing: 'is publishing, which nothing stops halfway',
+  published: 'is published and can no longer be cancelled',
+  failed: 'has failed and can no longer be cancelled',
+  cancelled: 'is cancelled already',
+};
