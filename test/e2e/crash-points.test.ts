@@ -1,0 +1,99 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BuildJson } from '../../src/cli/render/json.ts';
+import { E2eBed } from '../helpers/e2e-bed.ts';
+import { oneImage } from '../helpers/e2e-recipes.ts';
+import {
+  expectPublishedOnce,
+  inParallel,
+  registryOf,
+  type Trial,
+  trialEnvironment,
+} from '../helpers/published-once.ts';
+
+const program = fileURLToPath(new URL('../helpers/crashing-build.mjs', import.meta.url));
+
+/** Calls that change something: every one of them is a point. Of those that only look, the first two are. */
+const changes =
+  /^(?:store\.(?:create|append|appendLog|releaseLease)|backend\.(?:submit|terminate|release)|registry\.putManifest)#/;
+
+describe('a driver that is killed at any point', () => {
+  let bed: E2eBed;
+  let repository: string;
+  let recipe: string;
+  let trials = 0;
+
+  beforeAll(async () => {
+    bed = await E2eBed.open();
+    const { url } = await bed.repository({ Dockerfile: `FROM ${bed.lab.images.busybox}\nCOPY Dockerfile /\n` });
+    repository = url;
+    recipe = await bed.file(oneImage({ dockerfile: { cache: false } }));
+  });
+
+  afterAll(() => bed.dispose());
+
+  it('leaves a build that goes on, is published, and whose work was done once', async () => {
+    const points = await pointsOfABuild();
+    let killed = 0;
+    const wrong: string[] = [];
+    await inParallel(points, 5, async (point) => {
+      try {
+        if (await survives(point)) killed += 1;
+      } catch (error) {
+        wrong.push(`killed at ${point}: ${String(error)}`);
+      }
+    });
+    console.log(`${points.length} crash points, ${killed} reached`);
+    expect(wrong).toEqual([]);
+    // A point may be missed where timing decides how often something is looked at.
+    expect(killed).toBeGreaterThan(points.length * 0.95);
+  }, 900_000);
+
+  async function pointsOfABuild(): Promise<readonly string[]> {
+    const log = join(bed.folder, 'points');
+    const trial = newTrial();
+    const ended = await run(trial, { CRASH_LOG: log });
+    expect(ended.exitCode, ended.stderr).toBe(0);
+    await registryOf(bed, trial).clear();
+    const passed = (await readFile(log, 'utf8')).split('\n').filter(Boolean);
+    const chosen = passed.filter((point) => changes.test(point) || /#[12] /.test(point));
+    expect(chosen.length).toBeGreaterThan(60);
+    return [...new Set(chosen)];
+  }
+
+  /** @returns whether the kill came about; the build has to end well either way */
+  async function survives(point: string): Promise<boolean> {
+    const trial = newTrial();
+    const crashed = await run(trial, { CRASH_AT: point });
+    const words = ['build', '--repository', repository, '--ref', 'main', '--recipe', recipe, '--json'];
+    const again = await bed.run(words, { env: trialEnvironment(trial) });
+    if (again.exitCode !== 0) throw new Error(`exit code ${again.exitCode}: ${again.stderr}`);
+    await expectPublishedOnce(bed, trial, JSON.parse(again.stdout) as BuildJson);
+    await registryOf(bed, trial).clear();
+    return crashed.signal === 'SIGKILL';
+  }
+
+  function newTrial(): Trial {
+    trials += 1;
+    return {
+      stateFolder: join(bed.folder, `state-${trials}`),
+      destination: `${bed.destination}-${trials}`,
+      since: Math.floor(Date.now() / 1000),
+    };
+  }
+
+  function run(trial: Trial, crash: Record<string, string>) {
+    const build = { CRASH_REPOSITORY: repository, CRASH_REFERENCE: 'main', TWINHULL_RECIPE: recipe };
+    const env = { ...bed.environment(trialEnvironment(trial)), ...build, ...crash };
+    return execa(process.execPath, [program], {
+      env,
+      extendEnv: false,
+      cwd: bed.folder,
+      reject: false,
+      timeout: 120_000,
+    });
+  }
+});
