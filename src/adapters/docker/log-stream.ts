@@ -6,6 +6,7 @@ import { LogLines } from './log-lines.ts';
 /** A chunk leaves as soon as it has this many bytes, or this many milliseconds after its first. */
 const fullChunk = 64 * 1024;
 const longestWait = 100;
+const none = Buffer.alloc(0);
 
 export interface LogRequest {
   readonly containerId: string;
@@ -49,13 +50,12 @@ export async function* readLines(
       else if (news.ended) break;
       since = lines.length === 0 ? undefined : (since ?? performance.now());
       const waited = since === undefined ? 0 : performance.now() - since;
-      if (lines.length >= fullChunk || waited >= longestWait) {
-        since = undefined;
-        const chunk = lines.takeLines();
-        if (chunk.length > 0) yield chunk;
-      } else if (data === null) {
-        await news.next(since === undefined ? undefined : longestWait - waited);
-      }
+      const isDue = lines.length >= fullChunk || waited >= longestWait;
+      const chunk = isDue ? lines.takeLines() : none;
+      if (isDue) since = undefined;
+      if (chunk.length > 0) yield chunk;
+      // Also where much is there but no line is whole: to look again without waiting would stop the whole program.
+      else if (data === null) await news.next(since === undefined ? undefined : longestWait - waited);
     }
     if (news.error !== undefined && !news.aborted) throw engineError(news.error, engine.endpoint, "read a job's log");
     const rest = options.final ? lines.takeAll() : lines.takeLines();
