@@ -6,10 +6,14 @@ import { execFileSync } from 'node:child_process';
 export function withOtherNode<T>(work: (node: string) => Promise<T>): Promise<T> {
   const major = process.version.startsWith('v24.') ? '20' : '24';
   const packageName = `node-${process.platform === 'darwin' ? 'darwin' : 'linux'}-${process.arch}@${major}`;
-  const found = execFileSync('npm', ['exec', '--yes', `--package=${packageName}`, '--', 'sh', '-c', 'command -v node'], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const found = execFileSync(
+    'npm',
+    ['exec', '--yes', `--package=${packageName}`, '--', 'sh', '-c', 'command -v node'],
+    {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const node = found.trim();
   const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
   if (!version.startsWith(`v${major}.`)) throw new RangeError(`${packageName} brought ${version}`);

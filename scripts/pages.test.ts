@@ -12,10 +12,14 @@ test.each([...generatedPages()])('%s is what `npm run generate` writes', (file, 
 });
 
 test('every error code of the catalogue is raised somewhere, and no other is', () => {
-  const source = execFileSync('git', ['grep', '-hE', "'[A-Z][A-Za-z]+'", '--', 'src/**/*.ts', 'src/*.ts', ':!*.test.ts', ':!src/errors/catalogue.ts'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
+  const source = execFileSync(
+    'git',
+    ['grep', '-hE', "'[A-Z][A-Za-z]+'", '--', 'src/**/*.ts', 'src/*.ts', ':!*.test.ts', ':!src/errors/catalogue.ts'],
+    {
+      cwd: root,
+      encoding: 'utf8',
+    },
+  );
   const unused = Object.keys(errorCatalogue).filter((code) => !source.includes(`'${code}'`));
   expect(unused).toEqual([]);
 });

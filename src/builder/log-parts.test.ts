@@ -33,3 +33,31 @@ it('finds a mark behind output that ended without a newline', () => {
 it('puts lines together that came in pieces, and loses no last line', () => {
   expect(textOf('one\ntw', 'o', '\nthr', 'ee')).toBe('one\ntwo\nthree\n');
 });
+
+it('keeps no more than one long line, and breaks a longer one', () => {
+  const parts = new LogParts();
+  const piece = '😀'.repeat(300_001);
+  const given = [hello, piece, piece, piece].map((text) => parts.push(text));
+  expect(given[2]).toMatchObject([{ text: expect.stringMatching(/^(?:😀)+\n$/u) }]);
+  const rest = [...parts.push(`##twinhull ${nonce} 11.00 end verify task 0\n`), ...parts.flush()];
+  const text = [...given.flat(), ...rest].map((part) => ('text' in part ? part.text : '')).join('');
+  expect(text.replaceAll('\n', '')).toBe(piece.repeat(3));
+  expect(rest.at(-1)).toMatchObject({ mark: { verb: 'end' } });
+});
+
+it.each([
+  ['before the nonce is known', '', '##twinhull '],
+  ['after', hello, '##twinhull '],
+  ['with the nonce, for whoever has found it out', hello, `##twinhull ${nonce} 1.00 begin nothing x `],
+])('is not held up by a line full of what resembles marks, %s', (_, before, fake) => {
+  const line = `x${fake.repeat(1_000_000 / fake.length)}\n`;
+  const started = performance.now();
+  expect(partsOf(before, line).at(-1)).toEqual({ text: line });
+  expect(performance.now() - started).toBeLessThan(500);
+});
+
+it('loses nothing of a line that holds both what resembles a mark and a mark', () => {
+  expect(textOf(hello, `##twinhull fake ##twinhull ${nonce} 11.00 end verify task 0\n`)).toBe(
+    '<hello>\n##twinhull fake \n<end>\n',
+  );
+});

@@ -1,5 +1,5 @@
-import type { FailureReason, Phase } from './phase.ts';
 import type { ErrorCode } from '../errors/catalogue.ts';
+import type { FailureReason, Phase } from './phase.ts';
 import type { Platform } from './platform.ts';
 
 /** Why a job or a build failed, complete enough to act on without looking elsewhere. Stored and shown; holds no secret. */

@@ -43,19 +43,34 @@ export function phaseOfExitCode(exitCode: number): Phase | 'contract' | undefine
  */
 export const failureReasons = {
   'contract-invalid': { retry: false, hint: 'the orchestrator and the builder script are of different versions' },
-  'tool-missing': { retry: true, hint: 'use a builder image that has docker, git and bash, or let it reach a package mirror' },
+  'tool-missing': {
+    retry: true,
+    hint: 'use a builder image that has docker, git and bash, or let it reach a package mirror',
+  },
   'engine-unreachable': { retry: true, hint: 'is /var/run/docker.sock mounted, and does the engine run?' },
-  'engine-platform': { retry: false, hint: 'run this job on a machine of its platform, or allow emulation (twinhull doctor)' },
-  'no-buildkit': { retry: false, hint: 'use a docker client with BuildKit: 20.10 to 22, or a later one with the buildx plugin' },
+  'engine-platform': {
+    retry: false,
+    hint: 'run this job on a machine of its platform, or allow emulation (twinhull doctor)',
+  },
+  'no-buildkit': {
+    retry: false,
+    hint: 'use a docker client with BuildKit: 20.10 to 22, or a later one with the buildx plugin',
+  },
   'secret-unreadable': { retry: false, hint: 'check the secret id and the role that may read it' },
   'token-rejected': { retry: false, hint: 'give a token that may read this repository' },
   'git-unreachable': { retry: true, hint: 'check the address, proxy and certificate of the git server' },
   'commit-not-found': { retry: false, hint: 'push the commit to the repository first' },
-  'checkout-failed': { retry: false, hint: 'see what git said in the last log lines; has the builder room on its disk?' },
+  'checkout-failed': {
+    retry: false,
+    hint: 'see what git said in the last log lines; has the builder room on its disk?',
+  },
   'submodule-failed': { retry: false, hint: 'can the token read the submodule too?' },
   'login-refused': { retry: false, hint: 'check the registry credentials' },
   'script-missing': { retry: false, hint: 'the recipe names a file that this commit does not have' },
-  'step-failed': { retry: false, hint: 'mend what the last log lines show, then build the new commit; if the cause was outside, `twinhull retry`' },
+  'step-failed': {
+    retry: false,
+    hint: 'mend what the last log lines show, then build the new commit; if the cause was outside, `twinhull retry`',
+  },
   'wrong-platform': { retry: false, hint: 'the image is of another architecture than its job: check the base image' },
   'verify-failed': { retry: false, hint: 'the image does not do what the recipe asks: see the command and its output' },
   'push-refused': { retry: false, hint: 'may these credentials push to this repository, and is there room?' },

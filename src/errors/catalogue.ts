@@ -26,43 +26,91 @@ const internal = (summary: string, hint: string): ErrorEntry => ({
 export const errorCatalogue = {
   // What a user gave us
   ArgumentInvalid: user('a command line argument or option is not valid', 'see `twinhull help`'),
-  SettingInvalid: user('a setting (environment variable or settings file) is missing or not valid', 'see docs/settings.md'),
-  RecipeNotFound: user('no recipe file or preset of that name exists', 'write one with `twinhull init`, or name a preset: vecoli'),
+  SettingInvalid: user(
+    'a setting (environment variable or settings file) is missing or not valid',
+    'see docs/settings.md',
+  ),
+  RecipeNotFound: user(
+    'no recipe file or preset of that name exists',
+    'write one with `twinhull init`, or name a preset: vecoli',
+  ),
   RecipeInvalid: user('the recipe cannot be built from', 'correct the line that is named, then try `twinhull plan`'),
-  RepositoryInvalid: user('the git repository URL is not one that Twinhull clones', 'give an https:// URL without user name or password in it'),
-  ReferenceInvalid: user('a branch, tag or commit has a form that git does not allow', 'give a branch, a tag, or a commit of 7 to 40 hexadecimal digits'),
-  CommitNotFound: user('the repository has no such branch, tag or commit', 'push the commit first, or correct the name'),
-  GitAccessDenied: user('the git server refused the token', 'give a token that may read this repository (TWINHULL_GIT_TOKEN_FILE)'),
+  RepositoryInvalid: user(
+    'the git repository URL is not one that Twinhull clones',
+    'give an https:// URL without user name or password in it',
+  ),
+  ReferenceInvalid: user(
+    'a branch, tag or commit has a form that git does not allow',
+    'give a branch, a tag, or a commit of 7 to 40 hexadecimal digits',
+  ),
+  CommitNotFound: user(
+    'the repository has no such branch, tag or commit',
+    'push the commit first, or correct the name',
+  ),
+  GitAccessDenied: user(
+    'the git server refused the token',
+    'give a token that may read this repository (TWINHULL_GIT_TOKEN_FILE)',
+  ),
   GitMissing: user('the git program cannot be run on this machine', 'install git 2.31 or later'),
-  ImageReferenceInvalid: user('an image repository, tag or digest has a form that registries do not allow', 'correct the value'),
+  ImageReferenceInvalid: user(
+    'an image repository, tag or digest has a form that registries do not allow',
+    'correct the value',
+  ),
   TagInUse: user('another live build is going to publish the same tag', 'wait for that build, or cancel it'),
-  TagExists: user('the tag to be published already stands in the registry and no stored build put it there', 'use the image that is there, or replace it with --force'),
-  TagImmutable: user('the registry does not allow that a tag is moved', 'build another commit, or allow the tag to move in the registry'),
+  TagExists: user(
+    'the tag to be published already stands in the registry and no stored build put it there',
+    'use the image that is there, or replace it with --force',
+  ),
+  TagImmutable: user(
+    'the registry does not allow that a tag is moved',
+    'build another commit, or allow the tag to move in the registry',
+  ),
   BuildNotFound: user('no build has that id', 'see `twinhull list`'),
   BuildNotRetryable: user('the build is not in a state that can be retried', 'see `twinhull status`'),
   ImageNotPublished: user('no published image was found for that commit', 'build it first'),
-  RegistryAccessDenied: user('the registry refused the credentials', 'log in with `docker login`, or correct the credentials'),
+  RegistryAccessDenied: user(
+    'the registry refused the credentials',
+    'log in with `docker login`, or correct the credentials',
+  ),
 
   // What went wrong in a build
   JobFailed: user('a phase of a job failed', 'read the last log lines, mend the cause, then `twinhull retry`'),
   JobTimedOut: user('a job ran or waited longer than it may', 'raise the timeout, or see in the log where it hangs'),
   JobLost: backend('a job disappeared from its backend, or its host was lost', 'retry the build'),
-  VerifyFailed: user('an image in the registry is not what the plan says', 'see which image and architecture are named'),
-  PublishFailed: backend('the registry refused to publish for good', 'see which tags are named; `twinhull retry` publishes again'),
+  VerifyFailed: user(
+    'an image in the registry is not what the plan says',
+    'see which image and architecture are named',
+  ),
+  PublishFailed: backend(
+    'the registry refused to publish for good',
+    'see which tags are named; `twinhull retry` publishes again',
+  ),
 
   // What is outside of us
   EngineUnreachable: backend('no Docker Engine answers', 'start the engine, or set DOCKER_HOST'),
   EngineUnsuitable: user('the Docker Engine cannot build this', 'run `twinhull doctor`'),
-  BuilderImageMissing: user('the builder image is neither on the engine nor in a registry', 'set TWINHULL_BUILDER_IMAGE to an image with docker, git and bash'),
+  BuilderImageMissing: user(
+    'the builder image is neither on the engine nor in a registry',
+    'set TWINHULL_BUILDER_IMAGE to an image with docker, git and bash',
+  ),
   JobRefused: backend('the job backend refused to start a job', 'see the reason it gave'),
   RegistryUnreachable: backend('the registry does not answer', 'check host, port, proxy and certificate'),
   RegistryRefused: backend('the registry answered with an error', 'see the status and text it gave'),
   GitUnreachable: backend('the git server does not answer', 'check host, proxy and certificate'),
-  StoreUnavailable: backend('the build store cannot be opened or written', 'check the path, its permissions and the free space'),
+  StoreUnavailable: backend(
+    'the build store cannot be opened or written',
+    'check the path, its permissions and the free space',
+  ),
 
   // What should not happen
-  LeaseLost: { ...internal('another process took over the driving of builds', 'nothing: the other process goes on'), retryable: true },
-  BuildConflict: { ...internal('a build was changed by somebody else in between', 'nothing: it is read again'), retryable: true },
+  LeaseLost: {
+    ...internal('another process took over the driving of builds', 'nothing: the other process goes on'),
+    retryable: true,
+  },
+  BuildConflict: {
+    ...internal('a build was changed by somebody else in between', 'nothing: it is read again'),
+    retryable: true,
+  },
   InternalError: internal('an unexpected error', 'please report it with the error id'),
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -4,8 +4,8 @@ import { TwinhullError } from '../errors/twinhull-error.ts';
 import type { BuildStore } from '../ports/build-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Registry } from '../ports/registry.ts';
-import { tagImmutable } from './publish.ts';
 import { requireBuild } from './change-build.ts';
+import { tagImmutable } from './publish.ts';
 
 export interface PromoteRequest {
   /** 40 digits, or the first 7 or more. */
@@ -36,7 +36,9 @@ export async function promote(
   const source = build.tags.find((move) => image === undefined || move.image === image);
   if (source === undefined) {
     const names = [...new Set(build.tags.map((move) => move.image))].join(', ');
-    throw new TwinhullError('ImageNotPublished', `build ${build.id} published no image "${image ?? ''}"`, { hint: `it published: ${names}` });
+    throw new TwinhullError('ImageNotPublished', `build ${build.id} published no image "${image ?? ''}"`, {
+      hint: `it published: ${names}`,
+    });
   }
   if (build.tags.some((move) => move.tag === tag && !move.moving)) {
     throw new TwinhullError('ArgumentInvalid', `"${tag}" is a tag that builds publish; it must not be moved`, {
@@ -46,13 +48,18 @@ export async function promote(
   const registry = registryFor(build.destination);
   const manifest = await registry.getManifest(source.newDigest);
   if (manifest === undefined) {
-    throw new TwinhullError('ImageNotPublished', `${build.destination}@${source.newDigest} is no longer in the registry`, {
-      hint: 'build the commit again',
-    });
+    throw new TwinhullError(
+      'ImageNotPublished',
+      `${build.destination}@${source.newDigest} is no longer in the registry`,
+      {
+        hint: 'build the commit again',
+      },
+    );
   }
   const oldDigest = await registry.resolve(tag);
   if (oldDigest !== source.newDigest) {
-    if (oldDigest !== undefined && (await registry.isImmutable(tag))) throw tagImmutable(build.destination, tag, oldDigest);
+    if (oldDigest !== undefined && (await registry.isImmutable(tag)))
+      throw tagImmutable(build.destination, tag, oldDigest);
     await registry.putManifest(tag, manifest);
     await store.append(build, [{ type: 'build.promoted', tag, digest: source.newDigest, oldDigest }], clock.now());
   }
@@ -69,5 +76,8 @@ export async function publishedBuild(store: BuildStore, commit: string | undefin
   }
   const [found] = await store.list({ limit: 1, states: ['published'], commit: wanted });
   if (found !== undefined) return requireBuild(store, found.id);
-  throw new TwinhullError('ImageNotPublished', wanted === undefined ? 'no build is published yet' : `no build published commit ${wanted}`);
+  throw new TwinhullError(
+    'ImageNotPublished',
+    wanted === undefined ? 'no build is published yet' : `no build published commit ${wanted}`,
+  );
 }

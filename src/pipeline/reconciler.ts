@@ -1,5 +1,5 @@
-import { hostname } from 'node:os';
 import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { Build } from '../domain/build.ts';
 import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
 import type { Lease } from '../ports/build-store.ts';
@@ -56,9 +56,11 @@ export class Reconciler {
     const until = AbortSignal.any([signal, over.signal]);
     const logs = new LogCollector(this.#parts);
     const renewing = this.#renew(lease, until).finally(() => over.abort());
-    const watching = backend.watch?.(() => this.wake(), until).catch((error: unknown) => {
-      reporter.warning(`the backend's changes could not be watched: ${reasonOf(error)}`, error);
-    });
+    const watching = backend
+      .watch?.(() => this.wake(), until)
+      .catch((error: unknown) => {
+        reporter.warning(`the backend's changes could not be watched: ${reasonOf(error)}`, error);
+      });
     try {
       return await this.#passes(lease, logs, until, untilIdle);
     } finally {
@@ -125,4 +127,3 @@ export class Reconciler {
     }
   }
 }
-

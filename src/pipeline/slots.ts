@@ -8,7 +8,8 @@ import { type Build, isEnded } from '../domain/build.ts';
  */
 export function allotSlots(builds: readonly Build[], limit: number | undefined): ReadonlyMap<string, number> {
   const jobs = builds.flatMap((build) => build.jobs);
-  let free = limit === undefined ? Number.POSITIVE_INFINITY : limit - jobs.filter((job) => job.state === 'active').length;
+  let free =
+    limit === undefined ? Number.POSITIVE_INFINITY : limit - jobs.filter((job) => job.state === 'active').length;
   const slots = new Map<string, number>();
   for (const build of builds) {
     const wanted = isEnded(build) ? 0 : build.jobs.filter((job) => job.state === 'pending').length;

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { buildKey } from '../domain/build-key.ts';
 import type { Build } from '../domain/build.ts';
+import { buildKey } from '../domain/build-key.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { BuildStore } from '../ports/build-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -34,12 +34,16 @@ export interface SubmitResult {
  * @throws TagExists, TagImmutable when a tag stands in the registry and must not be replaced
  * @throws RegistryUnreachable, RegistryAccessDenied, StoreUnavailable
  */
-export async function submitBuild({ plan, reference, force }: SubmitRequest, parts: SubmitParts): Promise<SubmitResult> {
+export async function submitBuild(
+  { plan, reference, force }: SubmitRequest,
+  parts: SubmitParts,
+): Promise<SubmitResult> {
   const { store, clock } = parts;
   const key = buildKey(plan);
   const known = await store.findByKey(key);
   if (known !== undefined && known.state !== 'published') return { outcome: 'joined', build: known };
-  if (known !== undefined && !force && (await stillPublished(known, parts.registry))) return { outcome: 'exists', build: known };
+  if (known !== undefined && !force && (await stillPublished(known, parts.registry)))
+    return { outcome: 'exists', build: known };
 
   await checkTags(plan, force, parts);
   const build = newBuild({ plan, reference, force, key, now: clock.now() });
@@ -59,7 +63,9 @@ export async function stillPublished(build: Build, registry: Registry): Promise<
   const found = await Promise.all([...new Set(wanted)].map((digest) => registry.resolve(digest)));
   if (found.includes(undefined)) return false;
   const fixed = build.tags.filter((move) => !move.moving);
-  const pointers = await Promise.all(fixed.map(async ({ tag, newDigest }) => (await registry.resolve(tag)) === newDigest));
+  const pointers = await Promise.all(
+    fixed.map(async ({ tag, newDigest }) => (await registry.resolve(tag)) === newDigest),
+  );
   return pointers.every(Boolean);
 }
 
@@ -101,5 +107,10 @@ function newBuild(from: { plan: Plan; reference: string; force: boolean; key: st
 
 /** Twelve characters, `[0-9a-z]`, that sort by time: 8 of it, 4 by chance (1.7 million a millisecond). */
 export function newBuildId(now: number): string {
-  return now.toString(36).padStart(8, '0') + randomInt(36 ** 4).toString(36).padStart(4, '0');
+  return (
+    now.toString(36).padStart(8, '0') +
+    randomInt(36 ** 4)
+      .toString(36)
+      .padStart(4, '0')
+  );
 }

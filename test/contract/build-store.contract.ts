@@ -4,8 +4,8 @@ import { eventCases } from './build-store/events.ts';
 import { leaseCases } from './build-store/leases.ts';
 import { listCases } from './build-store/lists.ts';
 import { logCases } from './build-store/logs.ts';
-import { roundTripCases } from './build-store/round-trip.ts';
 import type { OpenStore } from './build-store/open-store.ts';
+import { roundTripCases } from './build-store/round-trip.ts';
 import { tagCases } from './build-store/tags.ts';
 
 /** What every build store does, whatever lies under it. */

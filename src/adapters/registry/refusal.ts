@@ -28,12 +28,10 @@ const storageFailure = z.object({ Enclosed: z.object({ Err: z.number().int().pos
  * and AWS's `__type` with `message`.
  */
 const errorBody = z.union([
-  z
-    .object({ errors: z.array(errorItem).min(1) })
-    .transform(({ errors: [first] }) => ({
-      code: first?.code ?? '',
-      message: `${first?.message ?? ''}${explain(first?.detail)}`,
-    })),
+  z.object({ errors: z.array(errorItem).min(1) }).transform(({ errors: [first] }) => ({
+    code: first?.code ?? '',
+    message: `${first?.message ?? ''}${explain(first?.detail)}`,
+  })),
   z
     .object({ __type: z.string().optional(), message: z.string() })
     .transform(({ __type = '', message }) => ({ code: __type.replace(/^.*#/, ''), message })),

@@ -36,9 +36,13 @@ export class FileSecretSource implements SecretSource {
   buildSecret(id: string): Promise<Buffer> {
     const { secretsFolder } = this.#options;
     if (secretsFolder === undefined) {
-      throw new TwinhullError('SettingInvalid', `the recipe needs the build secret "${id}", but TWINHULL_SECRETS_DIR is not set`, {
-        hint: `set TWINHULL_SECRETS_DIR to a folder that has a file named ${id}`,
-      });
+      throw new TwinhullError(
+        'SettingInvalid',
+        `the recipe needs the build secret "${id}", but TWINHULL_SECRETS_DIR is not set`,
+        {
+          hint: `set TWINHULL_SECRETS_DIR to a folder that has a file named ${id}`,
+        },
+      );
     }
     return read(`build secret "${id}"`, path.join(secretsFolder, path.basename(id)));
   }

@@ -1,6 +1,6 @@
+import { LogParts } from '../../builder/log-parts.ts';
 import type { Platform } from '../../domain/platform.ts';
 import type { FollowItem } from '../../pipeline/follow.ts';
-import { LogParts } from '../../builder/log-parts.ts';
 
 /** As many lines as the tallest lane may show. */
 const kept = 60;

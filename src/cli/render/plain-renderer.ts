@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { PhaseMark } from '../../builder/contract.ts';
+import { LogParts } from '../../builder/log-parts.ts';
 import { type Platform, platformSuffix } from '../../domain/platform.ts';
 import type { FollowItem } from '../../pipeline/follow.ts';
 import type { Display } from './display.ts';
 import { eventSentence, phaseBegins, phaseEnds } from './event-sentence.ts';
-import { LogParts } from '../../builder/log-parts.ts';
 import { PhaseStopwatch } from './phase-stopwatch.ts';
 import type { BuildRenderer } from './renderer.ts';
 import { safeLine, safeText } from './safe-text.ts';

@@ -3,7 +3,7 @@ import { attemptName } from '../../../src/domain/build.ts';
 import type { BuildEvent } from '../../../src/domain/build-event.ts';
 import { evolveAll } from '../../../src/domain/evolve.ts';
 import { amd64, arm64, sampleBuild, samplePlan } from '../../helpers/sample-builds.ts';
-import { buildFailed, created, createBuild, freshStore, type OpenStore, refusal, start } from './open-store.ts';
+import { buildFailed, createBuild, created, freshStore, type OpenStore, refusal, start } from './open-store.ts';
 
 export function buildCases(open: OpenStore): void {
   it('stores a build and its plan', async () => {
