@@ -50,10 +50,9 @@ it.each([
   ['after', hello, '##twinhull '],
   ['with the nonce, for whoever has found it out', hello, `##twinhull ${nonce} 1.00 begin nothing x `],
 ])('is not held up by a line full of what resembles marks, %s', (_, before, fake) => {
-  const line = `x${fake.repeat(1_000_000 / fake.length)}\n`;
-  const started = performance.now();
+  // Read again from each of them, this line would take minutes.
+  const line = `x${fake.repeat(4_000_000 / fake.length)}\n`;
   expect(partsOf(before, line).at(-1)).toEqual({ text: line });
-  expect(performance.now() - started).toBeLessThan(500);
 });
 
 it('loses nothing of a line that holds both what resembles a mark and a mark', () => {
