@@ -11,6 +11,8 @@ describe('safeText', () => {
     ['text that is turned around', 'user\u202etxt.exe', 'usertxt.exe'],
     ['a half escape sequence', 'text\u001b', 'text'],
     ['Windows line ends', 'one\r\ntwo\r\n', 'one\ntwo\n'],
+    ['a lone return at a chunk', 'one\r', 'one\n'],
+    ['returns before a line end', 'one\r\r\ntwo\r\r', 'one\ntwo\n\n'],
     ['a progress bar: every state gets its line', '10%\r60%\r100%\n', '10%\n60%\n100%\n'],
   ])('makes %s harmless', (_, text, expected) => {
     expect(safeText(text)).toBe(expected);
@@ -24,4 +26,16 @@ describe('safeText', () => {
 
 it('safeLine stays on one line', () => {
   expect(safeLine(' one\n  two\tthree\r\n')).toBe('one two  three');
+});
+
+it.each([
+  ['returns', '\r'],
+  ['blanks', ' \t'],
+  ['beginnings of escape sequences', '\u001b['],
+  ['parameters of one', ';1'],
+])('takes a megabyte of %s in its stride', (_, piece) => {
+  // Tried from every place again, it would take minutes.
+  const text = `\u001b[${piece.repeat(1_000_000 / piece.length)}x`;
+  expect(safeText(text)).not.toContain('\u001b');
+  expect(safeLine(text)).not.toContain('\n');
 });

@@ -11,13 +11,17 @@ const allUnsafe = new RegExp(unsafe, 'g');
  */
 export function safeText(text: string): string {
   if (!unsafe.test(text)) return text;
-  return stripVTControlCharacters(text.replace(/\r+\n/g, '\n')).replace(/\r/g, '\n').replace(allUnsafe, '');
+  return stripVTControlCharacters(text).replace(/\r+/g, newlineFor).replace(allUnsafe, '');
+}
+
+/** Of a run of carriage returns as many newlines as there are; none before a newline. */
+function newlineFor(returns: string, at: number, text: string): string {
+  return text[at + returns.length] === '\n' ? '' : '\n'.repeat(returns.length);
 }
 
 /** The same for what must stay on one line. */
 export function safeLine(text: string): string {
   return safeText(text)
-    .replace(/\s*\n\s*/g, ' ')
-    .replace(/\t/g, '  ')
+    .replace(/\s+/g, (blanks) => (blanks.includes('\n') ? ' ' : blanks.replaceAll('\t', '  ')))
     .trim();
 }
