@@ -1,0 +1,94 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BuildJson } from '../../src/cli/render/json.ts';
+import type { Bed } from '../bed.ts';
+import { compiledProgram, sumProgram } from '../compiled-program.ts';
+import { BenchEngine } from '../engine.ts';
+import type { Measure } from '../measure.ts';
+import { quantity } from '../quantities.ts';
+import { openRegistryFor } from '../registry.ts';
+import type { Comparison } from '../results.ts';
+import { Twinhull } from '../twinhull.ts';
+
+const rounds = 3;
+const targets = { 'linux/amd64': 0.5, 'linux/arm64': 0.2 } as const;
+type Platform = keyof typeof targets;
+
+export const rebuild: Measure = {
+  name: 'rebuild',
+  title: 'A rebuild after a source change, on an emptied engine',
+  method:
+    'The image of compiled-build with `cache: true`: first on an engine without any image, with no cache in the registry; then on ' +
+    'the emptied engine again, from a commit that changed the C source. Seconds of each job, from its container’s start to its end.',
+
+  async run(bed) {
+    const engine = await BenchEngine.start(bed);
+    const twinhull = new Twinhull(bed, { engine, destination: `${await openRegistryFor(bed)}/bench/app` });
+    const { repository, url } = await bed.repository(compiledProgram(bed.lab.images.debian));
+    const build = async (recipe: string, version: number): Promise<BuildJson> => {
+      const commit = await repository.commit({ 'main.c': sumProgram(version) });
+      return twinhull.build({ repository: url, commit, recipe });
+    };
+
+    // Every later build finds the base's layers in the registry: they belong to neither side.
+    await build(primer(bed), 0);
+    const cold: BuildJson[] = [];
+    const warm: BuildJson[] = [];
+    for (let round = 1; round <= rounds; round += 1) {
+      // The cache goes by the image's name.
+      const recipe = recipeOf(bed, `app${String(round)}`);
+      await engine.empty();
+      cold.push(await build(recipe, 10 * round));
+      await engine.empty();
+      warm.push(await build(recipe, 10 * round + 1));
+      say(bed, round, cold, warm);
+    }
+    return { comparisons: platforms.map((platform) => comparisonOf(platform, warm, cold)) };
+  },
+};
+
+const platforms = Object.keys(targets) as Platform[];
+
+function recipeOf(bed: Bed, image: string): string {
+  return writeRecipe(bed, `version: 1\nname: bench\nimages:\n  ${image}:\n    dockerfile: { path: Dockerfile }\n`);
+}
+
+function primer(bed: Bed): string {
+  const dockerfile = `FROM ${bed.lab.images.debian}\\nCOPY main.c /\\n`;
+  return writeRecipe(
+    bed,
+    `version: 1\nname: bench\nimages:\n  app:\n    dockerfile: { inline: "${dockerfile}", cache: false }\n`,
+  );
+}
+
+function writeRecipe(bed: Bed, text: string): string {
+  const file = join(bed.newFolder(), 'twinhull.yaml');
+  writeFileSync(file, text);
+  return file;
+}
+
+function comparisonOf(platform: Platform, warm: readonly BuildJson[], cold: readonly BuildJson[]): Comparison {
+  return {
+    what: platform,
+    unit: 'seconds',
+    ours: { label: 'rebuild with the registry layer cache', samples: warm.map((build) => jobSeconds(build, platform)) },
+    baseline: { label: 'cold build', samples: cold.map((build) => jobSeconds(build, platform)) },
+    target: { atMostTimes: targets[platform] },
+  };
+}
+
+function jobSeconds({ jobs }: BuildJson, platform: Platform): number {
+  const seconds = jobs.find((job) => job.platform === platform)?.attempts.at(-1)?.seconds;
+  if (seconds == null) throw new Error(`the build has no ${platform} job that ended`);
+  return seconds;
+}
+
+function say(bed: Bed, round: number, cold: readonly BuildJson[], warm: readonly BuildJson[]): void {
+  for (const platform of platforms) {
+    const [before, after] = [cold, warm].map((builds) => {
+      const last = builds.at(-1);
+      return last === undefined ? '?' : quantity(jobSeconds(last, platform), 'seconds');
+    });
+    bed.say(`${String(round)}. ${platform}: cold ${String(before)}, rebuild ${String(after)}`);
+  }
+}

@@ -1,0 +1,17 @@
+import type { Measure } from '../measure.ts';
+import { compareSides } from '../sides.ts';
+
+export const trivialBuild: Measure = {
+  name: 'trivial-build',
+  title: 'A trivial two-platform build',
+  method:
+    'Copies one file into a busybox image, for both platforms, each time from a new commit: `twinhull build` as a process of its own, ' +
+    'against the same builder script in two parallel `docker run`s and an index put by plain HTTP.',
+
+  async run(bed) {
+    const { busybox } = bed.lab.images;
+    const files = { Dockerfile: `FROM ${busybox}\nCOPY stamp /stamp\n`, stamp: '' };
+    const target = { atMostTimes: 1.15, orAtMostMore: 0.7 };
+    return { comparisons: [await compareSides(bed, { files, stamp: 'stamp', rounds: 7, target })] };
+  },
+};

@@ -1,0 +1,33 @@
+import type { Comparison, Target } from './results.ts';
+
+/** @throws RangeError when there is no sample */
+export function median(samples: readonly number[]): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)];
+  const lower = sorted[Math.floor((sorted.length - 1) / 2)];
+  if (upper === undefined || lower === undefined) throw new RangeError('no sample was taken');
+  return (lower + upper) / 2;
+}
+
+export interface Verdict {
+  /** Median of ours to the median of the baseline. */
+  readonly times: number;
+  /** Median of ours less the median of the baseline. */
+  readonly more: number;
+  /** Undefined where there is no target. */
+  readonly met: boolean | undefined;
+}
+
+export function judge({ ours, baseline, target }: Pick<Comparison, 'ours' | 'baseline' | 'target'>): Verdict {
+  const times = median(ours.samples) / median(baseline.samples);
+  const more = median(ours.samples) - median(baseline.samples);
+  return { times, more, met: target && isMet(target, times, more) };
+}
+
+function isMet({ atMostTimes, atLeastTimes, orAtMostMore }: Target, times: number, more: number): boolean {
+  return (
+    (atMostTimes !== undefined && times <= atMostTimes) ||
+    (atLeastTimes !== undefined && times >= atLeastTimes) ||
+    (orAtMostMore !== undefined && more <= orAtMostMore)
+  );
+}

@@ -1,0 +1,61 @@
+import { execa } from 'execa';
+import type { BuildJson } from '../src/cli/render/json.ts';
+import type { Plan } from '../src/domain/plan.ts';
+import { type Bed, program } from './bed.ts';
+import type { BenchEngine } from './engine.ts';
+
+export interface TwinhullOptions {
+  readonly engine: BenchEngine;
+  /** `host:port/path` */
+  readonly destination: string;
+}
+
+/** The command line as a user has it, with a state folder of its own. */
+export class Twinhull {
+  readonly #environment: Readonly<Record<string, string>>;
+
+  constructor(bed: Bed, { engine, destination }: TwinhullOptions) {
+    const { lab } = bed;
+    this.#environment = {
+      PATH: process.env['PATH'] ?? '',
+      HOME: bed.newFolder(),
+      DOCKER_HOST: engine.host,
+      TWINHULL_STATE_DIR: bed.newFolder(),
+      TWINHULL_BUILDER_IMAGE: lab.images.builder,
+      TWINHULL_GIT_TOKEN_FILE: lab.git.tokenFile,
+      TWINHULL_GIT_CA_FILE: lab.git.caFile,
+      TWINHULL_DESTINATION: destination,
+    };
+  }
+
+  /** Starts a command and does not wait for it. */
+  start(...words: readonly string[]) {
+    const options = { env: this.#environment, extendEnv: false, buffer: false, stdin: 'ignore' } as const;
+    return execa(process.execPath, [program, ...words], options);
+  }
+
+  /** @returns what it printed @throws with all of its output when it fails */
+  async run(...words: readonly string[]): Promise<string> {
+    const options = { env: this.#environment, extendEnv: false, stdin: 'ignore' } as const;
+    return (await execa(process.execPath, [program, ...words], options)).stdout;
+  }
+
+  async plan(request: BuildRequest): Promise<Plan> {
+    return JSON.parse(await this.run('plan', '--json', ...wordsOf(request))) as Plan;
+  }
+
+  async build(request: BuildRequest): Promise<BuildJson> {
+    return JSON.parse(await this.run('build', '--json', ...wordsOf(request))) as BuildJson;
+  }
+}
+
+export interface BuildRequest {
+  readonly repository: string;
+  readonly commit: string;
+  /** Path of the recipe's file. */
+  readonly recipe: string;
+}
+
+export function wordsOf({ repository, commit, recipe }: BuildRequest): readonly string[] {
+  return ['--repository', repository, '--ref', commit, '--recipe', recipe];
+}
