@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { Kysely, Migrator } from 'kysely';
 import Database from 'libsql';
@@ -10,7 +10,8 @@ import { SqlBuildStore } from './sql-build-store.ts';
 import { busyTimeout, type SharedDatabase, SharedSqliteDialect } from './sqlite-dialect.ts';
 
 /**
- * Opens the store in a file, making it and its folder (mode 0700) when they are not there.
+ * Opens the store in a file, making it and its folder when they are not there, for this user alone: a log may hold
+ * what a repository should not have printed.
  *
  * @throws StoreUnavailable when the file cannot be opened, written or migrated
  */
@@ -30,6 +31,8 @@ export async function openSqliteStore(file: string): Promise<BuildStore> {
 }
 
 function openDatabase(file: string): SharedDatabase {
+  // SQLite itself would let others read it where the folder was there before; its further files take their mode from it.
+  if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600));
   const database = new Database(file, { timeout: busyTimeout });
   try {
     database.pragma('journal_mode = WAL');
