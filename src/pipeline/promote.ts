@@ -1,5 +1,6 @@
 import type { Build } from '../domain/build.ts';
 import { parseTag } from '../domain/image-reference.ts';
+import { tagProblem } from '../domain/recipe-tags.ts';
 import { TwinhullError } from '../errors/twinhull-error.ts';
 import type { BuildStore } from '../ports/build-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -25,13 +26,13 @@ export interface Promotion {
 /**
  * Points a tag at what a commit published, through the registry alone: no build, no layer copied.
  *
- * @throws ImageNotPublished, ImageReferenceInvalid, TagImmutable, RegistryUnreachable, RegistryAccessDenied, RegistryRefused
+ * @throws ArgumentInvalid, ImageNotPublished, ImageReferenceInvalid, TagImmutable, RegistryUnreachable, RegistryAccessDenied, RegistryRefused
  */
 export async function promote(
   { commit, tag, image }: PromoteRequest,
   { store, registryFor, clock }: { store: BuildStore; registryFor: (repository: string) => Registry; clock: Clock },
 ): Promise<Promotion> {
-  parseTag(tag);
+  refuseReserved(parseTag(tag));
   const build = await publishedBuild(store, commit);
   const source = build.tags.find((move) => image === undefined || move.image === image);
   if (source === undefined) {
@@ -64,6 +65,19 @@ export async function promote(
     await store.append(build, [{ type: 'build.promoted', tag, digest: source.newDigest, oldDigest }], clock.now());
   }
   return { buildId: build.id, reference: `${build.destination}:${tag}`, digest: source.newDigest, oldDigest };
+}
+
+/** What jobs push, and what names a commit: whoever pulls these relies on a build having put them there. */
+function refuseReserved(tag: string): void {
+  const problem = tagProblem(tag) ?? (/^[0-9a-f]{40}(?:-|$)/.test(tag) ? 'it names a commit' : undefined);
+  if (problem === undefined) return;
+  throw new TwinhullError(
+    'ArgumentInvalid',
+    `"${tag}" is a tag that builds publish; it must not be moved: ${problem}`,
+    {
+      hint: 'name a tag of your own, such as stable',
+    },
+  );
 }
 
 /** The latest published build, of a commit where one is named. @throws ImageNotPublished */
