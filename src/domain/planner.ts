@@ -4,6 +4,7 @@ import { parseRefName } from './git-reference.ts';
 import { parseRepository } from './git-repository.ts';
 import type { Destination, Plan, PlannedJob, PlannedStep, PlannedTag } from './plan.ts';
 import { type Platform, platforms } from './platform.ts';
+import { quoted } from './quoted.ts';
 import { orderByBase, type Recipe, type RecipeImage, type RecipeTag } from './recipe.ts';
 import { fillTag, holds, type TagValues, tagProblem } from './recipe-tags.ts';
 
@@ -90,10 +91,12 @@ function checkTag(tag: string, earlier: readonly PlannedTag[], recipe: Recipe, v
   const problem = twin === undefined ? tagProblem(tag) : `image ${twin.image} has that tag too`;
   if (problem === undefined) return;
   const cause =
-    values.branch === undefined ? `recipe ${recipe.name}` : `branch ${values.branch} with recipe ${recipe.name}`;
+    values.branch === undefined
+      ? `recipe ${recipe.name}`
+      : `branch ${quoted(values.branch)} with recipe ${recipe.name}`;
   throw new TwinhullError(
     values.branch === undefined ? 'RecipeInvalid' : 'ReferenceInvalid',
-    `${cause} gives the tag ${JSON.stringify(tag)}: ${problem}`,
+    `${cause} gives the tag ${quoted(tag)}: ${problem}`,
     {
       hint: 'build by commit, from another branch, or change the tag in the recipe',
     },

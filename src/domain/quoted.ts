@@ -1,9 +1,15 @@
 const longest = 100;
+const invisible = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\p{Cf}]/gu;
 
 /** A value as an error message shows it: in quotes, control characters escaped, cut when long. */
 export function quoted(value: string): string {
-  const visible = JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029\p{Cf}]/gu, escapeCharacter);
-  return visible.length > longest ? `${visible.slice(0, longest)}…` : visible;
+  const text = visible(JSON.stringify(value));
+  return text.length > longest ? `${text.slice(0, longest)}…` : text;
+}
+
+/** The same text, on one line and without a character that cannot be seen. */
+export function visible(text: string): string {
+  return text.replace(invisible, escapeCharacter);
 }
 
 function escapeCharacter(character: string): string {

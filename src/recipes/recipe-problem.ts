@@ -1,3 +1,4 @@
+import { visible } from '../domain/quoted.ts';
 import { TwinhullError } from '../errors/twinhull-error.ts';
 
 /** Path into the recipe: `['images', 'app', 'platforms', 0]`. */
@@ -24,7 +25,7 @@ export interface LocatedProblem extends RecipeProblem {
 /** One problem in the style of compilers, `file:line:column path: reason`, so that editors can jump to it. */
 export function formatProblem(file: string, { position, path, reason }: LocatedProblem): string {
   const place = position === undefined ? file : `${file}:${position.line}:${position.column}`;
-  return path.length === 0 ? `${place}: ${reason}` : `${place}: ${formatPath(path)}: ${reason}`;
+  return visible(path.length === 0 ? `${place}: ${reason}` : `${place}: ${formatPath(path)}: ${reason}`);
 }
 
 export function formatPath(path: RecipePath): string {

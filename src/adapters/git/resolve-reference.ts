@@ -1,4 +1,5 @@
 import { type GitReference, parseReference } from '../../domain/git-reference.ts';
+import { quoted } from '../../domain/quoted.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
 import { type GitRemoteOptions, listReferences, type RemoteReferences } from './call-remote.ts';
 import { findCommits } from './find-commits.ts';
@@ -29,7 +30,7 @@ export async function resolveReference(
     return { commit: await commitByPrefix(repository, wanted.name.toLowerCase(), listed, options) };
   throw new TwinhullError(
     'CommitNotFound',
-    `${repository} has no ${noun(wanted)} ${'name' in wanted ? JSON.stringify(wanted.name) : 'HEAD'}`,
+    `${repository} has no ${noun(wanted)} ${'name' in wanted ? quoted(wanted.name) : 'HEAD'}`,
   );
 }
 
@@ -68,7 +69,7 @@ async function commitByPrefix(
   if (commit === undefined)
     throw new TwinhullError(
       'CommitNotFound',
-      `${repository} has no branch or tag ${JSON.stringify(prefix)}, and no commit that begins so`,
+      `${repository} has no branch or tag ${quoted(prefix)}, and no commit that begins so`,
     );
   if (second === undefined) return commit;
   throw new TwinhullError(

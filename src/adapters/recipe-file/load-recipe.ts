@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
-import { quoted } from '../../domain/quoted.ts';
+import { quoted, visible } from '../../domain/quoted.ts';
 import type { Recipe } from '../../domain/recipe.ts';
 import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
 import { findPreset, presets } from '../../recipes/presets.ts';
@@ -30,13 +30,16 @@ function candidatesFor(path: string): readonly string[] {
   return [path, ...recipeFileNames.map((name) => join(path, name))];
 }
 
+/** The last two: no file can have such a name. */
+const notThere: ReadonlySet<string> = new Set(['ENOENT', 'EISDIR', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE']);
+
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR') return undefined;
-    throw new TwinhullError('RecipeNotFound', `cannot read the recipe ${path}: ${reasonOf(error)}`, {
+    if (typeof code === 'string' && notThere.has(code)) return undefined;
+    throw new TwinhullError('RecipeNotFound', `cannot read the recipe ${visible(path)}: ${reasonOf(error)}`, {
       cause: error,
       hint: 'check the permissions of the file',
     });
