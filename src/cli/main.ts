@@ -11,5 +11,6 @@ if (first === '--version' || first === '-V') {
   process.stdout.write(`${version()}\n`);
 } else {
   const { run } = await import('./program.ts');
-  process.exitCode = await run(process.argv.slice(2), process);
+  // All is written by now; connections that are kept alive for a next call must not hold the shell up.
+  process.exit(await run(process.argv.slice(2), process));
 }
