@@ -19,6 +19,9 @@ import { readYaml } from './yaml-source.ts';
 
 export type RecipeReading<Problem> = { readonly recipe: Recipe } | { readonly problems: readonly Problem[] };
 
+/** Nobody reads more at once; and each has to be looked for in the text. */
+const mostProblems = 100;
+
 /** Reads a recipe file's text. `file` is how errors name it. @throws RecipeInvalid naming every problem with line and column */
 export function parseRecipe(text: string, file: string): Recipe {
   const reading = readRecipeText(text);
@@ -37,7 +40,8 @@ export function readRecipeText(text: string): RecipeReading<LocatedProblem> {
   const source = readYaml(text);
   if (source.problems.length > 0) return { problems: source.problems };
   const reading = readRecipe(source.data);
-  return 'recipe' in reading ? reading : { problems: reading.problems.map(source.locate).sort(byPosition) };
+  if ('recipe' in reading) return reading;
+  return { problems: reading.problems.slice(0, mostProblems).map(source.locate).sort(byPosition) };
 }
 
 /** The same from plain data, as a library's caller may hold it. */
