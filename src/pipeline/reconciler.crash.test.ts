@@ -25,6 +25,23 @@ const kinds: readonly (readonly [string, WorldOptions])[] = [
   ],
 ];
 
+/** These change nothing outside, so that dying after one of them is the same as dying before it. */
+const reads = new Set([
+  'open',
+  'load',
+  'loadPlan',
+  'describe',
+  'findByName',
+  'logPosition',
+  'readLog',
+  'readLog chunk',
+  'resolve',
+  'getManifest',
+  'getImageConfig',
+  'lastMove',
+  'isImmutable',
+]);
+
 describe.each(kinds)('a driver that dies once, on %s', (_, options) => {
   it('ends published, wherever it dies', async () => {
     const undisturbed = await freshWorld(options);
@@ -35,14 +52,15 @@ describe.each(kinds)('a driver that dies once, on %s', (_, options) => {
     expect(calls).toContain('putManifest');
 
     for (let call = 1; call <= calls.length; call++) {
-      for (const when of ['before', 'after'] as const) {
+      const effect = calls[call - 1] ?? '';
+      for (const when of reads.has(effect) ? (['before'] as const) : (['before', 'after'] as const)) {
         const world = await createWorld(options);
         const { id } = await submit(world);
         await driveThroughCrashes(world, [{ call, when }]);
         const build = await expectInvariants(world, id).catch((error: unknown) => {
-          throw new Error(`died ${when} call ${String(call)} (${calls[call - 1] ?? ''})`, { cause: error });
+          throw new Error(`died ${when} call ${String(call)} (${effect})`, { cause: error });
         });
-        expect(build.state, `died ${when} call ${String(call)} (${calls[call - 1] ?? ''})`).toBe('published');
+        expect(build.state, `died ${when} call ${String(call)} (${effect})`).toBe('published');
         const runs = world.backend.jobs.filter((job) => job.state === 'succeeded');
         expect(runs.length, `jobs that did the work, died ${when} call ${String(call)}`).toBe(2);
         await closeWorld(world);

@@ -1,14 +1,199 @@
-import { expect, it } from 'vitest';
-import { drive, freshWorld, submit, within } from '../../test/helpers/driver-world.ts';
+import { describe, expect, it } from 'vitest';
+import { drive, freshWorld, requireEnded, submit, within } from '../../test/helpers/driver-world.ts';
 import { expectInvariants } from '../../test/helpers/invariants.ts';
+import { samplePlan } from '../../test/helpers/sample-builds.ts';
+import type { Build } from '../domain/build.ts';
+import { cancelBuild } from './change-build.ts';
 
-it('records that a build waits for its registry, not each time it asks, however differently each half is told of it', async () => {
-  const world = await freshWorld({ policy: { intervalMilliseconds: 10_000 } });
-  const { id } = await submit(world);
-  world.clock.after(10_000, () => (world.registry.down = true));
-  world.clock.after(600_000, () => (world.registry.down = false));
-  await within(world, 1, drive(world).over);
-  expect((await expectInvariants(world, id)).state).toBe('published');
-  const events = await world.store.events({ after: 0, limit: 100_000, buildId: id });
-  expect(events.filter(({ event }) => event.type === 'publish.waiting').length).toBeLessThanOrEqual(3);
+const second = 1000;
+const minute = 60 * second;
+
+describe('a driver', () => {
+  it('returns at once when there is nothing to do, and gives the lease back', async () => {
+    const world = await freshWorld();
+    const begin = world.clock.now();
+    await within(world, 1, drive(world).over);
+    expect(world.clock.now() - begin).toBeLessThan(second);
+    expect(await world.store.leaseHolder(world.clock.now())).toBeUndefined();
+  });
+
+  it('goes on until it is told to end, and sees what comes meanwhile', async () => {
+    const world = await freshWorld();
+    const ending = new AbortController();
+    const { over } = drive(world, { signal: ending.signal, untilIdle: false });
+    await world.clock.sleep(10 * minute);
+    const { id } = await submit(world);
+    await world.clock.sleep(10 * minute);
+    expect((await expectInvariants(world, id)).state).toBe('published');
+    ending.abort();
+    await within(world, 1, over);
+  });
+
+  it('begins at once when it is woken', async () => {
+    const world = await freshWorld({ policy: { intervalMilliseconds: 5 * minute } });
+    const ending = new AbortController();
+    const { reconciler, over } = drive(world, { signal: ending.signal, untilIdle: false });
+    await world.clock.sleep(minute);
+    await submit(world);
+    reconciler.wake();
+    await world.clock.sleep(second);
+    expect(world.backend.jobs).toHaveLength(2);
+    ending.abort();
+    await within(world, 1, over);
+  });
+
+  it('leaves the jobs of an ended run alone, and the next one takes them on', async () => {
+    const world = await freshWorld();
+    const { id } = await submit(world);
+    const ending = new AbortController();
+    const { over } = drive(world, { signal: ending.signal });
+    world.clock.after(20 * second, () => ending.abort());
+    await within(world, 1, over);
+    expect(world.backend.running()).toHaveLength(2);
+    await within(world, 1, drive(world).over);
+    expect((await expectInvariants(world, id)).state).toBe('published');
+    expect(world.backend.jobs).toHaveLength(2);
+  });
+
+  it('waits while another one drives, and takes over when that one dies', async () => {
+    const world = await freshWorld();
+    const { id } = await submit(world);
+    const first = drive(world);
+    const next = drive(world);
+    await world.clock.sleep(20 * second);
+    const submits = world.backend.submits.length;
+    const early = await world.store.leaseHolder(world.clock.now());
+    first.process.kill();
+    await within(world, 1, next.over);
+    expect((await expectInvariants(world, id)).state).toBe('published');
+    expect([submits, world.backend.submits.length]).toEqual([2, 2]);
+    expect(early?.epoch).toBe(1);
+    expect(await world.store.acquireLease('somebody', world.clock.now(), 1)).toMatchObject({ epoch: 3 });
+  });
+
+  it('stops driving when it was paused for longer than its lease', async () => {
+    const world = await freshWorld();
+    const { id } = await submit(world);
+    const paused = drive(world, { fates: [{ call: 20, when: 'before', pauseMilliseconds: 30 * second }] });
+    await within(world, 1, Promise.all([paused.over, drive(world).over]));
+    expect((await expectInvariants(world, id)).state).toBe('published');
+  });
+
+  it('keeps to the limit of jobs at once, and finishes the older build first', async () => {
+    const world = await freshWorld({ backend: { features: { maxConcurrentJobs: 2 } } });
+    const builds: Build[] = [];
+    for (const plan of [world.plan, samplePlan(), samplePlan()]) {
+      builds.push(await submit(world, plan));
+      await world.clock.sleep(1);
+    }
+    let most = 0;
+    const count = (): void => {
+      most = Math.max(most, world.backend.running().length);
+      if (world.clock.now() < (builds[0]?.createdAt ?? 0) + 10 * minute) world.clock.after(500, count);
+    };
+    count();
+    await within(world, 1, drive(world).over);
+    const ended = await Promise.all(builds.map(({ id }) => requireEnded(world, id)));
+    expect(ended.map(({ state }) => state)).toEqual(['published', 'published', 'published']);
+    expect(ended.map(({ finishedAt }) => finishedAt)).toEqual(ended.map(({ finishedAt }) => finishedAt).sort());
+    expect(most).toBe(2);
+  });
+});
+
+describe('a cancel', () => {
+  it('stops both jobs and ends the build, however slowly they stop', async () => {
+    const world = await freshWorld({ backend: { script: () => ({ ignoresTerminateMilliseconds: 45 * second }) } });
+    const { id } = await submit(world);
+    world.clock.after(10 * second, () => void cancelBuild(id, world));
+    await within(world, 1, drive(world).over);
+    const build = await expectInvariants(world, id);
+    expect(build.state).toBe('cancelled');
+    expect(world.backend.jobs.map(({ exitCode }) => exitCode)).toEqual([143, 143]);
+  });
+
+  it('does not wait for a registry that is down', async () => {
+    const world = await freshWorld({ policy: { intervalMilliseconds: 10 * second } });
+    const { id, createdAt } = await submit(world);
+    world.clock.after(10 * second, () => (world.registry.down = true));
+    world.clock.after(2 * minute, () => void cancelBuild(id, world));
+    await within(world, 1, drive(world).over);
+    const build = await expectInvariants(world, id);
+    expect(build.state).toBe('cancelled');
+    expect((build.finishedAt ?? 0) - createdAt).toBeLessThan(3 * minute);
+  });
+});
+
+describe('trouble', () => {
+  it('of one half stops the other, publishes nothing and tells why', async () => {
+    const end = { phase: 'build', reason: 'step-failed', exitCode: 47 } as const;
+    const world = await freshWorld({
+      backend: { script: ({ platform }) => (platform === 'linux/arm64' ? { end, runMilliseconds: 9000 } : {}) },
+    });
+    const { id } = await submit(world);
+    await within(world, 1, drive(world).over);
+    const build = await expectInvariants(world, id);
+    expect(build).toMatchObject({
+      state: 'failed',
+      failure: { platform: 'linux/arm64', phase: 'build', reason: 'step-failed' },
+    });
+    expect(build.jobs.map(({ state }) => state)).toEqual(['failed', 'stopped']);
+    expect(build.failure?.logTail).toContain('building for linux/arm64');
+  });
+
+  it('of a lost host costs an attempt, not the build', async () => {
+    const world = await freshWorld({
+      backend: { script: ({ attempt }) => ({ end: attempt === 1 ? 'host-lost' : 'succeeds' }) },
+    });
+    const { id } = await submit(world);
+    await within(world, 1, drive(world).over);
+    const build = await expectInvariants(world, id);
+    expect(build.state).toBe('published');
+    expect(build.jobs.map(({ attempts }) => attempts.length)).toEqual([2, 2]);
+  });
+
+  it('of hosts that are lost again and again ends the build', async () => {
+    const world = await freshWorld({ backend: { script: () => ({ end: 'host-lost' }) } });
+    const { id } = await submit(world);
+    await within(world, 1, drive(world).over);
+    const build = await expectInvariants(world, id);
+    expect(build).toMatchObject({ state: 'failed', failure: { code: 'JobLost' } });
+    expect(build.jobs[0]?.attempts).toHaveLength(3);
+  });
+
+  it('of a host that the backend itself replaces is read back by the new key', async () => {
+    const world = await freshWorld({
+      backend: { features: { retriesLostHosts: true }, script: () => ({ end: 'host-lost' }) },
+    });
+    const { id } = await submit(world);
+    await within(world, 1, drive(world).over);
+    const build = await expectInvariants(world, id);
+    expect(build.state).toBe('published');
+    expect(build.images.map(({ stagingTag }) => stagingTag)).toContain('staging-task-arm64-job1-2');
+  });
+
+  it('of an engine that answers look-ups but takes no job does not make the driver hurry', async () => {
+    const world = await freshWorld({
+      policy: { intervalMilliseconds: 10 * second },
+      plan: { timeouts: { waitSeconds: 120, runSeconds: 600 } },
+      backend: {
+        features: { settleMilliseconds: 0 },
+        fault: (operation) => (operation === 'submit' ? 'lost-before' : undefined),
+      },
+    });
+    const { id } = await submit(world);
+    await within(world, 1, drive(world).over);
+    expect(await expectInvariants(world, id)).toMatchObject({ state: 'failed', failure: { code: 'JobTimedOut' } });
+    expect((await world.store.events({ after: 0, limit: 10_000, buildId: id })).length).toBeLessThan(150);
+  });
+
+  it('of the registry is recorded, not each time it is asked, however differently each half is told of it', async () => {
+    const world = await freshWorld({ policy: { intervalMilliseconds: 10 * second } });
+    const { id } = await submit(world);
+    world.clock.after(10 * second, () => (world.registry.down = true));
+    world.clock.after(10 * minute, () => (world.registry.down = false));
+    await within(world, 1, drive(world).over);
+    expect((await expectInvariants(world, id)).state).toBe('published');
+    const events = await world.store.events({ after: 0, limit: 100_000, buildId: id });
+    expect(events.filter(({ event }) => event.type === 'publish.waiting').length).toBeLessThanOrEqual(3);
+  });
 });

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { type DriverWorld, drive, freshWorld, submit, within } from '../../test/helpers/driver-world.ts';
+import { expectInvariants } from '../../test/helpers/invariants.ts';
+import { arm64, sampleBuild } from '../../test/helpers/sample-builds.ts';
+import type { LogId } from '../ports/build-store.ts';
+import type { LogChunk } from '../ports/job-backend.ts';
+import { LogCollector } from './log-collector.ts';
+import { silentReporter } from './reporter.ts';
+
+const nonce = 'a'.repeat(32);
+const lines = [
+  `##twinhull ${nonce} 10.00 hello 1 1767225600 key\n`,
+  `##twinhull ${nonce} 11.00 begin build task\n`,
+  'grüße\n',
+  `##twinhull ${nonce} 12.50 note something\n`,
+  `##twinhull ${nonce} 13.00 end build task 0\n`,
+];
+
+/** A log whose reading the test leads: `cut` says after how many lines it breaks off, and how. */
+async function logged(
+  cut: (read: number) => 'ends' | 'breaks' | undefined,
+  meanwhile: (read: number) => Promise<void> | undefined = () => undefined,
+): Promise<{ world: DriverWorld; log: LogId; collector: () => LogCollector }> {
+  const world = await freshWorld();
+  const build = sampleBuild(world.plan);
+  await world.store.create(build, world.plan, []);
+  const readLog = async function* (_: string, { cursor }: { cursor?: string | undefined }): AsyncGenerator<LogChunk> {
+    for (let index = Number(cursor ?? 0); index < lines.length; index += 2) {
+      const how = cut(index);
+      if (how === 'breaks') throw new RangeError('the connection broke');
+      if (how === 'ends') return;
+      await meanwhile(index);
+      yield { text: lines.slice(index, index + 2).join(''), cursor: String(index + 2) };
+    }
+  };
+  const backend = Object.assign(Object.create(world.backend) as typeof world.backend, { readLog });
+  const { store, clock } = world;
+  const collector = (): LogCollector => new LogCollector({ store, backend, clock, reporter: silentReporter });
+  return { world, log: { buildId: build.id, platform: arm64, attempt: 1 }, collector };
+}
+
+async function stored({ store }: DriverWorld, log: LogId): Promise<string> {
+  return (await store.readLog(log, 0, 100)).map(({ text }) => text).join('');
+}
+
+describe('the log collector', () => {
+  it('stores the log, and the events that its marks tell, once', async () => {
+    const { world, log, collector } = await logged(() => undefined);
+    const report = await collector().finish(log, 'job');
+    expect(report.phases).toEqual([{ phase: 'build', image: 'task', startSeconds: 1, seconds: 2, exitCode: 0 }]);
+    expect(await collector().finish(log, 'job')).toEqual(report);
+    expect(await stored(world, log)).toBe(lines.join(''));
+    const events = await world.store.events({ after: 0, limit: 99, buildId: log.buildId });
+    expect(events.map(({ event }) => event.type)).toEqual(['job.phase', 'job.note', 'job.phase']);
+  });
+
+  it('goes on where another process left off, and still knows the marks for its own', async () => {
+    let until = 2;
+    const { world, log, collector } = await logged((read) => (read === until ? 'ends' : undefined));
+    await collector().finish(log, 'job');
+    until = 99;
+    const report = await collector().finish(log, 'job');
+    expect(await stored(world, log)).toBe(lines.join(''));
+    expect(report.phases).toHaveLength(1);
+  });
+
+  it('reads on after the connection broke', async () => {
+    let breaks = 3;
+    const { world, log, collector } = await logged((read) => (read === 2 && breaks-- > 0 ? 'breaks' : undefined));
+    await within(world, 1, collector().finish(log, 'job'));
+    expect(await stored(world, log)).toBe(lines.join(''));
+  });
+
+  it('makes do with what it has when the log stays out of reach', async () => {
+    const { world, log, collector } = await logged((read) => (read === 2 ? 'breaks' : undefined));
+    const begin = world.clock.now();
+    const report = await within(world, 1, collector().finish(log, 'job'));
+    expect(world.clock.now() - begin).toBe(30_000);
+    expect(report.phases).toMatchObject([{ phase: 'build', image: 'task' }]);
+  });
+
+  it('leaves the end of a job to the next driver when it is stopped meanwhile', async () => {
+    const { log, collector } = await logged((read) => (read === 2 ? 'breaks' : undefined));
+    const stopped = collector();
+    const finishing = stopped.finish(log, 'job');
+    await stopped.stop();
+    await expect(finishing).rejects.toMatchObject({ code: 'LeaseLost' });
+  });
+
+  it('loses nothing when another driver stores a chunk in between, and stores it in other pieces', async () => {
+    let meddle = async (): Promise<void> => undefined;
+    const { world, log, collector } = await logged(
+      () => undefined,
+      (read) => (read === 2 ? meddle() : undefined),
+    );
+    meddle = async () => {
+      meddle = async () => undefined;
+      const text = lines[2] ?? '';
+      const { offset } = await world.store.logPosition(log);
+      expect(await world.store.appendLog({ log, offset, text, cursor: '3' }, [], world.clock.now())).toBe(true);
+    };
+    await collector().finish(log, 'job');
+    expect(await stored(world, log)).toBe(lines.join(''));
+  });
+
+  it('keeps a whole log although answers were lost just when the job ended', async () => {
+    let reads = 0;
+    const world = await freshWorld({
+      backend: {
+        script: () => ({ runMilliseconds: 0 }),
+        fault: (operation) => (operation === 'log' && reads++ < 5 ? 'lost-after' : undefined),
+      },
+    });
+    const { id } = await submit(world);
+    await within(world, 1, drive(world).over);
+    expect((await expectInvariants(world, id)).state).toBe('published');
+  });
+});
