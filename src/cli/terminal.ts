@@ -34,5 +34,14 @@ export function isClosed({ errored }: Writable): boolean {
 }
 
 export function writeJson(stream: Writable, value: unknown): Promise<void> {
-  return write(stream, `${JSON.stringify(value, undefined, 2)}\n`);
+  return write(stream, `${jsonText(value, 2)}\n`);
+}
+
+/** What JSON itself leaves as it is, but terminals obey: C1 controls, and marks that turn text around. */
+const obeyed = /[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
+/** The same value as by `JSON.stringify`, harmless to a terminal as well. */
+export function jsonText(value: unknown, indentation?: number): string {
+  const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value, undefined, indentation).replace(obeyed, escape);
 }

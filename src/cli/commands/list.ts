@@ -1,6 +1,6 @@
 import type { BuildState } from '../../domain/build.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { type Terminal, write } from '../terminal.ts';
+import { jsonText, type Terminal, write } from '../terminal.ts';
 import { withStore } from '../with-store.ts';
 
 export interface ListOptions {
@@ -20,7 +20,7 @@ export function list({ limit, all, state, commit, json }: ListOptions, { stdout 
     });
     if (json) {
       const { summaryToJson } = await import('../render/json.ts');
-      await write(stdout, `${JSON.stringify(builds.map(summaryToJson), undefined, 2)}\n`);
+      await write(stdout, `${jsonText(builds.map(summaryToJson), 2)}\n`);
     } else {
       const { displayOf } = await import('../render/display.ts');
       const { renderList } = await import('../render/list.ts');

@@ -8,7 +8,7 @@ import { systemClock } from '../../ports/clock.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findBuild } from '../find-build.ts';
 import { safeText } from '../render/safe-text.ts';
-import { isClosed, type Terminal, write } from '../terminal.ts';
+import { isClosed, jsonText, type Terminal, write } from '../terminal.ts';
 import { withStore } from '../with-store.ts';
 
 export interface LogsOptions {
@@ -66,7 +66,7 @@ async function* texts(
 function format(text: string, { platform, attempt }: Attempt, options: LogsOptions, isTerminal: boolean): string {
   if (options.json) {
     const lines = text.replace(/\n$/, '').split('\n');
-    return lines.map((line) => `${JSON.stringify({ platform, attempt, line })}\n`).join('');
+    return lines.map((line) => `${jsonText({ platform, attempt, line })}\n`).join('');
   }
   const shown = isTerminal ? safeText(text) : text;
   if (options.platform !== undefined) return shown;
