@@ -72,6 +72,15 @@ describe('parseEngineEndpoint', () => {
     );
   });
 
+  it.each(['tcp://u:canary/1@h', 'ssh://u:1@canary@h', 'http://u:canary@h', 'ssh://u:ca:canary@h:x'])(
+    'repeats no password of the invalid address %s',
+    (text) => {
+      expect(() => parse(text)).toThrow(
+        expect.objectContaining({ code: 'SettingInvalid', message: expect.not.stringContaining('canary') as string }),
+      );
+    },
+  );
+
   it('refuses a password without repeating it', () => {
     expect(() => parse('ssh://me:hunter2@h')).toThrow(
       expect.objectContaining({ code: 'SettingInvalid', message: expect.not.stringContaining('hunter2') }),

@@ -120,7 +120,8 @@ function refuseParts(text: string, url: URL, parts: readonly ('username' | 'path
 }
 
 function invalid(text: string, why: string, hint?: string): TwinhullError {
-  const shown = text.replace(/\/\/[^@/]*@/, (credentials) => credentials.replace(/:[^@]*@/, ':***@'));
+  // A password may hold any character, also those that end it in the eyes of a parser.
+  const shown = text.replace(/\/\/([^:@]*):.*@/s, '//$1:***@');
   return new TwinhullError('SettingInvalid', `engine address "${shown}" is not valid: ${why}`, {
     hint: hint ?? 'write unix:///path/to/docker.sock, tcp://host:port or ssh://user@host',
   });
