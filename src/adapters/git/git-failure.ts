@@ -46,6 +46,9 @@ export function remoteFailure(
   });
 }
 
+/** A server may say what it likes at any length. */
+const longest = 300;
+
 function lastWords(stderr: string): string {
   const lines = stderr
     .split('\n')
@@ -53,7 +56,8 @@ function lastWords(stderr: string): string {
     .filter((line) => line !== '');
   const telling = lines.filter((line) => /^(?:fatal|error|remote):/i.test(line)).slice(-2);
   return (
-    (telling.length > 0 ? telling : lines.slice(-1)).map((line) => line.replace(/^(?:fatal|error): /, '')).join('; ') ||
-    'git gave no reason'
+    (telling.length > 0 ? telling : lines.slice(-1))
+      .map((line) => line.replace(/^(?:fatal|error): /, '').slice(0, longest))
+      .join('; ') || 'git gave no reason'
   );
 }
