@@ -47,9 +47,9 @@ export async function checkEngine(options: EngineChecksOptions): Promise<readonl
   }
 }
 
-function engineResult(name: string, facts: EngineFacts, { text }: EngineEndpoint): CheckResult {
+export function engineResult(name: string, facts: EngineFacts, endpoint: EngineEndpoint): CheckResult {
   const { version, architecture, os, cpus, memory, buildkitPossible } = facts;
-  const detail = `${version} at ${text}: ${os}/${architecture}, ${counted(cpus, 'CPU')}, ${binaryBytes(memory)}`;
+  const detail = `${version} at ${endpoint.text}: ${os}/${architecture}, ${counted(cpus, 'CPU')}, ${binaryBytes(memory)}`;
   if (os !== 'linux')
     return problem(
       name,
@@ -57,7 +57,23 @@ function engineResult(name: string, facts: EngineFacts, { text }: EngineEndpoint
       'switch it to linux containers, or set DOCKER_HOST to another engine',
     );
   if (!buildkitPossible) return problem(name, `${detail}; it is older than BuildKit`, 'update it to 20.10 or later');
+  if (isOpen(endpoint)) {
+    const danger =
+      'without TLS, whoever is on the way reads the tokens of builds, and whoever reaches it is root there';
+    return warning(
+      name,
+      `${detail}; ${danger}`,
+      'use ssh://user@host, or set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH',
+    );
+  }
   return ok(name, detail);
+}
+
+/** Whether secrets go to the engine over a network in the clear. */
+function isOpen(endpoint: EngineEndpoint): boolean {
+  return (
+    endpoint.kind === 'tcp' && endpoint.tlsFolder === undefined && !/^(?:localhost|127\.|::1$)/.test(endpoint.host)
+  );
 }
 
 async function builderResults(

@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { parseEngineEndpoint } from '../../adapters/docker/engine-endpoint.ts';
+import { engineResult } from './engine-checks.ts';
+
+const facts = {
+  version: '28.2.2',
+  apiVersion: '1.50',
+  architecture: 'arm64',
+  os: 'linux',
+  storageDriver: 'overlay2',
+  rootDir: '/var/lib/docker',
+  buildkitPossible: true,
+  cpus: 2,
+  memory: 2 ** 30,
+};
+const result = (address: string, environment = {}) =>
+  engineResult('engine', facts, parseEngineEndpoint(address, environment));
+
+it('warns of an engine that is sent tokens in the clear', () => {
+  expect(result('tcp://graviton.example')).toMatchObject({
+    status: 'warning',
+    detail: expect.stringContaining('without TLS') as string,
+    advice: expect.stringContaining('ssh://') as string,
+  });
+});
+
+it.each(['unix:///var/run/docker.sock', 'ssh://graviton.example', 'tcp://127.0.0.1:2375', 'tcp://[::1]:2375'])(
+  'finds nothing wrong with %s',
+  (address) => {
+    expect(result(address).status).toBe('ok');
+  },
+);
+
+it('finds nothing wrong with TLS', () => {
+  expect(result('tcp://graviton.example', { DOCKER_CERT_PATH: '/certs' }).status).toBe('ok');
+});
