@@ -16,13 +16,16 @@ const facts = {
 const result = (address: string, environment = {}) =>
   engineResult('engine', facts, parseEngineEndpoint(address, environment));
 
-it('warns of an engine that is sent tokens in the clear', () => {
-  expect(result('tcp://graviton.example')).toMatchObject({
-    status: 'warning',
-    detail: expect.stringContaining('without TLS') as string,
-    advice: expect.stringContaining('ssh://') as string,
-  });
-});
+it.each(['graviton.example', '127.example', 'localhost.example'])(
+  'warns that %s is sent tokens in the clear',
+  (host) => {
+    expect(result(`tcp://${host}`)).toMatchObject({
+      status: 'warning',
+      detail: expect.stringContaining('without TLS') as string,
+      advice: expect.stringContaining('ssh://') as string,
+    });
+  },
+);
 
 it.each(['unix:///var/run/docker.sock', 'ssh://graviton.example', 'tcp://127.0.0.1:2375', 'tcp://[::1]:2375'])(
   'finds nothing wrong with %s',

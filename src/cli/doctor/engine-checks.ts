@@ -72,7 +72,9 @@ export function engineResult(name: string, facts: EngineFacts, endpoint: EngineE
 /** Whether secrets go to the engine over a network in the clear. */
 function isOpen(endpoint: EngineEndpoint): boolean {
   return (
-    endpoint.kind === 'tcp' && endpoint.tlsFolder === undefined && !/^(?:localhost|127\.|::1$)/.test(endpoint.host)
+    endpoint.kind === 'tcp' &&
+    endpoint.tlsFolder === undefined &&
+    !/^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/.test(endpoint.host)
   );
 }
 
