@@ -1,10 +1,12 @@
 import { open, writeFile } from 'node:fs/promises';
-import type { Build } from '../domain/build.ts';
+import { type Build, hasLeftovers, isEnded } from '../domain/build.ts';
 import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
 import { cancelBuild } from '../pipeline/change-build.ts';
 import { followBuild } from '../pipeline/follow.ts';
 import { Reconciler } from '../pipeline/reconciler.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { Driver } from '../wiring/open-driver.ts';
+import { cancelInBackground, reconcileInBackground } from './background.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { displayOf } from './render/display.ts';
 import { buildToJson } from './render/json.ts';
@@ -21,14 +23,18 @@ export interface AttendOptions {
 /** Drives a build (or follows whoever does), showing what happens, until it has ended. */
 export async function attend(
   id: string,
-  driver: Driver,
+  { driver, settings }: { readonly driver: Driver; readonly settings: Settings },
   options: AttendOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const driving = new AbortController();
   const reconciler = new Reconciler(driver);
   const driven = reconciler.run({ signal: driving.signal });
-  const interrupts = cancelOnInterrupt(id, driver, reconciler, terminal);
+  const cancel = async (): Promise<void> => {
+    await cancelBuild(id, driver);
+    reconciler.wake();
+  };
+  const interrupts = cancelOnInterrupt(cancel, () => cancelInBackground(settings, id), terminal);
   try {
     const build = await Promise.race([show(id, driver, terminal), rejects(driven)]);
     await report(build, options, terminal);
@@ -37,6 +43,19 @@ export async function attend(
     interrupts.stop();
     driving.abort();
     await driven.catch(() => undefined);
+    if (await isLeftAlone(id, driver)) reconcileInBackground(settings);
+  }
+}
+
+/** Whether something of an ended build is still at the backend, such as a job that came late, and nobody is at it. */
+async function isLeftAlone(id: string, { store, clock }: Driver): Promise<boolean> {
+  try {
+    const build = await store.load(id);
+    const hasRest = build !== undefined && isEnded(build) && hasLeftovers(build);
+    return hasRest && (await store.leaseHolder(clock.now())) === undefined;
+  } catch {
+    // A store that fails has been reported, or the next driver will.
+    return false;
   }
 }
 
@@ -94,17 +113,20 @@ async function writeMetadata(file: string, build: Build): Promise<void> {
   }
 }
 
-/** The first Ctrl-C cancels the build, the second leaves at once: whoever drives next finishes the cancelling. */
-function cancelOnInterrupt(id: string, driver: Driver, reconciler: Reconciler, terminal: Terminal): { stop(): void } {
+/** The first Ctrl-C cancels the build, the second leaves at once; then the cancelling is for the background. */
+function cancelOnInterrupt(cancel: () => Promise<void>, leave: () => void, { stderr }: Terminal): { stop(): void } {
   let interrupted = false;
   const onInterrupt = (): void => {
-    if (interrupted) process.exit(exitCodes.buildFailed);
+    if (interrupted) {
+      try {
+        leave();
+      } finally {
+        process.exit(exitCodes.buildFailed);
+      }
+    }
     interrupted = true;
-    notice(terminal.stderr, 'cancelling; press Ctrl-C again to leave at once');
-    cancelBuild(id, driver).then(
-      () => reconciler.wake(),
-      (error: unknown) => notice(terminal.stderr, `could not cancel: ${reasonOf(error)}`),
-    );
+    notice(stderr, 'cancelling; press Ctrl-C again to leave at once');
+    cancel().catch((error: unknown) => notice(stderr, `could not cancel: ${reasonOf(error)}`));
   };
   process.on('SIGINT', onInterrupt);
   process.on('SIGTERM', onInterrupt);

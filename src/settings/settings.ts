@@ -41,6 +41,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function loadSettings(environment: Environment = process.env): Settings {
   const values = { ...settingsFile(environment), ...present(environment) };
   const text = (name: SettingName): string | undefined => values[name];
+  const file = (name: SettingName): string | undefined => values[name] && path.resolve(values[name]);
   const number = (name: SettingName, standard: number, least: number, most: number): number =>
     numberOf(name, text(name), standard, least, most);
   return {
@@ -49,14 +50,14 @@ export function loadSettings(environment: Environment = process.env): Settings {
     repository: text('TWINHULL_REPOSITORY'),
     destination: text('TWINHULL_DESTINATION'),
     builderImage: text('TWINHULL_BUILDER_IMAGE') ?? 'docker:cli',
-    gitTokenFile: text('TWINHULL_GIT_TOKEN_FILE'),
-    gitCaFile: text('TWINHULL_GIT_CA_FILE'),
-    registryCaFile: text('TWINHULL_REGISTRY_CA_FILE'),
+    gitTokenFile: file('TWINHULL_GIT_TOKEN_FILE'),
+    gitCaFile: file('TWINHULL_GIT_CA_FILE'),
+    registryCaFile: file('TWINHULL_REGISTRY_CA_FILE'),
     insecureRegistries: (text('TWINHULL_INSECURE_REGISTRIES') ?? '')
       .split(',')
       .map((host) => host.trim())
       .filter(Boolean),
-    secretsFolder: text('TWINHULL_SECRETS_DIR'),
+    secretsFolder: file('TWINHULL_SECRETS_DIR'),
     region: text('TWINHULL_REGION') ?? 'us-gov-west-1',
     dockerHost: text('DOCKER_HOST'),
     dockerHostArm64: text('TWINHULL_DOCKER_HOST_ARM64'),

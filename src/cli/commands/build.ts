@@ -34,7 +34,7 @@ export async function build(options: BuildCommandOptions, terminal: Terminal): P
         return exitCodes.success;
       }
       if (submitted.outcome === 'joined') await write(terminal.stderr, `build ${id} of the same images is under way\n`);
-      if (!options.detach) return await attend(id, driver, options, terminal);
+      if (!options.detach) return await attend(id, { driver, settings }, options, terminal);
       reconcileInBackground(settings);
       await (options.json
         ? writeJson(terminal.stdout, buildToJson(submitted.build))

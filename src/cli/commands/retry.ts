@@ -18,7 +18,7 @@ export async function retry(id: string, options: RetryOptions, terminal: Termina
     const driver = await openDriver(settings, store, warningsTo(terminal.stderr));
     try {
       const build = await retryBuild(id, driver);
-      if (!options.detach) return await attend(id, driver, options, terminal);
+      if (!options.detach) return await attend(id, { driver, settings }, options, terminal);
       reconcileInBackground(settings);
       await (options.json ? writeJson(terminal.stdout, buildToJson(build)) : write(terminal.stdout, `${id}\n`));
       return exitCodes.success;

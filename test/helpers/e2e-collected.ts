@@ -1,0 +1,6 @@
+/** What a stream has said so far. */
+export function collected(stream: NodeJS.ReadableStream): () => string {
+  let text = '';
+  stream.on('data', (chunk) => (text += String(chunk)));
+  return () => text;
+}
