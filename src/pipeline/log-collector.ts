@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { PhaseMark } from '../builder/contract.ts';
 import type { BuildEvent } from '../domain/build-event.ts';
 import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
@@ -28,6 +29,8 @@ export class LogCollector {
     this.#backend = parts.backend;
     this.#clock = parts.clock;
     this.#reporter = parts.reporter;
+    // Each log that is read listens for the stop; node takes more than ten listeners for a leak.
+    setMaxListeners(0, this.#stop.signal);
   }
 
   /** Begins to follow a job's log, unless it is being followed. */

@@ -40,10 +40,28 @@ export class SharedSqliteDialect extends SqliteDialect {
 /** Begins and ends transactions by `exec`: with libsql, a prepared statement that failed blocks the commits that follow. */
 class SharedSqliteDriver extends SqliteDriver {
   readonly #database: SharedDatabase;
+  /** Resolves when whoever asked last for the one connection has given it back. */
+  #lastTurn: Promise<void> = Promise.resolve();
+  #endTurn: () => void = () => undefined;
 
   constructor(database: SharedDatabase) {
     super({ database });
     this.#database = database;
+  }
+
+  /** In turn: Kysely's own lock wakes all who wait whenever one is done, which thousands of them feel. */
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    const before = this.#lastTurn;
+    let end = (): void => undefined;
+    this.#lastTurn = new Promise((resolve) => (end = resolve));
+    await before;
+    this.#endTurn = end;
+    return super.acquireConnection();
+  }
+
+  override async releaseConnection(): Promise<void> {
+    await super.releaseConnection();
+    this.#endTurn();
   }
 
   override async beginTransaction(_: DatabaseConnection, settings?: TransactionSettings): Promise<void> {
