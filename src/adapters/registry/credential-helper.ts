@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import { z } from 'zod';
 import { quoted } from '../../domain/quoted.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
@@ -29,6 +28,8 @@ export async function askCredentialHelper(
 ): Promise<RegistryCredentials | undefined> {
   const failed = (why: string): TwinhullError => failure(name, file, why);
   if (!helperName.test(name)) throw failed('that is no name of a program');
+  // Loaded here, because few builds ask a helper, and all of them would wait for it to load.
+  const { execa } = await import('execa');
   const result = await execa(`docker-credential-${name}`, ['get'], {
     input: server,
     env: environment,
