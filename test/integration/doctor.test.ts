@@ -129,8 +129,8 @@ it('leaves no container behind, also when its command cannot be started', async 
   const command = [`/nothing-${randomBytes(6).toString('hex')}`];
   try {
     await expect(runShortContainer(engine, { image: lab.images.builder, command })).rejects.toThrow(command[0]);
-    const left = await engine.call('list containers', (docker) =>
-      docker.listContainers({ all: true, filters: { label: ['dev.twinhull.doctor'] } }),
+    const left = await engine.call('list containers', (api, signal) =>
+      api.listContainers({ label: ['dev.twinhull.doctor'] }, signal),
     );
     expect(left.filter((container) => container.Command.includes(command[0] ?? ''))).toEqual([]);
   } finally {

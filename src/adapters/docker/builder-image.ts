@@ -1,8 +1,8 @@
 import { text } from 'node:stream/consumers';
-import type Docker from 'dockerode';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
 import type { RegistryCredentials, SecretSource } from '../../ports/secret-source.ts';
 import type { Engine } from './engine.ts';
+import type { EngineApi } from './engine-api.ts';
 import { engineReason, statusOf } from './engine-errors.ts';
 
 const pullDeadline = 15 * 60_000;
@@ -15,7 +15,7 @@ export async function ensureBuilderImage(engine: Engine, image: string, secrets:
   if (await engineHasImage(engine, image)) return;
   const credentials = await secrets.registryCredentials(registryOfImage(image));
   try {
-    await engine.call(`pull ${image}`, (docker, signal) => pull(docker, image, credentials, signal), pullDeadline);
+    await engine.call(`pull ${image}`, (api, signal) => pull(api, image, credentials, signal), pullDeadline);
   } catch (error) {
     if (TwinhullError.is(error, 'BuilderImageMissing')) throw missing(image, engine, error.message, error);
     if (statusOf(error) !== undefined) throw missing(image, engine, engineReason(error), error);
@@ -30,7 +30,7 @@ function missing(image: string, engine: Engine, reason: string, cause: unknown):
 
 async function engineHasImage(engine: Engine, image: string): Promise<boolean> {
   try {
-    await engine.call(`inspect the image ${image}`, (docker) => docker.getImage(image).inspect());
+    await engine.call(`inspect the image ${image}`, (api, signal) => api.inspectImage(image, signal));
     return true;
   } catch (error) {
     if (statusOf(error) === 404) return false;
@@ -40,7 +40,7 @@ async function engineHasImage(engine: Engine, image: string): Promise<boolean> {
 }
 
 async function pull(
-  docker: Docker,
+  api: EngineApi,
   image: string,
   credentials: RegistryCredentials | undefined,
   signal: AbortSignal,
@@ -48,7 +48,7 @@ async function pull(
   // Without a tag the engine would pull all of them.
   const fromImage = /[:@][^/]*$/.test(image) ? image : `${image}:latest`;
   const login = credentials && { ...credentials, serveraddress: registryOfImage(image) };
-  const progress = await docker.createImage(login, { fromImage, abortSignal: signal });
+  const progress = await api.pullImage(fromImage, login, signal);
   // The engine answers 200 at once; whether it went well stands in the stream, one JSON object a line.
   const lines = (await text(progress)).split('\n').filter((line) => line.trim() !== '');
   const failure = lines.map((line) => JSON.parse(line) as { error?: string }).find(({ error }) => error !== undefined);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { EngineRefusal } from './engine-api.ts';
 import { parseEngineEndpoint } from './engine-endpoint.ts';
 import { engineError, engineReason, statusOf } from './engine-errors.ts';
 
 const local = parseEngineEndpoint('unix:///run/docker.sock');
 const withCode = (code: string, message = code) => Object.assign(new Error(message), { code });
-const answered = (statusCode: number, text: string) =>
-  Object.assign(new Error(`(HTTP code ${statusCode}) server error - ${text} `), { statusCode });
+const answered = (statusCode: number, text: string) => new EngineRefusal(statusCode, text);
 
 describe('engineError', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
 import type { EngineEndpoint } from './engine-endpoint.ts';
 
-/** Turns whatever dockerode, Node or the engine made of a call into one of our errors; the original stays its `cause`. */
+/** Turns whatever Node or the engine made of a call into one of our errors; the original stays its `cause`. */
 export function engineError(error: unknown, endpoint: EngineEndpoint, action: string): TwinhullError {
   if (error instanceof TwinhullError) return error;
   const status = statusOf(error);
@@ -24,10 +24,10 @@ export function statusOf(error: unknown): number | undefined {
   return typeof origin.statusCode === 'number' ? origin.statusCode : undefined;
 }
 
-/** What the engine said, without docker-modem's wrapping `(HTTP code 500) server error - `. */
+/** What the engine said, on one line. */
 export function engineReason(error: unknown): string {
   const origin = error instanceof TwinhullError ? error.cause : error;
-  return lineOf(reasonOf(origin).replace(/^\(HTTP code \d+\) .*? - /s, ''));
+  return lineOf(reasonOf(origin));
 }
 
 function answeredError(error: unknown, status: number, endpoint: EngineEndpoint, action: string): TwinhullError {

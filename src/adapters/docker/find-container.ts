@@ -13,9 +13,7 @@ export type Container = Docker.ContainerInspectInfo;
 /** A container by id or name; undefined when there is none. */
 export async function inspectContainer(engine: Engine, idOrName: string): Promise<Container | undefined> {
   try {
-    return await engine.call('inspect a job', (docker, signal) =>
-      docker.getContainer(idOrName).inspect({ abortSignal: signal }),
-    );
+    return await engine.call('inspect a job', (api, signal) => api.inspectContainer(idOrName, signal));
   } catch (error) {
     if (statusOf(error) === 404) return undefined;
     throw error;
@@ -25,9 +23,7 @@ export async function inspectContainer(engine: Engine, idOrName: string): Promis
 /** Removes a container that does not run. Says whether it is gone; false means that it runs, or is held by something. */
 export async function removeContainer(engine: Engine, id: string): Promise<boolean> {
   try {
-    await engine.call('remove a job', (docker, signal) =>
-      docker.getContainer(id).remove({ v: true, force: false, abortSignal: signal }),
-    );
+    await engine.call('remove a job', (api, signal) => api.removeContainer(id, false, signal));
     return true;
   } catch (error) {
     const status = statusOf(error);

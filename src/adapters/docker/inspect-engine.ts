@@ -21,8 +21,8 @@ export interface EngineFacts {
 export async function inspectEngine(endpoint: EngineEndpoint): Promise<EngineFacts> {
   const engine = new Engine(endpoint);
   try {
-    const version = await engine.call('ask for its version', (docker) => docker.version());
-    const info = await engine.call('ask for its state', (docker) => docker.info() as Promise<EngineInfo>);
+    const version = await engine.call('ask for its version', (api, signal) => api.version(signal));
+    const info = (await engine.call('ask for its state', (api, signal) => api.info(signal))) as EngineInfo;
     return {
       version: version.Version,
       apiVersion: version.ApiVersion,

@@ -17,15 +17,9 @@ export interface LogRequest {
 }
 
 export async function openLog(engine: Engine, request: LogRequest): Promise<Readable> {
-  return await engine.call("read a job's log", (docker, signal) => {
-    const query = { stdout: true, stderr: true, follow: request.follow, tail: request.tail ?? 'all' };
-    const path = `/containers/${request.containerId}/logs?`;
-    // Container.logs() would collect the whole log in memory when it does not follow.
-    const abortSignal = request.signal === undefined ? signal : AbortSignal.any([signal, request.signal]);
-    const call = { path, method: 'GET', options: query, isStream: true, statusCodes: { 200: true }, abortSignal };
-    return new Promise<Readable>((resolve, reject) => {
-      docker.modem.dial(call, (error, stream) => (error === null ? resolve(stream as Readable) : reject(error)));
-    });
+  return await engine.call("read a job's log", (api, late) => {
+    const signal = request.signal === undefined ? late : AbortSignal.any([late, request.signal]);
+    return api.containerLogs(request.containerId, request, signal);
   });
 }
 

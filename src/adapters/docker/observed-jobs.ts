@@ -46,7 +46,5 @@ function isUp(state: string): boolean {
 }
 
 async function listBuilders(engine: Engine): Promise<Docker.ContainerInfo[]> {
-  return await engine.call('list jobs', (docker, signal) =>
-    docker.listContainers({ all: true, filters: { label: [builderLabel] }, abortSignal: signal }),
-  );
+  return await engine.call('list jobs', (api, signal) => api.listContainers({ label: [builderLabel] }, signal));
 }

@@ -5,7 +5,7 @@ import type { SshEndpoint } from './engine-endpoint.ts';
 
 /**
  * Reaches an engine as docker's own client does: `ssh host docker system dial-stdio`. The operator's ssh configuration,
- * keys, agent and known hosts apply; docker-modem's built-in ssh knows none of these and checks no host key.
+ * keys, agent and known hosts apply.
  */
 export class SshAgent extends Agent {
   readonly #endpoint: SshEndpoint;

@@ -58,7 +58,7 @@ async function createAndStart(
   if (id === undefined) return undefined;
   try {
     await putFiles(engine, id, [...files, { path: 'job-key', mode: 0o444, content: Buffer.from(jobKeyOf(id)) }]);
-    await engine.call('start a job', (docker, signal) => docker.getContainer(id).start({ abortSignal: signal }));
+    await engine.call('start a job', (api, signal) => api.startContainer(id, signal));
   } catch (error) {
     if (!isRefusal(error)) throw error;
     await cleanUpUnstarted(engine, request, id, error);
@@ -81,13 +81,10 @@ async function createContainer(
   request: JobRequest,
   options: JobContainerOptions,
 ): Promise<string | undefined> {
-  // Without `_query`, docker-modem would put the whole body into the address as well.
-  const body = { _query: { name: request.name }, _body: jobContainer(request, options) };
   try {
-    const { id } = await engine.call('create a job', (docker, signal) =>
-      docker.createContainer({ ...body, abortSignal: signal }),
+    return await engine.call('create a job', (api, signal) =>
+      api.createContainer(jobContainer(request, options), request.name, signal),
     );
-    return id;
   } catch (error) {
     const status = statusOf(error);
     // Of this name there is one already; or the image went away since we looked.
@@ -99,9 +96,7 @@ async function createContainer(
 async function putFiles(engine: Engine, id: string, files: readonly JobFile[]): Promise<void> {
   const tar = await packJobFiles(files);
   try {
-    await engine.call('hand a job its files', (docker, signal) =>
-      docker.getContainer(id).putArchive(tar, { path: '/', abortSignal: signal }),
-    );
+    await engine.call('hand a job its files', (api, signal) => api.putArchive(id, tar, '/', signal));
   } finally {
     tar.fill(0);
   }

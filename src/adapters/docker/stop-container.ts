@@ -10,11 +10,7 @@ export async function stopContainer(engine: Engine, containerId: string, graceSe
   if (container.State.Status === 'created' && (await removeContainer(engine, containerId))) return;
   const deadline = (graceSeconds + 60) * 1000;
   try {
-    await engine.call(
-      'stop a job',
-      (docker, signal) => docker.getContainer(containerId).stop({ t: graceSeconds, abortSignal: signal }),
-      deadline,
-    );
+    await engine.call('stop a job', (api, signal) => api.stopContainer(containerId, graceSeconds, signal), deadline);
   } catch (error) {
     const status = statusOf(error);
     if (status !== 304 && status !== 404) throw error;

@@ -33,8 +33,6 @@ export async function watchEngine(
 }
 
 async function openEvents(engine: Engine, signal: AbortSignal): Promise<NodeJS.ReadableStream> {
-  const filters = { type: ['container' as const], label: [builderLabel], event: events };
-  return await engine.call('watch jobs', (docker, late) =>
-    docker.getEvents({ filters, abortSignal: AbortSignal.any([late, signal]) }),
-  );
+  const filters = { type: ['container'], label: [builderLabel], event: events };
+  return await engine.call('watch jobs', (api, late) => api.events(filters, AbortSignal.any([late, signal])));
 }

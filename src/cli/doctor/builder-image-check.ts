@@ -19,11 +19,11 @@ export async function checkBuilderImage(
   if (await isOnEngine(engine, image)) return { isPresent: true, result: ok(name, image) };
   const registry = registryOfImage(image);
   const credentials = await secrets.registryCredentials(registry);
-  const authconfig = credentials && { ...credentials, serveraddress: registry };
+  const login = credentials && { ...credentials, serveraddress: registry };
   try {
     await engine.call(
       `ask ${registry} for ${image}`,
-      (docker) => docker.getImage(image).distribution({ authconfig }),
+      (api, signal) => api.imageDistribution(image, login, signal),
       20_000,
     );
     return {
@@ -41,7 +41,7 @@ export async function checkBuilderImage(
 
 async function isOnEngine(engine: Engine, image: string): Promise<boolean> {
   try {
-    await engine.call(`look for ${image}`, (docker) => docker.getImage(image).inspect(), 20_000);
+    await engine.call(`look for ${image}`, (api, signal) => api.inspectImage(image, signal), 20_000);
     return true;
   } catch (error) {
     if (statusOf(error) === 404) return false;

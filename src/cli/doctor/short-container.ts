@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import type { Engine } from '../../adapters/docker/engine.ts';
 import { type JobFile, packJobFiles } from '../../adapters/docker/job-files.ts';
 
@@ -45,45 +46,29 @@ export async function runShortContainer(
         hostSocket === undefined ? [] : [{ Type: 'bind' as const, Source: hostSocket, Target: '/var/run/docker.sock' }],
     },
   };
-  const { id } = await engine.call(
+  const id = await engine.call(
     'create a container',
-    (docker, signal) => docker.createContainer({ ...options, abortSignal: signal }),
+    (api, signal) => api.createContainer(options, undefined, signal),
     deadline,
   );
   try {
     if (files !== undefined) {
       const tar = await packJobFiles(files);
-      await engine.call(
-        'hand a container its files',
-        (docker, signal) => docker.getContainer(id).putArchive(tar, { path: '/', abortSignal: signal }),
-        deadline,
-      );
+      await engine.call('hand a container its files', (api, signal) => api.putArchive(id, tar, '/', signal), deadline);
     }
-    await engine.call(
-      'start a container',
-      (docker, signal) => docker.getContainer(id).start({ abortSignal: signal }),
-      deadline,
-    );
-    const ended: unknown = await engine.call(
+    await engine.call('start a container', (api, signal) => api.startContainer(id, signal), deadline);
+    const { StatusCode: exitCode } = await engine.call(
       'wait for a container',
-      (docker, signal) => docker.getContainer(id).wait({ abortSignal: signal }),
+      (api, signal) => api.waitForContainer(id, signal),
       deadline,
     );
     const output = await engine.call(
       'read what a container said',
-      (docker, signal) =>
-        docker.getContainer(id).logs({ stdout: true, stderr: true, follow: false, abortSignal: signal }),
+      async (api, signal) => await text(await api.containerLogs(id, { follow: false }, signal)),
       deadline,
     );
-    return {
-      exitCode: (ended as { StatusCode: number }).StatusCode,
-      output: output.toString('utf8').replace(/\r\n/g, '\n'),
-    };
+    return { exitCode, output: output.replace(/\r\n/g, '\n') };
   } finally {
-    await engine.call(
-      'remove a container',
-      (docker, signal) => docker.getContainer(id).remove({ force: true, v: true, abortSignal: signal }),
-      deadline,
-    );
+    await engine.call('remove a container', (api, signal) => api.removeContainer(id, true, signal), deadline);
   }
 }
