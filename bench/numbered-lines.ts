@@ -6,6 +6,8 @@ export interface NumberedLines {
   readonly count: number;
   /** Whether `line 1` to the last one arrived, each once, in order. */
   readonly isWhole: boolean;
+  /** The last words of all that was read. */
+  readonly tail: string;
 }
 
 interface Chunk {
@@ -21,11 +23,11 @@ export async function readNumberedLines(stream: Readable, expected: number): Pro
   const found = [...text.matchAll(/line (\d+) of the log.*\n/g)];
   const first = found[0];
   const last = found.at(-1);
-  if (first === undefined || last === undefined) throw new Error('no numbered line arrived');
+  if (first === undefined || last === undefined) throw new Error(`no numbered line arrived:\n${text.slice(-1000)}`);
   const isWhole = found.length === expected && found.every((line, index) => Number(line[1]) === index + 1);
   const milliseconds =
     arrivalOf(chunks, last.index + last[0].length) - arrivalOf(chunks, first.index + first[0].length);
-  return { seconds: milliseconds / 1000, count: found.length, isWhole };
+  return { seconds: milliseconds / 1000, count: found.length, isWhole, tail: text.slice(-1000) };
 }
 
 /** When the byte before `offset` arrived. */

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fastImport } from '../../lab/git/fast-import.ts';
 import { nativePlatform } from '../../lab/platforms.ts';
 import type { Bed } from '../bed.ts';
 import { BenchEngine } from '../engine.ts';
@@ -30,6 +29,8 @@ export const fetchCommit: Measure = {
     const { repository, url } = await bed.repository({ Dockerfile: `FROM ${bed.lab.images.busybox}\n` });
     bed.say(`making a history of ${String(commits)} commits`);
     await repository.git(['fast-import', '--quiet'], history());
+    const made = Number(await repository.git(['rev-list', '--count', 'main']));
+    if (made < commits) throw new Error(`the history has ${String(made)} commits`);
     const traffic = new GitTraffic(bed.lab, repository.name);
     const recipe = writeRecipe(bed);
     const inbox = writeInbox(bed);
@@ -81,18 +82,22 @@ export const fetchCommit: Measure = {
   },
 };
 
-/** A stream for `git fast-import`: commits on top of `main`. */
+/** A stream for `git fast-import` (https://git-scm.com/docs/git-fast-import): commits on top of `main`. */
 function history(): Buffer {
-  const commit = (n: number): Buffer =>
-    fastImport({
-      ref: 'refs/heads/main',
-      parent: 'refs/heads/main^0',
-      files: { [`data/${String(n % fileCount)}.bin`]: randomBytes(fileSize) },
-      message: `Change ${String(n)}`,
-      date: 1_700_000_000 + n,
-      replaceAll: false,
-    });
-  return Buffer.concat(Array.from({ length: commits }, (_, n) => commit(n)));
+  return Buffer.concat(Array.from({ length: commits }, (_, n) => commandsOf(n)).flat());
+}
+
+function commandsOf(n: number): readonly Buffer[] {
+  const head = [
+    'commit refs/heads/main',
+    `committer Twinhull Bench <bench@example.org> ${String(1_700_000_000 + n)} +0000`,
+    'data 0',
+    // The first one says where it begins; each other one stands on the one before it.
+    ...(n === 0 ? ['from refs/heads/main^0'] : []),
+    `M 100644 inline data/${String(n % fileCount)}.bin`,
+    `data ${String(fileSize)}`,
+  ];
+  return [Buffer.from(`${head.join('\n')}\n`), randomBytes(fileSize), Buffer.from('\n')];
 }
 
 function writeRecipe(bed: Bed): string {

@@ -47,7 +47,7 @@ async function compareReaders(bed: Bed, engine: BenchEngine, destination: string
   const twinhull = new Twinhull(bed, { engine, destination });
   const { repository, url } = await bed.repository({
     Dockerfile: `FROM ${bed.lab.images.busybox}\n`,
-    'build.sh': `set -eu\n${writers[writer]}\ndocker build -t "$1" .\ndocker push "$1"\n`,
+    'build.sh': `set -eu\n${writers[writer]}\ndocker build -t "$1/$2:$3" .\ndocker push "$1/$2:$3"\n`,
   });
   const recipe = writeRecipe(bed);
   const contestants = [
@@ -56,9 +56,10 @@ async function compareReaders(bed: Bed, engine: BenchEngine, destination: string
       run: async (round: number) => {
         const commit = await repository.commit({ round: `${writer} ${String(round)}` });
         const building = twinhull.start('build', ...wordsOf({ repository: url, commit, recipe }));
-        const { seconds, count, isWhole } = await readNumberedLines(building.stderr, lines);
+        building.catch(() => undefined); // Its output, read first, says more.
+        const { seconds, count, isWhole, tail } = await readNumberedLines(building.stderr, lines);
+        if (!isWhole) throw new Error(`of ${String(lines)} lines ${String(count)} arrived, or not in order:\n${tail}`);
         await building;
-        if (!isWhole) throw new Error(`of ${String(lines)} lines ${String(count)} arrived, or not in order`);
         return lines / seconds;
       },
     },
@@ -89,7 +90,7 @@ async function followContainer(bed: Bed, engine: BenchEngine, writer: Writer): P
 
 function writeRecipe(bed: Bed): string {
   const file = join(bed.newFolder(), 'twinhull.yaml');
-  const script = `{ path: build.sh, args: ['{tag}'] }`;
+  const script = `{ path: build.sh, args: ['{registry}', '{repository}', '{tag}'] }`;
   writeFileSync(
     file,
     `version: 1\nname: bench\nimages:\n  app: { platforms: [${nativePlatform}], script: ${script} }\n`,
