@@ -1,23 +1,20 @@
 import { type Platform, platformArchitecture, platformOs } from '../../domain/platform.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
-import type { EngineEndpoint } from './engine-endpoint.ts';
-import { type EngineFacts, inspectEngine } from './inspect-engine.ts';
+import type { Engine } from './engine.ts';
+import type { EngineFacts } from './inspect-engine.ts';
 
 /**
- * Proves that an engine answers and can take jobs of `platform`.
+ * Proves that an engine answers and can take jobs of these platforms.
  * @throws EngineUnreachable, EngineUnsuitable, SettingInvalid
  */
-export async function checkEngine(endpoint: EngineEndpoint, platform: Platform, emulation: boolean): Promise<void> {
-  const problem = problemOf(await inspectEngine(endpoint), platform, emulation);
-  if (problem === undefined) return;
-  throw new TwinhullError(
-    'EngineUnsuitable',
-    `the Docker Engine at ${endpoint.text} cannot build ${platform}: ${problem.why}`,
-    {
-      platform,
-      hint: problem.hint,
-    },
-  );
+export async function checkEngine(engine: Engine, platforms: readonly Platform[], emulation: boolean): Promise<void> {
+  const { Os: os, Arch: architecture } = await engine.call('ask for its version', (api, signal) => api.version(signal));
+  for (const platform of platforms) {
+    const problem = problemOf({ os, architecture }, platform, emulation);
+    if (problem === undefined) continue;
+    const message = `the Docker Engine at ${engine.endpoint.text} cannot build ${platform}: ${problem.why}`;
+    throw new TwinhullError('EngineUnsuitable', message, { platform, hint: problem.hint });
+  }
 }
 
 export function problemOf(

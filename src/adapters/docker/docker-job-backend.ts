@@ -78,10 +78,12 @@ export class DockerJobBackend implements JobBackend {
   async check(platforms: readonly Platform[], buildSecrets: readonly string[] = []): Promise<void> {
     const { emulation = true, builderImage, secrets } = this.#options;
     await checkJobFiles(buildSecrets, this.#options);
-    for (const platform of new Set(platforms))
-      await checkEngine(this.#engineFor(platform).endpoint, platform, emulation);
-    for (const engine of new Set(platforms.map((platform) => this.#engineFor(platform))))
-      await ensureBuilderImage(engine, builderImage, secrets);
+    const engines = new Set(platforms.map((platform) => this.#engineFor(platform)));
+    for (const engine of engines) {
+      const itsOwn = platforms.filter((platform) => this.#engineFor(platform) === engine);
+      await checkEngine(engine, itsOwn, emulation);
+    }
+    for (const engine of engines) await ensureBuilderImage(engine, builderImage, secrets);
   }
 
   async submit(request: JobRequest): Promise<JobHandle> {
