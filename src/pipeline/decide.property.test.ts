@@ -2,14 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arbitraryBuild } from '../../test/helpers/arbitrary-builds.ts';
 import { sampleBuild, samplePlan } from '../../test/helpers/sample-builds.ts';
+import { patientTimeout, soakRuns } from '../../test/helpers/soak.ts';
 import { type Attempt, type Build, isEnded, lastAttempt } from '../domain/build.ts';
 import type { BuildEvent } from '../domain/build-event.ts';
 import { evolve } from '../domain/evolve.ts';
 import type { JobHandle } from '../ports/job-backend.ts';
 import { type Action, type AttemptNews, type DecideContext, decide } from './decide.ts';
-
-/** More by `npm run soak`; fast-check prints the seed of a failure. */
-const runs = Number(process.env['TWINHULL_SOAK_RUNS'] ?? '500') * 2;
 
 /** Dice: what is seen and what comes of an action is drawn from it, good or bad, possible or not. */
 type Dice = (sides: number) => number;
@@ -123,7 +121,7 @@ function expectSound(build: Build, actions: readonly Action[], context: DecideCo
   }
 }
 
-describe('decide', () => {
+describe('decide', { timeout: patientTimeout }, () => {
   it('answers whatever is in the store, and the same each time', () => {
     fc.assert(
       fc.property(arbitraryBuild, fc.infiniteStream(fc.nat()), fc.nat({ max: 4 }), (build, numbers, freeSlots) => {
@@ -131,7 +129,7 @@ describe('decide', () => {
         const context = { news, now: build.updatedAt, policy, freeSlots };
         expect(decide(build, context)).toEqual(decide(build, context));
       }),
-      { numRuns: runs },
+      soakRuns(1000),
     );
   });
 
@@ -166,7 +164,7 @@ describe('decide', () => {
         expect(isEnded(build)).toBe(true);
         expect(build.jobs.every((job) => job.attempts.every(({ released }) => released))).toBe(true);
       }),
-      { numRuns: runs },
+      soakRuns(1000),
     );
   });
 });

@@ -13,6 +13,7 @@ import {
 import type { FakeRegistry } from '../../test/helpers/fake-registry.ts';
 import { expectInvariants } from '../../test/helpers/invariants.ts';
 import { samplePlan } from '../../test/helpers/sample-builds.ts';
+import { patientTimeout } from '../../test/helpers/soak.ts';
 import type { Build } from '../domain/build.ts';
 import { retryBuild } from './change-build.ts';
 import { submitBuild } from './submit-build.ts';
@@ -36,7 +37,7 @@ function refuse(registry: FakeRegistry, refused: string): void {
   registry.fault = (operation, reference) => (operation === 'put' && reference === refused ? 'refused' : undefined);
 }
 
-describe('publication', () => {
+describe('publication', { timeout: patientTimeout }, () => {
   it('puts every tag once, in the order of the plan', async () => {
     const world = await freshWorld({ ...quick, plan: { latest: true } });
     const { id } = await submit(world);
@@ -143,7 +144,7 @@ describe('a tag that somebody else moves', () => {
   });
 });
 
-describe('a refusal for good', () => {
+describe('a refusal for good', { timeout: patientTimeout }, () => {
   it('puts moved tags back, and names the tags that stay', async () => {
     const world = await freshWorld({ ...quick, plan: { latest: true } });
     const before = world.registry.push('latest', 'linux/amd64', 'before');

@@ -10,6 +10,7 @@ import {
   within,
 } from '../../test/helpers/driver-world.ts';
 import { expectInvariants } from '../../test/helpers/invariants.ts';
+import { patientTimeout } from '../../test/helpers/soak.ts';
 
 /** Short, so that most calls are those that do something. */
 const quick = { queueMilliseconds: 1000, runMilliseconds: 3000 };
@@ -42,7 +43,7 @@ const reads = new Set([
   'isImmutable',
 ]);
 
-describe.each(kinds)('a driver that dies once, on %s', (_, options) => {
+describe.each(kinds)('a driver that dies once, on %s', { timeout: patientTimeout }, (_, options) => {
   it('ends published, wherever it dies', async () => {
     const undisturbed = await freshWorld(options);
     await submit(undisturbed);
