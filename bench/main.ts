@@ -100,7 +100,8 @@ function disposeOnSignal(bed: Bed): { stop(): void } {
     bed.say('interrupted; cleaning up');
     void bed.dispose().finally(() => process.exit(130));
   };
-  for (const signal of signals) process.once(signal, onSignal);
+  // Not `once`: as soon as nobody else listens, what listens for execa ends the process.
+  for (const signal of signals) process.on(signal, onSignal);
   return {
     stop: () => {
       for (const signal of signals) process.removeListener(signal, onSignal);

@@ -1,4 +1,4 @@
-import { execa } from 'execa';
+import { execa, type ResultPromise } from 'execa';
 import type { BuildJson } from '../src/cli/render/json.ts';
 import type { Plan } from '../src/domain/plan.ts';
 import { type Bed, program } from './bed.ts';
@@ -13,6 +13,7 @@ export interface TwinhullOptions {
 /** The command line as a user has it, with a state folder of its own. */
 export class Twinhull {
   readonly #environment: Readonly<Record<string, string>>;
+  readonly #running = new Set<ResultPromise>();
 
   constructor(bed: Bed, { engine, destination }: TwinhullOptions) {
     const { lab } = bed;
@@ -26,18 +27,31 @@ export class Twinhull {
       TWINHULL_GIT_CA_FILE: lab.git.caFile,
       TWINHULL_DESTINATION: destination,
     };
+    bed.defer(() => this.#kill());
   }
 
   /** Starts a command and does not wait for it. */
   start(...words: readonly string[]) {
     const options = { env: this.#environment, extendEnv: false, buffer: false, stdin: 'ignore' } as const;
-    return execa(process.execPath, [program, ...words], options);
+    return this.#watched(execa(process.execPath, [program, ...words], options));
   }
 
   /** @returns what it printed @throws with all of its output when it fails */
   async run(...words: readonly string[]): Promise<string> {
     const options = { env: this.#environment, extendEnv: false, stdin: 'ignore' } as const;
-    return (await execa(process.execPath, [program, ...words], options)).stdout;
+    return (await this.#watched(execa(process.execPath, [program, ...words], options))).stdout;
+  }
+
+  #watched<Child extends ResultPromise>(child: Child): Child {
+    this.#running.add(child);
+    const forget = (): void => void this.#running.delete(child);
+    child.then(forget, forget);
+    return child;
+  }
+
+  async #kill(): Promise<void> {
+    for (const child of this.#running) child.kill('SIGKILL');
+    await Promise.allSettled(this.#running);
   }
 
   async plan(request: BuildRequest): Promise<Plan> {
