@@ -1,135 +1,30 @@
 import { describe, expect, it } from 'vitest';
-import { amd64, arm64, sampleBuild, samplePlan } from '../../test/helpers/sample-builds.ts';
-import { attemptName, type Build } from '../domain/build.ts';
-import type { BuildEvent } from '../domain/build-event.ts';
+import {
+  after,
+  broken,
+  cancel,
+  decided,
+  ended,
+  failed,
+  fresh,
+  idOf,
+  intended,
+  lost,
+  nameOf,
+  queued,
+  record,
+  released,
+  running,
+  second,
+  seen,
+  start,
+  started,
+  submitOf,
+  succeeded,
+} from '../../test/helpers/decide-moments.ts';
+import { amd64, arm64 } from '../../test/helpers/sample-builds.ts';
 import { evolveAll } from '../domain/evolve.ts';
 import type { Failure } from '../domain/failure.ts';
-import type { Platform } from '../domain/platform.ts';
-import type { JobObservation } from '../ports/job-backend.ts';
-import { type Action, type AttemptNews, type DecidePolicy, decide } from './decide.ts';
-
-const start = Date.UTC(2026, 0, 1);
-const second = 1000;
-const policy: DecidePolicy = {
-  maxAttempts: 3,
-  retryDelayMilliseconds: 2000,
-  settleMilliseconds: 60_000,
-  backendRetries: false,
-};
-const timeouts = { waitSeconds: 3600, runSeconds: 7200 };
-const fresh = sampleBuild(samplePlan({ timeouts }), { createdAt: start });
-
-const nameOf = (platform: Platform, attempt = 1): string => attemptName(fresh.id, platform, attempt);
-
-/** The build after events, all of them at its start. */
-function after(...events: readonly BuildEvent[]): Build {
-  return evolveAll(fresh, events, start);
-}
-
-interface Moment {
-  readonly seconds?: number;
-  readonly news?: Readonly<Record<string, AttemptNews>>;
-  readonly freeSlots?: number;
-  readonly policy?: Partial<DecidePolicy>;
-}
-
-function decided(build: Build, { seconds = 0, news = {}, freeSlots = 9, ...rest }: Moment = {}): readonly Action[] {
-  return decide(build, {
-    news: new Map(Object.entries(news)),
-    now: start + seconds * second,
-    policy: { ...policy, ...rest.policy },
-    freeSlots,
-  });
-}
-
-const intended = (platform: Platform, attempt = 1): BuildEvent => ({
-  type: 'job.intended',
-  platform,
-  attempt,
-  name: nameOf(platform, attempt),
-});
-const unknown = (platform: Platform, attempt = 1): BuildEvent => ({
-  type: 'job.send-unknown',
-  platform,
-  attempt,
-  reason: 'lost',
-});
-const queued = (platform: Platform, attempt = 1): BuildEvent => ({
-  type: 'job.queued',
-  platform,
-  attempt,
-  backendId: idOf(platform, attempt),
-  adopted: false,
-});
-const started = (platform: Platform, attempt = 1): BuildEvent => ({
-  type: 'job.started',
-  platform,
-  attempt,
-  startedAt: start,
-  jobKey: `key-${idOf(platform, attempt)}`,
-});
-const running = (platform: Platform, attempt = 1): BuildEvent[] => [
-  intended(platform, attempt),
-  queued(platform, attempt),
-  started(platform, attempt),
-];
-const released = (platform: Platform, attempt = 1): BuildEvent => ({ type: 'job.released', platform, attempt });
-const succeeded = (platform: Platform): BuildEvent[] => [
-  ...running(platform),
-  ended(platform, 'succeeded'),
-  released(platform),
-  { type: 'job.succeeded', platform, images: [] },
-];
-const cancel: BuildEvent = { type: 'build.cancel-requested' };
-
-function ended(
-  platform: Platform,
-  result: 'succeeded' | 'failed' | 'stopped',
-  failure?: Failure,
-  attempt = 1,
-): BuildEvent {
-  return { type: 'job.ended', platform, attempt, result, finishedAt: start, phases: [], ...(failure && { failure }) };
-}
-
-function idOf(platform: Platform, attempt = 1): string {
-  return `${platform}-${String(attempt)}`;
-}
-
-function seen(platform: Platform, change: Partial<JobObservation> = {}, attempt = 1): Record<string, AttemptNews> {
-  const id = idOf(platform, attempt);
-  const base = {
-    id,
-    name: nameOf(platform, attempt),
-    createdAt: start,
-    state: 'running',
-    startedAt: start,
-    jobKey: `key-${id}`,
-  } as const;
-  return { [nameOf(platform, attempt)]: { job: { ...base, ...change } } };
-}
-
-function named(platform: Platform, ...ids: readonly string[]): Record<string, AttemptNews> {
-  const name = nameOf(platform);
-  return { [name]: { named: ids.map((id, index) => ({ id, name, createdAt: start + index })) } };
-}
-
-const broken: Failure = { code: 'JobFailed', message: 'a step failed', hint: 'mend it', infrastructure: false };
-const lost: Failure = { code: 'JobLost', message: 'the host went away', hint: 'retry', infrastructure: true };
-const failed = (platform: Platform, failure = broken): BuildEvent[] => [
-  ...running(platform),
-  ended(platform, 'failed', failure),
-  released(platform),
-  { type: 'job.failed', platform, failure },
-];
-
-const submitOf = (platform: Platform, attempt = 1, again = false): Action => ({
-  do: 'submit',
-  platform,
-  attempt,
-  name: nameOf(platform, attempt),
-  again,
-});
-const record = (event: BuildEvent): Action => ({ do: 'record', event });
 
 describe('a pending job', () => {
   it('is submitted, both halves at once', () => {
@@ -169,129 +64,6 @@ describe('a pending job', () => {
       { type: 'build.retried', platforms: [arm64, amd64] },
     );
     expect(decided(retried)).toEqual([submitOf(arm64, 2), submitOf(amd64, 2)]);
-  });
-});
-
-describe('a send whose outcome is not known', () => {
-  const sent = after(intended(arm64), ...running(amd64));
-  const uncertain = after(intended(arm64), unknown(arm64), ...running(amd64));
-
-  it('is recorded as unknown by whoever finds it', () => {
-    expect(decided(sent)).toMatchObject([
-      { do: 'record', event: { type: 'job.send-unknown', platform: arm64, attempt: 1 } },
-    ]);
-  });
-
-  it('is waited for while its name could not be looked up', () => {
-    expect(decided(uncertain, { seconds: 600 })).toEqual([]);
-  });
-
-  it('is waited for until the settle window is over, then sent again', () => {
-    expect(decided(uncertain, { seconds: 59, news: named(arm64) })).toEqual([]);
-    expect(decided(uncertain, { seconds: 60, news: named(arm64) })).toEqual([submitOf(arm64, 1, true)]);
-  });
-
-  it('is not sent again at once even where jobs are found at once', () => {
-    const at = (seconds: number) =>
-      decided(uncertain, { seconds, news: named(arm64), policy: { settleMilliseconds: 0 } });
-    expect(at(1)).toEqual([]);
-    expect(at(2)).toEqual([submitOf(arm64, 1, true)]);
-  });
-
-  it('adopts the earliest job of its name', () => {
-    expect(decided(uncertain, { news: named(arm64, 'first', 'second') })).toEqual([
-      record({ type: 'job.queued', platform: arm64, attempt: 1, backendId: 'first', adopted: true }),
-    ]);
-  });
-
-  it('does not adopt a job that it had stopped as a duplicate', () => {
-    const told = evolveAll(
-      uncertain,
-      [{ type: 'job.duplicate-terminated', platform: arm64, attempt: 1, backendId: 'first' }],
-      start,
-    );
-    expect(decided(told, { news: named(arm64, 'first', 'second') })).toMatchObject([
-      { event: { backendId: 'second' } },
-    ]);
-  });
-
-  it('has a job stopped that turns up after it was given up', () => {
-    const givenUp = after(
-      ...[intended(arm64), unknown(arm64), ended(arm64, 'stopped'), cancel],
-      ...[intended(amd64), ended(amd64, 'stopped'), released(amd64)],
-    );
-    expect(decided(givenUp, { seconds: 61, news: named(arm64, 'late') })).toContainEqual({
-      ...{ do: 'terminate-duplicate', platform: arm64, attempt: 1, backendId: 'late' },
-    });
-    expect(decided(givenUp, { seconds: 61, news: named(arm64) })).toContainEqual(record(released(arm64)));
-  });
-
-  it('is given up, not repeated, once the build is cancelled', () => {
-    const cancelled = evolveAll(uncertain, [cancel], start);
-    expect(decided(cancelled, { seconds: 60, news: { ...named(arm64), ...seen(amd64) } })[0]).toMatchObject({
-      event: { type: 'job.ended', result: 'stopped' },
-    });
-  });
-
-  it('is given up when nothing took it for as long as a job may wait', () => {
-    expect(decided(uncertain, { seconds: 3601, news: named(arm64) })).toMatchObject([
-      {
-        do: 'record',
-        event: { type: 'job.ended', result: 'failed', failure: { code: 'JobTimedOut', infrastructure: false } },
-      },
-    ]);
-  });
-
-  it('has its duplicates stopped, and its job released only when none can turn up any more', () => {
-    const adopted = after(
-      intended(arm64),
-      unknown(arm64),
-      queued(arm64),
-      started(arm64),
-      ended(arm64, 'succeeded'),
-      ...running(amd64),
-    );
-    const names = named(arm64, idOf(arm64), 'other');
-    expect(decided(adopted, { news: names })).toContainEqual({
-      do: 'terminate-duplicate',
-      platform: arm64,
-      attempt: 1,
-      backendId: 'other',
-    });
-    expect(
-      decided(adopted, { seconds: 59, news: named(arm64, idOf(arm64)) }).some((action) => action.do === 'release'),
-    ).toBe(false);
-    expect(decided(adopted, { seconds: 60, news: named(arm64, idOf(arm64)) })).toContainEqual({
-      do: 'release',
-      platform: arm64,
-      attempt: 1,
-      backendId: idOf(arm64),
-    });
-    const told = evolveAll(
-      adopted,
-      [{ type: 'job.duplicate-terminated', platform: arm64, attempt: 1, backendId: 'other' }],
-      start,
-    );
-    expect(decided(told, { seconds: 60, news: names }).some((action) => action.do === 'terminate-duplicate')).toBe(
-      false,
-    );
-  });
-
-  it('is looked for anew when a driver that had lost its lease tells of a late send', () => {
-    const over = after(
-      ...succeeded(arm64),
-      ...succeeded(amd64),
-      { type: 'publish.started' },
-      { type: 'build.published' },
-    );
-    expect(decided(over)).toEqual([]);
-    const late = evolveAll(over, [{ type: 'job.resent', platform: arm64, attempt: 1 }], start + second);
-    expect(decided(late, { seconds: 2, news: named(arm64, idOf(arm64), 'late') })).toEqual([
-      { do: 'terminate-duplicate', platform: arm64, attempt: 1, backendId: 'late' },
-    ]);
-    expect(decided(late, { seconds: 62, news: named(arm64, idOf(arm64)) })).toEqual([
-      { do: 'release', platform: arm64, attempt: 1, backendId: idOf(arm64) },
-    ]);
   });
 });
 

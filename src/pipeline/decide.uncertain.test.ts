@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import {
+  after,
+  cancel,
+  decided,
+  ended,
+  idOf,
+  intended,
+  named,
+  queued,
+  record,
+  released,
+  running,
+  second,
+  seen,
+  start,
+  started,
+  submitOf,
+  succeeded,
+  unknown,
+} from '../../test/helpers/decide-moments.ts';
+import { amd64, arm64 } from '../../test/helpers/sample-builds.ts';
+import { evolveAll } from '../domain/evolve.ts';
+
+describe('a send whose outcome is not known', () => {
+  const sent = after(intended(arm64), ...running(amd64));
+  const uncertain = after(intended(arm64), unknown(arm64), ...running(amd64));
+
+  it('is recorded as unknown by whoever finds it', () => {
+    expect(decided(sent)).toMatchObject([
+      { do: 'record', event: { type: 'job.send-unknown', platform: arm64, attempt: 1 } },
+    ]);
+  });
+
+  it('is waited for while its name could not be looked up', () => {
+    expect(decided(uncertain, { seconds: 600 })).toEqual([]);
+  });
+
+  it('is waited for until the settle window is over, then sent again', () => {
+    expect(decided(uncertain, { seconds: 59, news: named(arm64) })).toEqual([]);
+    expect(decided(uncertain, { seconds: 60, news: named(arm64) })).toEqual([submitOf(arm64, 1, true)]);
+  });
+
+  it('is not sent again at once even where jobs are found at once', () => {
+    const at = (seconds: number) =>
+      decided(uncertain, { seconds, news: named(arm64), policy: { settleMilliseconds: 0 } });
+    expect(at(1)).toEqual([]);
+    expect(at(2)).toEqual([submitOf(arm64, 1, true)]);
+  });
+
+  it('adopts the earliest job of its name', () => {
+    expect(decided(uncertain, { news: named(arm64, 'first', 'second') })).toEqual([
+      record({ type: 'job.queued', platform: arm64, attempt: 1, backendId: 'first', adopted: true }),
+    ]);
+  });
+
+  it('does not adopt a job that it had stopped as a duplicate', () => {
+    const told = evolveAll(
+      uncertain,
+      [{ type: 'job.duplicate-terminated', platform: arm64, attempt: 1, backendId: 'first' }],
+      start,
+    );
+    expect(decided(told, { news: named(arm64, 'first', 'second') })).toMatchObject([
+      { event: { backendId: 'second' } },
+    ]);
+  });
+
+  it('has a job stopped that turns up after it was given up', () => {
+    const givenUp = after(
+      ...[intended(arm64), unknown(arm64), ended(arm64, 'stopped'), cancel],
+      ...[intended(amd64), ended(amd64, 'stopped'), released(amd64)],
+    );
+    expect(decided(givenUp, { seconds: 61, news: named(arm64, 'late') })).toContainEqual({
+      ...{ do: 'terminate-duplicate', platform: arm64, attempt: 1, backendId: 'late' },
+    });
+    expect(decided(givenUp, { seconds: 61, news: named(arm64) })).toContainEqual(record(released(arm64)));
+  });
+
+  it('is given up, not repeated, once the build is cancelled', () => {
+    const cancelled = evolveAll(uncertain, [cancel], start);
+    expect(decided(cancelled, { seconds: 60, news: { ...named(arm64), ...seen(amd64) } })[0]).toMatchObject({
+      event: { type: 'job.ended', result: 'stopped' },
+    });
+  });
+
+  it('is given up when nothing took it for as long as a job may wait', () => {
+    expect(decided(uncertain, { seconds: 3601, news: named(arm64) })).toMatchObject([
+      {
+        do: 'record',
+        event: { type: 'job.ended', result: 'failed', failure: { code: 'JobTimedOut', infrastructure: false } },
+      },
+    ]);
+  });
+
+  it('has its duplicates stopped, and its job released only when none can turn up any more', () => {
+    const adopted = after(
+      intended(arm64),
+      unknown(arm64),
+      queued(arm64),
+      started(arm64),
+      ended(arm64, 'succeeded'),
+      ...running(amd64),
+    );
+    const names = named(arm64, idOf(arm64), 'other');
+    expect(decided(adopted, { news: names })).toContainEqual({
+      do: 'terminate-duplicate',
+      platform: arm64,
+      attempt: 1,
+      backendId: 'other',
+    });
+    expect(
+      decided(adopted, { seconds: 59, news: named(arm64, idOf(arm64)) }).some((action) => action.do === 'release'),
+    ).toBe(false);
+    expect(decided(adopted, { seconds: 60, news: named(arm64, idOf(arm64)) })).toContainEqual({
+      do: 'release',
+      platform: arm64,
+      attempt: 1,
+      backendId: idOf(arm64),
+    });
+    const told = evolveAll(
+      adopted,
+      [{ type: 'job.duplicate-terminated', platform: arm64, attempt: 1, backendId: 'other' }],
+      start,
+    );
+    expect(decided(told, { seconds: 60, news: names }).some((action) => action.do === 'terminate-duplicate')).toBe(
+      false,
+    );
+  });
+
+  it('is looked for anew when a driver that had lost its lease tells of a late send', () => {
+    const over = after(
+      ...succeeded(arm64),
+      ...succeeded(amd64),
+      { type: 'publish.started' },
+      { type: 'build.published' },
+    );
+    expect(decided(over)).toEqual([]);
+    const late = evolveAll(over, [{ type: 'job.resent', platform: arm64, attempt: 1 }], start + second);
+    expect(decided(late, { seconds: 2, news: named(arm64, idOf(arm64), 'late') })).toEqual([
+      { do: 'terminate-duplicate', platform: arm64, attempt: 1, backendId: 'late' },
+    ]);
+    expect(decided(late, { seconds: 62, news: named(arm64, idOf(arm64)) })).toEqual([
+      { do: 'release', platform: arm64, attempt: 1, backendId: idOf(arm64) },
+    ]);
+  });
+});
