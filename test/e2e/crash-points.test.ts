@@ -5,14 +5,10 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BuildJson } from '../../src/cli/render/json.ts';
 import { E2eBed } from '../helpers/e2e-bed.ts';
+import { BuilderWatch } from '../helpers/e2e-builder-watch.ts';
 import { oneImage } from '../helpers/e2e-recipes.ts';
-import {
-  expectPublishedOnce,
-  inParallel,
-  registryOf,
-  type Trial,
-  trialEnvironment,
-} from '../helpers/published-once.ts';
+import { registryOf } from '../helpers/expect-published.ts';
+import { expectPublishedOnce, inParallel, type Trial, trialEnvironment } from '../helpers/published-once.ts';
 
 const program = fileURLToPath(new URL('../helpers/crashing-build.mjs', import.meta.url));
 
@@ -22,42 +18,52 @@ const changes =
 
 describe('a driver that is killed at any point', () => {
   let bed: E2eBed;
+  let builders: BuilderWatch;
   let repository: string;
   let recipe: string;
   let trials = 0;
 
   beforeAll(async () => {
     bed = await E2eBed.open();
+    builders = await BuilderWatch.open(bed.docker);
     const { url } = await bed.repository({ Dockerfile: `FROM ${bed.lab.images.busybox}\nCOPY Dockerfile /\n` });
     repository = url;
     recipe = await bed.file(oneImage({ dockerfile: { cache: false } }));
   });
 
-  afterAll(() => bed.dispose());
+  afterAll(async () => {
+    await bed.dispose();
+    builders.close();
+  });
 
-  it('leaves a build that goes on, is published, and whose work was done once', async () => {
+  it('leaves a build that goes on, is published, and whose work was done once', async ({ signal }) => {
     const points = await pointsOfABuild();
+    let tried = 0;
     let killed = 0;
     const wrong: string[] = [];
+    const report = (): void => console.log(`${points.length} crash points, ${tried} tried, ${killed} reached`, wrong);
+    signal.addEventListener('abort', report);
     await inParallel(points, 5, async (point) => {
+      if (signal.aborted) return;
+      tried += 1;
       try {
         if (await survives(point)) killed += 1;
       } catch (error) {
         wrong.push(`killed at ${point}: ${String(error)}`);
       }
     });
-    console.log(`${points.length} crash points, ${killed} reached`);
+    report();
     expect(wrong).toEqual([]);
     // A point may be missed where timing decides how often something is looked at.
     expect(killed).toBeGreaterThan(points.length * 0.95);
-  }, 900_000);
+  }, 1_500_000);
 
   async function pointsOfABuild(): Promise<readonly string[]> {
     const log = join(bed.folder, 'points');
     const trial = newTrial();
     const ended = await run(trial, { CRASH_LOG: log });
     expect(ended.exitCode, ended.stderr).toBe(0);
-    await registryOf(bed, trial).clear();
+    await registryOf(bed, trial.destination).clear();
     const passed = (await readFile(log, 'utf8')).split('\n').filter(Boolean);
     const chosen = passed.filter((point) => changes.test(point) || /#[12] /.test(point));
     expect(chosen.length).toBeGreaterThan(60);
@@ -71,8 +77,8 @@ describe('a driver that is killed at any point', () => {
     const words = ['build', '--repository', repository, '--ref', 'main', '--recipe', recipe, '--json'];
     const again = await bed.run(words, { env: trialEnvironment(trial) });
     if (again.exitCode !== 0) throw new Error(`exit code ${again.exitCode}: ${again.stderr}`);
-    await expectPublishedOnce(bed, trial, JSON.parse(again.stdout) as BuildJson);
-    await registryOf(bed, trial).clear();
+    await expectPublishedOnce(bed, builders, trial, JSON.parse(again.stdout) as BuildJson);
+    await registryOf(bed, trial.destination).clear();
     return crashed.signal === 'SIGKILL';
   }
 
@@ -81,7 +87,6 @@ describe('a driver that is killed at any point', () => {
     return {
       stateFolder: join(bed.folder, `state-${trials}`),
       destination: `${bed.destination}-${trials}`,
-      since: Math.floor(Date.now() / 1000),
     };
   }
 

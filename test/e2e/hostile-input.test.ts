@@ -2,11 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
-import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { extract } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { jobEnvironment } from '../../src/builder/job-environment.ts';
@@ -19,6 +15,7 @@ import { E2eBed, type Ran } from '../helpers/e2e-bed.ts';
 import { oneImage } from '../helpers/e2e-recipes.ts';
 import { expectNoStackTrace } from '../helpers/expect-refusal.ts';
 import { hostileText } from '../helpers/hostile-text.ts';
+import { filesOf } from '../helpers/image-files.ts';
 
 const commit = '0123456789abcdef0123456789abcdef01234567';
 /** A newline or escape sequence of somebody else's never reaches a terminal. */
@@ -205,7 +202,7 @@ describe('hostile input', () => {
     const build = JSON.parse(ran.stdout) as BuildJson;
     expect(build.images).toHaveLength(4);
     for (const { image, digest } of build.images) {
-      const files = await filesOf(bed, digest);
+      const files = await filesOf(bed.registry, digest);
       const found = image === 'app' ? values.map((_, index) => files.get(`args/${index}`)) : split(files.get('kept'));
       expect(found).toEqual(values);
       if (image === 'kept') expect(files.get('variable')).toBe(values[0]);
@@ -227,16 +224,4 @@ printf %s "$KEPT" >context/variable
 printf 'FROM ${base}\\nCOPY kept variable /\\n' >context/Dockerfile
 docker build -t "$tag" context && docker push "$tag"
 `;
-}
-
-async function filesOf({ registry }: E2eBed, digest: string): Promise<Map<string, string>> {
-  const files = new Map<string, string>();
-  for (const layer of (await registry.manifest(digest)).layers ?? []) {
-    const entries = Readable.from([gunzipSync(await registry.blob(layer.digest))]).pipe(extract());
-    for await (const entry of entries) {
-      const content = await buffer(entry);
-      if (entry.header.type === 'file') files.set(entry.header.name, content.toString());
-    }
-  }
-  return files;
 }

@@ -3,8 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BuildJson } from '../../src/cli/render/json.ts';
 import { E2eBed } from '../helpers/e2e-bed.ts';
+import { BuilderWatch } from '../helpers/e2e-builder-watch.ts';
 import { oneImage } from '../helpers/e2e-recipes.ts';
-import { expectPublishedOnce, registryOf, type Trial, trialEnvironment } from '../helpers/published-once.ts';
+import { registryOf } from '../helpers/expect-published.ts';
+import { expectPublishedOnce, type Trial, trialEnvironment } from '../helpers/published-once.ts';
 
 const kills = Number(process.env['TWINHULL_SOAK_KILLS'] ?? 6);
 const seed = Number(process.env['TWINHULL_SOAK_SEED'] ?? 1);
@@ -14,16 +16,21 @@ const span = 4_000;
 
 describe('the command line, killed at random moments', () => {
   let bed: E2eBed;
+  let builders: BuilderWatch;
   let words: readonly string[];
 
   beforeAll(async () => {
     bed = await E2eBed.open();
+    builders = await BuilderWatch.open(bed.docker);
     const { url } = await bed.repository({ Dockerfile: `FROM ${bed.lab.images.busybox}\nCOPY Dockerfile /\n` });
     const recipe = await bed.file(oneImage({ dockerfile: { cache: false } }));
     words = ['build', '--repository', url, '--ref', 'main', '--recipe', recipe, '--json'];
   });
 
-  afterAll(() => bed.dispose());
+  afterAll(async () => {
+    await bed.dispose();
+    builders.close();
+  });
 
   it(`publishes every build once, through ${kills} kills (seed ${seed})`, async () => {
     const random = randomNumbers(seed);
@@ -31,13 +38,12 @@ describe('the command line, killed at random moments', () => {
       const trial = {
         stateFolder: join(bed.folder, `state-${trials}`),
         destination: `${bed.destination}-${trials}`,
-        since: Math.floor(Date.now() / 1000),
       };
       done += await killUpTo(1 + Math.floor(random() * 3), trial, random);
       const last = await bed.run(words, { env: trialEnvironment(trial) });
       expect(last.exitCode, last.stderr).toBe(0);
-      await expectPublishedOnce(bed, trial, JSON.parse(last.stdout) as BuildJson);
-      await registryOf(bed, trial).clear();
+      await expectPublishedOnce(bed, builders, trial, JSON.parse(last.stdout) as BuildJson);
+      await registryOf(bed, trial.destination).clear();
     }
   });
 

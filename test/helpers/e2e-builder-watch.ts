@@ -32,6 +32,13 @@ export class BuilderWatch {
     return starts.map(({ attempt }) => attempt).sort();
   }
 
+  /** How many containers of a build were started and have not ended. */
+  running(buildId: string): number {
+    const ofBuild = this.events.filter((event) => event.buildId === buildId);
+    const count = (action: BuilderEvent['action']): number => ofBuild.filter((event) => event.action === action).length;
+    return count('start') - count('die');
+  }
+
   /** How many containers of these builds ran at once, at most. */
   mostAtOnce(buildIds: readonly string[]): number {
     let now = 0;
