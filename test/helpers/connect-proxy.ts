@@ -15,6 +15,7 @@ export async function startConnectProxy(address: string): Promise<ConnectProxy> 
   const server = createServer((_, response) => void response.writeHead(405).end());
   server.on('connection', (socket) => void sockets.add(socket));
   server.on('connect', ({ url: to = '' }, socket) => {
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Node types it as a Duplex, and gives a Socket
     passed.push({ from: (socket as Socket).remoteAddress ?? '', to });
     const [host, port] = to.split(':');
     const onward = connect(Number(port), host, () => {
