@@ -93,6 +93,10 @@ export const errorCatalogue = {
     'the builder image is neither on the engine nor in a registry',
     'set TWINHULL_BUILDER_IMAGE to an image with docker, git and bash',
   ),
+  BackendUnreachable: backend(
+    'AWS does not answer',
+    'check region, credentials, proxy and network path: `twinhull doctor`',
+  ),
   JobRefused: backend('the job backend refused to start a job', 'see the reason it gave'),
   RegistryUnreachable: backend('the registry does not answer', 'check host, port, proxy and certificate'),
   RegistryRefused: backend('the registry answered with an error', 'see the status and text it gave'),

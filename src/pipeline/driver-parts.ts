@@ -1,3 +1,4 @@
+import type { JobEnvironmentOptions } from '../builder/job-environment.ts';
 import type { BuildStore } from '../ports/build-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobBackend } from '../ports/job-backend.ts';
@@ -26,8 +27,8 @@ export interface DriverPolicy {
   readonly leaseMilliseconds: number;
   /** The longest time between two passes. @default 1000 */
   readonly intervalMilliseconds: number;
-  /** Whether a foreign platform may run by emulation. */
-  readonly emulation: boolean;
+  /** What jobs are told besides their plan. */
+  readonly jobOptions: Omit<JobEnvironmentOptions, 'buildId'>;
 }
 
 export const defaultPolicy: DriverPolicy = {
@@ -36,5 +37,5 @@ export const defaultPolicy: DriverPolicy = {
   registryPatienceMilliseconds: 3_600_000,
   leaseMilliseconds: 10_000,
   intervalMilliseconds: 1_000,
-  emulation: true,
+  jobOptions: { emulation: true },
 };

@@ -4,6 +4,7 @@ import type { BuildEvent } from '../domain/build-event.ts';
 import type { Failure } from '../domain/failure.ts';
 import { buildSecretsOf, type Plan, plannedJob } from '../domain/plan.ts';
 import type { Platform } from '../domain/platform.ts';
+import type { ErrorCode } from '../errors/catalogue.ts';
 import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
 import type { JobObservation, JobRequest } from '../ports/job-backend.ts';
 import { type BuildSession, endsSession } from './build-session.ts';
@@ -14,6 +15,9 @@ import { explainFailure } from './explain-failure.ts';
 import type { LogCollector } from './log-collector.ts';
 import { publish, revertTags } from './publish.ts';
 import { readBackImages } from './read-back.ts';
+
+/** Errors after which nobody knows whether a job was started. */
+const unreachable: ReadonlySet<ErrorCode> = new Set(['EngineUnreachable', 'BackendUnreachable']);
 
 /** Carries out what `decide` decided for one build, and records what came of it. */
 export class Performer {
@@ -95,7 +99,7 @@ export class Performer {
 
   /** A backend that said no started nothing. After any other error nobody knows, so that the name has to be looked up. */
   #notSubmitted(at: { platform: Platform; attempt: number }, error: unknown): BuildEvent {
-    if (!TwinhullError.is(error) || error.code === 'EngineUnreachable' || error.source === 'internal') {
+    if (!TwinhullError.is(error) || unreachable.has(error.code) || error.source === 'internal') {
       return { type: 'job.send-unknown', ...at, reason: reasonOf(error) };
     }
     const failure: Failure = {
@@ -111,13 +115,13 @@ export class Performer {
   async #jobRequest(platform: Platform, attempt: number, name: string): Promise<JobRequest> {
     const plan = await this.#loadPlan();
     const { id } = this.#session.build;
-    const { emulation } = this.#parts.policy;
+    const { jobOptions } = this.#parts.policy;
     return {
       name,
       platform,
       buildId: id,
       attempt,
-      environment: jobEnvironment(plan, platform, { buildId: id, emulation }),
+      environment: jobEnvironment(plan, platform, { ...jobOptions, buildId: id }),
       buildSecrets: buildSecretsOf([plannedJob(plan, platform)]),
       registryHost: plan.destination.repository.slice(0, plan.destination.repository.indexOf('/')),
       timeoutSeconds: plan.timeouts.runSeconds,

@@ -7,7 +7,7 @@ import type { Platform } from '../domain/platform.ts';
  * after a failed `submit` the caller looks with `findByName` before it sends again.
  *
  * Errors: `JobRefused` (the backend says no for good: nothing was started), `BuilderImageMissing`,
- * `EngineUnsuitable`, `SettingInvalid` likewise; `EngineUnreachable` (outcome unknown).
+ * `EngineUnsuitable`, `SettingInvalid` likewise; `EngineUnreachable`, `BackendUnreachable` (outcome unknown).
  */
 export interface JobBackend {
   readonly name: string;

@@ -7,6 +7,10 @@ export interface SettingEntry {
 
 /** Every setting, by the name of its environment variable. The settings file takes the same names. */
 export const settingsCatalogue = {
+  TWINHULL_BACKEND: {
+    summary: '`docker` or `aws`: where jobs run',
+    default: '`aws` where BUILD_JOB_DEFINITION is set, else `docker`',
+  },
   TWINHULL_STATE_DIR: {
     summary: 'folder of the build store',
     default: '$XDG_STATE_HOME/twinhull or ~/.local/state/twinhull',
@@ -25,7 +29,7 @@ export const settingsCatalogue = {
     summary: 'hosts, separated by commas, that may be spoken to without TLS; loopback always may',
   },
   TWINHULL_SECRETS_DIR: { summary: 'folder with one file for each build secret, named by its id in the recipe' },
-  TWINHULL_REGION: { summary: 'AWS region that build scripts are told', default: 'us-gov-west-1' },
+  TWINHULL_REGION: { summary: 'AWS region that build scripts are told', default: 'BATCH_REGION, or us-gov-west-1' },
   DOCKER_HOST: { summary: 'Docker Engine for all platforms', default: 'unix:///var/run/docker.sock' },
   TWINHULL_DOCKER_HOST_ARM64: {
     summary: 'Docker Engine for linux/arm64: unix://, tcp:// or ssh://',
@@ -36,7 +40,10 @@ export const settingsCatalogue = {
     summary: 'Docker network of the builder containers',
     default: 'the engine’s default bridge',
   },
-  TWINHULL_EMULATION: { summary: '`allow` or `refuse` to build a foreign platform by emulation', default: 'allow' },
+  TWINHULL_EMULATION: {
+    summary: '`allow` or `refuse` to build a foreign platform by emulation',
+    default: 'allow; with aws refuse',
+  },
   TWINHULL_MAX_JOBS: { summary: 'how many jobs may run at once, 1 to 100', default: '4' },
   TWINHULL_MAX_ATTEMPTS: { summary: 'attempts of a job whose host, engine or network failed, 1 to 10', default: '3' },
   TWINHULL_RETRY_DELAY_SECONDS: { summary: 'pause before such an attempt, 0 to 3600', default: '2' },
@@ -48,6 +55,24 @@ export const settingsCatalogue = {
   TWINHULL_REGISTRY_PATIENCE_SECONDS: {
     summary: 'how long a registry that does not answer is waited for at the end of a build',
     default: '3600',
+  },
+  BATCH_REGION: { summary: 'aws: region of Batch, ECR and Secrets Manager', default: 'AWS_REGION, or us-gov-west-1' },
+  BUILD_ARM64_QUEUE: { summary: 'aws: Batch job queue of linux/arm64, its name or ARN' },
+  BUILD_AMD64_QUEUE: { summary: 'aws: Batch job queue of linux/amd64, its name or ARN' },
+  BUILD_JOB_DEFINITION: { summary: 'aws: Batch job definition of the builder: `name`, `name:revision` or ARN' },
+  BUILD_GIT_SECRET_ARN: {
+    summary:
+      'aws: name or ARN of the git token in Secrets Manager, which only the jobs read; none for public repositories',
+  },
+  TWINHULL_GIT_SECRET_KEY: { summary: 'aws: key of the token, where that secret is a JSON object' },
+  TWINHULL_BUILD_SECRETS: {
+    summary:
+      'aws: `id=name or ARN` pairs, separated by commas: where Secrets Manager holds the build secrets of recipes',
+  },
+  ECR_REPOSITORY: { summary: 'aws: name of the ECR repository, the destination where no other is given' },
+  TWINHULL_SETTLE_SECONDS: {
+    summary: 'aws: how long a job may stay unseen after a submit that got no answer, 1 to 3600',
+    default: '60',
   },
 } as const satisfies Record<string, SettingEntry>;
 

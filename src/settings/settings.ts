@@ -28,6 +28,22 @@ export interface Settings {
   readonly leaseSeconds: number;
   readonly intervalSeconds: number;
   readonly registryPatienceSeconds: number;
+  readonly backend: 'docker' | 'aws';
+  readonly aws: AwsSettings;
+}
+
+/** Where a build's parts stand in AWS: what the CDK stack puts out. */
+export interface AwsSettings {
+  readonly region: string;
+  readonly arm64Queue: string | undefined;
+  readonly amd64Queue: string | undefined;
+  readonly jobDefinition: string | undefined;
+  readonly gitSecret: string | undefined;
+  readonly gitSecretKey: string | undefined;
+  /** Secrets Manager's id of each build secret, by the id that recipes use. */
+  readonly buildSecretIds: ReadonlyMap<string, string>;
+  readonly ecrRepository: string | undefined;
+  readonly settleSeconds: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -44,6 +60,11 @@ export function loadSettings(environment: Environment = process.env): Settings {
   const file = (name: SettingName): string | undefined => values[name] && path.resolve(values[name]);
   const number = (name: SettingName, standard: number, least: number, most: number): number =>
     numberOf(name, text(name), standard, least, most);
+  const batchRegion = text('BATCH_REGION') ?? (environment['AWS_REGION'] || 'us-gov-west-1');
+  const jobDefinition = text('BUILD_JOB_DEFINITION');
+  const backend =
+    choiceOf('TWINHULL_BACKEND', text('TWINHULL_BACKEND'), ['docker', 'aws']) ??
+    (jobDefinition === undefined ? 'docker' : 'aws');
   return {
     stateFolder: stateFolder({ ...environment, ...values }),
     recipe: text('TWINHULL_RECIPE'),
@@ -58,18 +79,32 @@ export function loadSettings(environment: Environment = process.env): Settings {
       .map((host) => host.trim())
       .filter(Boolean),
     secretsFolder: file('TWINHULL_SECRETS_DIR'),
-    region: text('TWINHULL_REGION') ?? 'us-gov-west-1',
+    region: text('TWINHULL_REGION') ?? batchRegion,
     dockerHost: text('DOCKER_HOST'),
     dockerHostArm64: text('TWINHULL_DOCKER_HOST_ARM64'),
     dockerHostAmd64: text('TWINHULL_DOCKER_HOST_AMD64'),
     dockerNetwork: text('TWINHULL_DOCKER_NETWORK'),
-    emulation: choiceOf('TWINHULL_EMULATION', text('TWINHULL_EMULATION'), ['allow', 'refuse']) !== 'refuse',
+    emulation:
+      (choiceOf('TWINHULL_EMULATION', text('TWINHULL_EMULATION'), ['allow', 'refuse']) ??
+        (backend === 'aws' ? 'refuse' : 'allow')) === 'allow',
     maxJobs: number('TWINHULL_MAX_JOBS', 4, 1, 100),
     maxAttempts: number('TWINHULL_MAX_ATTEMPTS', 3, 1, 10),
     retryDelaySeconds: number('TWINHULL_RETRY_DELAY_SECONDS', 2, 0, 3600),
     leaseSeconds: number('TWINHULL_LEASE_SECONDS', 10, 1, 300),
     intervalSeconds: number('TWINHULL_INTERVAL_SECONDS', 1, 0.05, 60),
     registryPatienceSeconds: number('TWINHULL_REGISTRY_PATIENCE_SECONDS', 3600, 0, 86_400),
+    backend,
+    aws: {
+      region: batchRegion,
+      arm64Queue: text('BUILD_ARM64_QUEUE'),
+      amd64Queue: text('BUILD_AMD64_QUEUE'),
+      jobDefinition,
+      gitSecret: text('BUILD_GIT_SECRET_ARN'),
+      gitSecretKey: text('TWINHULL_GIT_SECRET_KEY'),
+      buildSecretIds: pairsOf('TWINHULL_BUILD_SECRETS', text('TWINHULL_BUILD_SECRETS')),
+      ecrRepository: text('ECR_REPOSITORY'),
+      settleSeconds: number('TWINHULL_SETTLE_SECONDS', 60, 1, 3600),
+    },
   };
 }
 
@@ -111,4 +146,20 @@ function numberOf(name: SettingName, text: string | undefined, standard: number,
 function choiceOf<T extends string>(name: SettingName, text: string | undefined, choices: readonly T[]): T | undefined {
   if (text === undefined || (choices as readonly string[]).includes(text)) return text as T | undefined;
   throw new TwinhullError('SettingInvalid', `${name} is "${text}"`, { hint: `give one of: ${choices.join(', ')}` });
+}
+
+function pairsOf(name: SettingName, text: string | undefined): ReadonlyMap<string, string> {
+  const pairs = (text ?? '')
+    .split(',')
+    .map((pair) => pair.trim())
+    .filter(Boolean);
+  return new Map(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at > 0 && at < pair.length - 1) return [pair.slice(0, at), pair.slice(at + 1)];
+      throw new TwinhullError('SettingInvalid', `${name} holds "${pair}"`, {
+        hint: 'give id=value, with commas between',
+      });
+    }),
+  );
 }

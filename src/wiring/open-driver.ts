@@ -1,4 +1,4 @@
-import { type DriverParts, defaultPolicy } from '../pipeline/driver-parts.ts';
+import { type DriverParts, type DriverPolicy, defaultPolicy } from '../pipeline/driver-parts.ts';
 import type { Reporter } from '../pipeline/reporter.ts';
 import type { BuildStore } from '../ports/build-store.ts';
 import { systemClock } from '../ports/clock.ts';
@@ -27,8 +27,14 @@ export async function openDriver(settings: Settings, store: BuildStore, reporter
       registryPatienceMilliseconds: settings.registryPatienceSeconds * 1000,
       leaseMilliseconds: settings.leaseSeconds * 1000,
       intervalMilliseconds: settings.intervalSeconds * 1000,
-      emulation: settings.emulation,
+      jobOptions: jobOptions(settings),
     },
     close: () => backend.close(),
   };
+}
+
+function jobOptions({ emulation, backend, aws }: Settings): DriverPolicy['jobOptions'] {
+  if (backend === 'docker') return { emulation };
+  const gitSecret = aws.gitSecret === undefined ? undefined : { id: aws.gitSecret, key: aws.gitSecretKey };
+  return { emulation, gitSecret, buildSecretIds: aws.buildSecretIds };
 }
