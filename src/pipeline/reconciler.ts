@@ -3,10 +3,10 @@ import { hostname } from 'node:os';
 import type { Build } from '../domain/build.ts';
 import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
 import type { Lease } from '../ports/build-store.ts';
-import { advance } from './advance.ts';
+import { type AdvanceContext, advance } from './advance.ts';
 import type { DriverParts } from './driver-parts.ts';
 import { LogCollector } from './log-collector.ts';
-import { observe } from './observe.ts';
+import { needsLook, observe } from './observe.ts';
 import { allotSlots } from './slots.ts';
 import { Wakeup } from './wakeup.ts';
 
@@ -85,22 +85,33 @@ export class Reconciler {
   }
 
   async #pass(open: readonly Build[], lease: Lease, logs: LogCollector, until: AbortSignal): Promise<void> {
-    const { backend, reporter } = this.#parts;
+    const { backend, clock, reporter } = this.#parts;
     const resting = open.filter((build) => !this.#underWay.has(build.id));
     const slots = allotSlots(open, backend.features.maxConcurrentJobs);
-    const news = await observe(resting, backend, reporter);
-    if (until.aborted) return;
-    for (const build of resting) {
-      const freeSlots = slots.get(build.id) ?? 0;
-      const advancing = advance(build, this.#parts, { news, freeSlots, lease, logs })
-        .then((after) => {
-          // Another build may have waited for the slots of one that ended.
-          if (after.version !== build.version) this.wake();
-        })
-        .catch((error: unknown) => this.#advanceFailed(build, error))
-        .finally(() => this.#underWay.delete(build.id));
-      this.#underWay.set(build.id, advancing);
-    }
+    const now = clock.now();
+    const advanceAll = (builds: readonly Build[], news: AdvanceContext['news']): void => {
+      for (const build of builds) {
+        this.#advance(build, { news, now, freeSlots: slots.get(build.id) ?? 0, lease, logs });
+      }
+    };
+    // Where there is nothing to look at yet, nothing has to be waited for.
+    const [looked, others] = partition(resting, needsLook);
+    advanceAll(others, new Map());
+    if (looked.length === 0) return;
+    const news = await observe(looked, backend, reporter);
+    if (!until.aborted) advanceAll(looked, news);
+  }
+
+  #advance(build: Build, context: AdvanceContext): void {
+    const advancing = advance(build, this.#parts, context)
+      .then((after) => {
+        // Another build may have waited for the slots of one that ended.
+        const isLimited = this.#parts.backend.features.maxConcurrentJobs !== undefined;
+        if (isLimited && after.version !== build.version) this.wake();
+      })
+      .catch((error: unknown) => this.#advanceFailed(build, error))
+      .finally(() => this.#underWay.delete(build.id));
+    this.#underWay.set(build.id, advancing);
   }
 
   #advanceFailed(build: Build, error: unknown): void {
@@ -126,4 +137,8 @@ export class Reconciler {
       }
     }
   }
+}
+
+function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
 }

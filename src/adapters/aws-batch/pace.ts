@@ -45,6 +45,11 @@ export class Pace {
     });
   }
 
+  /** How many calls a second it lets go now, when nobody slows it down. */
+  get perSecond(): number {
+    return this.#currentRate(this.#clock.now());
+  }
+
   /** To be told when a call was throttled all the same. */
   throttled(): void {
     const now = this.#clock.now();
