@@ -26,7 +26,7 @@ import type { Comparison } from '../results.ts';
 const limit = 50;
 const rounds = 21;
 const burst = 1500;
-const bursts = 2;
+const bursts = 1;
 /** Of a SubmitJob in its region; on the loopback alone there would be next to nothing to compare with. */
 const answerMilliseconds = 20;
 

@@ -17,6 +17,9 @@ export interface ReconcileOptions {
   readonly untilIdle?: boolean;
 }
 
+/** How many times as long as it took to load all builds nobody wakes the driver: a thousand submits must not load them a thousand times. */
+const restAfterLoad = 4;
+
 /**
  * Drives every open build of a store: observe, decide, act, record. Level-triggered: each pass looks at all that is,
  * and a wake-up only makes the next pass come sooner. One driver a store, by its lease; the others wait.
@@ -76,10 +79,13 @@ export class Reconciler {
   async #passes(lease: Lease, logs: LogCollector, until: AbortSignal, untilIdle: boolean): Promise<'idle' | 'over'> {
     const { clock, store, policy } = this.#parts;
     while (!until.aborted) {
+      const begun = clock.now();
       const open = await store.open();
+      const rest = Math.min((clock.now() - begun) * restAfterLoad, policy.intervalMilliseconds);
       if (open.length === 0 && untilIdle && this.#underWay.size === 0) return 'idle';
       await this.#pass(open, lease, logs, until);
-      await this.#bell.sleep(clock, policy.intervalMilliseconds, until);
+      if (rest > 0) await clock.sleep(rest, until);
+      await this.#bell.sleep(clock, policy.intervalMilliseconds - rest, until);
     }
     return 'over';
   }
