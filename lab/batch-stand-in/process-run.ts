@@ -8,7 +8,8 @@ import type { StartRun } from './run.ts';
  * to the log line by line, as the awslogs driver does it.
  */
 export function processRun(script: (environment: Readonly<Record<string, string>>) => string): StartRun {
-  return ({ environment, jobId, attempt, log }) => {
+  return (context) => {
+    const { environment, jobId, attempt } = context;
     const child = spawn('sh', ['-c', script(environment)], {
       env: {
         PATH: process.env['PATH'] ?? '',
@@ -24,7 +25,7 @@ export function processRun(script: (environment: Readonly<Record<string, string>
         new Promise<void>((resolve) => {
           const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
           // CloudWatch takes no empty message.
-          lines.on('line', (line) => (line === '' ? undefined : log(line)));
+          lines.on('line', (line) => (line === '' ? undefined : context.log(line)));
           lines.on('close', resolve);
         }),
     );

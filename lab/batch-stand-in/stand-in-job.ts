@@ -71,9 +71,9 @@ export class StandInJob {
     if (pendingMilliseconds !== undefined && this.#enter('PENDING')) await this.#wait(pendingMilliseconds);
     while (!this.isOver) {
       this.#enter('RUNNABLE');
-      if (stuckReason !== undefined && !this.isOver) {
+      if (stuckReason !== undefined) {
         await this.#wait(runnableMilliseconds);
-        this.statusReason ??= stuckReason;
+        if (this.status === 'RUNNABLE') this.statusReason = stuckReason;
         return;
       }
       await this.#wait(runnableMilliseconds);

@@ -25,7 +25,7 @@ export class KnownJobs {
   readonly #patience: Patience;
   readonly #clock: Clock;
   readonly #seen = new Map<string, { readonly at: number; readonly detail: JobDetail | undefined }>();
-  readonly #sleepers = new Map<string, Set<() => void>>();
+  readonly #over = new Map<string, AbortController>();
   #wanted = new Set<string>();
   #gathered: Promise<ReadonlyMap<string, JobDetail>> | undefined;
 
@@ -63,19 +63,16 @@ export class KnownJobs {
     return (await this.#gathered).get(id);
   }
 
-  /** Sleeps, but wakes as soon as anybody's look shows that the job is over. */
-  async sleepUntilOver(id: string, milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-    const over = new AbortController();
-    const wake = (): void => over.abort();
-    const sleepers = this.#sleepers.get(id) ?? new Set();
-    this.#sleepers.set(id, sleepers.add(wake));
-    await this.#clock.sleep(milliseconds, signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]));
-    sleepers.delete(wake);
-    if (sleepers.size === 0) this.#sleepers.delete(id);
+  /** Aborts as soon as anybody's look shows that the job is over. */
+  over(id: string): AbortSignal {
+    const over = this.#over.get(id) ?? new AbortController();
+    this.#over.set(id, over);
+    return over.signal;
   }
 
   forget(id: string): void {
     this.#seen.delete(id);
+    this.#over.delete(id);
   }
 
   async #gather(): Promise<ReadonlyMap<string, JobDetail>> {
@@ -94,7 +91,7 @@ export class KnownJobs {
     for (const id of ids) this.#seen.set(id, { at, detail: undefined });
     for (const detail of details) {
       this.#seen.set(detail.jobId, { at, detail });
-      if (isOver(detail)) for (const wake of this.#sleepers.get(detail.jobId) ?? []) wake();
+      if (isOver(detail)) this.#over.get(detail.jobId)?.abort();
     }
     return details;
   }

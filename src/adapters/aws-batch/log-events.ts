@@ -19,8 +19,13 @@ export interface LogEventsOptions {
   readonly logs: CloudWatchLogsClient;
   readonly patience: Patience;
   readonly pace: Pace;
-  /** Goes before others: somebody waits for the end of this log. @default false */
-  readonly urgent?: boolean;
+}
+
+export interface ReadPageOptions {
+  /** Ends the wait with an error. */
+  readonly signal?: AbortSignal | undefined;
+  /** Once it aborts, the call goes before others: somebody waits for the end of this log. */
+  readonly urgent?: AbortSignal | undefined;
 }
 
 /**
@@ -34,8 +39,8 @@ export interface LogEventsOptions {
 export async function readLogPage(
   { group, name }: LogStream,
   token: string | undefined,
-  { logs, patience, pace, urgent = false }: LogEventsOptions,
-  signal?: AbortSignal,
+  { logs, patience, pace }: LogEventsOptions,
+  { signal, urgent }: ReadPageOptions = {},
 ): Promise<LogPage | 'expired'> {
   const command = new GetLogEventsCommand({
     logGroupName: group,
@@ -61,8 +66,8 @@ export async function readLogPage(
   }
 }
 
-async function paced<T>(call: () => Promise<T>, pace: Pace, urgent: boolean): Promise<T> {
-  await pace.turn({ first: urgent });
+async function paced<T>(call: () => Promise<T>, pace: Pace, urgent: AbortSignal | undefined): Promise<T> {
+  await pace.turn(urgent);
   try {
     return await call();
   } catch (error) {

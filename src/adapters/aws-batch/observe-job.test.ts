@@ -60,14 +60,14 @@ describe('a job of AWS Batch that has not ended', () => {
   });
 
   it('counts a run that could not even be started', () => {
-    const { startedAt: _, ...first } = run(1, { logStreamName: undefined }, 'Task failed to start');
+    const first = { ...run(1, { logStreamName: undefined }, 'Task failed to start'), startedAt: undefined };
     expect(observeJob({ ...running, attempts: [first], container: { taskArn: 'task/2' } })).toMatchObject({
       jobKey: `${id}-2`,
     });
   });
 
   it('counts a run that is listed while it still goes on once', () => {
-    const { stoppedAt: _, ...first } = run(1);
+    const first = { ...run(1), stoppedAt: undefined };
     expect(observeJob({ ...running, attempts: [first] })).toMatchObject({ state: 'running', jobKey: `${id}-1` });
   });
 });

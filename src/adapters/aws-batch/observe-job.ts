@@ -43,7 +43,7 @@ const states: Readonly<Record<JobDetail['status'], JobObservationState>> = {
 const noise = 'Essential container in task exited';
 
 /** How Batch words the loss of a host: https://docs.aws.amazon.com/batch/latest/userguide/job_retries.html */
-const hostLost = /^Host EC2/;
+const hostLost = 'Host EC2';
 
 /**
  * How ECS words that a container could not be started:
@@ -53,7 +53,7 @@ const notStarted =
   /^(?:Cannot(?:Pull|Create|Start|Inspect)Container\w*Error|ResourceInitializationError|DockerTimeoutError|Task failed to start)/;
 
 /** https://docs.aws.amazon.com/batch/latest/userguide/job_timeouts.html */
-const timeout = /^Job attempt duration exceeded timeout/;
+const timeout = 'Job attempt duration exceeded timeout';
 
 type Explanation = Pick<JobObservation, 'reason' | 'infrastructureFailure' | 'timedOut'>;
 
@@ -62,10 +62,12 @@ function explainEnd(detail: JobDetail, last: JobRun | undefined, exitCode: numbe
   const reasons = [...new Set(told.filter((reason) => reason !== undefined && reason !== ''))] as string[];
   const telling = exitCode === undefined ? reasons : reasons.filter((reason) => reason !== noise);
   const isStopped = detail.isTerminated === true || detail.isCancelled === true;
-  const isLost = reasons.some((reason) => hostLost.test(reason) || (exitCode === undefined && notStarted.test(reason)));
+  const isLost = reasons.some(
+    (reason) => reason.startsWith(hostLost) || (exitCode === undefined && notStarted.test(reason)),
+  );
   return {
     ...(telling.length > 0 && { reason: telling.join('; ') }),
     ...(isLost && !isStopped && { infrastructureFailure: true }),
-    ...(reasons.some((reason) => timeout.test(reason)) && { timedOut: true }),
+    ...(reasons.some((reason) => reason.startsWith(timeout)) && { timedOut: true }),
   };
 }

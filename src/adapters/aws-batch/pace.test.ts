@@ -65,7 +65,19 @@ it('lets one that was turned away go before those who wait', async () => {
   const pace = new Pace({ clock, perSecond: 2, burst: 1 });
   const order: string[] = [];
   const waiting = ['a', 'b', 'c'].map((name) => pace.turn().then(() => order.push(name)));
-  await pace.turn({ first: true }).then(() => order.push('again'));
+  await pace.turn(AbortSignal.abort()).then(() => order.push('again'));
   await Promise.all(waiting);
   expect(order.indexOf('again')).toBeLessThan(order.indexOf('c'));
+});
+
+it('lets one whose turn became urgent go before those who came earlier', async () => {
+  const clock = freshClock();
+  const pace = new Pace({ clock, perSecond: 2, burst: 1 });
+  const order: string[] = [];
+  const waiting = ['a', 'b', 'c'].map((name) => pace.turn().then(() => order.push(name)));
+  const urgent = new AbortController();
+  waiting.push(pace.turn(urgent.signal).then(() => order.push('urgent')));
+  urgent.abort();
+  await Promise.all(waiting);
+  expect(order.indexOf('urgent')).toBeLessThan(order.indexOf('c'));
 });

@@ -37,11 +37,20 @@ export class Pace {
     this.#rate = perSecond;
   }
 
-  /** Resolves when it is the caller's turn; `first` goes before those who wait. */
-  turn({ first = false } = {}): Promise<void> {
+  /** Resolves when it is the caller's turn. Once `urgent` aborts, it goes before those who wait. */
+  turn(urgent?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      if (first) this.#waiting.unshift(resolve);
-      else this.#waiting.push(resolve);
+      const goFirst = (): void => {
+        const place = this.#waiting.indexOf(go);
+        if (place > 0) this.#waiting.unshift(...this.#waiting.splice(place, 1));
+      };
+      const go = (): void => {
+        urgent?.removeEventListener('abort', goFirst);
+        resolve();
+      };
+      if (urgent?.aborted === true) this.#waiting.unshift(go);
+      else this.#waiting.push(go);
+      urgent?.addEventListener('abort', goFirst);
       if (!this.#isRunning) void this.#run();
     });
   }

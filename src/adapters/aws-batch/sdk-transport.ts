@@ -18,6 +18,8 @@ interface SdkResponse {
   readonly body: Uint8Array;
 }
 
+const setByUndici: ReadonlySet<string> = new Set(['host', 'content-length']);
+
 /**
  * Carries the SDK's requests over the program's own connections: they heed proxies and private CAs, which the SDK's
  * transport does not. For APIs whose requests are JSON in the body; a query would be left out.
@@ -33,8 +35,6 @@ export class SdkTransport {
   async handle(request: SdkRequest, options: { abortSignal?: unknown } = {}): Promise<{ response: SdkResponse }> {
     const { protocol, hostname, port, path, method, headers } = request;
     const url = new URL(`${protocol}//${hostname}${port === undefined ? '' : `:${String(port)}`}${path}`);
-    // undici counts the body and names the host itself.
-    const { host: _, 'content-length': __, ...others } = headers;
     const {
       statusCode,
       headers: answered,
@@ -42,7 +42,7 @@ export class SdkTransport {
     } = await send(url, {
       dispatcher: this.#network.dispatcherFor(url),
       method: method as 'POST',
-      headers: others,
+      headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !setByUndici.has(name.toLowerCase()))),
       body: request.body as Uint8Array | string,
       signal: (options.abortSignal as AbortSignal | undefined) ?? null,
     });

@@ -48,7 +48,7 @@ export async function submitJob(
 ): Promise<string> {
   const until = clock.now() + budget;
   for (let tries = 1; ; tries++) {
-    await pace.turn({ first: tries > 1 });
+    await pace.turn(tries > 1 ? AbortSignal.abort() : undefined);
     try {
       return await sendOnce(batch, input, clock);
     } catch (error) {

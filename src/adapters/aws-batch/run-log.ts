@@ -1,0 +1,78 @@
+import { nonceOf, parsePhaseMark } from '../../builder/phase-marks.ts';
+import type { LogChunk } from '../../ports/job-backend.ts';
+import { formatCursor, type LogPosition } from './log-cursor.ts';
+import { type LogEventsOptions, type LogStream, type ReadPageOptions, readLogPage } from './log-events.ts';
+
+/** The log of one run, read on from wherever one stands. */
+export class RunLog {
+  #position: LogPosition;
+  #nonce: string | undefined;
+  #saidAll = false;
+  #quietSince: number | undefined;
+  readonly #options: LogEventsOptions;
+
+  constructor(position: LogPosition, options: LogEventsOptions) {
+    this.#position = position;
+    this.#options = options;
+  }
+
+  /** Number of the run, from 1. */
+  get run(): number {
+    return this.#position.run;
+  }
+
+  /**
+   * What is there now and was not read yet. A chunk is a page: its cursor says where the next one begins.
+   */
+  async *readOn(stream: LogStream, { signal, urgent }: ReadPageOptions): AsyncGenerator<LogChunk> {
+    let skip = 0;
+    while (!this.#saidAll && signal?.aborted !== true) {
+      const { run, token, events } = this.#position;
+      const page = await unlessAborted(readLogPage(stream, token, this.#options, { signal, urgent }), signal);
+      if (page === undefined) return;
+      if (page === 'expired') {
+        skip = events;
+        this.#position = { run, token: undefined, events };
+        continue;
+      }
+      const lines = page.lines.slice(skip);
+      skip = Math.max(0, skip - page.lines.length);
+      this.#position = { run, token: page.token, events: events + lines.length };
+      if (lines.length > 0) yield this.#chunk(lines, events === 0);
+      else if (page.token === token) return;
+    }
+  }
+
+  /** Whether nothing more can come of a run that has ended: it said so itself, or it was quiet for long enough. */
+  isComplete(graceMilliseconds: number): boolean {
+    const now = this.#options.patience.clock.now();
+    this.#quietSince ??= now;
+    return this.#saidAll || now - this.#quietSince >= graceMilliseconds;
+  }
+
+  #chunk(lines: readonly string[], isFirst: boolean): LogChunk {
+    if (isFirst) this.#nonce = nonceOf(lines[0] ?? '');
+    this.#quietSince = undefined;
+    this.#saidAll = isLastWord(lines.at(-1) ?? '', this.#nonce);
+    return { text: lines.map((line) => `${line}\n`).join(''), cursor: formatCursor(this.#position) };
+  }
+}
+
+/**
+ * What a run that ended in an orderly way says last, by builder.sh: after it nothing more is on its way. Known only to
+ * whoever read the run from its first line: what the repository's code printed does not count.
+ */
+function isLastWord(line: string, nonce: string | undefined): boolean {
+  const mark = nonce === undefined ? undefined : parsePhaseMark(line, nonce);
+  return mark?.verb === 'end' && mark.phase === 'cleanup';
+}
+
+/** Undefined when the wait was given up: that is no failure. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (signal?.aborted === true) return undefined;
+    throw error;
+  }
+}
