@@ -148,6 +148,7 @@ describe('hostile input', () => {
         if (place === 'tag')
           expect(made.tags.map(({ tag }) => tag)).toContain(`${commit}${text}`.replace(commit, commit));
         else if (place === 'name') expect(made.recipe.name).toBe(text);
+        else if (place === 'argument name') expect(Object.values(environment)).toContain(`${text}=x`);
         else if (place !== 'key' && place !== 'preset') expect(values).toContain(text);
       }),
     );
