@@ -77,9 +77,15 @@ function toldByBuilder(
     exitCode,
     backendReason: job.reason,
     logTail: report.tail,
-    infrastructure: retry || job.infrastructureFailure === true,
+    infrastructure: retry || job.infrastructureFailure === true || report.tail.some((line) => engineRace.test(line)),
   };
 }
+
+/**
+ * What an engine says when it removes an image for one build just while it makes the same image, byte for byte, for
+ * another: neither is at fault.
+ */
+const engineRace = /failed to get digest sha256:\S+ open \S+\/imagedb\/\S+ no such file or directory/;
 
 function timedOut({ platform, attempt, report, timeouts }: EndedAttempt): Failure {
   const waited = attempt.stopping?.why === 'wait-timeout';
