@@ -51,7 +51,6 @@ describe('the job definition', () => {
       EvaluateOnExit: [
         { OnStatusReason: 'Host EC2*', Action: 'RETRY' },
         { OnReason: 'CannotPull*', Action: 'RETRY' },
-        { OnExitCode: '*', Action: 'EXIT' },
         { OnReason: '*', Action: 'EXIT' },
       ],
     });

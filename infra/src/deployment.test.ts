@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readDeployment } from './deployment.ts';
+import { deploymentKeys, readDeployment } from './deployment.ts';
 
 describe('readDeployment', () => {
   it('chooses what DESIGN says where nothing is given', () => {
@@ -50,4 +51,9 @@ describe('readDeployment', () => {
       expect.objectContaining({ code: 'SettingInvalid', message: expect.stringContaining(message) }),
     );
   });
+});
+
+it('docs/deploying.md tells of every key', () => {
+  const page = readFileSync(new URL('../../docs/deploying.md', import.meta.url), 'utf8');
+  expect(deploymentKeys.filter((key) => !new RegExp(`\\b${key}\\b`).test(page))).toEqual([]);
 });

@@ -44,7 +44,7 @@ export function propertiesOf(template: Template, type: string, part = ''): Reado
 }
 
 export interface Statement {
-  readonly Action: string | readonly string[];
+  readonly Action: string | string[];
   readonly Effect: string;
   readonly Resource: unknown;
   readonly Condition?: unknown;
@@ -61,7 +61,7 @@ export function allowed(template: Template, part: string): ReadonlyMap<string, r
   );
   const result = new Map<string, string[]>();
   for (const { Action, Resource: resource } of statements) {
-    for (const action of [Action].flat() as string[]) {
+    for (const action of [Action].flat()) {
       result.set(action, [...(result.get(action) ?? []), ...[resource].flat().map(asText)]);
     }
   }
