@@ -1,0 +1,109 @@
+import type { ECRClient } from '@aws-sdk/client-ecr';
+import { z } from 'zod';
+import type { EcrHost } from '../../domain/ecr-host.ts';
+import type { RegistryCredentials } from '../../ports/secret-source.ts';
+import { SdkHttpHandler } from '../aws/sdk-http-handler.ts';
+import { ecrFailure } from './ecr-failure.ts';
+import type { TagMutability } from './tag-mutability.ts';
+
+export type EcrLogin = RegistryCredentials & { readonly expiresAt: number };
+
+export interface EcrRepository {
+  /** `host/path`, as image references begin. */
+  readonly uri: string;
+  readonly tags: TagMutability;
+}
+
+/** Where to ask. */
+export type EcrRegion = Pick<EcrHost, 'region'> & Partial<EcrHost>;
+
+const loginAnswer = z.object({
+  authorizationData: z
+    .array(
+      z.object({
+        authorizationToken: z.base64().transform((token) => Buffer.from(token, 'base64').toString('utf8')),
+        expiresAt: z.date(),
+      }),
+    )
+    .min(1),
+});
+
+const repositoryAnswer = z.object({
+  repositories: z
+    .array(
+      z.object({
+        repositoryUri: z.string(),
+        imageTagMutability: z.string().default('MUTABLE'),
+        imageTagMutabilityExclusionFilters: z.array(z.object({ filter: z.string() })).default([]),
+      }),
+    )
+    .min(1),
+});
+
+/**
+ * The few questions to ECR's own API that the distribution API has no words for
+ * (https://docs.aws.amazon.com/AmazonECR/latest/APIReference/). Heeds `AWS_ENDPOINT_URL` and whatever else the AWS SDK
+ * reads. Errors: `RegistryAccessDenied`, `RegistryRefused` for an unknown repository, `RegistryUnreachable`.
+ */
+export class EcrApi {
+  readonly #at: EcrRegion;
+  #client: ECRClient | undefined;
+
+  /** Nothing is sent or loaded before it is asked. */
+  constructor(at: EcrRegion) {
+    this.#at = at;
+  }
+
+  async login(): Promise<EcrLogin> {
+    const { region } = this.#at;
+    const doing = `get a login for ECR in ${region}`;
+    const answer = await this.#ask(doing, loginAnswer, (client, { GetAuthorizationTokenCommand }) =>
+      client.send(new GetAuthorizationTokenCommand({})),
+    );
+    const [{ authorizationToken = '', expiresAt = new Date(0) } = {}] = answer.authorizationData;
+    const colon = authorizationToken.indexOf(':');
+    const username = authorizationToken.slice(0, colon);
+    return { username, password: authorizationToken.slice(colon + 1), expiresAt: expiresAt.getTime() };
+  }
+
+  async describeRepository(name: string): Promise<EcrRepository> {
+    const { region, account } = this.#at;
+    const doing = `look up the ECR repository ${name} in ${region}`;
+    const answer = await this.#ask(doing, repositoryAnswer, (client, { DescribeRepositoriesCommand }) =>
+      client.send(new DescribeRepositoriesCommand({ repositoryNames: [name], registryId: account })),
+    );
+    const [found] = answer.repositories;
+    if (found === undefined) throw new TypeError('the schema lets no empty list pass');
+    const exclusions = found.imageTagMutabilityExclusionFilters.map(({ filter }) => filter);
+    return { uri: found.repositoryUri, tags: { setting: found.imageTagMutability, exclusions } };
+  }
+
+  close(): void {
+    this.#client?.destroy();
+    this.#client = undefined;
+  }
+
+  async #ask<T>(
+    doing: string,
+    schema: z.ZodType<T>,
+    send: (client: ECRClient, sdk: typeof import('@aws-sdk/client-ecr')) => Promise<unknown>,
+  ): Promise<T> {
+    try {
+      // Loaded here, because most builds have no ECR, and all of them would wait for it to load.
+      const sdk = await import('@aws-sdk/client-ecr');
+      this.#client ??= this.#open(sdk);
+      return schema.parse(await send(this.#client, sdk));
+    } catch (error) {
+      throw ecrFailure(error, doing, this.#at.region);
+    }
+  }
+
+  #open({ ECRClient }: typeof import('@aws-sdk/client-ecr')): ECRClient {
+    const { region, fips } = this.#at;
+    return new ECRClient({
+      region,
+      requestHandler: new SdkHttpHandler(),
+      ...(fips === true && { useFipsEndpoint: true }),
+    });
+  }
+}
