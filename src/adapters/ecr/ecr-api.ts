@@ -2,7 +2,9 @@ import type { ECRClient } from '@aws-sdk/client-ecr';
 import { z } from 'zod';
 import type { EcrHost } from '../../domain/ecr-host.ts';
 import type { RegistryCredentials } from '../../ports/secret-source.ts';
-import { SdkHttpHandler } from '../aws/sdk-http-handler.ts';
+import { SdkTransport } from '../aws-batch/sdk-transport.ts';
+import { variable } from '../registry/environment.ts';
+import { Network } from '../registry/network.ts';
 import { ecrFailure } from './ecr-failure.ts';
 import type { TagMutability } from './tag-mutability.ts';
 
@@ -17,27 +19,21 @@ export interface EcrRepository {
 /** Where to ask. */
 export type EcrRegion = Pick<EcrHost, 'region'> & Partial<EcrHost>;
 
+/** A list of which the first counts, and is there. */
+const first = <T extends z.ZodType>(schema: T) => z.tuple([schema], z.unknown()).transform(([found]) => found);
+
 const loginAnswer = z.object({
-  authorizationData: z
-    .array(
-      z.object({
-        authorizationToken: z.base64().transform((token) => Buffer.from(token, 'base64').toString('utf8')),
-        expiresAt: z.date(),
-      }),
-    )
-    .min(1),
+  authorizationData: first(z.object({ authorizationToken: z.base64(), expiresAt: z.date() })),
 });
 
 const repositoryAnswer = z.object({
-  repositories: z
-    .array(
-      z.object({
-        repositoryUri: z.string(),
-        imageTagMutability: z.string().default('MUTABLE'),
-        imageTagMutabilityExclusionFilters: z.array(z.object({ filter: z.string() })).default([]),
-      }),
-    )
-    .min(1),
+  repositories: first(
+    z.object({
+      repositoryUri: z.string(),
+      imageTagMutability: z.string().default('MUTABLE'),
+      imageTagMutabilityExclusionFilters: z.array(z.object({ filter: z.string() })).default([]),
+    }),
+  ),
 });
 
 /**
@@ -60,10 +56,10 @@ export class EcrApi {
     const answer = await this.#ask(doing, loginAnswer, (client, { GetAuthorizationTokenCommand }) =>
       client.send(new GetAuthorizationTokenCommand({})),
     );
-    const [{ authorizationToken = '', expiresAt = new Date(0) } = {}] = answer.authorizationData;
-    const colon = authorizationToken.indexOf(':');
-    const username = authorizationToken.slice(0, colon);
-    return { username, password: authorizationToken.slice(colon + 1), expiresAt: expiresAt.getTime() };
+    const { authorizationToken, expiresAt } = answer.authorizationData;
+    const pair = Buffer.from(authorizationToken, 'base64').toString('utf8');
+    const colon = pair.indexOf(':');
+    return { username: pair.slice(0, colon), password: pair.slice(colon + 1), expiresAt: expiresAt.getTime() };
   }
 
   async describeRepository(name: string): Promise<EcrRepository> {
@@ -72,10 +68,9 @@ export class EcrApi {
     const answer = await this.#ask(doing, repositoryAnswer, (client, { DescribeRepositoriesCommand }) =>
       client.send(new DescribeRepositoriesCommand({ repositoryNames: [name], registryId: account })),
     );
-    const [found] = answer.repositories;
-    if (found === undefined) throw new TypeError('the schema lets no empty list pass');
-    const exclusions = found.imageTagMutabilityExclusionFilters.map(({ filter }) => filter);
-    return { uri: found.repositoryUri, tags: { setting: found.imageTagMutability, exclusions } };
+    const { repositoryUri, imageTagMutability, imageTagMutabilityExclusionFilters } = answer.repositories;
+    const exclusions = imageTagMutabilityExclusionFilters.map(({ filter }) => filter);
+    return { uri: repositoryUri, tags: { setting: imageTagMutability, exclusions } };
   }
 
   close(): void {
@@ -100,10 +95,10 @@ export class EcrApi {
 
   #open({ ECRClient }: typeof import('@aws-sdk/client-ecr')): ECRClient {
     const { region, fips } = this.#at;
-    return new ECRClient({
-      region,
-      requestHandler: new SdkHttpHandler(),
-      ...(fips === true && { useFipsEndpoint: true }),
-    });
+    const environment = process.env;
+    const caFile = variable(environment, 'AWS_CA_BUNDLE');
+    const network = new Network({ environment, caFile, insecureHosts: new Set() });
+    const endpoint = fips === true ? { useFipsEndpoint: true } : {};
+    return new ECRClient({ region, requestHandler: new SdkTransport(network), ...endpoint });
   }
 }

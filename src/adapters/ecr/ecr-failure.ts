@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
 
 const credentialsHint =
@@ -17,6 +18,12 @@ export function lacksCredentials(error: unknown): boolean {
 /** The catalogue's error for a failed call of ECR's API. `doing` reads "get a login for …". */
 export function ecrFailure(error: unknown, doing: string, region: string): TwinhullError {
   if (TwinhullError.is(error)) return error;
+  if (error instanceof z.ZodError) {
+    return new TwinhullError('RegistryRefused', `cannot ${doing}: its answer is not ECR's: ${z.prettifyError(error)}`, {
+      cause: error,
+      hint: 'check what AWS_ENDPOINT_URL names',
+    });
+  }
   const { name = '', status } = detailsOf(error);
   const words = `cannot ${doing}: ${reasonOf(error)}`;
   if (lacksCredentials(error)) {
