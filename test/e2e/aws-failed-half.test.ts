@@ -42,7 +42,7 @@ describe('a build on AWS Batch whose arm64 half fails while the amd64 half would
     ]);
     const sibling = jobs.get('linux/amd64');
     expect(sibling?.status).toBe('FAILED');
-    expect(sibling?.statusReason).toContain('the other platform failed');
+    expect(sibling?.statusReason).toContain('the other half of the build failed');
     await pollUntil('the containers of both jobs are gone', async () => {
       const containers = await aws.bed.docker.listContainers({ all: true });
       return !containers.some(({ Names }) => Names.some((name) => name.includes(build.id)));

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateSecretCommand, DeleteSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { GitRepository } from '../../lab/lab.ts';
 import type { BuildJson } from '../../src/cli/render/json.ts';
 import { type AwsE2eBed, openAwsE2eBed } from '../helpers/aws-e2e-bed.ts';
 import { formsOf, makeCanary } from '../helpers/canary.ts';
@@ -16,6 +17,7 @@ describe('a git token in Secrets Manager', () => {
   let git: GitServer;
   let secrets: SecretsManagerClient;
   let source: readonly string[];
+  let repository: GitRepository;
   let ran: Ran;
   let build: BuildJson;
 
@@ -30,9 +32,9 @@ describe('a git token in Secrets Manager', () => {
     });
     const SecretString = JSON.stringify({ user: 'somebody', token: canary });
     await secrets.send(new CreateSecretCommand({ Name: aws.bed.name, SecretString }));
-    const { repository } = await aws.bed.repository({
+    ({ repository } = await aws.bed.repository({
       Dockerfile: `FROM ${aws.lab.images.busybox}\nCOPY . /source\nRUN env; cat /source/.git/config\n`,
-    });
+    }));
     const recipe = await aws.bed.file(oneImage());
     source = [
       '--repository',
@@ -77,11 +79,20 @@ describe('a git token in Secrets Manager', () => {
     expect(formsOf(canary, JSON.stringify([...(await aws.jobs(build.id)).values()]))).toEqual([]);
   });
 
-  it('that is not there ends both jobs in the phase that reads it', async () => {
+  it('that does not exist fails the build in the phase that reads it, and says which', async () => {
+    const commit = await repository.commit({ next: 'one' });
     const env = { BUILD_GIT_SECRET_ARN: `${aws.bed.name}-gone` };
-    const next = await aws.bed.run(['build', ...source, '--json', '--force', '--destination', `${aws.ecr.uri}`], {
-      env,
+    const words = source.map((word) => (word === build.commit ? commit : word));
+    const failed = await aws.bed.run(['build', ...words, '--json'], { env });
+    expect(failed.exitCode).toBe(1);
+    expect(JSON.parse(failed.stdout)).toMatchObject({
+      state: 'failed',
+      failure: {
+        code: 'JobFailed',
+        phase: 'secret',
+        reason: 'secret-unreadable',
+        message: expect.stringContaining(`${aws.bed.name}-gone`),
+      },
     });
-    expect(next.exitCode).toBe(1);
   });
 });
