@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { CreateSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { settingsCatalogue } from '../../src/settings/catalogue.ts';
-import { LabError } from '../lab-error.ts';
+import { LabError, reasonOf } from '../lab-error.ts';
 import { region } from './identity.ts';
 
 export interface EmulatedStack {
@@ -42,8 +42,9 @@ export async function createStack(endpoint: string, name: string, template: stri
     const capabilities = ['CAPABILITY_NAMED_IAM' as const];
     await client.send(new CreateStackCommand({ StackName: name, TemplateBody: template, Capabilities: capabilities }));
     const waiting = { client, maxWaitTime: 60, minDelay: 1, maxDelay: 2 };
-    const { state, reason } = await waitUntilStackCreateComplete(waiting, { StackName: name });
-    if (String(state) !== 'SUCCESS') throw new LabError(`the stack ${name} was not created: ${String(reason)}`);
+    await waitUntilStackCreateComplete(waiting, { StackName: name });
+  } catch (error) {
+    throw new LabError(`the stack ${name} was not created: ${reasonOf(error)}`, { cause: error });
   } finally {
     client.destroy();
   }
