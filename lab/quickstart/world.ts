@@ -54,7 +54,7 @@ export function awsWorld(lab: Lab, aws: LabAws): World {
       ...(findCommand('aws') === undefined
         ? []
         : [`aws batch list-jobs --job-queue ${aws.settings['BUILD_ARM64_QUEUE'] ?? ''} --job-status SUCCEEDED`]),
-      `docker login --username ${ecrLogin.user} --password ${ecrLogin.password} ${aws.registry.host}`,
+      `echo ${ecrLogin.password} | docker login --username ${ecrLogin.user} --password-stdin ${aws.registry.host}`,
       `docker run --rm --platform linux/arm64 ${image} --seed 7`,
     ],
   };

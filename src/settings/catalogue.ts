@@ -9,7 +9,7 @@ export interface SettingEntry {
 export const settingsCatalogue = {
   TWINHULL_BACKEND: {
     summary: '`docker` or `aws`: where jobs run',
-    default: '`aws` where BUILD_JOB_DEFINITION is set, else `docker`',
+    default: 'aws where BUILD_JOB_DEFINITION is set, else docker',
   },
   TWINHULL_STATE_DIR: {
     summary: 'folder of the build store',
