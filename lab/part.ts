@@ -29,6 +29,9 @@ export interface FactValues {
   gitServerVersion: string;
   nextflowSha256: string;
   vecoliMiniCommit: string;
+  emulatorPort: number;
+  /** Whether this lab has an AWS too. */
+  aws: boolean;
 }
 
 export class Facts {

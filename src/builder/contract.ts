@@ -71,6 +71,8 @@ export {
  * - `begin {phase} {image or -}` and `end {phase} {image or -} {exit code}`
  * - `fail {phase} {image or -} {reason} {exit code} {text...}`: at most once, `exit code` is the failed command's own
  * - `note {text...}`
+ * - `again {text...}`: not of the builder. A backend that starts a job anew by itself puts it between the logs of two runs,
+ *   with the nonce of the run before: the next `hello` then counts. The text says why
  */
 export type PhaseMark =
   | {
@@ -97,6 +99,6 @@ export type PhaseMark =
       readonly exitCode: number;
       readonly text: string;
     }
-  | { readonly verb: 'note'; readonly uptime: number; readonly text: string };
+  | { readonly verb: 'note' | 'again'; readonly uptime: number; readonly text: string };
 
 export const markPrefix = '##twinhull ';

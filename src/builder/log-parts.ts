@@ -72,7 +72,9 @@ export class LogParts {
     const line = lines.slice(at, end);
     const mark = parsePhaseMark(line, this.#nonce);
     if (mark?.verb === 'hello') this.#nonce ??= line.split(' ')[1];
-    return this.#nonce === undefined ? undefined : mark;
+    const known = this.#nonce !== undefined;
+    if (mark?.verb === 'again') this.#nonce = undefined;
+    return known ? mark : undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 import { type FailureReason, failureReasons, type Phase, phases } from '../domain/phase.ts';
 import { markPrefix, type PhaseMark } from './contract.ts';
 
-const markLine = /^##twinhull ([0-9a-f]{32}) (\d+\.\d\d) (hello|begin|end|fail|note) (.*)$/;
+const markLine = /^##twinhull ([0-9a-f]{32}) (\d+\.\d\d) (hello|begin|end|fail|note|again) (.*)$/;
 
 /**
  * Reads a line of a job's log as a phase mark; undefined when it is none, or is garbled. Without a nonce the mark must
@@ -20,6 +20,7 @@ export function parsePhaseMark(line: string, nonce?: string): PhaseMark | undefi
       if (!isNumber(first) || !isNumber(second) || third === '') return undefined;
       return { verb, uptime, contract: Number(first), time: Number(second), jobKey: third };
     case 'note':
+    case 'again':
       return { verb, uptime, text: rest };
     case 'begin':
       return isPhase(first) && second !== '' ? { verb, uptime, phase: first, image } : undefined;
@@ -32,6 +33,12 @@ export function parsePhaseMark(line: string, nonce?: string): PhaseMark | undefi
     default:
       return undefined;
   }
+}
+
+/** The mark that tells a log's readers that its job runs once more. @param hello first line of the run before */
+export function againMark(hello: string, text: string): string | undefined {
+  const nonce = /^##twinhull ([0-9a-f]{32}) \d+\.\d\d hello /.exec(hello)?.[1];
+  return nonce === undefined ? undefined : `${markPrefix}${nonce} 0.00 again ${text.replace(/\s+/g, ' ')}`;
 }
 
 function isNumber(word: string): boolean {

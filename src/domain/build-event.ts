@@ -18,6 +18,7 @@ export type BuildEvent =
   | JobEvent<'job.send-unknown', { readonly reason: string }>
   | JobEvent<'job.resent'>
   | JobEvent<'job.queued', { readonly backendId: string; readonly adopted: boolean }>
+  | JobEvent<'job.waiting', { readonly reason: string }>
   | JobEvent<'job.started', { readonly startedAt: number; readonly jobKey: string }>
   | JobEvent<
       'job.phase',

@@ -70,7 +70,7 @@ export interface Attempt {
   readonly name: string;
   readonly state: AttemptState;
   readonly intendedAt: number;
-  /** When it was last sent: `intendedAt`, or later when it had to be sent again. */
+  /** When it was last sent, or at the latest may have been: from then on a job of its name may turn up. */
   readonly sentAt: number;
   /** True once a send's outcome was unknown: then another job of this name may turn up. */
   readonly uncertain: boolean;
@@ -81,6 +81,8 @@ export interface Attempt {
   readonly startedAt?: number;
   readonly finishedAt?: number;
   readonly exitCode?: number;
+  /** What the backend says that it waits for before it can start. */
+  readonly waitingFor?: string;
   /** Since when the backend no longer knows its id. */
   readonly missingSince?: number;
   /** Set once it is to be stopped, with the reason why. */

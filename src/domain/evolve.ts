@@ -34,11 +34,13 @@ function apply(build: Build, event: BuildEvent, at: number): Build {
         attempts: [...job.attempts, newAttempt(event.attempt, event.name, at)],
       }));
     case 'job.send-unknown':
-      return changeAttempt(build, event, { uncertain: true });
+      return changeAttempt(build, event, { uncertain: true, sentAt: at });
     case 'job.resent':
       return changeAttempt(build, event, { sentAt: at, uncertain: true, released: false });
     case 'job.queued':
       return changeAttempt(build, event, { state: 'queued', backendId: event.backendId });
+    case 'job.waiting':
+      return changeAttempt(build, event, { waitingFor: event.reason });
     case 'job.started':
       return changeAttempt(build, event, { state: 'running', startedAt: event.startedAt, jobKey: event.jobKey });
     case 'job.missing':

@@ -8,6 +8,8 @@ export interface Failure {
   readonly message: string;
   readonly hint: string;
   readonly platform?: Platform;
+  /** Name of the queue that the job stood in, where its backend has queues. */
+  readonly queue?: string;
   readonly phase?: Phase | 'contract';
   /** The image whose step failed. */
   readonly image?: string;

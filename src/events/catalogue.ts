@@ -7,6 +7,7 @@ export const eventCatalogue = {
   'job.send-unknown': 'whether a send arrived is not known; the job is looked up by its name',
   'job.resent': 'no job of that name turned up within the settle window, so it is sent again',
   'job.queued': 'the backend has the job; `adopted` when it was found by its name',
+  'job.waiting': 'the job cannot start yet, and the backend says why',
   'job.started': 'the builder container runs',
   'job.phase': 'a phase of the builder begins or ends',
   'job.note': 'the builder says something worth knowing, such as a push that was left out',

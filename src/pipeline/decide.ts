@@ -178,6 +178,9 @@ function watch(build: Build, platform: Platform, attempt: Attempt, context: Deci
     return [{ do: 'record', event: { ...event, type: 'job.started', ...started } }];
   }
   if (seen.state === 'succeeded' || seen.state === 'failed') return [{ do: 'end', platform, attempt, job: seen }];
+  if (seen.state === 'queued' && seen.reason !== undefined && seen.reason !== attempt.waitingFor) {
+    return [{ do: 'record', event: { ...event, type: 'job.waiting', reason: seen.reason } }];
+  }
 
   const why = attempt.stopping?.why ?? stopCause(build, platform) ?? overdue(build, attempt, context.now);
   if (why === undefined) return [];

@@ -17,8 +17,11 @@ export interface EndedAttempt {
 /** Everything that is known about why an attempt did not succeed, in the form that people read. Pure. */
 export function explainFailure(ended: EndedAttempt): Failure {
   const { platform, attempt, job, report } = ended;
-  const details = { platform, logTail: report.tail };
-  if (attempt.stopping?.why === 'wait-timeout' || attempt.stopping?.why === 'run-timeout') return timedOut(ended);
+  const queue = job === 'gone' ? undefined : job.queue;
+  const details = { platform, ...(queue !== undefined && { queue }), logTail: report.tail };
+  const why = attempt.stopping?.why;
+  if (why === 'wait-timeout') return waitedTooLong(ended, details);
+  if (why === 'run-timeout' || (job !== 'gone' && job.timedOut === true)) return ranTooLong(ended, details);
   if (job === 'gone') {
     return {
       ...details,
@@ -28,7 +31,7 @@ export function explainFailure(ended: EndedAttempt): Failure {
       infrastructure: true,
     };
   }
-  if (report.fail !== undefined) return toldByBuilder(ended, report.fail, job);
+  if (report.fail !== undefined) return toldByBuilder(ended, report.fail, job, details);
 
   const phase = job.exitCode === undefined ? undefined : phaseOfExitCode(job.exitCode);
   const infrastructure = job.infrastructureFailure === true;
@@ -55,10 +58,13 @@ const toldByTool: ReadonlySet<FailureReason> = new Set([
   'registry-unreachable',
 ]);
 
+type Details = Pick<Failure, 'platform' | 'queue' | 'logTail'>;
+
 function toldByBuilder(
   { platform, report }: EndedAttempt,
   fail: NonNullable<LogReport['fail']>,
   job: JobObservation,
+  details: Details,
 ): Failure {
   const { retry, hint } = failureReasons[fail.reason];
   const image = fail.image === undefined ? '' : ` of image ${fail.image}`;
@@ -67,37 +73,42 @@ function toldByBuilder(
   const said = toldByTool.has(fail.reason) ? report.tail.at(-1)?.slice(0, 200) : undefined;
   const what = command === undefined ? fail.text + because(said) : `${fail.text} at \`${command.command}\``;
   return {
+    ...details,
     code: 'JobFailed',
     message: `the ${platform} job failed in phase ${fail.phase}${image} with exit code ${String(exitCode)}: ${what}`,
     hint: hintFromLog(report.tail) ?? hint,
-    platform,
     phase: fail.phase,
     image: fail.image,
     reason: fail.reason,
     exitCode,
     backendReason: job.reason,
-    logTail: report.tail,
     infrastructure: retry || job.infrastructureFailure === true,
   };
 }
 
-function timedOut({ platform, attempt, report, timeouts }: EndedAttempt): Failure {
-  const waited = attempt.stopping?.why === 'wait-timeout';
+function waitedTooLong({ platform, attempt, timeouts }: EndedAttempt, details: Details): Failure {
+  const { waitingFor } = attempt;
+  return {
+    ...details,
+    code: 'JobTimedOut',
+    message: `the ${platform} job did not start within ${String(timeouts.waitSeconds)} s${because(waitingFor)}`,
+    hint: 'is there capacity for this platform? raise timeouts.wait in the recipe if it is only busy',
+    ...(waitingFor !== undefined && { backendReason: waitingFor }),
+    infrastructure: false,
+  };
+}
+
+function ranTooLong({ platform, report, timeouts }: EndedAttempt, details: Details): Failure {
   const phase = report.phases.findLast((span) => span.seconds === undefined || span.exitCode !== 0);
   const where =
     phase === undefined ? '' : ` in phase ${phase.phase}${phase.image === undefined ? '' : ` of image ${phase.image}`}`;
   return {
+    ...details,
     code: 'JobTimedOut',
-    message: waited
-      ? `the ${platform} job did not start within ${String(timeouts.waitSeconds)} s`
-      : `the ${platform} job was stopped${where} after it had run for ${String(timeouts.runSeconds)} s`,
-    hint: waited
-      ? 'is there capacity for this platform? raise timeouts.wait in the recipe if it is only busy'
-      : 'see in the last log lines where it hangs, or raise timeouts.run in the recipe',
-    platform,
+    message: `the ${platform} job was stopped${where} after it had run for ${String(timeouts.runSeconds)} s`,
+    hint: 'see in the last log lines where it hangs, or raise timeouts.run in the recipe',
     phase: phase?.phase,
     image: phase?.image,
-    logTail: report.tail,
     infrastructure: false,
   };
 }

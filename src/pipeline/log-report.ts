@@ -54,6 +54,7 @@ export class LogReader {
   }
 
   #apply(mark: PhaseMark): void {
+    if (mark.verb === 'again') return this.#forget();
     this.#firstUptime ??= mark.uptime;
     const at = Math.max(0, Math.round((mark.uptime - this.#firstUptime) * 100) / 100);
     if (mark.verb === 'begin') this.#spans.push({ phase: mark.phase, image: mark.image, startSeconds: at });
@@ -66,6 +67,14 @@ export class LogReader {
     if (span === undefined) return;
     const seconds = Math.round((at - span.startSeconds) * 100) / 100;
     this.#spans[index] = { ...span, seconds, exitCode: mark.exitCode };
+  }
+
+  /** What a run did that the backend gave up and began anew says nothing of how the job went. */
+  #forget(): void {
+    this.#firstUptime = undefined;
+    this.#recent = '';
+    this.#fail = undefined;
+    this.#spans.length = 0;
   }
 
   #remember(text: string): void {

@@ -7,7 +7,7 @@ import type { Platform } from '../domain/platform.ts';
  * after a failed `submit` the caller looks with `findByName` before it sends again.
  *
  * Errors: `JobRefused` (the backend says no for good: nothing was started), `BuilderImageMissing`,
- * `EngineUnsuitable`, `SettingInvalid` likewise; `EngineUnreachable`, `BackendUnreachable` (outcome unknown).
+ * `EngineUnsuitable`, `SettingInvalid`, `RecipeInvalid` likewise; `EngineUnreachable`, `BackendUnreachable` (outcome unknown).
  */
 export interface JobBackend {
   readonly name: string;
@@ -53,6 +53,8 @@ export interface JobBackendFeatures {
   readonly liveLogs: boolean;
   /** Whether the backend itself starts a job anew after its host was lost. Then the orchestrator leaves that to it. */
   readonly retriesLostHosts: boolean;
+  /** Whether a second submit of a name adopts the first one's job. Otherwise a name may have several jobs. */
+  readonly uniqueNames: boolean;
   /** How many jobs may run at once; undefined where the backend queues for itself. */
   readonly maxConcurrentJobs: number | undefined;
   /** How long after a submit with unknown outcome `findByName` may still miss the job, in milliseconds. */
@@ -79,7 +81,7 @@ export interface JobHandle {
   /** The backend's own id of the job. */
   readonly id: string;
   readonly name: string;
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the Unix epoch. Of a handle from `submit`, where the backend does not tell: by the clock of this machine. */
   readonly createdAt: number;
 }
 
@@ -94,6 +96,10 @@ export interface JobObservation extends JobHandle {
   readonly exitCode?: number;
   /** The backend's own words on why it waits or failed. */
   readonly reason?: string;
+  /** Name of the queue that it stands in, where the backend has queues. */
+  readonly queue?: string;
+  /** True when the backend itself ended it because it ran longer than `timeoutSeconds`. */
+  readonly timedOut?: boolean;
   /** True when the host or the engine was lost, or the builder image could not be pulled: not the build's own fault. */
   readonly infrastructureFailure?: boolean;
 }

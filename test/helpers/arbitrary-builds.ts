@@ -29,6 +29,7 @@ const failure: fc.Arbitrary<Failure> = fc.record(
     hint: text,
     infrastructure: fc.boolean(),
     platform,
+    queue: text,
     phase: fc.constantFrom('contract', ...phases),
     image: text,
     reason: fc.constantFrom('step-failed', 'git-unreachable'),
@@ -58,6 +59,7 @@ const attempt: fc.Arbitrary<Omit<Attempt, 'number' | 'name'>> = fc.record(
     startedAt: time,
     finishedAt: time,
     exitCode: fc.nat({ max: 255 }),
+    waitingFor: text,
     missingSince: time,
     stopping: fc.record({
       at: time,

@@ -51,6 +51,7 @@ export class FakeJobBackend implements JobBackend {
     this.features = {
       liveLogs: true,
       retriesLostHosts: false,
+      uniqueNames: options.uniqueNames ?? false,
       maxConcurrentJobs: undefined,
       settleMilliseconds: 60_000,
       ...options.features,

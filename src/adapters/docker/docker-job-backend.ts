@@ -70,6 +70,7 @@ export class DockerJobBackend implements JobBackend {
     this.features = {
       liveLogs: true,
       retriesLostHosts: false,
+      uniqueNames: true,
       maxConcurrentJobs: options.maxConcurrentJobs ?? 4,
       settleMilliseconds: 0,
     };

@@ -146,7 +146,13 @@ async function createEvents(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex('events_build').on('events').columns(['build_id', 'sequence']).execute();
 }
 
+const waiting: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema.alterTable('attempts').addColumn('waiting_for', 'text').execute();
+  },
+};
+
 /** Every change of the tables, oldest first. A released one is never edited. */
 export const migrations: MigrationProvider = {
-  getMigrations: () => Promise.resolve({ '0001-builds': first }),
+  getMigrations: () => Promise.resolve({ '0001-builds': first, '0002-waiting-jobs': waiting }),
 };

@@ -63,6 +63,7 @@ export interface AttemptRow {
   started_at: number | null;
   finished_at: number | null;
   exit_code: number | null;
+  waiting_for: string | null;
   missing_since: number | null;
   stopping_json: string | null;
   phases_json: string;

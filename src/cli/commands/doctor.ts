@@ -1,9 +1,10 @@
 import { originOf } from '../../adapters/git/git-remote.ts';
 import { errorCatalogue } from '../../errors/catalogue.ts';
 import { loadSettings } from '../../settings/settings.ts';
+import { destinationOf } from '../../wiring/destination.ts';
 import { engineEndpoints, secretSource } from '../../wiring/open-backend.ts';
 import { registryOpener } from '../../wiring/open-registry.ts';
-import { destinationOf } from '../../wiring/prepare-plan.ts';
+
 import { runChecks, worstStatus } from '../doctor/check.ts';
 import { doctorChecks } from '../doctor/doctor.ts';
 import { checksToJson, renderChecks } from '../doctor/render-checks.ts';
@@ -28,7 +29,7 @@ export async function doctor(options: DoctorOptions, { cwd, stdout }: Terminal):
       registry:
         destination === undefined
           ? undefined
-          : () => registryOpener(settings)(destinationOf(destination, settings.region).repository),
+          : () => registryOpener(settings)(destinationOf(destination, settings).repository),
       repository: options.repository ?? settings.repository ?? (await originOf(cwd)),
     }),
   );

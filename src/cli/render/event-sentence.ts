@@ -32,6 +32,8 @@ export function eventSentence(event: BuildEvent): string | undefined {
       return `attempt ${event.attempt} is sent once more`;
     case 'job.queued':
       return event.adopted ? 'job was there already: goes on with it' : 'job is queued';
+    case 'job.waiting':
+      return `job waits: ${event.reason}`;
     case 'job.started':
       return 'job runs';
     case 'job.phase':

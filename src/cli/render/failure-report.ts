@@ -27,11 +27,12 @@ type Fact = readonly [name: string, value: string];
 
 function factsOf(
   build: Build,
-  { platform, phase, image, exitCode, reason, backendReason, message, code }: Failure,
+  { platform, queue, phase, image, exitCode, reason, backendReason, message, code }: Failure,
 ): Fact[] {
   const attempt = build.jobs.filter((job) => job.platform === platform).map(lastAttempt)[0]?.number ?? 1;
   const facts: (readonly [string, string | undefined])[] = [
     ['platform', platform && (attempt > 1 ? `${platform}, attempt ${attempt}` : platform)],
+    ['queue', queue],
     ['phase', phase],
     ['image', image],
     ['exit code', exitCode?.toString()],

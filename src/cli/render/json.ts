@@ -86,6 +86,7 @@ export interface FailureJson {
   readonly message: string;
   readonly hint: string;
   readonly platform: Platform | null;
+  readonly queue: string | null;
   readonly phase: string | null;
   readonly image: string | null;
   readonly reason: string | null;
@@ -168,13 +169,26 @@ function tagToJson(
 
 function failureToJson(failure: Failure | undefined): FailureJson | null {
   if (failure === undefined) return null;
-  const { code, message, hint, platform, phase, image, reason, exitCode, backendReason, logTail, infrastructure } =
-    failure;
+  const {
+    code,
+    message,
+    hint,
+    platform,
+    queue,
+    phase,
+    image,
+    reason,
+    exitCode,
+    backendReason,
+    logTail,
+    infrastructure,
+  } = failure;
   return {
     code,
     message,
     hint,
     platform: platform ?? null,
+    queue: queue ?? null,
     phase: phase ?? null,
     image: image ?? null,
     reason: reason ?? null,

@@ -46,8 +46,10 @@ export function laneAfter(lane: Lane, event: LaneEvent, at: RecordedEvent['at'])
       return { ...newLane(lane.platform), attempt: event.attempt, isEmulated: lane.isEmulated, since: at };
     case 'job.queued':
       return { ...lane, state: 'queued' };
+    case 'job.waiting':
+      return { ...lane, remark: event.reason };
     case 'job.started':
-      return { ...lane, state: 'running', since: event.startedAt };
+      return { ...lane, state: 'running', since: event.startedAt, remark: undefined };
     case 'job.phase':
       return { ...lane, phases: phasesAfter(lane.phases, event, at) };
     case 'job.note':

@@ -95,7 +95,7 @@ export class PlainRenderer implements BuildRenderer {
     if (mark.verb === 'begin') this.#sentence(platform, phaseBegins(mark));
     if (mark.verb === 'end') this.#sentence(platform, phaseEnds(mark, seconds), mark.exitCode !== 0);
     if (mark.verb === 'fail') this.#sentence(platform, mark.text, true);
-    if (mark.verb === 'note') this.#sentence(platform, mark.text);
+    if (mark.verb === 'note' || mark.verb === 'again') this.#sentence(platform, mark.text);
   }
 
   #event({ event: { event, buildId } }: Extract<FollowItem, { kind: 'event' }>): void {

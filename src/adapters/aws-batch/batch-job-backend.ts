@@ -1,0 +1,135 @@
+import type { Platform } from '../../domain/platform.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type {
+  JobBackend,
+  JobBackendFeatures,
+  JobHandle,
+  JobObservation,
+  JobRequest,
+  LogChunk,
+  ReadLogOptions,
+} from '../../ports/job-backend.ts';
+import type { Patience } from './backoff.ts';
+import { type BatchClients, connectBatch } from './batch-clients.ts';
+import { batchError } from './batch-errors.ts';
+import { checkBuildSecrets, checkJobDefinition, checkQueue } from './check-batch.ts';
+import { byAge, findJobs } from './find-jobs.ts';
+import { KnownJobs } from './known-jobs.ts';
+import { observeJob } from './observe-job.ts';
+import { Pace } from './pace.ts';
+import { readJobLog } from './read-log.ts';
+import { stopJob } from './stop-job.ts';
+import { submitInput, submitJob } from './submit-job.ts';
+
+export interface BatchJobBackendOptions {
+  readonly region: string;
+  /** Job queue of each platform: name or ARN. */
+  readonly queues: Readonly<Record<Platform, string>>;
+  /** `name`, `name:revision` or ARN. */
+  readonly jobDefinition: string;
+  readonly clock: Clock;
+  /** How long ListJobs may miss a job that was just accepted. @default 60_000 */
+  readonly settleMilliseconds?: number | undefined;
+  /** Ids of the build secrets that Secrets Manager holds; `check` refuses others. */
+  readonly buildSecrets?: readonly string[] | undefined;
+  /** How long after a job's end its last lines may still be on their way to CloudWatch. @default 5_000 */
+  readonly logGraceMilliseconds?: number | undefined;
+}
+
+/** Batch's limit on SubmitJob: https://docs.aws.amazon.com/batch/latest/userguide/service_limits.html */
+const submits = { perSecond: 50, burst: 4 };
+
+/** Well below CloudWatch's 25 a second: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
+const logReads = { perSecond: 20, burst: 5 };
+
+/** Runs each job as an AWS Batch job: the job definition holds the builder, a submit carries only its environment. */
+export class BatchJobBackend implements JobBackend {
+  readonly name = 'aws-batch';
+  readonly features: JobBackendFeatures;
+  readonly #options: BatchJobBackendOptions;
+  readonly #clients: BatchClients;
+  readonly #patience: Patience;
+  readonly #jobs: KnownJobs;
+  readonly #submitPace: Pace;
+  readonly #logPace: Pace;
+
+  constructor(options: BatchJobBackendOptions, clients = connectBatch(options.region)) {
+    const { clock, settleMilliseconds = 60_000 } = options;
+    this.#options = options;
+    this.#clients = clients;
+    this.#patience = { clock };
+    this.#jobs = new KnownJobs(clients.batch, this.#patience);
+    this.#submitPace = new Pace({ ...submits, clock });
+    this.#logPace = new Pace({ ...logReads, clock });
+    this.features = {
+      liveLogs: true,
+      retriesLostHosts: true,
+      uniqueNames: false,
+      maxConcurrentJobs: undefined,
+      settleMilliseconds,
+    };
+  }
+
+  async check(platforms: readonly Platform[], buildSecrets: readonly string[] = []): Promise<void> {
+    const { queues, jobDefinition, buildSecrets: known = [] } = this.#options;
+    const { batch } = this.#clients;
+    checkBuildSecrets(buildSecrets, known);
+    await Promise.all([
+      ...platforms.map((platform) => checkQueue(batch, platform, queues[platform], this.#patience)),
+      checkJobDefinition(batch, jobDefinition, this.#patience),
+    ]);
+  }
+
+  /** Adopts nothing: a name that was submitted before gets a second job. */
+  async submit(request: JobRequest): Promise<JobHandle> {
+    const { clock } = this.#options;
+    const input = submitInput(request, this.#options);
+    const id = await submitJob(this.#clients.batch, input, { clock, pace: this.#submitPace });
+    return { id, name: request.name, createdAt: clock.now() };
+  }
+
+  async describe(ids: readonly string[]): Promise<ReadonlyMap<string, JobObservation>> {
+    try {
+      const details = await this.#jobs.describe(ids);
+      return new Map([...details].map(([id, detail]) => [id, observeJob(detail)]));
+    } catch (error) {
+      throw batchError(error, `describe ${String(ids.length)} jobs`);
+    }
+  }
+
+  async findByName(name: string): Promise<readonly JobHandle[]> {
+    const queues = [...new Set(Object.values(this.#options.queues))];
+    const find = (queue: string): Promise<readonly JobHandle[]> =>
+      findJobs(this.#clients.batch, queue, name, this.#patience);
+    try {
+      return (await Promise.all(queues.map(find))).flat().sort(byAge);
+    } catch (error) {
+      throw batchError(error, `list the jobs of name ${name}`);
+    }
+  }
+
+  async terminate(id: string, reason: string): Promise<void> {
+    await stopJob(this.#clients.batch, id, reason, { jobs: this.#jobs, patience: this.#patience });
+  }
+
+  async *readLog(id: string, options: ReadLogOptions): AsyncGenerator<LogChunk> {
+    const { logGraceMilliseconds: graceMilliseconds = 5_000 } = this.#options;
+    const parts = { logs: this.#clients.logs, pace: this.#logPace, patience: this.#patience, jobs: this.#jobs };
+    try {
+      yield* readJobLog(id, options, { ...parts, graceMilliseconds });
+    } catch (error) {
+      throw batchError(error, `read the log of job ${id}`);
+    }
+  }
+
+  /** Batch forgets an ended job by itself, and CloudWatch its log by the retention of its group. */
+  async release(id: string): Promise<void> {
+    this.#jobs.forget(id);
+  }
+
+  /** Lets go of idle connections, so that the program can end. */
+  close(): void {
+    this.#clients.batch.destroy();
+    this.#clients.logs.destroy();
+  }
+}

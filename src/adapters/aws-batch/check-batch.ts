@@ -1,0 +1,78 @@
+import { type BatchClient, DescribeJobDefinitionsCommand, DescribeJobQueuesCommand } from '@aws-sdk/client-batch';
+import { type Platform, platformSuffix } from '../../domain/platform.ts';
+import { quoted } from '../../domain/quoted.ts';
+import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { askAgain, type Patience } from './backoff.ts';
+import { batchError, isDenied } from './batch-errors.ts';
+import { queueNameOf } from './job-detail.ts';
+
+/**
+ * Whether a queue takes jobs now.
+ * @throws SettingInvalid, BackendUnreachable
+ */
+export async function checkQueue(
+  batch: BatchClient,
+  platform: Platform,
+  queue: string,
+  patience: Patience,
+): Promise<void> {
+  const command = new DescribeJobQueuesCommand({ jobQueues: [queue] });
+  const { jobQueues = [] } = await ask(() => batch.send(command), `look at the job queue ${queue}`, patience);
+  const found = jobQueues.find(({ jobQueueName }) => jobQueueName === queueNameOf(queue));
+  const setting = `BUILD_${platformSuffix(platform).toUpperCase()}_QUEUE`;
+  if (found === undefined) {
+    throw new TwinhullError('SettingInvalid', `there is no Batch job queue ${quoted(queue)} in this region`, {
+      platform,
+      hint: `correct ${setting} or BATCH_REGION`,
+    });
+  }
+  const { state, status, statusReason } = found;
+  if (state === 'ENABLED' && (status === 'VALID' || status === 'UPDATING')) return;
+  const why = statusReason ? `: ${statusReason}` : '';
+  throw new TwinhullError(
+    'SettingInvalid',
+    `the Batch job queue ${quoted(queue)} is ${String(state)} and ${String(status)}${why}`,
+    { platform, hint: `enable the queue and its compute environment, or name another in ${setting}` },
+  );
+}
+
+/**
+ * Whether the job definition can be submitted.
+ * @throws SettingInvalid, BackendUnreachable
+ */
+export async function checkJobDefinition(batch: BatchClient, definition: string, patience: Patience): Promise<void> {
+  const name = queueNameOf(definition);
+  const isRevision = name.includes(':');
+  const command = new DescribeJobDefinitionsCommand(
+    isRevision ? { jobDefinitions: [definition] } : { jobDefinitionName: name, status: 'ACTIVE' },
+  );
+  const doing = `look at the job definition ${definition}`;
+  const { jobDefinitions = [] } = await ask(() => batch.send(command), doing, patience);
+  if (jobDefinitions.some(({ status }) => status === 'ACTIVE')) return;
+  throw new TwinhullError(
+    'SettingInvalid',
+    `there is no active Batch job definition ${quoted(definition)} in this region`,
+    { hint: 'correct BUILD_JOB_DEFINITION or BATCH_REGION, or deploy the infrastructure (docs/deploying.md)' },
+  );
+}
+
+/** @throws SettingInvalid for a secret that the jobs would not find */
+export function checkBuildSecrets(wanted: readonly string[], known: readonly string[]): void {
+  const missing = wanted.find((id) => !known.includes(id));
+  if (missing === undefined) return;
+  throw new TwinhullError('SettingInvalid', `the recipe wants the build secret ${quoted(missing)}, which is not set`, {
+    hint: `store it in Secrets Manager, and add ${missing}=its name or ARN to TWINHULL_BUILD_SECRETS`,
+  });
+}
+
+async function ask<T>(call: () => Promise<T>, doing: string, patience: Patience): Promise<T> {
+  try {
+    return await askAgain(call, patience);
+  } catch (error) {
+    const ours = batchError(error, doing);
+    // Before a build there is no job that could be refused.
+    if (ours.code !== 'JobRefused') throw ours;
+    const hint = isDenied(error) ? ours.hint : 'correct the settings of AWS: see `twinhull doctor`';
+    throw new TwinhullError('SettingInvalid', ours.message, { hint, cause: error });
+  }
+}

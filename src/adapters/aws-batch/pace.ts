@@ -1,0 +1,73 @@
+import type { Clock } from '../../ports/clock.ts';
+
+export interface PaceOptions {
+  readonly clock: Clock;
+  /** The limit, in calls a second. */
+  readonly perSecond: number;
+  /** How many calls may go at once after a rest. */
+  readonly burst: number;
+}
+
+/** What one throttle takes from the rate, what each second without one gives back, and how often a throttle counts. */
+const decrease = 0.9;
+const increasePerSecond = 2;
+const throttlesApart = 250;
+
+/**
+ * Lets calls go in turn and no faster than AWS allows: in no second more than `perSecond`. Others of the account may
+ * use the same limit up, so that a throttle slows it down, and time speeds it up again.
+ */
+export class Pace {
+  readonly #clock: Clock;
+  readonly #most: number;
+  readonly #burst: number;
+  readonly #waiting: (() => void)[] = [];
+  #rate: number;
+  #rateAt = 0;
+  #throttledAt = Number.NEGATIVE_INFINITY;
+  #next = 0;
+  #isRunning = false;
+
+  constructor({ clock, perSecond, burst }: PaceOptions) {
+    this.#clock = clock;
+    this.#burst = burst;
+    // Whatever second is looked at, a burst may fall into it besides the steady flow.
+    this.#most = perSecond - burst;
+    this.#rate = this.#most;
+  }
+
+  /** Resolves when it is the caller's turn; `first` goes before those who wait. */
+  turn({ first = false } = {}): Promise<void> {
+    return new Promise((resolve) => {
+      if (first) this.#waiting.unshift(resolve);
+      else this.#waiting.push(resolve);
+      if (!this.#isRunning) void this.#run();
+    });
+  }
+
+  /** To be told when a call was throttled all the same. */
+  throttled(): void {
+    const now = this.#clock.now();
+    if (now - this.#throttledAt < throttlesApart) return;
+    this.#throttledAt = now;
+    this.#rate = Math.max(1, this.#currentRate(now) * decrease);
+    this.#rateAt = now;
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    for (let go = this.#waiting.shift(); go !== undefined; go = this.#waiting.shift()) {
+      const early = this.#next - this.#clock.now();
+      if (early > 0) await this.#clock.sleep(early);
+      const now = this.#clock.now();
+      const apart = 1000 / this.#currentRate(now);
+      this.#next = Math.max(this.#next, now - (this.#burst - 1) * apart) + apart;
+      go();
+    }
+    this.#isRunning = false;
+  }
+
+  #currentRate(now: number): number {
+    return Math.min(this.#most, this.#rate + (Math.max(0, now - this.#rateAt) / 1000) * increasePerSecond);
+  }
+}

@@ -1,0 +1,72 @@
+import { request as send } from 'undici';
+import type { Network } from '../registry/network.ts';
+
+/** What the SDK hands over: https://smithy.io, `HttpRequest`. */
+interface SdkRequest {
+  readonly method: string;
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number | undefined;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+interface SdkResponse {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  readonly body: Uint8Array;
+}
+
+/**
+ * Carries the SDK's requests over the program's own connections: they heed proxies and private CAs, which the SDK's
+ * transport does not. For APIs whose requests are JSON in the body; a query would be left out.
+ */
+export class SdkTransport {
+  readonly metadata = { handlerProtocol: 'http/1.1' };
+  readonly #network: Network;
+
+  constructor(network: Network) {
+    this.#network = network;
+  }
+
+  async handle(request: SdkRequest, options: { abortSignal?: unknown } = {}): Promise<{ response: SdkResponse }> {
+    const { protocol, hostname, port, path, method, headers } = request;
+    const url = new URL(`${protocol}//${hostname}${port === undefined ? '' : `:${String(port)}`}${path}`);
+    // undici counts the body and names the host itself.
+    const { host: _, 'content-length': __, ...others } = headers;
+    const {
+      statusCode,
+      headers: answered,
+      body,
+    } = await send(url, {
+      dispatcher: this.#network.dispatcherFor(url),
+      method: method as 'POST',
+      headers: others,
+      body: request.body as Uint8Array | string,
+      signal: (options.abortSignal as AbortSignal | undefined) ?? null,
+    });
+    const bytes = new Uint8Array(await body.arrayBuffer());
+    return { response: { statusCode, headers: flat(answered), body: bytes } };
+  }
+
+  updateHttpClientConfig(): void {
+    // Nothing of it can be set from outside.
+  }
+
+  httpHandlerConfigs(): Record<string, never> {
+    return {};
+  }
+
+  destroy(): void {
+    void this.#network.close();
+  }
+}
+
+function flat(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]],
+    ),
+  );
+}

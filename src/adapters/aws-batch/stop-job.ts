@@ -1,0 +1,32 @@
+import { type BatchClient, TerminateJobCommand } from '@aws-sdk/client-batch';
+import { askAgain, type Patience } from './backoff.ts';
+import { batchError, isDenied, troubleOf } from './batch-errors.ts';
+import { isOver } from './job-detail.ts';
+import type { KnownJobs } from './known-jobs.ts';
+
+/** In characters: https://docs.aws.amazon.com/batch/latest/APIReference/API_TerminateJob.html */
+const longestReason = 1024;
+
+/**
+ * Stops a job in whatever state: TerminateJob also cancels what does not run yet, which CancelJob alone would not do from
+ * STARTING on.
+ *
+ * @throws BackendUnreachable, JobRefused
+ */
+export async function stopJob(
+  batch: BatchClient,
+  jobId: string,
+  reason: string,
+  { jobs, patience }: { readonly jobs: KnownJobs; readonly patience: Patience },
+): Promise<void> {
+  const command = new TerminateJobCommand({ jobId, reason: reason.slice(0, longestReason) });
+  try {
+    await askAgain(() => batch.send(command), patience);
+  } catch (error) {
+    const doing = `terminate job ${jobId}`;
+    if (troubleOf(error) !== 'refused' || isDenied(error)) throw batchError(error, doing);
+    // AWS may refuse what it does not know (any more); whether that is why, it says elsewhere.
+    const detail = (await jobs.describe([jobId]).catch(() => undefined))?.get(jobId);
+    if (detail !== undefined && !isOver(detail)) throw batchError(error, doing);
+  }
+}
