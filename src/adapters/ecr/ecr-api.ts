@@ -19,20 +19,20 @@ export interface EcrRepository {
 /** Where to ask. */
 export type EcrRegion = Pick<EcrHost, 'region'> & Partial<EcrHost>;
 
-/** A list of which the first counts, and is there. */
-const first = <T extends z.ZodType>(schema: T) => z.tuple([schema], z.unknown()).transform(([found]) => found);
-
 const loginAnswer = z.object({
-  authorizationData: first(z.object({ authorizationToken: z.base64(), expiresAt: z.date() })),
+  authorizationData: z.tuple([z.object({ authorizationToken: z.base64(), expiresAt: z.date() })], z.unknown()),
 });
 
 const repositoryAnswer = z.object({
-  repositories: first(
-    z.object({
-      repositoryUri: z.string(),
-      imageTagMutability: z.string().default('MUTABLE'),
-      imageTagMutabilityExclusionFilters: z.array(z.object({ filter: z.string() })).default([]),
-    }),
+  repositories: z.tuple(
+    [
+      z.object({
+        repositoryUri: z.string(),
+        imageTagMutability: z.string().default('MUTABLE'),
+        imageTagMutabilityExclusionFilters: z.array(z.object({ filter: z.string() })).default([]),
+      }),
+    ],
+    z.unknown(),
   ),
 });
 
@@ -56,7 +56,7 @@ export class EcrApi {
     const answer = await this.#ask(doing, loginAnswer, (client, { GetAuthorizationTokenCommand }) =>
       client.send(new GetAuthorizationTokenCommand({})),
     );
-    const { authorizationToken, expiresAt } = answer.authorizationData;
+    const [{ authorizationToken, expiresAt }] = answer.authorizationData;
     const pair = Buffer.from(authorizationToken, 'base64').toString('utf8');
     const colon = pair.indexOf(':');
     return { username: pair.slice(0, colon), password: pair.slice(colon + 1), expiresAt: expiresAt.getTime() };
@@ -68,9 +68,9 @@ export class EcrApi {
     const answer = await this.#ask(doing, repositoryAnswer, (client, { DescribeRepositoriesCommand }) =>
       client.send(new DescribeRepositoriesCommand({ repositoryNames: [name], registryId: account })),
     );
-    const { repositoryUri, imageTagMutability, imageTagMutabilityExclusionFilters } = answer.repositories;
-    const exclusions = imageTagMutabilityExclusionFilters.map(({ filter }) => filter);
-    return { uri: repositoryUri, tags: { setting: imageTagMutability, exclusions } };
+    const [found] = answer.repositories;
+    const exclusions = found.imageTagMutabilityExclusionFilters.map(({ filter }) => filter);
+    return { uri: found.repositoryUri, tags: { setting: found.imageTagMutability, exclusions } };
   }
 
   close(): void {
