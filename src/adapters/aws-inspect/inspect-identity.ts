@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { type Answer, ask } from './aws-failure.ts';
-import { type AwsPlace, clientOptions } from './client-options.ts';
+import type { Answer } from './aws-failure.ts';
+import { type AwsPlace, askBy, clientOptions } from './client-options.ts';
 import type { IdentityFacts } from './facts.ts';
 
 const identity = z.object({ Account: z.string(), Arn: z.string() });
@@ -9,7 +9,7 @@ const identity = z.object({ Account: z.string(), Arn: z.string() });
 export async function inspectIdentity(place: AwsPlace): Promise<Answer<IdentityFacts>> {
   const { STSClient, GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
   const client = new STSClient(clientOptions(place));
-  return ask('sts:GetCallerIdentity', async () => {
+  return askBy(client, 'sts:GetCallerIdentity', async () => {
     const { Account, Arn } = identity.parse(await client.send(new GetCallerIdentityCommand({})));
     return { account: Account, arn: Arn };
   });

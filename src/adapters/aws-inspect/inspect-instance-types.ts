@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Platform } from '../../domain/platform.ts';
-import { type Answer, ask } from './aws-failure.ts';
-import { type AwsPlace, clientOptions } from './client-options.ts';
+import type { Answer } from './aws-failure.ts';
+import { type AwsPlace, askBy, clientOptions } from './client-options.ts';
 import type { InstanceTypeFacts } from './facts.ts';
 
 const offerings = z.object({ InstanceTypeOfferings: z.array(z.object({ InstanceType: z.string() })).default([]) });
@@ -13,7 +13,7 @@ export async function inspectOfferedTypes(
 ): Promise<Answer<ReadonlySet<string>>> {
   const { EC2Client, paginateDescribeInstanceTypeOfferings } = await import('@aws-sdk/client-ec2');
   const client = new EC2Client(clientOptions(place));
-  return ask('ec2:DescribeInstanceTypeOfferings', async () => {
+  return askBy(client, 'ec2:DescribeInstanceTypeOfferings', async () => {
     const found = new Set<string>();
     const query = {
       LocationType: 'region',
@@ -50,7 +50,7 @@ export async function inspectInstanceTypes(
 ): Promise<Answer<readonly InstanceTypeFacts[]>> {
   const { EC2Client, paginateDescribeInstanceTypes } = await import('@aws-sdk/client-ec2');
   const client = new EC2Client(clientOptions(place));
-  return ask('ec2:DescribeInstanceTypes', async () => {
+  return askBy(client, 'ec2:DescribeInstanceTypes', async () => {
     const found: InstanceTypeFacts[] = [];
     const Filters = [{ Name: 'instance-type', Values: names.map(typePattern) }];
     for await (const page of paginateDescribeInstanceTypes({ client }, { Filters })) {

@@ -1,7 +1,7 @@
 import type { DescribeJobDefinitionsCommandInput } from '@aws-sdk/client-batch';
 import * as z from 'zod';
-import { type Answer, ask } from './aws-failure.ts';
-import { type AwsPlace, clientOptions } from './client-options.ts';
+import type { Answer } from './aws-failure.ts';
+import { type AwsPlace, askBy, clientOptions } from './client-options.ts';
 import type { JobDefinitionFacts } from './facts.ts';
 
 const definition = z.object({
@@ -40,7 +40,7 @@ export async function inspectJobDefinition(
 ): Promise<Answer<JobDefinitionFacts | undefined>> {
   const { BatchClient, paginateDescribeJobDefinitions } = await import('@aws-sdk/client-batch');
   const client = new BatchClient(clientOptions(place));
-  return ask('batch:DescribeJobDefinitions', async () => {
+  return askBy(client, 'batch:DescribeJobDefinitions', async () => {
     let latest: z.infer<typeof definition> | undefined;
     for await (const page of paginateDescribeJobDefinitions({ client }, definitionQuery(reference))) {
       for (const found of definitions.parse(page).jobDefinitions)

@@ -41,8 +41,21 @@ type RouteTable = z.infer<typeof routeTableList>['RouteTables'][number];
 
 /** How the hosts in these subnets reach the world. */
 export async function inspectNetwork(place: AwsPlace, subnets: readonly string[]): Promise<Answer<NetworkFacts>> {
-  const { EC2Client, DescribeSubnetsCommand } = await import('@aws-sdk/client-ec2');
+  const { EC2Client } = await import('@aws-sdk/client-ec2');
   const client = new EC2Client(clientOptions(place));
+  try {
+    return await lookAround(client, place, subnets);
+  } finally {
+    client.destroy();
+  }
+}
+
+async function lookAround(
+  client: EC2Client,
+  { region }: AwsPlace,
+  subnets: readonly string[],
+): Promise<Answer<NetworkFacts>> {
+  const { DescribeSubnetsCommand } = await import('@aws-sdk/client-ec2');
   const found = await ask('ec2:DescribeSubnets', async () =>
     subnetList.parse(await client.send(new DescribeSubnetsCommand({ SubnetIds: [...subnets] }))),
   );
@@ -50,7 +63,7 @@ export async function inspectNetwork(place: AwsPlace, subnets: readonly string[]
   const vpcs = [...new Set(found.value.Subnets.map(({ VpcId }) => VpcId))];
   const tables = await ask('ec2:DescribeRouteTables', () => routeTablesOf(client, vpcs));
   if ('failure' in tables) return tables;
-  const endpoints = await ask('ec2:DescribeVpcEndpoints', () => endpointsOf(client, vpcs, place.region));
+  const endpoints = await ask('ec2:DescribeVpcEndpoints', () => endpointsOf(client, vpcs, region));
   if ('failure' in endpoints) return endpoints;
   return {
     value: {

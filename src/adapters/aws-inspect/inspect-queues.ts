@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { type Answer, ask } from './aws-failure.ts';
-import { type AwsPlace, clientOptions } from './client-options.ts';
+import type { Answer } from './aws-failure.ts';
+import { type AwsPlace, askBy, clientOptions } from './client-options.ts';
 import type { ComputeEnvironmentFacts, QueueFacts } from './facts.ts';
 
 const queues = z.object({
@@ -22,7 +22,7 @@ const queues = z.object({
 export async function inspectQueue(place: AwsPlace, queue: string): Promise<Answer<QueueFacts | undefined>> {
   const { BatchClient, DescribeJobQueuesCommand } = await import('@aws-sdk/client-batch');
   const client = new BatchClient(clientOptions(place));
-  return ask('batch:DescribeJobQueues', async () => {
+  return askBy(client, 'batch:DescribeJobQueues', async () => {
     const answer = await client.send(new DescribeJobQueuesCommand({ jobQueues: [queue] }));
     const [found] = queues.parse(answer).jobQueues;
     return (
@@ -69,7 +69,7 @@ export async function inspectComputeEnvironments(
 ): Promise<Answer<readonly ComputeEnvironmentFacts[]>> {
   const { BatchClient, DescribeComputeEnvironmentsCommand } = await import('@aws-sdk/client-batch');
   const client = new BatchClient(clientOptions(place));
-  return ask('batch:DescribeComputeEnvironments', async () => {
+  return askBy(client, 'batch:DescribeComputeEnvironments', async () => {
     const answer = await client.send(new DescribeComputeEnvironmentsCommand({ computeEnvironments: [...names] }));
     return environments.parse(answer).computeEnvironments.map((found) => ({
       name: found.computeEnvironmentName,

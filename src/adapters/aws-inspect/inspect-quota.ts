@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { type Answer, ask } from './aws-failure.ts';
-import { type AwsPlace, clientOptions } from './client-options.ts';
+import type { Answer } from './aws-failure.ts';
+import { type AwsPlace, askBy, clientOptions } from './client-options.ts';
 
 const quota = z.object({ Quota: z.object({ Value: z.number() }) });
 
@@ -13,7 +13,7 @@ export const spotVcpus = 'L-34B43A08';
 export async function inspectVcpuQuota(place: AwsPlace, code: string): Promise<Answer<number>> {
   const { ServiceQuotasClient, GetServiceQuotaCommand } = await import('@aws-sdk/client-service-quotas');
   const client = new ServiceQuotasClient(clientOptions(place));
-  return ask('servicequotas:GetServiceQuota', async () => {
+  return askBy(client, 'servicequotas:GetServiceQuota', async () => {
     const answer = await client.send(new GetServiceQuotaCommand({ ServiceCode: 'ec2', QuotaCode: code }));
     return quota.parse(answer).Quota.Value;
   });

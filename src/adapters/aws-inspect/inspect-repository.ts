@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { type Answer, ask } from './aws-failure.ts';
-import { type AwsPlace, clientOptions } from './client-options.ts';
+import type { Answer } from './aws-failure.ts';
+import { type AwsPlace, askBy, clientOptions } from './client-options.ts';
 import type { RepositoryFacts } from './facts.ts';
 
 const repositories = z.object({
@@ -20,7 +20,7 @@ const repositories = z.object({
 export async function inspectRepository(place: AwsPlace, name: string): Promise<Answer<RepositoryFacts>> {
   const { ECRClient, DescribeRepositoriesCommand } = await import('@aws-sdk/client-ecr');
   const client = new ECRClient(clientOptions(place));
-  return ask('ecr:DescribeRepositories', async () => {
+  return askBy(client, 'ecr:DescribeRepositories', async () => {
     const answer = await client.send(new DescribeRepositoriesCommand({ repositoryNames: [name] }));
     const [found] = repositories.parse(answer).repositories as [z.infer<typeof repositories>['repositories'][number]];
     return {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { type Answer, ask } from './aws-failure.ts';
-import { type AwsPlace, clientOptions } from './client-options.ts';
+import type { Answer } from './aws-failure.ts';
+import { type AwsPlace, askBy, clientOptions } from './client-options.ts';
 import type { SecretFacts } from './facts.ts';
 
 const secret = z.object({ ARN: z.string(), Name: z.string(), DeletedDate: z.date().optional() });
@@ -9,7 +9,7 @@ const secret = z.object({ ARN: z.string(), Name: z.string(), DeletedDate: z.date
 export async function inspectSecret(place: AwsPlace, id: string): Promise<Answer<SecretFacts>> {
   const { SecretsManagerClient, DescribeSecretCommand } = await import('@aws-sdk/client-secrets-manager');
   const client = new SecretsManagerClient(clientOptions(place));
-  return ask('secretsmanager:DescribeSecret', async () => {
+  return askBy(client, 'secretsmanager:DescribeSecret', async () => {
     const { ARN, Name, DeletedDate } = secret.parse(await client.send(new DescribeSecretCommand({ SecretId: id })));
     return { arn: ARN, name: Name, isBeingDeleted: DeletedDate !== undefined };
   });

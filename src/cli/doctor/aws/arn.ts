@@ -22,6 +22,8 @@ export function parseArn(text: string): Arn | undefined {
 export function partitionOf(region: string): string {
   if (region.startsWith('us-gov-')) return 'aws-us-gov';
   if (region.startsWith('cn-')) return 'aws-cn';
-  const isolated = /^(?:us|eu|[a-z]{2})-(iso[a-z]?)-/.exec(region)?.[1];
-  return isolated === undefined ? 'aws' : `aws-${isolated}`;
+  if (region.startsWith('eusc-')) return 'aws-eusc';
+  const isolated = /^[a-z]{2}-iso([a-z]?)-/.exec(region);
+  if (isolated === null) return 'aws';
+  return isolated[1] ? `aws-iso-${isolated[1]}` : 'aws-iso';
 }

@@ -12,7 +12,7 @@ import { judgeJobDefinition } from './job-definition-check.ts';
 import { type Lookups, lookups, queueSetting } from './lookups.ts';
 import { judgeNetwork } from './network-check.ts';
 import { judgeQueue } from './queue-check.ts';
-import { judgeVcpuQuota } from './quota-check.ts';
+import { judgeVcpuQuota, unknownQuota } from './quota-check.ts';
 import { judgeRepository, missingRepository } from './repository-check.ts';
 import { judgeSecret, missingSecret } from './secret-check.ts';
 
@@ -148,9 +148,9 @@ async function checkQuota(name: string, { inspector, look, asker }: Context): Pr
     most: environments.reduce((sum, { maxVcpus }) => sum + maxVcpus, 0),
   };
   const code = resources.has('EC2') ? onDemandVcpus : spotVcpus;
-  return judged(await inspector.vcpuQuota(code), name, asker, (quota) =>
-    judgeVcpuQuota(name, { quota, code }, demand, asker),
-  );
+  const answer = await inspector.vcpuQuota(code);
+  if ('failure' in answer) return unknownQuota(name, answer.failure);
+  return judgeVcpuQuota(name, { quota: answer.value, code }, demand, asker);
 }
 
 async function checkNetwork(name: string, { inspector, look, asker }: Context): Promise<Results> {

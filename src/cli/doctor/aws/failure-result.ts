@@ -57,7 +57,7 @@ function adviceFor({ kind, action }: AwsFailure, { region }: Asker): string {
     case 'unreachable':
       return `see firewall and proxy; without internet it takes a VPC endpoint of ${serviceOf(action)} in ${region}`;
     case 'untrusted':
-      return 'a proxy that opens TLS needs its CA in NODE_EXTRA_CA_CERTS';
+      return 'a proxy that opens TLS needs its CA in the file that AWS_CA_BUNDLE names';
     default:
       return `see the reason; if it says nothing, try: aws ${serviceOf(action)} --region ${region}`;
   }

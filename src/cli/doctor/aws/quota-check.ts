@@ -1,3 +1,4 @@
+import type { AwsFailure } from '../../../adapters/aws-inspect/aws-failure.ts';
 import { type CheckResult, ok, problem, warning } from '../check.ts';
 import type { Asker } from './failure-result.ts';
 
@@ -35,4 +36,13 @@ export function judgeVcpuQuota(
     );
   if (quota < most) return warning(name, `${detail}: fewer than the compute environments may use (${most})`, advice);
   return ok(name, `${detail}; builds use ${most} at the most`);
+}
+
+/** Builds need no answer of Service Quotas, which some regions do not even have. */
+export function unknownQuota(name: string, { kind, action, reason }: AwsFailure): CheckResult {
+  const advice =
+    kind === 'denied'
+      ? `allow ${action} to the caller, or look into the console: Service Quotas, Amazon EC2`
+      : 'look into the console: Service Quotas, Amazon EC2, "Running On-Demand Standard instances"';
+  return warning(name, `not found out: ${action}: ${reason}`, advice);
 }
