@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { reasonOf } from '../../errors/twinhull-error.ts';
 
 /**
@@ -38,8 +39,13 @@ export async function ask<T>(action: string, call: () => Promise<T>): Promise<An
   try {
     return { value: await call() };
   } catch (error) {
-    return { failure: { kind: failureKind(error), action, reason: reasonOf(error) || 'no reason was given' } };
+    return { failure: { kind: failureKind(error), action, reason: wordsOf(error) } };
   }
+}
+
+function wordsOf(error: unknown): string {
+  if (error instanceof z.ZodError) return `its answer is not what the API promises: ${z.prettifyError(error)}`;
+  return reasonOf(error).trim() || 'no reason was given';
 }
 
 /** The answer with its value changed; a failure stays one. */

@@ -202,11 +202,9 @@ it('learns which tags of a repository may move', async () => {
 
 it('learns which types are offered, and what they are; a family stands for all its sizes', async () => {
   const Filters = [{ Name: 'instance-type', Values: ['m8g.xlarge', 'c8g.*'] }];
-  clients.ec2
-    .on(DescribeInstanceTypeOfferingsCommand, { LocationType: 'region', Filters })
-    .resolves({
-      InstanceTypeOfferings: [{ InstanceType: 'm8g.xlarge', LocationType: 'region', Location: 'us-gov-west-1' }],
-    });
+  clients.ec2.on(DescribeInstanceTypeOfferingsCommand, { LocationType: 'region', Filters }).resolves({
+    InstanceTypeOfferings: [{ InstanceType: 'm8g.xlarge', LocationType: 'region', Location: 'us-gov-west-1' }],
+  });
   clients.ec2.on(DescribeInstanceTypesCommand, { Filters }).resolves({
     InstanceTypes: [
       {

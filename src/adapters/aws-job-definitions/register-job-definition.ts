@@ -1,8 +1,8 @@
 import type { BatchClient, JobDefinition, RegisterJobDefinitionCommandInput } from '@aws-sdk/client-batch';
-import { type ErrorCode } from '../../errors/catalogue.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
-import { type Answer, type AwsFailure, type AwsFailureKind, ask } from '../aws-inspect/aws-failure.ts';
+import { type Answer, ask } from '../aws-inspect/aws-failure.ts';
 import { type AwsPlace, clientOptions } from '../aws-inspect/client-options.ts';
+import { failureAdvice, failureMeaning, isOutside } from '../aws-inspect/failure-words.ts';
 
 export interface RegisteredJobDefinition {
   readonly arn: string;
@@ -51,28 +51,14 @@ async function latestRevision(client: BatchClient, name: string): Promise<JobDef
   return latest;
 }
 
-const codes: Partial<Record<AwsFailureKind, ErrorCode>> = {
-  'no-credentials': 'AwsAccessDenied',
-  expired: 'AwsAccessDenied',
-  clock: 'AwsAccessDenied',
-  'unknown-credentials': 'AwsAccessDenied',
-  denied: 'AwsAccessDenied',
-  refused: 'ArgumentInvalid',
-  'not-found': 'ArgumentInvalid',
-};
-
-function answered<T>(answer: Answer<T>, place: AwsPlace): T {
+function answered<T>(answer: Answer<T>, { region }: AwsPlace): T {
   if (!('failure' in answer)) return answer.value;
-  throw errorOf(answer.failure, place);
-}
-
-function errorOf({ kind, action, reason }: AwsFailure, { region }: AwsPlace): TwinhullError {
-  const code = codes[kind] ?? 'BackendUnreachable';
-  const hint = {
-    AwsAccessDenied: `allow ${action}, and batch:TagResource with it; \`twinhull doctor --backend aws\` says more`,
-    ArgumentInvalid: 'correct the option that the reason names',
-  };
-  return new TwinhullError(code, `Batch in ${region} did not answer ${action}: ${reason}`, {
-    hint: code === 'AwsAccessDenied' || code === 'ArgumentInvalid' ? hint[code] : undefined,
-  });
+  const { failure } = answer;
+  const { kind, action, reason } = failure;
+  const words = `${failureMeaning(kind)}: ${action} in ${region} failed: ${reason}`;
+  if (kind === 'refused' || kind === 'not-found')
+    throw new TwinhullError('ArgumentInvalid', words, { hint: 'correct the option that the reason names' });
+  const code = isOutside(kind) ? 'BackendUnreachable' : 'AwsAccessDenied';
+  const tagging = action === 'batch:RegisterJobDefinition' ? ' (tagging takes batch:TagResource, too)' : '';
+  throw new TwinhullError(code, words, { hint: failureAdvice(failure, region) + (kind === 'denied' ? tagging : '') });
 }
