@@ -20,7 +20,6 @@ export class BuildBatchStack extends Stack {
     super(scope, chosen.stackName, {
       description: 'Twinhull: container images for linux/arm64 and linux/amd64, built natively',
       env: { region: chosen.region },
-      // No assets and less than 51,200 bytes: CloudFormation takes it as it is, with no bucket and no roles made before.
       synthesizer: chosen.bootstrapped ? new DefaultStackSynthesizer() : new BootstraplessSynthesizer(),
     });
     // Zones are named, so that a template needs no look into the account; cfn-lint would rather have it look.

@@ -22,8 +22,11 @@ function json<T extends z.ZodType>(schema: T) {
 const deployment = z.strictObject({
   region: z.string().default('us-gov-west-1'),
   stackName: z.string().default('smsvpctest-build-batch'),
-  /** Deploy by the roles and the bucket that `cdk bootstrap` made, instead of by the caller's own permissions. */
-  bootstrapped: yes.default(false),
+  /**
+   * Whether `cdk deploy` finds the roles and the bucket that `cdk bootstrap` made. Without, CloudFormation can be given
+   * the template as it is: it has no assets, and fits into one request.
+   */
+  bootstrapped: yes.default(true),
 
   vpcId: z.string().optional(),
   subnetIds: words.optional(),

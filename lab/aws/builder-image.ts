@@ -4,20 +4,18 @@ import { fileURLToPath } from 'node:url';
 import { dockerClient, tryDocker } from '../engine-client.ts';
 import type { LabContext, Part } from '../part.ts';
 import { builderReference } from '../parts/builder-image.ts';
-import { caFile } from '../parts/git-server.ts';
 import { nativePlatform } from '../platforms.ts';
 import { run } from '../run.ts';
-import { emulatorUrl } from './emulator.ts';
 
 export const awsBuilderReference = 'twinhull/builder:lab-aws';
 
 const dockerfile = readFileSync(fileURLToPath(new URL('../images/aws-builder.Dockerfile', import.meta.url)), 'utf8');
 const label = 'twinhull.lab.recipe';
 
-/** The builder image that the job definition names: as the other, with `aws`, the emulator's address and git's CA. */
+/** The builder image that the job definition names: as the other, with `aws`. */
 export const awsBuilderImagePart: Part = {
   name: 'AWS builder image',
-  needs: ['builder image', 'git server', 'AWS emulator'],
+  needs: ['builder image'],
 
   async check(context) {
     const host = context.facts.get('engineHost');
@@ -30,12 +28,9 @@ export const awsBuilderImagePart: Part = {
   async start(context) {
     const host = context.facts.get('engineHost');
     context.journal.record({ kind: 'image', host, reference: awsBuilderReference });
-    const buildArgs = { BASE: builderReference, AWS_ENDPOINT_URL: emulatorUrl(context), GIT_CA: gitCa(context) };
     const args = [
       ...['--host', host, 'build', '--quiet', '--platform', nativePlatform, '--tag', awsBuilderReference],
-      ...['--label', `${label}=${await recipeOf(context)}`],
-      ...Object.entries(buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
-      '-',
+      ...['--label', `${label}=${await recipeOf(context)}`, '--build-arg', `BASE=${builderReference}`, '-'],
     ];
     await run(dockerClient(), args, { input: dockerfile, env: { DOCKER_BUILDKIT: '1' } });
   },
@@ -50,10 +45,8 @@ async function recipeOf(context: LabContext): Promise<string> {
     '{{.Id}}',
     builderReference,
   ]);
-  const parts = [dockerfile, emulatorUrl(context), gitCa(context), base ?? ''];
-  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
-}
-
-function gitCa(context: LabContext): string {
-  return readFileSync(caFile(context), 'utf8').trim();
+  return createHash('sha256')
+    .update(`${dockerfile}${base ?? ''}`)
+    .digest('hex')
+    .slice(0, 16);
 }

@@ -1,18 +1,17 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
-import { certificateFiles, ensureCertificate } from '../git/certificate.ts';
 import { LabError } from '../lab-error.ts';
 import type { LabContext, Part } from '../part.ts';
 import { isFreeOnAll } from '../ports.ts';
 import { awaitReady, type DaemonOptions, isRunning, startDaemon, stopDaemon } from '../processes.ts';
 import { registryConfig } from '../registry-config.ts';
 import { tryRun } from '../run.ts';
+import { ecrCertificate, ensureEcrCertificate, isEcrTrusted } from './ecr-certificate.ts';
 import { ecrAddress } from './ecr-host-name.ts';
 import { ecrHost, ecrLogin } from './identity.ts';
 
 const port = 443;
-const certificatesFolder = '/etc/docker/certs.d';
 
 /** `ecrLogin` in bcrypt, with the least work that it allows: the registry checks it with every request. */
 const passwordLine = `${ecrLogin.user}:$2b$04$JSCDtrjevkntUqXmrltoruolodTrrWzegh41Jgz9.XgGpivF4Wo1O\n`;
@@ -24,7 +23,7 @@ export const ecrRegistryPart: Part = {
 
   async check(context) {
     if (!isRunning(daemonOptions(context).pidFile)) return 'not running';
-    if (!trustedByEngine(context)) return `the engine does not know its certificate`;
+    if (!isEcrTrusted(context)) return 'the engine does not know its certificate';
     return (await answers(context)) ? undefined : `it does not answer at https://${ecrHost}`;
   },
 
@@ -33,8 +32,8 @@ export const ecrRegistryPart: Part = {
     const options = daemonOptions(context);
     await stopDaemon(options.pidFile, 5_000);
     await refuseTakenPort();
-    const { certificateFile, keyFile } = await ensureCertificate(tlsFolder(context), [ecrHost]);
-    trustInEngine(context);
+    await ensureEcrCertificate(context);
+    const { certificateFile, keyFile } = ecrCertificate(context);
     const passwordFile = join(paths.ecrFolder, 'htpasswd');
     writeFileSync(passwordFile, passwordLine);
     const config = registryConfig({
@@ -50,15 +49,6 @@ export const ecrRegistryPart: Part = {
     await awaitReady('docker-registry', options, () => answers(context), 20_000);
   },
 };
-
-/** The CA that signed its certificate. */
-export function ecrCaFile(context: LabContext): string {
-  return certificateFiles(tlsFolder(context)).caFile;
-}
-
-function tlsFolder({ paths }: LabContext): string {
-  return join(paths.ecrFolder, 'tls');
-}
 
 function daemonOptions({ paths }: LabContext): DaemonOptions {
   return {
@@ -79,24 +69,10 @@ async function refuseTakenPort(): Promise<void> {
   });
 }
 
-/** Engines look there anew with every request (https://docs.docker.com/engine/security/certificates/). */
-function trustInEngine(context: LabContext): void {
-  const folder = join(certificatesFolder, ecrHost);
-  if (!existsSync(certificatesFolder)) context.journal.record({ kind: 'shared-folder', path: certificatesFolder });
-  if (!existsSync(folder)) context.journal.record({ kind: 'file', path: folder });
-  mkdirSync(folder, { recursive: true });
-  copyFileSync(ecrCaFile(context), join(folder, 'ca.crt'));
-}
-
-function trustedByEngine(context: LabContext): boolean {
-  const file = join(certificatesFolder, ecrHost, 'ca.crt');
-  return existsSync(file) && readFileSync(file).equals(readFileSync(ecrCaFile(context)));
-}
-
 function answers(context: LabContext): Promise<boolean> {
   return new Promise((resolve) => {
     const auth = `${ecrLogin.user}:${ecrLogin.password}`;
-    const options = { ca: readFileSync(ecrCaFile(context)), auth, timeout: 3_000, agent: false };
+    const options = { ca: readFileSync(ecrCertificate(context).caFile), auth, timeout: 3_000, agent: false };
     const asked = request(`https://${ecrHost}/v2/`, options, (response) => {
       response.resume();
       resolve(response.statusCode === 200);

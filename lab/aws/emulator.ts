@@ -1,7 +1,10 @@
 import { join } from 'node:path';
+import { tryDocker } from '../engine-client.ts';
 import type { LabContext, Part } from '../part.ts';
+import { poll } from '../poll.ts';
 import { choosePort } from '../ports.ts';
 import { awaitReady, type DaemonOptions, isRunning, startDaemon, stopDaemon } from '../processes.ts';
+import { awsBuilderReference } from './builder-image.ts';
 import { findEmulator, installEmulator } from './emulator-program.ts';
 
 /**
@@ -32,6 +35,15 @@ export const emulatorPart: Part = {
 /** What AWS_ENDPOINT_URL is set to, on the machine and in containers. */
 export function emulatorUrl({ facts }: LabContext): string {
   return `http://${facts.get('bridgeAddress')}:${String(facts.get('emulatorPort'))}`;
+}
+
+/** All that it holds, jobs that run included. Waits for those first: somebody else may have sent them. */
+export async function forgetEverything(context: LabContext): Promise<void> {
+  const host = context.facts.get('engineHost');
+  const running = async (): Promise<string> =>
+    (await tryDocker(host, ['ps', '--quiet', '--filter', `ancestor=${awsBuilderReference}`]))?.trim() ?? '';
+  await poll(async () => (await running()) === '', 300_000);
+  await fetch(`${emulatorUrl(context)}/moto-api/reset`, { method: 'POST', signal: AbortSignal.timeout(10_000) });
 }
 
 function pidFile({ paths }: LabContext): string {

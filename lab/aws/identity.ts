@@ -8,5 +8,14 @@ export const ecrHost = `${account}.dkr.ecr.${region}.amazonaws.com`;
 /** The emulator's answer to GetAuthorizationToken, always the same. */
 export const ecrLogin = { user: 'AWS', password: `${account}-auth-token` };
 
-/** For the emulator any will do. */
-export const awsCredentials = { AWS_ACCESS_KEY_ID: 'lab', AWS_SECRET_ACCESS_KEY: 'lab' };
+/** What programs find the emulator by; any credentials will do. */
+export function awsEnvironment(endpoint: string): Readonly<Record<string, string>> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: 'lab',
+    AWS_SECRET_ACCESS_KEY: 'lab',
+    AWS_DEFAULT_REGION: region,
+    AWS_REGION: region,
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}

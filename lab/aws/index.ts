@@ -3,6 +3,13 @@ import { awsBuilderImagePart } from './builder-image.ts';
 import { ecrHostNamePart } from './ecr-host-name.ts';
 import { ecrRegistryPart } from './ecr-registry.ts';
 import { emulatorPart } from './emulator.ts';
+import { stackPart } from './stack.ts';
 
 /** What makes an AWS of the lab, besides its other parts. */
-export const awsParts: readonly Part[] = [emulatorPart, ecrHostNamePart, ecrRegistryPart, awsBuilderImagePart];
+export const awsParts: readonly Part[] = [
+  emulatorPart,
+  ecrHostNamePart,
+  ecrRegistryPart,
+  awsBuilderImagePart,
+  stackPart,
+];
