@@ -92,7 +92,11 @@ export function drive(world: DriverWorld, { fates = [], signal, untilIdle = true
 }
 
 /** Waits for `work`, at most `hours` of virtual time. */
-export async function within<T>(world: DriverWorld, hours: number, work: Promise<T>): Promise<T> {
+export async function within<T>(
+  world: Pick<DriverWorld, 'clock' | 'warnings'>,
+  hours: number,
+  work: Promise<T>,
+): Promise<T> {
   let stop = (): void => undefined;
   const late = new Promise<never>((_, reject) => {
     stop = world.clock.after(hours * 3_600_000, () => {

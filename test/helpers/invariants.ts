@@ -4,6 +4,7 @@ import type { BuildEvent, RecordedEvent } from '../../src/domain/build-event.ts'
 import { evolve } from '../../src/domain/evolve.ts';
 import { assembleIndex } from '../../src/domain/image-index.ts';
 import { type Plan, type PlannedTag, plannedJob, stagingTag } from '../../src/domain/plan.ts';
+import type { JobBackendFeatures, JobObservation } from '../../src/ports/job-backend.ts';
 import type { DriverWorld } from './driver-world.ts';
 
 export interface InvariantOptions {
@@ -11,8 +12,31 @@ export interface InvariantOptions {
   readonly paused?: boolean;
 }
 
+/** A job as its backend keeps it. */
+export interface SeenJob {
+  readonly id: string;
+  readonly request: { readonly buildId: string };
+  readonly state: JobObservation['state'];
+  readonly ended: boolean;
+  /** The backend has forgotten it. */
+  readonly vanished: boolean;
+  /** The backend holds nothing of it any more. */
+  readonly released: boolean;
+  /** What it printed, each line with its newline. */
+  readonly lines: readonly string[];
+}
+
+export interface SeenWorld extends Pick<DriverWorld, 'store' | 'registry' | 'policy'> {
+  readonly backend: {
+    readonly features: JobBackendFeatures;
+    readonly jobs: readonly SeenJob[];
+    /** Every submit that the backend carried out. */
+    readonly submits: readonly { readonly name: string; readonly at: number }[];
+  };
+}
+
 /** What holds of every build once its drivers found nothing more to do, whatever happened on the way. */
-export async function expectInvariants(world: DriverWorld, id: string, options: InvariantOptions = {}): Promise<Build> {
+export async function expectInvariants(world: SeenWorld, id: string, options: InvariantOptions = {}): Promise<Build> {
   const build = await world.store.load(id);
   const plan = await world.store.loadPlan(id);
   if (build === undefined) throw new Error(`build ${id} is gone`);
@@ -30,7 +54,7 @@ export async function expectInvariants(world: DriverWorld, id: string, options: 
   return build;
 }
 
-function expectPublished(world: DriverWorld, build: Build, plan: Plan): void {
+function expectPublished(world: SeenWorld, build: Build, plan: Plan): void {
   for (const job of build.jobs) {
     expect(job.state).toBe('succeeded');
     const attempt = lastAttempt(job);
@@ -49,7 +73,7 @@ function expectPublished(world: DriverWorld, build: Build, plan: Plan): void {
   }
 }
 
-function digestFor({ registry }: DriverWorld, build: Build, tag: PlannedTag): string | undefined {
+function digestFor({ registry }: SeenWorld, build: Build, tag: PlannedTag): string | undefined {
   const digests = tag.platforms.map(
     (platform) => build.images.find((built) => built.image === tag.image && built.platform === platform)?.digest ?? '',
   );
@@ -64,12 +88,7 @@ function digestFor({ registry }: DriverWorld, build: Build, tag: PlannedTag): st
 }
 
 /** A tag that a build put and could not take back is told in its failure; any other must not have moved. */
-function expectNotPublished(
-  { registry }: DriverWorld,
-  build: Build,
-  plan: Plan,
-  events: readonly RecordedEvent[],
-): void {
+function expectNotPublished({ registry }: SeenWorld, build: Build, plan: Plan, events: readonly RecordedEvent[]): void {
   const began = events.some(({ event }) => event.type === 'publish.planned');
   for (const { tag } of plan.tags) {
     if (!began) expect(registry.moves.filter((move) => move.tag === tag)).toEqual([]);
@@ -78,7 +97,7 @@ function expectNotPublished(
   }
 }
 
-function expectNothingOrphaned({ backend }: DriverWorld, build: Build): void {
+function expectNothingOrphaned({ backend }: SeenWorld, build: Build): void {
   const jobs = backend.jobs.filter((job) => job.request.buildId === build.id && !job.vanished);
   expect(
     jobs.filter((job) => !job.ended).map(({ id }) => id),
@@ -93,7 +112,7 @@ function expectNothingOrphaned({ backend }: DriverWorld, build: Build): void {
   expect(new Set(attempts.map(({ name }) => name)).size).toBe(attempts.length);
 }
 
-function expectSubmitsApart({ backend, policy }: DriverWorld, build: Build): void {
+function expectSubmitsApart({ backend, policy }: SeenWorld, build: Build): void {
   const names = build.jobs.flatMap((job) => job.attempts.map(({ name }) => name));
   for (const name of names) {
     const times = backend.submits.filter((submit) => submit.name === name).map(({ at }) => at);
@@ -126,7 +145,7 @@ function expectJobsSettled(build: Build): void {
 }
 
 /** A new attempt follows only upon a failure that was not the build's own, and only so often between two retries. */
-function expectRetriesInBounds({ policy }: DriverWorld, build: Build, events: readonly RecordedEvent[]): void {
+function expectRetriesInBounds({ policy }: SeenWorld, build: Build, events: readonly RecordedEvent[]): void {
   for (const job of build.jobs) {
     let sinceRetry = 0;
     let mayFollow = true;
@@ -151,7 +170,7 @@ function expectCancelHeeded(events: readonly RecordedEvent[]): void {
   }
 }
 
-async function expectLogsWhole({ store, backend }: DriverWorld, build: Build): Promise<void> {
+async function expectLogsWhole({ store, backend }: SeenWorld, build: Build): Promise<void> {
   for (const { platform, attempts } of build.jobs) {
     for (const attempt of attempts) {
       const job = backend.jobs.find(({ id }) => id === attempt.backendId);

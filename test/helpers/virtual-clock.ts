@@ -4,12 +4,14 @@ import type { Clock } from '../../src/ports/clock.ts';
  * A clock whose time stands still while anything is at work, and jumps to the next sleeper once everybody sleeps or
  * waits. Hours pass in milliseconds, and always in the same order.
  *
- * "Everybody sleeps" means that no microtask is left: nothing under test may wait for real input or output.
+ * "Everybody sleeps" means that no microtask is left: nothing under test may wait for real input or output, unless it
+ * holds the clock meanwhile.
  */
 export class VirtualClock implements Clock {
   #now: number;
   #serial = 0;
   #scheduled = false;
+  #holders = 0;
   readonly #timers = new Map<number, { readonly at: number; readonly wake: () => void }>();
 
   constructor(start = Date.UTC(2026, 0, 1)) {
@@ -41,6 +43,17 @@ export class VirtualClock implements Clock {
     return () => this.#timers.delete(serial);
   }
 
+  /** Lets time stand still while `work` waits for what is outside of this clock. */
+  async hold<T>(work: () => Promise<T>): Promise<T> {
+    this.#holders += 1;
+    try {
+      return await work();
+    } finally {
+      this.#holders -= 1;
+      this.#schedule();
+    }
+  }
+
   /** Lets nobody wake any more. */
   stop(): void {
     this.#timers.clear();
@@ -51,10 +64,11 @@ export class VirtualClock implements Clock {
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#holders > 0) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
+      if (this.#holders > 0) return;
       this.#advance();
       if (this.#timers.size > 0) this.#schedule();
     });

@@ -8,19 +8,28 @@ export interface BatchClients {
   readonly logs: CloudWatchLogsClient;
 }
 
+export interface ConnectOptions {
+  /** @default AWS's own, or `AWS_ENDPOINT_URL` */
+  readonly endpoint?: string;
+  /** @default what the AWS command line would use */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
 /**
  * Clients that send each request once: what may be repeated, and when, is decided here and not in the SDK. They heed
- * `AWS_ENDPOINT_URL`, the credentials that the AWS command line would use, `HTTPS_PROXY` and its kin, and
- * `AWS_CA_BUNDLE`.
+ * `HTTPS_PROXY` and its kin, and `AWS_CA_BUNDLE`.
  *
  * @throws SettingInvalid when the CA bundle cannot be used
  */
-export function connectBatch(region: string, environment: NodeJS.ProcessEnv = process.env): BatchClients {
+export function connectBatch(region: string, options: ConnectOptions = {}): BatchClients {
+  const { env: environment } = process;
+  // That the SDK will want a later Node is nothing that whoever runs a build can act on.
+  environment['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const network = new Network({
     environment,
     caFile: environment['AWS_CA_BUNDLE'] || undefined,
     insecureHosts: new Set(),
   });
-  const common = { region, maxAttempts: 1, requestHandler: new SdkTransport(network) };
+  const common = { region, maxAttempts: 1, requestHandler: new SdkTransport(network), ...options };
   return { batch: new BatchClient(common), logs: new CloudWatchLogsClient(common) };
 }

@@ -39,8 +39,8 @@ export interface BatchJobBackendOptions {
 /** Batch's limit on SubmitJob: https://docs.aws.amazon.com/batch/latest/userguide/service_limits.html */
 const submits = { perSecond: 50, burst: 4 };
 
-/** Well below CloudWatch's 25 a second: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
-const logReads = { perSecond: 20, burst: 5 };
+/** CloudWatch's limit on GetLogEvents: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
+const logReads = { perSecond: 25, burst: 5 };
 
 /** Runs each job as an AWS Batch job: the job definition holds the builder, a submit carries only its environment. */
 export class BatchJobBackend implements JobBackend {

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import type { RunContext, RunEnd, StartRun } from '../../lab/batch-stand-in/run.ts';
+import { type RunScript, scriptedRun } from '../../lab/batch-stand-in/scripted-run.ts';
+import { stagingTag } from '../../src/domain/plan.ts';
+import type { Platform } from '../../src/domain/platform.ts';
+import type { FakeRegistry } from './fake-registry.ts';
+
+/** A run of the builder, as far as the outside sees it: phase marks, images pushed under its job key, an exit code. */
+export function builderRun(
+  registry: FakeRegistry,
+  milliseconds: number,
+  how: { readonly end?: RunEnd; readonly ignoresTermMilliseconds?: number } = {},
+): StartRun {
+  const { end = { exitCode: 0 } } = how;
+  const script: RunScript = {
+    milliseconds,
+    end,
+    ignoresTermMilliseconds: how.ignoresTermMilliseconds ?? 500,
+    lines: (context) => [
+      mark(context, `hello 1 ${String(Math.floor(context.clock.now() / 1000))} ${jobKeyOf(context)}`),
+      mark(context, 'begin build task'),
+      `building on ${context.environment['TWINHULL_PLATFORM'] ?? ''}`,
+    ],
+    lastLines: (context) => lastLines(context, end),
+    onEnd: (context) => {
+      if (end.exitCode === 0) pushImages(context, registry);
+    },
+  };
+  return scriptedRun(script);
+}
+
+export const buildFailed: RunEnd = { exitCode: 47 };
+
+function lastLines(context: RunContext, { exitCode }: RunEnd): readonly string[] {
+  if (exitCode === undefined) return [];
+  const clean = mark(context, 'end cleanup - 0');
+  if (exitCode === 0) return [mark(context, 'end build task 0'), clean];
+  return ['error: it went wrong', mark(context, 'fail build task step-failed 1 the script ended badly'), clean];
+}
+
+function pushImages(context: RunContext, registry: FakeRegistry): void {
+  const { environment } = context;
+  const platform = environment['TWINHULL_PLATFORM'] as Platform;
+  for (let step = 1; step <= Number(environment['TWINHULL_STEP_COUNT']); step++) {
+    const image = environment[`TWINHULL_STEP_${String(step)}_IMAGE`] ?? '';
+    const key = jobKeyOf(context);
+    registry.push(stagingTag(image, platform, key), platform, `${image} ${key}`);
+  }
+}
+
+function jobKeyOf({ jobId, attempt }: RunContext): string {
+  return `${jobId}-${String(attempt)}`;
+}
+
+/** Each run has a nonce of its own. */
+function mark(context: RunContext, words: string): string {
+  const nonce = createHash('sha256').update(jobKeyOf(context)).digest('hex').slice(0, 32);
+  return `##twinhull ${nonce} ${(context.clock.now() / 1000).toFixed(2)} ${words}`;
+}

@@ -1,0 +1,171 @@
+import { BatchStandIn } from '../../lab/batch-stand-in/server.ts';
+import type { StandInOptions } from '../../lab/batch-stand-in/stand-in-options.ts';
+import { type BatchClients, connectBatch } from '../../src/adapters/aws-batch/batch-clients.ts';
+import { BatchJobBackend } from '../../src/adapters/aws-batch/batch-job-backend.ts';
+import { openSqliteStore } from '../../src/adapters/store/sqlite.ts';
+import { attemptName, type Build } from '../../src/domain/build.ts';
+import { type DriverParts, type DriverPolicy, defaultPolicy } from '../../src/pipeline/driver-parts.ts';
+import { Reconciler } from '../../src/pipeline/reconciler.ts';
+import { submitBuild } from '../../src/pipeline/submit-build.ts';
+import type { BuildStore } from '../../src/ports/build-store.ts';
+import { batchQueues, standInCredentials } from './batch-bed.ts';
+import type { DriveOptions, Driver } from './driver-world.ts';
+import { within } from './driver-world.ts';
+import { FakeRegistry } from './fake-registry.ts';
+import { expectInvariants, type SeenJob, type SeenWorld } from './invariants.ts';
+import { type Fate, MortalProcess } from './mortal-process.ts';
+import { samplePlan } from './sample-builds.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+export interface BatchWorldOptions extends Partial<Omit<StandInOptions, 'clock' | 'conduct'>> {
+  readonly conduct: (registry: FakeRegistry) => StandInOptions['conduct'];
+  readonly settleMilliseconds?: number;
+  readonly policy?: Partial<DriverPolicy>;
+}
+
+/**
+ * The pipeline as it is, over a stand-in for AWS Batch that is spoken to by HTTP with the real SDK. Time is virtual, and
+ * stands still while a request is under way. The registry is a fake, the store SQLite in memory.
+ */
+export interface BatchWorld {
+  readonly clock: VirtualClock;
+  readonly registry: FakeRegistry;
+  readonly standIn: BatchStandIn;
+  readonly store: BuildStore;
+  readonly policy: DriverPolicy;
+  readonly settleMilliseconds: number;
+  readonly warnings: string[];
+}
+
+export async function openBatchWorld(options: BatchWorldOptions): Promise<BatchWorld> {
+  const { conduct, settleMilliseconds = 60_000, policy, ...standIn } = options;
+  const clock = new VirtualClock();
+  const registry = new FakeRegistry();
+  return {
+    clock,
+    registry,
+    standIn: await BatchStandIn.start({
+      queues: Object.values(batchQueues).map((name) => ({ name })),
+      jobDefinitions: ['builder'],
+      ...standIn,
+      clock,
+      conduct: conduct(registry),
+    }),
+    store: await openSqliteStore(':memory:'),
+    // Coarser than in earnest: most of a pass goes into looking at what has not changed.
+    policy: { ...defaultPolicy, intervalMilliseconds: 5_000, leaseMilliseconds: 30_000, ...policy },
+    settleMilliseconds,
+    warnings: [],
+  };
+}
+
+export async function closeBatchWorld({ clock, standIn, store }: BatchWorld): Promise<void> {
+  clock.stop();
+  await standIn.close();
+  await store.close();
+}
+
+/** Submits builds, each of a commit of its own. */
+export async function submitBuilds(world: BatchWorld, count: number): Promise<readonly Build[]> {
+  const builds: Build[] = [];
+  for (let n = 0; n < count; n++) {
+    const { build } = await submitBuild({ plan: samplePlan(), reference: 'main', force: false }, world);
+    builds.push(build);
+  }
+  return builds;
+}
+
+/** Starts a process that drives builds until all are done. It dies with all of its connections. */
+export function driveBatch(world: BatchWorld, { fates = [], signal, untilIdle = true }: DriveOptions = {}): Driver {
+  const process = new MortalProcess(world.clock, ...fates);
+  const registry = process.wrap(world.registry);
+  const clients = connectBatch('us-gov-west-1', { endpoint: world.standIn.url, credentials: standInCredentials });
+  carryBy(process, clients, world.clock);
+  const { settleMilliseconds, policy } = world;
+  const parts: DriverParts = {
+    store: process.wrap(world.store),
+    backend: new BatchJobBackend(
+      {
+        region: 'us-gov-west-1',
+        queues: batchQueues,
+        jobDefinition: 'builder',
+        clock: process.clock,
+        settleMilliseconds,
+      },
+      clients,
+    ),
+    registryFor: () => registry,
+    clock: process.clock,
+    reporter: { warning: (text) => world.warnings.push(text) },
+    policy,
+  };
+  const reconciler = new Reconciler(parts);
+  const running = reconciler.run({ signal: signal ?? new AbortController().signal, untilIdle });
+  const over = Promise.race([running, process.died]).finally(() => {
+    clients.batch.destroy();
+    clients.logs.destroy();
+  });
+  return { process, reconciler, over };
+}
+
+/** One process after the other, each starting when the one before it died, until one finds nothing more to do. */
+export async function driveBatchThrough(world: BatchWorld, fates: readonly Fate[]): Promise<void> {
+  for (const fate of [...fates, undefined]) {
+    const driver = driveBatch(world, { fates: fate === undefined ? [] : [fate] });
+    await within(world, 48, driver.over);
+    if (!driver.process.dead) return;
+  }
+}
+
+/** The SDK's middleware, as far as it is used here; the two clients' own types have nothing in common. */
+interface InitializeStack {
+  add(middleware: Middleware, options: { readonly step: 'initialize'; readonly priority: 'high' }): void;
+}
+type Send = (args: unknown) => Promise<unknown>;
+type Middleware = (next: Send, context: { readonly commandName?: string }) => Send;
+
+/** Each request is a step at which the process may die; while one is on the wire, time stands still. */
+function carryBy(process: MortalProcess, { batch, logs }: BatchClients, clock: VirtualClock): void {
+  const carry: Middleware = (next, { commandName = '' }) => {
+    const operation = commandName.replace('Command', '');
+    const wire = process.wrap({ [operation]: (args: unknown) => clock.hold(() => next(args)) });
+    return (args) => wire[operation]?.(args) ?? Promise.reject(new Error(`nothing carries ${operation}`));
+  };
+  for (const client of [batch, logs]) {
+    const stack = client.middlewareStack as unknown as InitializeStack;
+    stack.add(carry, { step: 'initialize', priority: 'high' });
+  }
+}
+
+/** Whatever happened on the way: see `expectInvariants`. */
+export async function expectBatchInvariants(world: BatchWorld, id: string): Promise<Build> {
+  return expectInvariants(seen(world), id);
+}
+
+function seen({ standIn, store, registry, policy, settleMilliseconds }: BatchWorld): SeenWorld {
+  const jobs = standIn.api.jobs.map((job): SeenJob => {
+    const lastStream = job.attempts.map(({ container }) => container.logStreamName).findLast(Boolean);
+    return {
+      id: job.job.jobId,
+      request: { buildId: buildIdOf(job.job.jobName) },
+      state: job.status === 'SUCCEEDED' ? 'succeeded' : job.status === 'FAILED' ? 'failed' : 'running',
+      ended: job.isOver,
+      vanished: job.vanished,
+      released: true,
+      lines: standIn.api.logs.linesOf(lastStream ?? '').map((line) => `${line}\n`),
+    };
+  });
+  const submits = standIn.api.jobs.map(({ job, createdAt }) => ({ name: job.jobName, at: createdAt }));
+  const features = {
+    ...{ liveLogs: true, retriesLostHosts: true, uniqueNames: false, maxConcurrentJobs: undefined },
+    settleMilliseconds,
+  };
+  return { store, registry, policy, backend: { features, jobs, submits } };
+}
+
+/** See `attemptName`. */
+function buildIdOf(jobName: string): string {
+  const id = jobName.split('-')[1] ?? '';
+  if (!jobName.startsWith(attemptName(id, 'linux/arm64', 1).slice(0, -'arm64-1'.length))) throw new Error(jobName);
+  return id;
+}
