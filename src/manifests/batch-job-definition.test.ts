@@ -76,12 +76,15 @@ describe('the tag by which an identical revision is recognised', () => {
     expect(tagOf()).toBe(tagOf({ vcpus: 1, command: undefined }));
   });
 
-  it.each([{ vcpus: 2 }, { command: ['true'] }, { jobRole: 'other' }, { attempts: 2 }, { name: 'other' }])(
-    'is another for %o',
-    (options) => {
-      expect(tagOf(options)).not.toBe(tagOf());
-    },
-  );
+  it.each([
+    { vcpus: 2 },
+    { command: ['true'] },
+    { jobRole: 'arn:aws:iam::123456789012:role/path/other' },
+    { attempts: 2 },
+    { name: 'other' },
+  ])('is another for %o', (options) => {
+    expect(tagOf(options)).not.toBe(tagOf());
+  });
 
   it('is another for another digest', () => {
     const amd64 = pinImage(publishedBuild(), { image: 'task', platform: 'linux/amd64' });
@@ -92,6 +95,18 @@ describe('the tag by which an identical revision is recognised', () => {
 it.each(['', 'with space', 'a.b', 'x'.repeat(129), 'ö', 'a\n'])('refuses %j as a name', (name) => {
   expect(() => batchJobDefinition(task, { name })).toThrowError(
     expect.objectContaining({ code: 'ArgumentInvalid', message: expect.stringMatching(/^--name is /) }),
+  );
+});
+
+it.each([
+  [{ jobRole: 'task' }, '--job-role'],
+  [{ executionRole: 'arn:aws:iam::1:role/a' }, '--execution-role'],
+  [{ jobRole: 'arn:aws:iam::123456789012:user/a' }, '--job-role'],
+  [{ logGroup: 'with space' }, '--log-group'],
+  [{ logGroup: '' }, '--log-group'],
+])('refuses %o', (options, option) => {
+  expect(() => batchJobDefinition(task, options)).toThrowError(
+    expect.objectContaining({ code: 'ArgumentInvalid', message: expect.stringContaining(`${option} is `) }),
   );
 });
 

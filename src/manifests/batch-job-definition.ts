@@ -4,7 +4,7 @@ import { canonicalJson } from '../domain/canonical-json.ts';
 import { platformSuffix } from '../domain/platform.ts';
 import { quoted } from '../domain/quoted.ts';
 import { TwinhullError } from '../errors/twinhull-error.ts';
-import { batchName, checkName, labelFrom } from './names.ts';
+import { batchName, checkName, labelFrom, logGroupName, roleArn } from './names.ts';
 import type { PinnedImage } from './pinned-image.ts';
 
 export interface BatchJobDefinitionOptions {
@@ -14,9 +14,9 @@ export interface BatchJobDefinitionOptions {
   readonly vcpus?: number | undefined;
   /** MiB, at least 4. @default 2048 */
   readonly memory?: number | undefined;
-  /** What the program in the container may do: a role's name or ARN. */
+  /** What the program in the container may do: a role's ARN. */
   readonly jobRole?: string | undefined;
-  /** With what ECS pulls the image and writes the log, where the instance's own role does not do: a role's name or ARN. */
+  /** With what ECS pulls the image and writes the log, where the instance's own role does not do: a role's ARN. */
   readonly executionRole?: string | undefined;
   /** @default Batch's own, `/aws/batch/job` */
   readonly logGroup?: string | undefined;
@@ -37,7 +37,7 @@ const longestImage = 255;
 /**
  * A job definition that runs one platform's image on EC2, as RegisterJobDefinition takes it.
  *
- * @throws ArgumentInvalid when the name is none that Batch takes, or the image's reference is longer than Batch allows
+ * @throws ArgumentInvalid when a name is none that AWS takes, or the image's reference is longer than Batch allows
  */
 export function batchJobDefinition(
   image: PinnedImage,
@@ -87,10 +87,13 @@ function containerProperties(
       { type: 'VCPU', value: String(vcpus) },
       { type: 'MEMORY', value: String(memory) },
     ],
-    ...(jobRole !== undefined && { jobRoleArn: jobRole }),
-    ...(executionRole !== undefined && { executionRoleArn: executionRole }),
+    ...(jobRole !== undefined && { jobRoleArn: checkName('--job-role', jobRole, roleArn) }),
+    ...(executionRole !== undefined && { executionRoleArn: checkName('--execution-role', executionRole, roleArn) }),
     ...(logGroup !== undefined && {
-      logConfiguration: { logDriver: 'awslogs', options: { 'awslogs-group': logGroup } },
+      logConfiguration: {
+        logDriver: 'awslogs',
+        options: { 'awslogs-group': checkName('--log-group', logGroup, logGroupName) },
+      },
     }),
     privileged: false,
   } satisfies RegisterJobDefinitionCommandInput['containerProperties'];

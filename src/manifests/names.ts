@@ -35,6 +35,22 @@ export const batchName: NameRule = {
   words: 'letters, digits, - and _',
 };
 
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html: Batch takes the ARN, not the bare name. */
+export const roleArn: NameRule = {
+  what: 'the ARN of a role',
+  pattern: /^arn:aws[a-z-]*:iam::\d{12}:role\/[A-Za-z0-9_+=,.@/-]+$/,
+  longest: 2048,
+  words: 'such as arn:aws:iam::123456789012:role/task',
+};
+
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html */
+export const logGroupName: NameRule = {
+  what: 'the name of a log group',
+  pattern: /^[A-Za-z0-9_/.#-]+$/,
+  longest: 512,
+  words: 'letters, digits, _ / . # and -',
+};
+
 /** The name that a user gave, unchanged. @throws ArgumentInvalid naming the option */
 export function checkName(option: string, name: string, { what, pattern, longest, words }: NameRule): string {
   if (name.length <= longest && pattern.test(name)) return name;
