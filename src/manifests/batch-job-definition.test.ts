@@ -93,7 +93,7 @@ describe('the tag by which an identical revision is recognised', () => {
 });
 
 it.each(['', 'with space', 'a.b', 'x'.repeat(129), 'ö', 'a\n'])('refuses %j as a name', (name) => {
-  expect(() => batchJobDefinition(task, { name })).toThrowError(
+  expect(() => batchJobDefinition(task, { name })).toThrow(
     expect.objectContaining({ code: 'ArgumentInvalid', message: expect.stringMatching(/^--name is /) }),
   );
 });
@@ -105,14 +105,14 @@ it.each([
   [{ logGroup: 'with space' }, '--log-group'],
   [{ logGroup: '' }, '--log-group'],
 ])('refuses %o', (options, option) => {
-  expect(() => batchJobDefinition(task, options)).toThrowError(
+  expect(() => batchJobDefinition(task, options)).toThrow(
     expect.objectContaining({ code: 'ArgumentInvalid', message: expect.stringContaining(`${option} is `) }),
   );
 });
 
 it('refuses an image whose reference Batch would not take', () => {
   const image = { ...task, reference: `${'r'.repeat(190)}@${shownDigest('a')}` };
-  expect(() => batchJobDefinition(image)).toThrowError(/no image of more than 255 characters.* has 262/);
+  expect(() => batchJobDefinition(image)).toThrow(/no image of more than 255 characters.* has 262/);
 });
 
 it('has a name that Batch takes, whatever the repository and the image are called', () => {
@@ -130,7 +130,8 @@ it('has a name that Batch takes, whatever the repository and the image are calle
 });
 
 it('is not taken by the model once anything in it is wrong', () => {
-  const { jobDefinitionName: _, ...nameless } = batchJobDefinition(task);
+  const nameless: Partial<ReturnType<typeof batchJobDefinition>> = { ...batchJobDefinition(task) };
+  delete nameless.jobDefinitionName;
   expect(problemsOfJobDefinition(nameless)).toEqual(['.jobDefinitionName: missing']);
   expect(problemsOfJobDefinition({ ...nameless, jobDefinitionName: 'a', nodeSelector: {} })).toEqual([
     '.nodeSelector: no such member',

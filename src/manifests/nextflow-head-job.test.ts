@@ -101,7 +101,7 @@ it.each<[NextflowHeadJobOptions, string]>([
   [{ cpu: '0' }, '--cpu'],
   [{ memory: '2 GB' }, '--memory'],
 ])('refuses %o', (options, option) => {
-  expect(() => nextflowHeadJob(submit, options)).toThrowError(
+  expect(() => nextflowHeadJob(submit, options)).toThrow(
     expect.objectContaining({ code: 'ArgumentInvalid', message: expect.stringContaining(`${option} is `) }),
   );
 });
@@ -143,7 +143,7 @@ it('is the same document in YAML, to readers of 1.1 and 1.2 alike', () => {
 it('is not taken by the schema once anything in it is wrong', () => {
   const job = nextflowHeadJob(submit);
   const broken = { ...job, spec: { ...job.spec, template: { spec: { containers: [{ image: 'a' }] } } } };
-  expect(() => validate(broken as typeof job)).toThrowError(/name/);
+  expect(() => validate(broken as typeof job)).toThrow(/name/);
   const wrong = { ...job, spec: { ...job.spec, backoffLimit: 'none' } };
-  expect(() => validate(wrong as unknown as typeof job)).toThrowError(/backoffLimit/);
+  expect(() => validate(wrong as unknown as typeof job)).toThrow(/backoffLimit/);
 });

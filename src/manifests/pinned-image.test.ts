@@ -8,7 +8,7 @@ it('pins the image of the platform, not the index', () => {
 });
 
 it('names the images that there are', () => {
-  expect(() => pinImage(publishedBuild(), { image: 'app', platform: 'linux/arm64' })).toThrowError(
+  expect(() => pinImage(publishedBuild(), { image: 'app', platform: 'linux/arm64' })).toThrow(
     expect.objectContaining({
       code: 'ImageNotPublished',
       message: 'build 0mh2k3v9a1b2 published no image "app"',
@@ -18,7 +18,7 @@ it('names the images that there are', () => {
 });
 
 it('names the platforms that there are', () => {
-  expect(() => pinImage(publishedBuild(), { image: 'submit', platform: 'linux/arm64' })).toThrowError(
+  expect(() => pinImage(publishedBuild(), { image: 'submit', platform: 'linux/arm64' })).toThrow(
     expect.objectContaining({
       code: 'ImageNotPublished',
       platform: 'linux/arm64',
@@ -31,5 +31,5 @@ it('names the platforms that there are', () => {
 it('pins no image that was built but is under no tag', () => {
   const build = publishedBuild();
   const onlySubmit = { ...build, tags: build.tags.filter(({ image }) => image === 'submit') };
-  expect(() => pinImage(onlySubmit, { image: 'task', platform: 'linux/arm64' })).toThrowError(/no image "task"/);
+  expect(() => pinImage(onlySubmit, { image: 'task', platform: 'linux/arm64' })).toThrow(/no image "task"/);
 });

@@ -1,6 +1,6 @@
+import { UpdateJobQueueCommand } from '@aws-sdk/client-batch';
 import { PutImageTagMutabilityCommand } from '@aws-sdk/client-ecr';
 import { DeleteSecretCommand, RestoreSecretCommand } from '@aws-sdk/client-secrets-manager';
-import { UpdateJobQueueCommand } from '@aws-sdk/client-batch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CheckJson, ChecksJson } from '../../src/cli/doctor/render-checks.ts';
 import { type AccountClients, accountClients, accountSettings, furnishAccount } from '../helpers/aws-account.ts';
