@@ -22,13 +22,13 @@ export interface DoctorOptions {
 export async function doctor(options: DoctorOptions, { cwd, stdout }: Terminal): Promise<ExitCode> {
   const loaded = loadSettings();
   const settings = { ...loaded, backend: options.backend ?? loaded.backend };
-  const { destination, aws } = settings;
+  const { backend, destination, aws } = settings;
   const hasDestination = (options.destination ?? destination ?? ecrOf(settings)) !== undefined;
   const results = await runChecks(
     doctorChecks({
       ...settings,
-      engines: engineEndpoints(settings),
-      aws: settings.backend === 'aws' ? await awsOptions(aws) : undefined,
+      engines: backend === 'docker' ? engineEndpoints(settings) : undefined,
+      aws: backend === 'aws' ? await awsOptions(aws) : undefined,
       secrets: secretSource(settings),
       registry: hasDestination
         ? async () => registryOpener(settings)((await findDestination(options.destination, settings)).repository)

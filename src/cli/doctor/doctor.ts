@@ -11,8 +11,9 @@ import { checkRegistry } from './registry-check.ts';
 import { checkStateFolder } from './state-folder-check.ts';
 
 export interface DoctorOptions {
-  readonly engines: DockerEngines;
-  /** Set where jobs run on AWS Batch: then no engine is looked at. */
+  /** Set where jobs run on Docker Engines. */
+  readonly engines?: DockerEngines | undefined;
+  /** Set where jobs run on AWS Batch. */
   readonly aws?: AwsChecksOptions | undefined;
   readonly builderImage: string;
   readonly emulation: boolean;
@@ -27,9 +28,10 @@ export interface DoctorOptions {
 
 /** Everything that a build needs, to be run side by side by `runChecks`. */
 export function doctorChecks(options: DoctorOptions): readonly Check[] {
-  const { aws, secrets, stateFolder, registry } = options;
+  const { engines, aws, secrets, stateFolder, registry } = options;
   return [
-    ...(aws === undefined ? engineChecks(options) : awsChecks(aws)),
+    ...(engines === undefined ? [] : engineChecks(engines, options)),
+    ...(aws === undefined ? [] : awsChecks(aws)),
     { name: 'state folder', run: () => checkStateFolder('state folder', stateFolder) },
     {
       name: 'registry',
@@ -47,7 +49,7 @@ export function doctorChecks(options: DoctorOptions): readonly Check[] {
   ];
 }
 
-function engineChecks({ engines, builderImage, emulation, secrets }: DoctorOptions): readonly Check[] {
+function engineChecks(engines: DockerEngines, { builderImage, emulation, secrets }: DoctorOptions): readonly Check[] {
   const byEngine = enginesOf(engines);
   const isOneOfSeveral = byEngine.length > 1;
   return byEngine.map(({ endpoint, platforms: own }) => ({
