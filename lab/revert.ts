@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, rmdirSync, rmSync } from 'node:fs';
 import { engineAnswers, tryDocker } from './engine-client.ts';
 import { restoreNetwork } from './engine-network.ts';
-import { hostsFile, removeHost } from './hosts-file.ts';
+import { removeHost } from './hosts-file.ts';
 import type { Change } from './journal.ts';
 import { reasonOf } from './lab-error.ts';
 import type { LabContext } from './part.ts';
@@ -60,8 +60,8 @@ async function revertChange(change: Change, options: RevertOptions): Promise<str
       if (existsSync(change.path) && readdirSync(change.path).length === 0) rmdirSync(change.path);
       return undefined;
     case 'host-name':
-      removeHost(change.name, change.address);
-      return `removed ${change.name} from ${hostsFile}`;
+      removeHost(change.name, change.address, change.file);
+      return `removed ${change.name} from ${change.file}`;
     case 'packages':
       return revertPackages(change.names, options);
   }

@@ -49,7 +49,8 @@ function network(scope: Stack, chosen: Deployment): BuildNetworkProps {
   const { vpcId, subnetIds, cidr, availabilityZones, natGateways } = chosen;
   if (vpcId === undefined) return { cidr, availabilityZones, natGateways };
   return {
-    vpc: Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId, availabilityZones: [] }),
+    // Zones are asked for, and not used: subnets are named one by one.
+    vpc: Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId, availabilityZones: availabilityZones ?? [`${scope.region}a`] }),
     subnets: (subnetIds ?? []).map((id) => Subnet.fromSubnetId(scope, id, id)),
   };
 }

@@ -104,7 +104,6 @@ export class BuilderJob extends Construct {
       jobDefinitionName: this.jobDefinitionName,
       type: 'container',
       platformCapabilities: ['EC2'],
-      propagateTags: true,
       timeout: { attemptDurationSeconds: checkedWhole('job.timeout', this.timeout.toSeconds(), 60, 7 * 86_400) },
       retryStrategy: {
         attempts: checkedWhole('job.attempts', props.attempts ?? 3, 1, 10),

@@ -65,6 +65,9 @@ const deployment = z.strictObject({
 
 export type Deployment = z.infer<typeof deployment>;
 
+/** All keys, for documentation. */
+export const deploymentKeys: readonly string[] = Object.keys(deployment.shape);
+
 /**
  * Reads the choices out of all context. Keys with a `:`, `/` or `-` in them are the CDK's own; any other must be known.
  *
@@ -77,7 +80,7 @@ export function readDeployment(context: Readonly<Record<string, unknown>>): Depl
   const [issue] = result.error.issues;
   const key = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path[0];
   throw new TwinhullError('SettingInvalid', `the context key ${String(key)} is not valid: ${issue?.message ?? ''}`, {
-    hint: `known are: ${Object.keys(deployment.shape).join(', ')} (docs/deploying.md)`,
+    hint: `known are: ${deploymentKeys.join(', ')} (docs/deploying.md)`,
   });
 }
 

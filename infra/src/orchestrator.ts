@@ -52,7 +52,7 @@ export class Orchestrator extends Construct {
     const revisions = arn('job-definition', `${jobDefinitionName}:*`);
     const jobs = arn('job', '*');
     this.allow(['batch:SubmitJob'], ...jobQueueArns, arn('job-definition', jobDefinitionName), revisions);
-    this.allow(['batch:TerminateJob', 'batch:TagResource'], jobs);
+    this.allow(['batch:TerminateJob'], jobs);
     this.allow(
       [
         'batch:DescribeComputeEnvironments',

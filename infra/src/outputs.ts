@@ -1,4 +1,4 @@
-import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { CfnOutput, type Stack } from 'aws-cdk-lib';
 import type { SettingName } from '../../src/settings/catalogue.ts';
 import type { MultiArchBuildPipeline } from './multi-arch-build-pipeline.ts';
 

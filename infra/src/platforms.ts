@@ -1,10 +1,2 @@
-import type { Platform } from '../../src/domain/platform.ts';
-
-/** Short names of the platforms, as tags, queues and props carry them. */
+/** Short names of the platforms linux/arm64 and linux/amd64, as tags, queues and props carry them. */
 export type PlatformName = 'arm64' | 'amd64';
-
-export const platformNames: readonly PlatformName[] = ['arm64', 'amd64'];
-
-export function platformOf(name: PlatformName): Platform {
-  return `linux/${name}`;
-}

@@ -8,7 +8,5 @@ import type { CfnJobDefinition } from 'aws-cdk-lib/aws-batch';
 export const retryRules: readonly CfnJobDefinition.EvaluateOnExitProperty[] = [
   { onStatusReason: 'Host EC2*', action: 'RETRY' },
   { onReason: 'CannotPull*', action: 'RETRY' },
-  // The builder ran, and has said by its exit code how it ended.
-  { onExitCode: '*', action: 'EXIT' },
   { onReason: '*', action: 'EXIT' },
 ];

@@ -26,7 +26,7 @@ export const ecrHostNamePart: Part = {
         hint: `echo '${ecrAddress} ${ecrHost}' | sudo tee -a ${hostsFile}`,
       });
     }
-    journal.record({ kind: 'host-name', name: ecrHost, address: ecrAddress });
+    journal.record({ kind: 'host-name', file: hostsFile, name: ecrHost, address: ecrAddress });
     addHost(ecrHost, ecrAddress);
   },
 };

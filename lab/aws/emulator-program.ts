@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LabError, reasonOf } from '../lab-error.ts';
 import type { LabContext } from '../part.ts';
@@ -8,7 +9,8 @@ const requirement = 'moto[server]==5.2.1';
 
 /** `moto_server` of this machine, or undefined. */
 export function findEmulator({ paths }: Pick<LabContext, 'paths'>): string | undefined {
-  return findCommand('moto_server') ?? findCommand(ownProgram(paths.emulatorFolder));
+  const own = ownProgram(paths.emulatorFolder);
+  return findCommand('moto_server') ?? (existsSync(own) ? own : undefined);
 }
 
 /** Installs it into a virtual environment of the lab's own. */
@@ -30,7 +32,7 @@ export async function installEmulator({ paths }: LabContext): Promise<string> {
   } catch (error) {
     throw new LabError(`moto_server is not on this machine, and could not be installed: ${reasonOf(error)}`, {
       cause: error,
-      hint: `put it into PATH: apt-get install python3-venv, then pip install '${requirement}' where PyPI or a mirror of it (PIP_INDEX_URL) can be reached`,
+      hint: `the emulator of AWS is a Python program: install it (pip install '${requirement}') where its package index can be reached, or name a mirror in PIP_INDEX_URL`,
     });
   }
   return ownProgram(paths.emulatorFolder);

@@ -11,6 +11,8 @@ export interface World {
   /** What other programs read as well: for AWS, how to find it. */
   readonly environment: Readonly<Record<string, string>>;
   readonly repository: string;
+  /** A tag that the repository lets move. */
+  readonly movingTag: string;
   /** Shell commands that look at the published image from outside. */
   look(image: string): readonly string[];
 }
@@ -31,6 +33,7 @@ export function engineWorld(lab: Lab): World {
     },
     environment: {},
     repository,
+    movingTag: 'stable',
     look: (image) => [
       `docker run --rm --platform linux/arm64 ${image} --seed 7`,
       `skopeo inspect --raw --tls-verify=false docker://${image}`,
@@ -45,6 +48,7 @@ export function awsWorld(lab: Lab, aws: LabAws): World {
     folder,
     settings: { TWINHULL_STATE_DIR: join(folder, 'state'), ...aws.settings },
     environment: aws.environment,
+    movingTag: 'latest',
     repository: `${aws.registry.host}/${aws.settings['ECR_REPOSITORY'] ?? ''}`,
     look: (image) => [
       ...(findCommand('aws') === undefined

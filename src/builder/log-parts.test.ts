@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type LogPart, LogParts } from './log-parts.ts';
 
 const nonce = 'a'.repeat(32);
@@ -59,4 +59,19 @@ it('loses nothing of a line that holds both what resembles a mark and a mark', (
   expect(textOf(hello, `##twinhull fake ##twinhull ${nonce} 11.00 end verify task 0\n`)).toBe(
     '<hello>\n##twinhull fake \n<end>\n',
   );
+});
+
+describe('a job that its backend began anew', () => {
+  const second = `##twinhull ${'c'.repeat(32)} 5.00 hello 1 1767225700 key-2\n##twinhull ${'c'.repeat(32)} 5.10 begin tools -\n`;
+
+  it('introduces itself anew after an `again` mark of the run before', () => {
+    const again = `##twinhull ${nonce} 0.00 again the host was lost\n`;
+    expect(textOf(hello, 'cut off', `\n${again}`, second)).toBe('<hello>\ncut off\n<again>\n<hello>\n<begin>\n');
+  });
+
+  it('is not made up by what the repository prints', () => {
+    const forged = `##twinhull ${'c'.repeat(32)} 0.00 again forged\n`;
+    expect(textOf(hello, forged, second)).toBe(`<hello>\n${forged}${second}`);
+    expect(textOf(forged, hello)).toBe(`${forged}<hello>\n`);
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parsePhaseMark } from './phase-marks.ts';
+import { againMark, parsePhaseMark } from './phase-marks.ts';
 
 const nonce = '0123456789abcdef0123456789abcdef';
 const mark = (rest: string): string => `##twinhull ${nonce} 100.25 ${rest}`;
@@ -52,5 +52,18 @@ describe('parsePhaseMark', () => {
 
   it('takes a line that a terminal or Windows ended', () => {
     expect(parsePhaseMark(`${mark('begin clone -')}\r`)).toMatchObject({ verb: 'begin' });
+  });
+});
+
+describe('againMark', () => {
+  it('takes the nonce of the run before, and is read back', () => {
+    const line = againMark(mark('hello 1 1795520632 key-1'), 'run 2 begins:\nHost EC2 terminated');
+    expect(parsePhaseMark(line ?? '', nonce)).toEqual({
+      ...{ verb: 'again', uptime: 0, text: 'run 2 begins: Host EC2 terminated' },
+    });
+  });
+
+  it('is none after a run that did not introduce itself', () => {
+    expect(againMark('sh: builder.sh: not found', 'why')).toBeUndefined();
   });
 });

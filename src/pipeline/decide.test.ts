@@ -85,6 +85,18 @@ describe('a job that the backend has', () => {
     ]);
   });
 
+  it('has recorded what it waits for, once for each reason', () => {
+    const queue = after(intended(arm64), queued(arm64), ...running(amd64));
+    const stuck = (reason: string) => seen(arm64, { state: 'queued', startedAt: undefined, jobKey: undefined, reason });
+    const waiting = { type: 'job.waiting', platform: arm64, attempt: 1, reason: 'CAPACITY' } as const;
+    expect(decided(queue, { news: stuck('CAPACITY') })).toEqual([record(waiting)]);
+    const told = evolveAll(queue, [waiting], start);
+    expect(decided(told, { news: stuck('CAPACITY') })).toEqual([]);
+    expect(decided(told, { news: stuck('MISCONFIGURATION') })).toEqual([
+      record({ ...waiting, reason: 'MISCONFIGURATION' }),
+    ]);
+  });
+
   it('is ended when it ended', () => {
     const [action] = decided(both, { news: seen(arm64, { state: 'failed', exitCode: 47 }) });
     expect(action).toMatchObject({ do: 'end', platform: arm64, job: { exitCode: 47 } });

@@ -41,6 +41,12 @@ describe('a send whose outcome is not known', () => {
     expect(decided(uncertain, { seconds: 60, news: named(arm64) })).toEqual([submitOf(arm64, 1, true)]);
   });
 
+  it('is waited for from when it may have gone out, however long before it was intended', () => {
+    const late = evolveAll(after(intended(arm64), ...running(amd64)), [unknown(arm64)], start + 50 * second);
+    expect(decided(late, { seconds: 109, news: named(arm64) })).toEqual([]);
+    expect(decided(late, { seconds: 110, news: named(arm64) })).toEqual([submitOf(arm64, 1, true)]);
+  });
+
   it('is not sent again at once even where jobs are found at once', () => {
     const at = (seconds: number) =>
       decided(uncertain, { seconds, news: named(arm64), policy: { settleMilliseconds: 0 } });

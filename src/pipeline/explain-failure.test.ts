@@ -19,12 +19,13 @@ interface Told {
   readonly job?: Partial<JobObservation> | 'gone';
   readonly report?: Partial<LogReport>;
   readonly stopping?: 'wait-timeout' | 'run-timeout';
+  readonly waitingFor?: string;
 }
 
-function explained({ job: observed = {}, report = {}, stopping }: Told): Failure {
+function explained({ job: observed = {}, report = {}, stopping, waitingFor }: Told): Failure {
   return explainFailure({
     platform: arm64,
-    attempt: { ...attempt, ...(stopping && { stopping: { at: 0, why: stopping } }) },
+    attempt: { ...attempt, waitingFor, ...(stopping && { stopping: { at: 0, why: stopping } }) },
     job: observed === 'gone' ? 'gone' : { ...job, ...observed },
     report: { phases: [], fail: undefined, tail: [], ...report },
     timeouts: { waitSeconds: 60, runSeconds: 90 },
@@ -116,5 +117,26 @@ describe('a failure', () => {
     expect(
       explained({ job: { exitCode: 47 }, report: { fail: failMark('step-failed'), tail: [line] } }).hint,
     ).toContain(hint);
+  });
+
+  it('names the queue where there is one, whatever the failure', () => {
+    const queue = 'vecoli-build-arm64';
+    expect(explained({ job: { queue, exitCode: 44 } })).toMatchObject({ queue });
+    expect(explained({ job: { queue }, report: { fail: failMark('step-failed') } })).toMatchObject({ queue });
+    expect(explained({ job: { queue }, stopping: 'wait-timeout' })).toMatchObject({ queue });
+    expect(explained({ job: { exitCode: 44 } })).not.toHaveProperty('queue');
+  });
+
+  it('says what a job waited for in vain', () => {
+    const waitingFor = 'CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY';
+    expect(explained({ stopping: 'wait-timeout', waitingFor })).toMatchObject({
+      message: `the linux/arm64 job did not start within 60 s: ${waitingFor}`,
+      backendReason: waitingFor,
+    });
+  });
+
+  it('is the same whether we or the backend ended a job that ran too long', () => {
+    const byBackend = explained({ job: { timedOut: true, exitCode: 143, reason: 'Job attempt duration exceeded' } });
+    expect(byBackend).toEqual(explained({ stopping: 'run-timeout' }));
   });
 });

@@ -15,6 +15,10 @@ export const settingsCatalogue = {
     summary: 'folder of the build store',
     default: '$XDG_STATE_HOME/twinhull or ~/.local/state/twinhull',
   },
+  DATABASE_URL: {
+    summary: 'PostgreSQL database of the build store, `postgres://user@host/name`, for several machines that share one',
+    default: 'a SQLite file in TWINHULL_STATE_DIR',
+  },
   TWINHULL_RECIPE: { summary: 'recipe file, or name of a preset', default: 'twinhull.yaml' },
   TWINHULL_REPOSITORY: {
     summary: 'git repository to build from, an https:// URL',

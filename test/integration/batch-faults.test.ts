@@ -56,7 +56,7 @@ function jobsByName(world: BatchWorld): readonly (readonly StandInJob[])[] {
   return [...byName.values()];
 }
 
-describe(`${String(count)} builds, seed ${String(seed)}`, { timeout: patientTimeout * 3 }, () => {
+describe(`${String(count)} builds, seed ${String(seed)}`, { timeout: patientTimeout + count * 30_000 }, () => {
   it('make two jobs each, while 30% of calls fail, drivers die, and ListJobs is late by less than the settle window', async () => {
     const random = seededRandom(seed);
     const world = await freshWorld({

@@ -64,6 +64,23 @@ describe('a repository at ECR', () => {
     await expect(stranger.resolve('first')).rejects.toMatchObject({ code: 'RegistryAccessDenied' });
   });
 
+  it('asks for another login when the first is about to end, and not before', async () => {
+    let now = Date.now();
+    let asked = 0;
+    const credentials = async () => {
+      asked += 1;
+      return { username: ecrLogin.user, password: ecrLogin.password, expiresAt: now + 60_000 };
+    };
+    const registry = open(repository.uri, { credentials, clock: { now: () => now, sleep: async () => undefined } });
+    await registry.resolve('gone');
+    now += 59_000;
+    await registry.resolve('gone');
+    expect(asked).toBe(1);
+    now += 2_000;
+    await registry.resolve('gone');
+    expect(asked).toBe(2);
+  });
+
   it('tells which tags never move', async () => {
     const registry = open(repository.uri);
     await expect(registry.isImmutable('96f3ecc11ff890109bad219f67d11d1e5806b022')).resolves.toBe(true);

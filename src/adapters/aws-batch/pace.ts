@@ -25,7 +25,7 @@ export class Pace {
   #rate: number;
   #rateAt = 0;
   #throttledAt = Number.NEGATIVE_INFINITY;
-  #next = 0;
+  #next = Number.NEGATIVE_INFINITY;
   #isRunning = false;
 
   constructor({ clock, perSecond, burst }: PaceOptions) {

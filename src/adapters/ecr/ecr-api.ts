@@ -1,3 +1,4 @@
+import type * as EcrSdk from '@aws-sdk/client-ecr';
 import type { ECRClient } from '@aws-sdk/client-ecr';
 import { z } from 'zod';
 import type { EcrHost } from '../../domain/ecr-host.ts';
@@ -81,7 +82,7 @@ export class EcrApi {
   async #ask<T>(
     doing: string,
     schema: z.ZodType<T>,
-    send: (client: ECRClient, sdk: typeof import('@aws-sdk/client-ecr')) => Promise<unknown>,
+    send: (client: ECRClient, sdk: typeof EcrSdk) => Promise<unknown>,
   ): Promise<T> {
     try {
       // Loaded here, because most builds have no ECR, and all of them would wait for it to load.
@@ -93,7 +94,7 @@ export class EcrApi {
     }
   }
 
-  #open({ ECRClient }: typeof import('@aws-sdk/client-ecr')): ECRClient {
+  #open({ ECRClient }: typeof EcrSdk): ECRClient {
     const { region, fips } = this.#at;
     const environment = process.env;
     const caFile = variable(environment, 'AWS_CA_BUNDLE');

@@ -1,0 +1,279 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Fault, Operation } from '../../../lab/batch-stand-in/faults.ts';
+import { hostLost, pullFailed } from '../../../lab/batch-stand-in/run.ts';
+import { scriptedRun } from '../../../lab/batch-stand-in/scripted-run.ts';
+import type { Conduct, StandInOptions } from '../../../lab/batch-stand-in/stand-in-options.ts';
+import { type BatchBed, openBatchBed } from '../../../test/helpers/batch-bed.ts';
+import { pollUntil } from '../../../test/helpers/poll-until.ts';
+import { LogReader } from '../../pipeline/log-report.ts';
+import { type Clock, systemClock } from '../../ports/clock.ts';
+import type { JobRequest } from '../../ports/job-backend.ts';
+
+// On a stand-in for AWS Batch: lab/batch-stand-in/README.md.
+
+/** A clock by which pauses are a hundredth of what they are, and deadlines a fifth: for a machine that is busy with others. */
+const hurriedClock: Clock = {
+  now: () => systemClock.now() * 100,
+  sleep: (milliseconds, signal) => systemClock.sleep(milliseconds / (milliseconds < 10_000 ? 100 : 5), signal),
+};
+
+const succeeds: Conduct = { runs: [scriptedRun({ milliseconds: 0, end: { exitCode: 0 } })] };
+
+async function freshBed(options: Partial<StandInOptions> & { readonly job?: Conduct } = {}): Promise<BatchBed> {
+  const { job = succeeds, ...others } = options;
+  const bed = await openBatchBed({ clock: hurriedClock, conduct: () => job, ...others });
+  onTestFinished(() => bed.dispose());
+  return bed;
+}
+
+function request(change: Partial<JobRequest> = {}): JobRequest {
+  return {
+    name: 'twinhull-b-arm64-1',
+    platform: 'linux/arm64',
+    buildId: 'b',
+    attempt: 1,
+    environment: { TWINHULL_BUILD_ID: 'b' },
+    buildSecrets: [],
+    registryHost: 'registry.invalid',
+    timeoutSeconds: 7200,
+    ...change,
+  };
+}
+
+/** The first calls of an operation meet these faults, the others none. */
+function first(operation: Operation, ...faults: readonly Fault[]) {
+  const left = [...faults];
+  return (called: Operation): Fault | undefined => (called === operation ? left.shift() : undefined);
+}
+
+async function endOf(bed: BatchBed, id: string) {
+  const backend = bed.backend();
+  return pollUntil('the end of a job', async () => {
+    const seen = (await backend.describe([id])).get(id);
+    return seen?.finishedAt === undefined ? undefined : seen;
+  });
+}
+
+describe('submit', () => {
+  it('sends environment, queue and timeout, and nothing else', async () => {
+    const bed = await freshBed();
+    const { id } = await bed.backend().submit(request({ environment: { A: '1', B: 'two words' } }));
+    expect(bed.standIn.api.jobs.map(({ job }) => job)).toEqual([
+      { jobId: id, jobName: 'twinhull-b-arm64-1', queue: 'builds-arm64', environment: { A: '1', B: 'two words' } },
+    ]);
+  });
+
+  it.each(['lost-before', 'lost-after', 'error-before', 'error-after', 'silence'] as const)(
+    'sends once, and says that nobody knows, upon %s',
+    async (fault) => {
+      const bed = await freshBed({ faults: first('SubmitJob', fault) });
+      await expect(bed.backend().submit(request())).rejects.toMatchObject({ code: 'BackendUnreachable' });
+      expect(bed.standIn.calls.get('SubmitJob')).toBe(1);
+    },
+  );
+
+  it('sends again what was throttled, because that was not taken', async () => {
+    const bed = await freshBed({ faults: first('SubmitJob', 'throttled', 'throttled') });
+    await bed.backend().submit(request());
+    expect(bed.standIn.calls.get('SubmitJob')).toBe(3);
+    expect(bed.standIn.api.jobs).toHaveLength(1);
+  });
+
+  it.each([
+    ['of an unknown queue', { queues: { 'linux/arm64': 'nowhere', 'linux/amd64': 'nowhere' } }],
+    ['of an unknown job definition', { jobDefinition: 'nothing' }],
+  ])('is refused for good because %s', async (_, change) => {
+    const bed = await freshBed();
+    await expect(bed.backend(change).submit(request())).rejects.toMatchObject({
+      code: 'JobRefused',
+      message: expect.stringContaining('can not be found'),
+    });
+    expect(bed.standIn.api.jobs).toEqual([]);
+  });
+
+  it('refuses before the send what Batch would take and then fail', async () => {
+    const bed = await freshBed();
+    const environment = { TWINHULL_STEP_1_DOCKERFILE_INLINE: 'x'.repeat(8000) };
+    await expect(bed.backend().submit(request({ environment }))).rejects.toMatchObject({ code: 'RecipeInvalid' });
+    expect(bed.standIn.calls.get('SubmitJob')).toBeUndefined();
+  });
+
+  it('asks Batch for at least the minute that it demands', async () => {
+    const bed = await freshBed();
+    await expect(bed.backend().submit(request({ timeoutSeconds: 5 }))).resolves.toBeDefined();
+  });
+});
+
+describe('describe', () => {
+  it('asks for a hundred at a time, and leaves out who vanished', async () => {
+    const bed = await freshBed({ submitsPerSecond: 10_000 });
+    const backend = bed.backend();
+    const names = Array.from({ length: 250 }, (_, n) => `twinhull-b-arm64-${String(n)}`);
+    const jobs = await Promise.all(names.map((name) => backend.submit(request({ name }))));
+    for (const job of bed.standIn.api.jobs.slice(0, 7)) job.vanished = true;
+    const found = await backend.describe(jobs.map(({ id }) => id));
+    expect(found.size).toBe(243);
+    expect(bed.standIn.calls.get('DescribeJobs')).toBe(3);
+  });
+
+  it('asks again after throttles, errors and lost answers', async () => {
+    const faults = first('DescribeJobs', 'throttled', 'error-before', 'lost-after');
+    const bed = await freshBed({ faults });
+    const backend = bed.backend();
+    const { id } = await backend.submit(request());
+    expect((await backend.describe([id])).size).toBe(1);
+  });
+
+  it('gives up in the end', async () => {
+    const bed = await freshBed({ faults: (operation) => (operation === 'DescribeJobs' ? 'error-before' : undefined) });
+    const asking = bed.backend().describe(['00000000-0000-4000-8000-000000000000']);
+    await expect(asking).rejects.toMatchObject({ code: 'BackendUnreachable' });
+  });
+
+  it('tells why a job is stuck', async () => {
+    const stuckReason = 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement can not be met';
+    const bed = await freshBed({ job: { stuckReason, runs: [] } });
+    const { id } = await bed.backend().submit(request());
+    const seen = (await bed.backend().describe([id])).get(id);
+    expect(seen).toMatchObject({ state: 'queued', reason: stuckReason, queue: 'builds-arm64' });
+  });
+
+  it('tells of a pull that failed however often it was tried', async () => {
+    const bed = await freshBed({
+      job: { runs: [scriptedRun({ milliseconds: 0, end: pullFailed })] },
+    });
+    const { id } = await bed.backend().submit(request());
+    expect(await endOf(bed, id)).toMatchObject({
+      state: 'failed',
+      infrastructureFailure: true,
+      reason: expect.stringContaining('CannotPullContainerError'),
+      jobKey: undefined,
+    });
+    expect(bed.standIn.api.jobs[0]?.attempts).toHaveLength(3);
+  });
+});
+
+describe('findByName', () => {
+  it('finds every job of exactly this name, over all pages, earliest first', async () => {
+    const bed = await freshBed({ submitsPerSecond: 10_000 });
+    const backend = bed.backend();
+    const names = [...Array<string>(205).fill('twinhull-b-arm64-1'), 'Twinhull-b-arm64-1', 'twinhull-b-arm64-12'];
+    for (const name of names) await backend.submit(request({ name }));
+    const found = await backend.findByName('twinhull-b-arm64-1');
+    expect(found).toHaveLength(205);
+    expect(found.map(({ createdAt }) => createdAt)).toEqual(
+      found.map(({ createdAt }) => createdAt).sort((a, b) => a - b),
+    );
+    expect(await backend.findByName('twinhull-b-arm64-*')).toEqual([]);
+  });
+
+  it('looks into both queues', async () => {
+    const bed = await freshBed();
+    await bed.backend().submit(request({ platform: 'linux/amd64' }));
+    expect(await bed.backend().findByName('twinhull-b-arm64-1')).toHaveLength(1);
+    expect(bed.standIn.calls.get('ListJobs')).toBe(2);
+  });
+});
+
+describe('check', () => {
+  it('accepts queues and a job definition by name, revision or ARN', async () => {
+    const bed = await freshBed();
+    const arn = 'arn:aws-us-gov:batch:us-gov-west-1:123456789012';
+    const queues = { 'linux/arm64': `${arn}:job-queue/builds-arm64`, 'linux/amd64': 'builds-amd64' };
+    for (const jobDefinition of ['builder', 'builder:1', `${arn}:job-definition/builder:1`]) {
+      await bed.backend({ queues, jobDefinition }).check(['linux/arm64', 'linux/amd64']);
+    }
+  });
+
+  it.each([
+    [{ queues: { 'linux/arm64': 'nowhere', 'linux/amd64': 'builds-amd64' } }, 'BUILD_ARM64_QUEUE'],
+    [{ queues: { 'linux/arm64': 'builds-arm64', 'linux/amd64': 'resting' } }, 'BUILD_AMD64_QUEUE'],
+    [{ jobDefinition: 'nothing' }, 'BUILD_JOB_DEFINITION'],
+  ])('names the setting to correct: %j', async (change, setting) => {
+    const queues = [
+      { name: 'builds-arm64' },
+      { name: 'builds-amd64' },
+      { name: 'resting', state: 'DISABLED' as const },
+    ];
+    const bed = await freshBed({ queues });
+    await expect(bed.backend(change).check(['linux/arm64', 'linux/amd64'])).rejects.toMatchObject({
+      code: 'SettingInvalid',
+      hint: expect.stringContaining(setting),
+    });
+  });
+
+  it('refuses build secrets that Secrets Manager does not hold', async () => {
+    const bed = await freshBed();
+    const backend = bed.backend({ buildSecrets: ['npm'] });
+    await backend.check(['linux/arm64'], ['npm']);
+    await expect(backend.check(['linux/arm64'], ['npm', 'pip'])).rejects.toMatchObject({
+      code: 'SettingInvalid',
+      message: expect.stringContaining('pip'),
+    });
+  });
+});
+
+describe('the log of a job that Batch started anew', () => {
+  const nonce = (digit: string) => digit.repeat(32);
+  const job: Conduct = {
+    runs: [
+      scriptedRun({
+        milliseconds: 2_000,
+        end: hostLost,
+        lines: [`##twinhull ${nonce('a')} 1.00 hello 1 1 key-1`, `##twinhull ${nonce('a')} 1.00 begin tools -`, 'one'],
+      }),
+      scriptedRun({
+        milliseconds: 2_000,
+        end: { exitCode: 0 },
+        lines: [`##twinhull ${nonce('b')} 9.00 hello 1 9 key-2`, `##twinhull ${nonce('b')} 9.00 begin clone -`, 'two'],
+        lastLines: [`##twinhull ${nonce('b')} 9.50 end clone - 0`],
+      }),
+    ],
+  };
+
+  it('goes on with the second run, whose marks count instead of those of the first', async () => {
+    const bed = await freshBed({ job });
+    const backend = bed.backend();
+    const { id } = await backend.submit(request());
+    const reader = new LogReader();
+    const marks = [];
+    for await (const { text } of backend.readLog(id, { follow: true })) marks.push(...reader.read(text));
+    expect(marks.map(({ verb }) => verb)).toEqual(['hello', 'begin', 'again', 'hello', 'begin', 'end']);
+    expect(marks[2]).toMatchObject({ text: expect.stringContaining('Host EC2') });
+    const { phases, tail } = reader.report();
+    expect(phases).toEqual([{ phase: 'clone', image: undefined, startSeconds: 0, seconds: 0.5, exitCode: 0 }]);
+    expect(tail).toEqual(['two']);
+    expect((await backend.describe([id])).get(id)).toMatchObject({ state: 'succeeded', jobKey: `${id}-2` });
+  });
+
+  it('can be read on from between the runs by another process', async () => {
+    const bed = await freshBed({ job });
+    const { id } = await bed.backend().submit(request());
+    const chunks = [];
+    for await (const chunk of bed.backend().readLog(id, { follow: true })) chunks.push(chunk);
+    const whole = chunks.map(({ text }) => text).join('');
+    let read = '';
+    for (const { text, cursor } of chunks) {
+      read += text;
+      let rest = '';
+      for await (const chunk of bed.backend().readLog(id, { follow: false, cursor })) rest += chunk.text;
+      expect(read + rest).toBe(whole);
+    }
+  });
+});
+
+it('reads a log on although its token has expired', async () => {
+  const lines = Array.from({ length: 25 }, (_, n) => `line ${String(n)}`);
+  const job = { runs: [scriptedRun({ milliseconds: 0, end: { exitCode: 0 }, lines })] };
+  const bed = await freshBed({ job, logPageEvents: 10 });
+  const { id } = await bed.backend().submit(request());
+  await endOf(bed, id);
+  let read = '';
+  for await (const { text, cursor } of bed.backend().readLog(id, { follow: false })) {
+    read += text;
+    bed.standIn.api.logs.expireTokens();
+    let rest = '';
+    for await (const chunk of bed.backend().readLog(id, { follow: false, cursor })) rest += chunk.text;
+    expect(read + rest).toBe(lines.map((line) => `${line}\n`).join(''));
+  }
+});

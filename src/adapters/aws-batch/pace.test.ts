@@ -1,0 +1,52 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { VirtualClock } from '../../../test/helpers/virtual-clock.ts';
+import { Pace } from './pace.ts';
+
+function freshClock(): VirtualClock {
+  const clock = new VirtualClock(0);
+  onTestFinished(() => clock.stop());
+  return clock;
+}
+
+async function turns(pace: Pace, clock: VirtualClock, count: number): Promise<readonly number[]> {
+  const times: number[] = [];
+  await Promise.all(Array.from({ length: count }, () => pace.turn().then(() => times.push(clock.now()))));
+  return times;
+}
+
+function mostInASecond(times: readonly number[]): number {
+  return Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1000).length));
+}
+
+it('lets two go at once, and a crowd at nine tenths of the limit without ever going over it', async () => {
+  const clock = freshClock();
+  const pace = new Pace({ clock, perSecond: 50, burst: 4 });
+  expect(await turns(pace, clock, 2)).toEqual([0, 0]);
+  await clock.sleep(5_000);
+  const times = await turns(pace, clock, 1000);
+  expect(mostInASecond(times)).toBeLessThanOrEqual(50);
+  const seconds = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1000;
+  expect(1000 / seconds).toBeGreaterThanOrEqual(45);
+});
+
+it('slows down while others use up the limit, and comes back to speed', async () => {
+  const clock = freshClock();
+  const pace = new Pace({ clock, perSecond: 50, burst: 4 });
+  for (let n = 0; n < 20; n++) {
+    pace.throttled();
+    await clock.sleep(300);
+  }
+  expect(mostInASecond((await turns(pace, clock, 60)).slice(4))).toBeLessThan(30);
+  await clock.sleep(60_000);
+  expect(mostInASecond(await turns(pace, clock, 100))).toBeGreaterThanOrEqual(45);
+});
+
+it('lets one that was turned away go before those who wait', async () => {
+  const clock = freshClock();
+  const pace = new Pace({ clock, perSecond: 2, burst: 1 });
+  const order: string[] = [];
+  const waiting = ['a', 'b', 'c'].map((name) => pace.turn().then(() => order.push(name)));
+  await pace.turn({ first: true }).then(() => order.push('again'));
+  await Promise.all(waiting);
+  expect(order.indexOf('again')).toBeLessThan(order.indexOf('c'));
+});
