@@ -44,8 +44,8 @@ describe('consumers of a published build', () => {
   let build: BuildJson;
 
   beforeAll(async () => {
-    lab = await readAwsLab();
     bed = await E2eBed.open();
+    lab = await readAwsLab();
     const { url } = await bed.repository({
       Dockerfile: `FROM ${lab.images.busybox}\nRUN echo ${bed.name} >/name\nCMD ["sh", "-c", "uname -m; cat /name"]\n`,
       'submit/Dockerfile': 'ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\nCOPY submit/nextflow submit/java /bin/\n',

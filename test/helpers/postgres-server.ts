@@ -54,8 +54,7 @@ export async function startPostgres(): Promise<PostgresServer> {
       'PostgreSQL',
       () => {
         // It refuses to start while processes of the killed one are still ending.
-        if (child?.exitCode !== null)
-          child = spawn(join(programs, 'postgres'), options, { ...user, stdio: 'ignore' });
+        if (child?.exitCode !== null) child = spawn(join(programs, 'postgres'), options, { ...user, stdio: 'ignore' });
         return answers();
       },
       60_000,
