@@ -7,6 +7,7 @@ const forbidden = {
   recipes: ['adapters', 'builder', 'cli', 'pipeline', 'ports', 'settings', 'wiring'],
   errors: ['adapters', 'builder', 'cli', 'pipeline', 'ports', 'recipes', 'settings', 'wiring'],
   domain: ['adapters', 'builder', 'cli', 'pipeline', 'ports', 'settings', 'wiring', 'recipes'],
+  manifests: ['adapters', 'builder', 'cli', 'pipeline', 'ports', 'settings', 'wiring', 'recipes'],
   ports: ['adapters', 'builder', 'cli', 'pipeline', 'settings', 'wiring', 'recipes'],
   builder: ['adapters', 'cli', 'pipeline', 'ports', 'settings', 'wiring', 'recipes'],
   pipeline: ['adapters', 'cli', 'settings', 'wiring', 'recipes'],

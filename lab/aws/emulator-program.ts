@@ -8,7 +8,7 @@ import { findCommand, run } from '../run.ts';
 const requirement = 'moto[server]==5.2.1';
 
 /** `moto_server` of this machine, or undefined. */
-export function findEmulator({ paths }: LabContext): string | undefined {
+export function findEmulator({ paths }: Pick<LabContext, 'paths'>): string | undefined {
   const own = ownProgram(paths.emulatorFolder);
   return findCommand('moto_server') ?? (existsSync(own) ? own : undefined);
 }
