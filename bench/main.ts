@@ -10,6 +10,7 @@ import { withLock } from '../lab/lock.ts';
 import { Bed } from './bed.ts';
 import { describeMachine } from './machine.ts';
 import type { Measure } from './measure.ts';
+import { batchSubmit } from './measures/batch-submit.ts';
 import { compiledBuild } from './measures/compiled-build.ts';
 import { fetchCommit } from './measures/fetch-commit.ts';
 import { logThroughput } from './measures/log-throughput.ts';
@@ -22,7 +23,9 @@ import { loadResults, type Result, saveResults, withResult } from './results.ts'
 import { judge } from './statistics.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
-const measures: readonly Measure[] = [trivialBuild, compiledBuild, rebuild, fetchCommit, startUp, logThroughput];
+const measures: readonly Measure[] = [
+  ...[trivialBuild, compiledBuild, rebuild, fetchCommit, startUp, logThroughput, batchSubmit],
+];
 const names = measures.map(({ name }) => name);
 
 process.exitCode = await main(process.argv.slice(2));

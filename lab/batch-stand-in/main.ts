@@ -1,5 +1,5 @@
 // The stand-in as a process of its own: tsx lab/batch-stand-in/main.ts [--port N] [--submits-per-second N]
-// [--runnable-seconds N] [--run-seconds N] [--script-variable NAME]. Prints its URL, and ends on TERM.
+// [--runnable-seconds N] [--run-seconds N] [--answer-milliseconds N] [--script-variable NAME]. Prints its URL, and ends on TERM.
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../src/ports/clock.ts';
 import { processRun } from './process-run.ts';
@@ -13,6 +13,8 @@ const { values } = parseArgs({
     'submits-per-second': { type: 'string', default: '50' },
     'runnable-seconds': { type: 'string', default: '0' },
     'run-seconds': { type: 'string', default: '0' },
+    /** How long each call takes. */
+    'answer-milliseconds': { type: 'string', default: '0' },
     /** Jobs run `sh -c` with the value of this variable of theirs, instead of only taking time. */
     'script-variable': { type: 'string' },
   },
@@ -36,6 +38,7 @@ const standIn = await BatchStandIn.start(
     jobDefinitions: ['stand-in-build'],
     conduct: () => conduct,
     submitsPerSecond: Number(values['submits-per-second']),
+    answerMilliseconds: Number(values['answer-milliseconds']),
   },
   Number(values.port),
 );

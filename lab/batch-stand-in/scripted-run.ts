@@ -8,6 +8,8 @@ export interface RunScript {
   readonly lines?: readonly string[] | ((context: RunContext) => readonly string[]);
   /** Printed when it comes to its own end. */
   readonly lastLines?: readonly string[] | ((context: RunContext) => readonly string[]);
+  /** Printed when TERM ends it. */
+  readonly termLines?: readonly string[] | ((context: RunContext) => readonly string[]);
   /** Done when it comes to its own end, such as the push of its images. */
   readonly onEnd?: (context: RunContext) => void;
   /** How long it goes on after TERM, in milliseconds. @default 0 */
@@ -33,9 +35,14 @@ export function scriptedRun(script: RunScript): StartRun {
       script.onEnd?.(context);
       end(script.end);
     });
+    const terminated = (): void => {
+      if (over.signal.aborted) return;
+      print(script.termLines, context);
+      end({ exitCode: 143 });
+    };
     const signal: Run['signal'] = (name) => {
       if (name === 'KILL') end({ exitCode: 137 });
-      else void clock.sleep(script.ignoresTermMilliseconds ?? 0, over.signal).then(() => end({ exitCode: 143 }));
+      else void clock.sleep(script.ignoresTermMilliseconds ?? 0, over.signal).then(terminated);
     };
     return { ended, signal };
   };

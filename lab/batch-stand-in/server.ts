@@ -96,6 +96,8 @@ export class BatchStandIn {
     const fault = this.#options.faults?.(operation);
     try {
       const result = isDone(fault) ? this.#perform(operation, body) : undefined;
+      const { answerMilliseconds, clock } = this.#options;
+      if (answerMilliseconds !== undefined) await clock.sleep(answerMilliseconds);
       meet(fault, response, result);
     } catch (error) {
       const { status, code, message } = asApiError(error);

@@ -14,6 +14,8 @@ export interface StandInOptions {
   readonly conduct: (job: SubmittedJob, nth: number) => Conduct;
   /** SubmitJob calls a second. @default 50 */
   readonly submitsPerSecond?: number;
+  /** How long an answer is on its way, in milliseconds. @default 0 */
+  readonly answerMilliseconds?: number;
   /** How long after a submit ListJobs does not show the job yet, in milliseconds. @default 0 */
   readonly listLagMilliseconds?: number;
   /** How long a job has between TERM and KILL, in milliseconds. @default 30_000 */

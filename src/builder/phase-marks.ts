@@ -35,9 +35,14 @@ export function parsePhaseMark(line: string, nonce?: string): PhaseMark | undefi
   }
 }
 
+/** The nonce that a run introduced itself with. @param hello its first line */
+export function nonceOf(hello: string): string | undefined {
+  return parsePhaseMark(hello)?.verb === 'hello' ? hello.split(' ')[1] : undefined;
+}
+
 /** The mark that tells a log's readers that its job runs once more. @param hello first line of the run before */
 export function againMark(hello: string, text: string): string | undefined {
-  const nonce = /^##twinhull ([0-9a-f]{32}) \d+\.\d\d hello /.exec(hello)?.[1];
+  const nonce = nonceOf(hello);
   return nonce === undefined ? undefined : `${markPrefix}${nonce} 0.00 again ${text.replace(/\s+/g, ' ')}`;
 }
 

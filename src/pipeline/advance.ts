@@ -9,6 +9,8 @@ import { Performer } from './perform.ts';
 
 export interface AdvanceContext {
   readonly news: ReadonlyMap<string, AttemptNews>;
+  /** When the look that brought the news began. That a job was not seen is evidence as of then, however long the effects take. */
+  readonly now: number;
   readonly freeSlots: number;
   readonly lease: Lease;
   readonly logs: LogCollector;
@@ -30,7 +32,6 @@ export async function advance(build: Build, parts: DriverParts, context: Advance
     const actions = decide(session.build, {
       ...context,
       freeSlots,
-      now: parts.clock.now(),
       policy: decidePolicy(parts),
     });
     freeSlots -= actions.filter((action) => action.do === 'submit' && !action.again).length;

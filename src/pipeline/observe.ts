@@ -15,9 +15,7 @@ export async function observe(
   reporter: Reporter,
 ): Promise<ReadonlyMap<string, AttemptNews>> {
   const attempts = builds.flatMap((build) => build.jobs.flatMap((job) => job.attempts));
-  const uncertain = attempts.filter(
-    (attempt) => !attempt.released && (attempt.uncertain || attempt.state === 'intended'),
-  );
+  const uncertain = attempts.filter(isUncertain);
 
   const [described, named] = await Promise.all([
     Promise.all(platforms.map((platform) => describePlatform(platform, builds, backend, reporter))),
@@ -26,6 +24,15 @@ export async function observe(
   const news = new Map<string, AttemptNews>(described.flat());
   for (const [name, handles] of named) news.set(name, { ...news.get(name), named: handles });
   return news;
+}
+
+/** Whether the backend has to be asked for a build before anything can be decided about it. */
+export function needsLook({ jobs }: Build): boolean {
+  return jobs.some(({ attempts }) => attempts.some((attempt) => isUncertain(attempt) || isWatched(attempt)));
+}
+
+function isUncertain(attempt: Attempt): boolean {
+  return !attempt.released && (attempt.uncertain || attempt.state === 'intended');
 }
 
 /** Platforms are asked for apart: each may have an engine of its own, and one that is down must not hide the other. */

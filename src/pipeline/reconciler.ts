@@ -3,10 +3,10 @@ import { hostname } from 'node:os';
 import type { Build } from '../domain/build.ts';
 import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
 import type { Lease } from '../ports/build-store.ts';
-import { advance } from './advance.ts';
+import { type AdvanceContext, advance } from './advance.ts';
 import type { DriverParts } from './driver-parts.ts';
 import { LogCollector } from './log-collector.ts';
-import { observe } from './observe.ts';
+import { needsLook, observe } from './observe.ts';
 import { allotSlots } from './slots.ts';
 import { Wakeup } from './wakeup.ts';
 
@@ -16,6 +16,9 @@ export interface ReconcileOptions {
   /** Return when no build is open any more. @default false */
   readonly untilIdle?: boolean;
 }
+
+/** How many times as long as it took to load all builds nobody wakes the driver: a thousand submits must not load them a thousand times. */
+const restAfterLoad = 4;
 
 /**
  * Drives every open build of a store: observe, decide, act, record. Level-triggered: each pass looks at all that is,
@@ -76,31 +79,45 @@ export class Reconciler {
   async #passes(lease: Lease, logs: LogCollector, until: AbortSignal, untilIdle: boolean): Promise<'idle' | 'over'> {
     const { clock, store, policy } = this.#parts;
     while (!until.aborted) {
+      const begun = clock.now();
       const open = await store.open();
+      const rest = Math.min((clock.now() - begun) * restAfterLoad, policy.intervalMilliseconds);
       if (open.length === 0 && untilIdle && this.#underWay.size === 0) return 'idle';
       await this.#pass(open, lease, logs, until);
-      await this.#bell.sleep(clock, policy.intervalMilliseconds, until);
+      if (rest > 0) await clock.sleep(rest, until);
+      await this.#bell.sleep(clock, policy.intervalMilliseconds - rest, until);
     }
     return 'over';
   }
 
   async #pass(open: readonly Build[], lease: Lease, logs: LogCollector, until: AbortSignal): Promise<void> {
-    const { backend, reporter } = this.#parts;
+    const { backend, clock, reporter } = this.#parts;
     const resting = open.filter((build) => !this.#underWay.has(build.id));
     const slots = allotSlots(open, backend.features.maxConcurrentJobs);
-    const news = await observe(resting, backend, reporter);
-    if (until.aborted) return;
-    for (const build of resting) {
-      const freeSlots = slots.get(build.id) ?? 0;
-      const advancing = advance(build, this.#parts, { news, freeSlots, lease, logs })
-        .then((after) => {
-          // Another build may have waited for the slots of one that ended.
-          if (after.version !== build.version) this.wake();
-        })
-        .catch((error: unknown) => this.#advanceFailed(build, error))
-        .finally(() => this.#underWay.delete(build.id));
-      this.#underWay.set(build.id, advancing);
-    }
+    const now = clock.now();
+    const advanceAll = (builds: readonly Build[], news: AdvanceContext['news']): void => {
+      for (const build of builds) {
+        this.#advance(build, { news, now, freeSlots: slots.get(build.id) ?? 0, lease, logs });
+      }
+    };
+    // Where there is nothing to look at yet, nothing has to be waited for.
+    const [looked, others] = partition(resting, needsLook);
+    advanceAll(others, new Map());
+    if (looked.length === 0) return;
+    const news = await observe(looked, backend, reporter);
+    if (!until.aborted) advanceAll(looked, news);
+  }
+
+  #advance(build: Build, context: AdvanceContext): void {
+    const advancing = advance(build, this.#parts, context)
+      .then((after) => {
+        // Another build may have waited for the slots of one that ended.
+        const isLimited = this.#parts.backend.features.maxConcurrentJobs !== undefined;
+        if (isLimited && after.version !== build.version) this.wake();
+      })
+      .catch((error: unknown) => this.#advanceFailed(build, error))
+      .finally(() => this.#underWay.delete(build.id));
+    this.#underWay.set(build.id, advancing);
   }
 
   #advanceFailed(build: Build, error: unknown): void {
@@ -126,4 +143,8 @@ export class Reconciler {
       }
     }
   }
+}
+
+function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
 }

@@ -22,6 +22,7 @@ export function builderRun(
       `building on ${context.environment['TWINHULL_PLATFORM'] ?? ''}`,
     ],
     lastLines: (context) => lastLines(context, end),
+    termLines: (context) => [mark(context, 'note terminated'), mark(context, 'end cleanup - 0')],
     onEnd: (context) => {
       if (end.exitCode === 0) pushImages(context, registry);
     },

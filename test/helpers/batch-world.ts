@@ -71,6 +71,8 @@ export async function submitBuilds(world: BatchWorld, count: number): Promise<re
   for (let n = 0; n < count; n++) {
     const { build } = await submitBuild({ plan: samplePlan(), reference: 'main', force: false }, world);
     builds.push(build);
+    // Ids go by time: with all in one moment, two could be the same by chance.
+    await world.clock.sleep(1);
   }
   return builds;
 }

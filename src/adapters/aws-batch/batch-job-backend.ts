@@ -17,7 +17,7 @@ import { byAge, findJobs } from './find-jobs.ts';
 import { KnownJobs } from './known-jobs.ts';
 import { observeJob } from './observe-job.ts';
 import { Pace } from './pace.ts';
-import { readJobLog } from './read-log.ts';
+import { LogFollowers, readJobLog } from './read-log.ts';
 import { stopJob } from './stop-job.ts';
 import { submitInput, submitJob } from './submit-job.ts';
 
@@ -36,11 +36,11 @@ export interface BatchJobBackendOptions {
   readonly logGraceMilliseconds?: number | undefined;
 }
 
-/** Batch's limit on SubmitJob: https://docs.aws.amazon.com/batch/latest/userguide/service_limits.html */
-const submits = { perSecond: 50, burst: 4 };
+/** A little below Batch's 50 SubmitJob a second: https://docs.aws.amazon.com/batch/latest/userguide/service_limits.html */
+const submits = { perSecond: 49, burst: 6 };
 
-/** CloudWatch's limit on GetLogEvents: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
-const logReads = { perSecond: 25, burst: 5 };
+/** A little below CloudWatch's 25 GetLogEvents a second: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
+const logReads = { perSecond: 24, burst: 8 };
 
 /** Runs each job as an AWS Batch job: the job definition holds the builder, a submit carries only its environment. */
 export class BatchJobBackend implements JobBackend {
@@ -52,6 +52,7 @@ export class BatchJobBackend implements JobBackend {
   readonly #jobs: KnownJobs;
   readonly #submitPace: Pace;
   readonly #logPace: Pace;
+  readonly #logFollowers = new LogFollowers();
 
   constructor(options: BatchJobBackendOptions, clients = connectBatch(options.region)) {
     const { clock, settleMilliseconds = 60_000 } = options;
@@ -114,7 +115,10 @@ export class BatchJobBackend implements JobBackend {
 
   async *readLog(id: string, options: ReadLogOptions): AsyncGenerator<LogChunk> {
     const { logGraceMilliseconds: graceMilliseconds = 5_000 } = this.#options;
-    const parts = { logs: this.#clients.logs, pace: this.#logPace, patience: this.#patience, jobs: this.#jobs };
+    const parts = {
+      ...{ logs: this.#clients.logs, pace: this.#logPace, followers: this.#logFollowers },
+      ...{ patience: this.#patience, jobs: this.#jobs },
+    };
     try {
       yield* readJobLog(id, options, { ...parts, graceMilliseconds });
     } catch (error) {

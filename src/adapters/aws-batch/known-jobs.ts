@@ -25,6 +25,7 @@ export class KnownJobs {
   readonly #patience: Patience;
   readonly #clock: Clock;
   readonly #seen = new Map<string, { readonly at: number; readonly detail: JobDetail | undefined }>();
+  readonly #sleepers = new Map<string, Set<() => void>>();
   #wanted = new Set<string>();
   #gathered: Promise<ReadonlyMap<string, JobDetail>> | undefined;
 
@@ -62,6 +63,17 @@ export class KnownJobs {
     return (await this.#gathered).get(id);
   }
 
+  /** Sleeps, but wakes as soon as anybody's look shows that the job is over. */
+  async sleepUntilOver(id: string, milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+    const over = new AbortController();
+    const wake = (): void => over.abort();
+    const sleepers = this.#sleepers.get(id) ?? new Set();
+    this.#sleepers.set(id, sleepers.add(wake));
+    await this.#clock.sleep(milliseconds, signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]));
+    sleepers.delete(wake);
+    if (sleepers.size === 0) this.#sleepers.delete(id);
+  }
+
   forget(id: string): void {
     this.#seen.delete(id);
   }
@@ -79,7 +91,11 @@ export class KnownJobs {
     const answer = await askAgain(() => this.#batch.send(command), this.#patience);
     const details = jobDetails.parse(answer.jobs ?? []);
     const at = this.#clock.now();
-    for (const id of ids) this.#seen.set(id, { at, detail: details.find(({ jobId }) => jobId === id) });
+    for (const id of ids) this.#seen.set(id, { at, detail: undefined });
+    for (const detail of details) {
+      this.#seen.set(detail.jobId, { at, detail });
+      if (isOver(detail)) for (const wake of this.#sleepers.get(detail.jobId) ?? []) wake();
+    }
     return details;
   }
 }

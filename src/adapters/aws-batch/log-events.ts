@@ -19,6 +19,8 @@ export interface LogEventsOptions {
   readonly logs: CloudWatchLogsClient;
   readonly patience: Patience;
   readonly pace: Pace;
+  /** Goes before others: somebody waits for the end of this log. @default false */
+  readonly urgent?: boolean;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface LogEventsOptions {
 export async function readLogPage(
   { group, name }: LogStream,
   token: string | undefined,
-  { logs, patience, pace }: LogEventsOptions,
+  { logs, patience, pace, urgent = false }: LogEventsOptions,
   signal?: AbortSignal,
 ): Promise<LogPage | 'expired'> {
   const command = new GetLogEventsCommand({
@@ -43,7 +45,7 @@ export async function readLogPage(
   });
   try {
     const answer = await askAgain(
-      () => paced(() => logs.send(command, { abortSignal: signal }), pace),
+      () => paced(() => logs.send(command, { abortSignal: signal }), pace, urgent),
       patience,
       signal,
     );
@@ -59,8 +61,8 @@ export async function readLogPage(
   }
 }
 
-async function paced<T>(call: () => Promise<T>, pace: Pace): Promise<T> {
-  await pace.turn();
+async function paced<T>(call: () => Promise<T>, pace: Pace, urgent: boolean): Promise<T> {
+  await pace.turn({ first: urgent });
   try {
     return await call();
   } catch (error) {

@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { VirtualClock } from '../../../test/helpers/virtual-clock.ts';
+import type { Clock } from '../../ports/clock.ts';
 import { Pace } from './pace.ts';
 
 function freshClock(): VirtualClock {
@@ -20,7 +21,7 @@ function mostInASecond(times: readonly number[]): number {
 
 it('lets two go at once, and a crowd at nine tenths of the limit without ever going over it', async () => {
   const clock = freshClock();
-  const pace = new Pace({ clock, perSecond: 50, burst: 4 });
+  const pace = new Pace({ clock, perSecond: 50, burst: 12 });
   expect(await turns(pace, clock, 2)).toEqual([0, 0]);
   await clock.sleep(5_000);
   const times = await turns(pace, clock, 1000);
@@ -31,14 +32,32 @@ it('lets two go at once, and a crowd at nine tenths of the limit without ever go
 
 it('slows down while others use up the limit, and comes back to speed', async () => {
   const clock = freshClock();
-  const pace = new Pace({ clock, perSecond: 50, burst: 4 });
+  const pace = new Pace({ clock, perSecond: 50, burst: 12 });
   for (let n = 0; n < 20; n++) {
     pace.throttled();
     await clock.sleep(300);
   }
-  expect(mostInASecond((await turns(pace, clock, 60)).slice(4))).toBeLessThan(30);
+  expect(mostInASecond((await turns(pace, clock, 60)).slice(12))).toBeLessThan(30);
   await clock.sleep(60_000);
   expect(mostInASecond(await turns(pace, clock, 100))).toBeGreaterThanOrEqual(45);
+});
+
+it('makes up for what it lost while the program was busy, and no more', async () => {
+  const clock = freshClock();
+  let busyUntil = 0;
+  // Whoever sleeps wakes late: for 100 of every 200 milliseconds the program does something else.
+  const busy: Clock = {
+    now: () => clock.now(),
+    async sleep(milliseconds, signal) {
+      await clock.sleep(milliseconds, signal);
+      if (clock.now() < busyUntil) return;
+      busyUntil = clock.now() + 200;
+      await clock.sleep(100);
+    },
+  };
+  const times = await turns(new Pace({ clock: busy, perSecond: 50, burst: 12 }), clock, 500);
+  expect(mostInASecond(times)).toBeLessThanOrEqual(50);
+  expect((500 * 1000) / ((times.at(-1) ?? 0) - (times[0] ?? 0))).toBeGreaterThanOrEqual(45);
 });
 
 it('lets one that was turned away go before those who wait', async () => {

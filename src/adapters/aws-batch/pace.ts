@@ -2,9 +2,9 @@ import type { Clock } from '../../ports/clock.ts';
 
 export interface PaceOptions {
   readonly clock: Clock;
-  /** The limit, in calls a second. */
+  /** The most calls in any second. */
   readonly perSecond: number;
-  /** How many calls may go at once after a rest. */
+  /** How many calls may go at once after a rest, or when the program was busy with something else. */
   readonly burst: number;
 }
 
@@ -27,13 +27,14 @@ export class Pace {
   #throttledAt = Number.NEGATIVE_INFINITY;
   #next = Number.NEGATIVE_INFINITY;
   #isRunning = false;
+  /** When the calls of the last second went, oldest first. */
+  readonly #gone: number[] = [];
 
   constructor({ clock, perSecond, burst }: PaceOptions) {
     this.#clock = clock;
     this.#burst = burst;
-    // Whatever second is looked at, a burst may fall into it besides the steady flow.
-    this.#most = perSecond - burst;
-    this.#rate = this.#most;
+    this.#most = perSecond;
+    this.#rate = perSecond;
   }
 
   /** Resolves when it is the caller's turn; `first` goes before those who wait. */
@@ -43,6 +44,11 @@ export class Pace {
       else this.#waiting.push(resolve);
       if (!this.#isRunning) void this.#run();
     });
+  }
+
+  /** How many calls a second it lets go now, when nobody slows it down. */
+  get perSecond(): number {
+    return this.#currentRate(this.#clock.now());
   }
 
   /** To be told when a call was throttled all the same. */
@@ -57,14 +63,23 @@ export class Pace {
   async #run(): Promise<void> {
     this.#isRunning = true;
     for (let go = this.#waiting.shift(); go !== undefined; go = this.#waiting.shift()) {
-      const early = this.#next - this.#clock.now();
-      if (early > 0) await this.#clock.sleep(early);
+      for (let early = this.#earliness(); early > 0; early = this.#earliness()) await this.#clock.sleep(early);
       const now = this.#clock.now();
       const apart = 1000 / this.#currentRate(now);
       this.#next = Math.max(this.#next, now - (this.#burst - 1) * apart) + apart;
+      this.#gone.push(now);
       go();
     }
     this.#isRunning = false;
+  }
+
+  /** How long the next call has to wait: evenly spread, and never more in a second than may be. In milliseconds. */
+  #earliness(): number {
+    const now = this.#clock.now();
+    while (this.#gone[0] !== undefined && this.#gone[0] <= now - 1000) this.#gone.shift();
+    const mayGo = Math.max(1, Math.floor(this.#currentRate(now)));
+    const room = this.#gone[this.#gone.length - mayGo];
+    return Math.max(this.#next - now, room === undefined ? 0 : room + 1000 - now);
   }
 
   #currentRate(now: number): number {

@@ -1,4 +1,4 @@
-import { againMark } from '../../builder/phase-marks.ts';
+import { againMark, nonceOf, parsePhaseMark } from '../../builder/phase-marks.ts';
 import type { LogChunk, ReadLogOptions } from '../../ports/job-backend.ts';
 import { isOver, type JobDetail, logGroupOf } from './job-detail.ts';
 import { type JobRun, runsOf } from './job-runs.ts';
@@ -10,17 +10,40 @@ export interface ReadJobLogOptions extends LogEventsOptions {
   readonly jobs: KnownJobs;
   /** How long after its end a run's last lines may still be on their way, in milliseconds. */
   readonly graceMilliseconds: number;
+  readonly followers: LogFollowers;
 }
 
 /** How long to wait before looking for new lines, in milliseconds: shortly after some came, longer when it is quiet. */
 const shortestPause = 500;
 const longestPause = 4_000;
 
+/** What one look at a log takes of the calls that all of them share. */
+const callsPerLook = 2;
+
+/** How many logs are followed by whoever shares a pace. */
+export class LogFollowers {
+  count = 0;
+}
+
 /**
  * A job's output, run after run, each from the log stream that Batch names for it. A run that follows another begins
  * with an `again` mark, so that its own phase marks count.
  */
 export async function* readJobLog(
+  id: string,
+  wanted: ReadLogOptions,
+  options: ReadJobLogOptions,
+): AsyncGenerator<LogChunk> {
+  const { followers } = options;
+  followers.count += 1;
+  try {
+    yield* readRuns(id, wanted, options);
+  } finally {
+    followers.count -= 1;
+  }
+}
+
+async function* readRuns(
   id: string,
   { cursor, follow, signal }: ReadLogOptions,
   options: ReadJobLogOptions,
@@ -29,7 +52,8 @@ export async function* readJobLog(
   let position = parseCursor(cursor);
   let pause = shortestPause;
   let quietSince: number | undefined;
-  let lastLine: string | undefined;
+  let nonce: string | undefined;
+  let saidAll = false;
   while (!isAborted(signal)) {
     const detail = await options.jobs.lookUp(id);
     if (detail === undefined) return;
@@ -37,45 +61,55 @@ export async function* readJobLog(
     const run = runs[position.run - 1];
     const stream = streamOf(detail, run);
     const before = position;
+    const next = runs[position.run];
+    const hasEnded = next !== undefined || isOver(detail);
     if (stream !== undefined) {
-      for await (const page of readOn(stream, position, options, signal)) {
+      for await (const page of readOn(stream, position, { ...options, urgent: hasEnded }, signal)) {
+        if (position.events === 0) nonce = nonceOf(page.lines[0] ?? '');
         ({ position } = page);
         if (page.lines.length === 0) continue;
-        lastLine = page.lines.at(-1);
         yield { text: textOf(page.lines), cursor: formatCursor(position) };
+        saidAll = isLastWord(page.lines.at(-1) ?? '', nonce);
+        if (saidAll) break;
       }
     }
     if (isAborted(signal)) return;
     const isNews = position.events > before.events;
     if (isNews) pause = shortestPause;
 
-    const next = runs[position.run];
-    const hasEnded = next !== undefined || isOver(detail);
     if (hasEnded) {
       quietSince = isNews ? clock.now() : (quietSince ?? clock.now());
       const isComplete =
-        stream === undefined ||
-        !follow ||
-        isLastWord(lastLine) ||
-        clock.now() - quietSince >= options.graceMilliseconds;
+        stream === undefined || !follow || saidAll || clock.now() - quietSince >= options.graceMilliseconds;
       if (isComplete && next === undefined) return;
       if (isComplete) {
         position = { run: position.run + 1, token: undefined, events: 0 };
         quietSince = undefined;
-        lastLine = undefined;
+        nonce = undefined;
+        saidAll = false;
         const mark = await markBetween(detail, runs, position.run, options);
         if (mark !== undefined) yield { text: `${mark}\n`, cursor: formatCursor(position) };
         continue;
       }
     } else if (!follow) return;
-    await clock.sleep(pause, signal);
+    if (hasEnded) await clock.sleep(shortestPause, signal);
+    else await options.jobs.sleepUntilOver(id, Math.max(pause, fairPause(options)), signal);
     pause = hasEnded ? shortestPause : Math.min(longestPause, pause * 1.5);
   }
 }
 
-/** What a run that ended in an orderly way says last, by builder.sh: after it nothing more is on its way. */
-function isLastWord(line: string | undefined): boolean {
-  return line !== undefined && /^##twinhull [0-9a-f]{32} \d+\.\d\d end cleanup - \d+$/.test(line);
+/** However many logs are followed, together they stay below what CloudWatch takes. In milliseconds. */
+function fairPause({ followers, pace }: ReadJobLogOptions): number {
+  return (followers.count * callsPerLook * 1000) / pace.perSecond;
+}
+
+/**
+ * What a run that ended in an orderly way says last, by builder.sh: after it nothing more is on its way. Known only to
+ * whoever read the run from its first line: what the repository's code printed does not count.
+ */
+function isLastWord(line: string, nonce: string | undefined): boolean {
+  const mark = nonce === undefined ? undefined : parsePhaseMark(line, nonce);
+  return mark?.verb === 'end' && mark.phase === 'cleanup';
 }
 
 function streamOf(detail: JobDetail, run: JobRun | undefined): LogStream | undefined {
