@@ -7,6 +7,7 @@ const forbidden = {
   recipes: ['adapters', 'builder', 'cli', 'pipeline', 'ports', 'settings', 'wiring'],
   errors: ['adapters', 'builder', 'cli', 'pipeline', 'ports', 'recipes', 'settings', 'wiring'],
   domain: ['adapters', 'builder', 'cli', 'pipeline', 'ports', 'settings', 'wiring', 'recipes'],
+  manifests: ['adapters', 'builder', 'cli', 'pipeline', 'ports', 'settings', 'wiring', 'recipes'],
   ports: ['adapters', 'builder', 'cli', 'pipeline', 'settings', 'wiring', 'recipes'],
   builder: ['adapters', 'cli', 'pipeline', 'ports', 'settings', 'wiring', 'recipes'],
   pipeline: ['adapters', 'cli', 'settings', 'wiring', 'recipes'],
@@ -34,7 +35,7 @@ const layers = Object.entries(forbidden).map(([layer, others]) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', 'coverage/**', 'examples/**'] },
+  { ignores: ['**/dist/**', '**/cdk.out/**', '**/node_modules/**', 'coverage/**', 'examples/**'] },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {
@@ -65,7 +66,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['test/**/*.ts', '**/*.test.ts', 'lab/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
+    files: ['test/**/*.ts', 'infra/test/**/*.ts', '**/*.test.ts', 'lab/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
     rules: {
       'no-restricted-syntax': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',

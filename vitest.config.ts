@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'lab/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'lab/**/*.test.ts', 'scripts/**/*.test.ts', 'infra/**/*.test.ts'],
           testTimeout: 60_000,
         },
       },

@@ -80,10 +80,6 @@ async function take(measure: Measure, lab: Lab): Promise<Result> {
 function publish(results: readonly Result[]): void {
   saveResults(results);
   writeFileSync(path.join(root, 'docs/benchmarks.md'), renderPage(results));
-  execFileSync(path.join(root, 'node_modules/.bin/biome'), ['format', '--write', 'docs/benchmarks.json'], {
-    cwd: root,
-    stdio: 'ignore',
-  });
 }
 
 function verdicts({ name, comparisons }: Result): string {

@@ -21,6 +21,8 @@ export interface LabPaths {
   readonly gitFolder: string;
   readonly repositoriesFolder: string;
   readonly publicFolder: string;
+  readonly emulatorFolder: string;
+  readonly ecrFolder: string;
   readonly workFolder: string;
 }
 
@@ -38,6 +40,8 @@ export function labPaths(home: string): LabPaths {
     gitFolder: join(home, 'git'),
     repositoriesFolder: join(home, 'git/repositories'),
     publicFolder: join(home, 'git/public'),
+    emulatorFolder: join(home, 'emulator'),
+    ecrFolder: join(home, 'ecr'),
     workFolder: join(home, 'work'),
   };
 }

@@ -5,6 +5,9 @@ export type Change =
   | { readonly kind: 'packages'; readonly names: readonly string[] }
   /** A file or folder that was not there before. */
   | { readonly kind: 'file'; readonly path: string }
+  /** A folder that was not there before, and that others may put things into. */
+  | { readonly kind: 'shared-folder'; readonly path: string }
+  | { readonly kind: 'host-name'; readonly file: string; readonly name: string; readonly address: string }
   | { readonly kind: 'process'; readonly name: string; readonly pidFile: string }
   | { readonly kind: 'mount'; readonly path: string }
   | { readonly kind: 'binfmt'; readonly name: string }

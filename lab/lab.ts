@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type AssembleListener, assemble, type PartReport } from './assemble.ts';
+import { describeAws, type LabAws } from './aws/describe.ts';
+import { awsParts } from './aws/index.ts';
 import { type FileContent, GitRepository } from './git/repository.ts';
 import { labHome, labPaths } from './home.ts';
 import { Journal } from './journal.ts';
@@ -18,6 +20,7 @@ import { vecoliMiniName } from './parts/vecoli-mini.ts';
 import { createProgress } from './progress.ts';
 import { revert } from './revert.ts';
 
+export type { LabAws } from './aws/describe.ts';
 export { type CommitOptions, type FileContent, GitRepository } from './git/repository.ts';
 
 /** The lab as it stands: what lab.json in its folder holds. */
@@ -42,6 +45,8 @@ export interface Lab {
   readonly nextflow: { readonly url: string; readonly version: string; readonly sha256: string };
   /** Where containers on the default bridge reach the host. */
   readonly bridgeAddress: string;
+  /** Undefined before it was asked for. */
+  readonly aws?: LabAws | undefined;
 }
 
 export interface LabListener extends AssembleListener {
@@ -51,6 +56,8 @@ export interface LabListener extends AssembleListener {
 
 export interface EnsureLabOptions {
   readonly home?: string;
+  /** Bring up its AWS, too. @default false */
+  readonly aws?: boolean;
   /** Told of the parts that have to be started; lines on stderr when left out. */
   readonly listener?: LabListener;
   /** Told at the end which parts had to be started, and how long each took. */
@@ -67,9 +74,10 @@ export async function ensureLab(options: EnsureLabOptions = {}): Promise<Lab> {
     (pid) => listener.onWait(pid),
     async () => {
       const context = openContext(home);
-      const reports = await assemble(parts, context, listener);
+      const reports = await assemble(options.aws === true ? [...parts, ...awsParts] : parts, context, listener);
       options.onReport?.(reports);
       rmSync(context.paths.workFolder, { recursive: true, force: true });
+      if (options.aws === true) context.facts.set('aws', true);
       const lab = describeLab(context);
       writeJson(context.paths.labFile, lab);
       return lab;
@@ -109,7 +117,8 @@ export interface PartState {
 /** Looks at each part, changing nothing. */
 export async function inspectLab(home: string = labHome()): Promise<readonly PartState[]> {
   const context = openContext(home);
-  return Promise.all(parts.map((part) => inspectPart(part, context)));
+  const present = context.facts.find('aws') === true ? [...parts, ...awsParts] : parts;
+  return Promise.all(present.map((part) => inspectPart(part, context)));
 }
 
 /** A further private repository on the lab's git server, with a first commit of these files on `main`. */
@@ -178,5 +187,6 @@ function describeLab(context: LabContext): Lab {
       sha256: facts.get('nextflowSha256'),
     },
     bridgeAddress: facts.get('bridgeAddress'),
+    aws: facts.find('aws') === true ? describeAws(context) : undefined,
   };
 }

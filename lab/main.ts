@@ -3,25 +3,25 @@ import { explain } from './explain.ts';
 import { labHome } from './home.ts';
 import { ensureLab, inspectLab, readLab, takeDownLab } from './lab.ts';
 
-const usage = `usage: npm run lab:up | lab:down [-- --purge] | lab:status
+const usage = `usage: npm run lab:up [-- --aws] | lab:down [-- --purge] | lab:status
 
-  up      bring the lab up, or mend what is broken of it
+  up      bring the lab up, or mend what is broken of it; --aws brings up its AWS, too
   down    take it down and revert all that it changed; --purge removes the Debian packages it installed, too
   status  look at each part
 `;
 
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...options] = args;
-  if (command === 'up' && options.length === 0) return up();
+  if (command === 'up' && options.every((option) => option === '--aws')) return up(options.length > 0);
   if (command === 'down' && options.every((option) => option === '--purge')) return down(options.length > 0);
   if (command === 'status' && options.length === 0) return status();
   process.stderr.write(usage);
   return 2;
 }
 
-async function up(): Promise<number> {
+async function up(aws: boolean): Promise<number> {
   const started = Date.now();
-  const lab = await ensureLab();
+  const lab = await ensureLab({ aws });
   process.stderr.write(`lab: up in ${((Date.now() - started) / 1000).toFixed(1)} s; see ${lab.home}/lab.json\n`);
   return 0;
 }

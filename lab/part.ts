@@ -29,6 +29,12 @@ export interface FactValues {
   gitServerVersion: string;
   nextflowSha256: string;
   vecoliMiniCommit: string;
+  emulatorPort: number;
+  awsStackVersion: string;
+  /** What the stack puts out, by the names of settings. */
+  awsSettings: Readonly<Record<string, string>>;
+  /** Whether this lab has an AWS too. */
+  aws: boolean;
 }
 
 export class Facts {
@@ -51,7 +57,7 @@ export class Facts {
   }
 
   set<K extends keyof FactValues>(name: K, value: FactValues[K]): void {
-    if (this.#values[name] === value) return;
+    if (JSON.stringify(this.#values[name]) === JSON.stringify(value)) return;
     this.#values[name] = value;
     writeJson(this.#file, this.#values);
   }

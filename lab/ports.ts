@@ -9,7 +9,7 @@ export async function choosePort(wanted: number, addresses: readonly string[]): 
   throw new Error(`no free port from ${wanted} on`);
 }
 
-async function isFreeOnAll(port: number, addresses: readonly string[]): Promise<boolean> {
+export async function isFreeOnAll(port: number, addresses: readonly string[]): Promise<boolean> {
   for (const address of addresses) {
     if (!(await isFree(port, address))) return false;
   }

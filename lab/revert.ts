@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, rmdirSync, rmSync } from 'node:fs';
 import { engineAnswers, tryDocker } from './engine-client.ts';
 import { restoreNetwork } from './engine-network.ts';
+import { removeHost } from './hosts-file.ts';
 import type { Change } from './journal.ts';
 import { reasonOf } from './lab-error.ts';
 import type { LabContext } from './part.ts';
@@ -27,7 +28,8 @@ export async function revert(context: LabContext, options: RevertOptions): Promi
   await unmountBelow(context.paths.home);
   const failed = lines.some((line) => line.startsWith('could not'));
   // With something left to revert the journal must stay: then only the bulk goes.
-  const folder = failed ? [context.paths.engineFolder, context.paths.registryFolder] : [context.paths.home];
+  const { engineFolder, registryFolder, ecrFolder, home } = context.paths;
+  const folder = failed ? [engineFolder, registryFolder, ecrFolder] : [home];
   for (const path of folder) rmSync(path, { recursive: true, force: true });
   return [...lines, failed ? `kept ${context.paths.journalFile} for another try` : `removed ${context.paths.home}`];
 }
@@ -54,6 +56,12 @@ async function revertChange(change: Change, options: RevertOptions): Promise<str
       await unmountBelow(change.path);
       rmSync(change.path, { recursive: true, force: true });
       return undefined;
+    case 'shared-folder':
+      if (existsSync(change.path) && readdirSync(change.path).length === 0) rmdirSync(change.path);
+      return undefined;
+    case 'host-name':
+      removeHost(change.name, change.address, change.file);
+      return `removed ${change.name} from ${change.file}`;
     case 'packages':
       return revertPackages(change.names, options);
   }

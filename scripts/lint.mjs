@@ -6,6 +6,7 @@ const bin = path.resolve(import.meta.dirname, '../node_modules/.bin');
 const checks = [
   ['biome', 'ci', '--error-on-warnings', '.'],
   ['tsc', '-p', 'tsconfig.json'],
+  ['tsc', '-p', 'infra/tsconfig.json'],
   ['eslint', '--max-warnings', '0', '.'],
 ];
 for (const [command, ...words] of checks) {

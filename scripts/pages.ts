@@ -2,10 +2,12 @@ import { errorCatalogue } from '../src/errors/catalogue.ts';
 import { eventCatalogue } from '../src/events/catalogue.ts';
 import { recipeJsonSchema } from '../src/recipes/recipe-json-schema.ts';
 import { type SettingEntry, settingsCatalogue } from '../src/settings/catalogue.ts';
+import { consumersPage } from './consumers-page.ts';
 
 /** The pages and schemas that are made from the code, by their path in the repository. */
 export function generatedPages(): ReadonlyMap<string, string> {
   return new Map([
+    ['docs/consumers.md', consumersPage()],
     ['docs/errors.md', errorsPage()],
     ['docs/events.md', eventsPage()],
     ['docs/settings.md', settingsPage()],

@@ -20,7 +20,7 @@ try {
 async function everything(): Promise<number> {
   await run(process.execPath, ['scripts/build.mjs']);
   // The lab mostly waits for downloads and emulated programs: the unit tests have the time for themselves.
-  const [unit] = await Promise.all([vitest(process.execPath, 'unit', ['--project', 'unit']), ensureLab()]);
+  const [unit] = await Promise.all([vitest(process.execPath, 'unit', ['--project', 'unit']), ensureLab({ aws: true })]);
   const other = await withOtherNode((node) => vitest(node, 'unit-other-node', ['--project', 'unit']));
   const real = await vitest(process.execPath, 'real', ['--project', 'real']);
   const { passed, failed } = totals(['unit', 'unit-other-node', 'real']);

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { run } from '../run.ts';
 
@@ -18,13 +19,13 @@ export function certificateFiles(folder: string): Certificate {
   };
 }
 
-/** A server certificate for the addresses, by a private CA that is made once and kept. */
-export async function ensureCertificate(folder: string, addresses: readonly string[]): Promise<Certificate> {
+/** A server certificate for the hosts (names or addresses), by a private CA that is made once and kept. */
+export async function ensureCertificate(folder: string, hosts: readonly string[]): Promise<Certificate> {
   const files = certificateFiles(folder);
   const caKey = join(folder, 'ca.key');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (!existsSync(files.caFile)) await makeAuthority(files.caFile, caKey);
-  const names = ['DNS:localhost', ...addresses.map((address) => `IP:${address}`)].join(',');
+  const names = ['localhost', ...hosts].map((host) => `${isIP(host) > 0 ? 'IP' : 'DNS'}:${host}`).join(',');
   const namesFile = join(folder, 'server.names');
   if (existsSync(files.certificateFile) && readIfThere(namesFile) === names) return files;
   await makeServerCertificate(files, caKey, names, folder);
@@ -51,7 +52,7 @@ async function makeServerCertificate(files: Certificate, caKey: string, names: s
     'req',
     ...newKey,
     '-subj',
-    '/CN=Twinhull lab git server',
+    '/CN=Twinhull lab server',
     '-keyout',
     files.keyFile,
     '-out',

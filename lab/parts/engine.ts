@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { ensureEcrCertificate } from '../aws/ecr-certificate.ts';
 import { docker, engineAnswers, engineHost } from '../engine-client.ts';
 import { engineNetworkNow } from '../engine-network.ts';
 import { LabError } from '../lab-error.ts';
@@ -38,8 +39,11 @@ export const enginePart: Part = {
   },
 };
 
-export async function startEngine({ paths, journal }: LabContext): Promise<void> {
+export async function startEngine(context: LabContext): Promise<void> {
+  const { paths, journal } = context;
   removeStalePidFiles();
+  // Its BuildKit learns whom to trust only as it starts.
+  await ensureEcrCertificate(context);
   const options: DaemonOptions = {
     command: findCommand('dockerd') ?? 'dockerd',
     args: ['--host', defaultHost, '--data-root', paths.engineFolder, '--shutdown-timeout', '5'],

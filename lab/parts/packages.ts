@@ -17,6 +17,7 @@ const packages = [
   'iptables',
   'mmdebstrap',
   'openssl',
+  'postgresql',
   'qemu-user-static',
   'shellcheck',
   'skopeo',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { LabContext, Part } from '../part.ts';
 import { choosePort } from '../ports.ts';
 import { awaitReady, type DaemonOptions, isRunning, startDaemon, stopDaemon } from '../processes.ts';
+import { registryConfig } from '../registry-config.ts';
 
 const address = '127.0.0.1';
 
@@ -22,8 +23,9 @@ export const registryPart: Part = {
     const options = daemonOptions(context);
     await stopDaemon(options.pidFile, 5_000);
     const port = await choosePort(facts.find('registryPort') ?? 5000, [address]);
-    mkdirSync(join(paths.registryFolder, 'storage'), { recursive: true });
-    writeFileSync(join(paths.registryFolder, 'config.yml'), configuration(port, join(paths.registryFolder, 'storage')));
+    mkdirSync(paths.registryFolder, { recursive: true });
+    const storage = join(paths.registryFolder, 'storage');
+    writeFileSync(join(paths.registryFolder, 'config.yml'), registryConfig({ address, port, storage }));
     journal.record({ kind: 'process', name: 'registry', pidFile: options.pidFile });
     startDaemon(options);
     await awaitReady('docker-registry', options, () => answers(port), 20_000);
@@ -42,23 +44,6 @@ function daemonOptions({ paths }: LabContext): DaemonOptions {
     pidFile: join(paths.processFolder, 'registry.pid'),
     logFile: join(paths.logFolder, 'registry.log'),
   };
-}
-
-function configuration(port: number, storage: string): string {
-  return `version: 0.1
-log:
-  level: warn
-  accesslog:
-    disabled: true
-storage:
-  filesystem:
-    rootdirectory: ${JSON.stringify(storage)}
-    maxthreads: 100
-  delete:
-    enabled: true
-http:
-  addr: ${address}:${port}
-`;
 }
 
 async function answers(port: number): Promise<boolean> {

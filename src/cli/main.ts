@@ -5,6 +5,9 @@ import { version } from './version.ts';
 // with a stack trace.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
+// Which Node we run on is our affair: the AWS SDK's advice on it would stand on a user's screen.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
 // The two commonest questions are answered before anything else is loaded.
 const [first] = process.argv.slice(2);
 if (first === '--version' || first === '-V') {

@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { platforms } from '../domain/platform.ts';
 import { TwinhullError } from '../errors/twinhull-error.ts';
 import { stateFolder } from '../settings/state-folder.ts';
@@ -15,7 +15,9 @@ import type { ReconcileCommandOptions } from './commands/reconcile.ts';
 import type { RetryOptions } from './commands/retry.ts';
 import type { StatusOptions } from './commands/status.ts';
 import type { WaitOptions } from './commands/wait.ts';
+import { describeManifest } from './describe-manifest.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { positiveNumber, wholeNumber } from './option-values.ts';
 import { type Terminal, write } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -163,6 +165,8 @@ function describeProgram(choose: (run: Run) => void): Command {
       choose(async (terminal) => (await import('./commands/promote.ts')).promote(commit, options, terminal)),
     );
 
+  describeManifest(program, choose);
+
   program
     .command('init')
     .description('write a first recipe from what is found in this folder')
@@ -174,7 +178,8 @@ function describeProgram(choose: (run: Run) => void): Command {
 
   program
     .command('doctor')
-    .description('check engine, emulation, disk, registry and git access, and say what to do')
+    .description('check all that builds need (engine or AWS, disk, registry, git access), and say what to do')
+    .addOption(new Option('--backend <backend>', 'look at this one').choices(['docker', 'aws']))
     .option('--destination <repository>', 'repository in a registry, host[:port]/path')
     .option('--repository <url>', 'git repository')
     .option('--json', 'print the checks as JSON', false)
@@ -201,16 +206,4 @@ function planOptions(command: Command): Command {
     .option('--ref <reference>', 'branch, tag or commit; the commit of this folder without it')
     .option('--recipe <recipe>', 'recipe file, or preset: vecoli')
     .option('--destination <repository>', 'repository in a registry, host[:port]/path');
-}
-
-function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError('It must be a number above 0.');
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('It must be a whole number above 0.');
 }

@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
+import { canonicalJson } from './canonical-json.ts';
 import { repositoryIdentity } from './git-repository.ts';
 import type { DockerfileBuild, Plan, PlannedJob, PlannedStep, PlannedTag, ScriptBuild } from './plan.ts';
-
-/** The package is CommonJS whose declarations claim an ES module: what is imported is the function itself. */
-const canonicalJson = canonicalize as unknown as (value: object) => string;
 
 /**
  * What makes two builds the same: repository, commit, resolved recipe with its preset's version, destination and tags,

@@ -97,6 +97,10 @@ export const errorCatalogue = {
     'AWS does not answer',
     'check region, credentials, proxy and network path: `twinhull doctor`',
   ),
+  AwsAccessDenied: user(
+    'AWS refused the credentials, or does not let them do this',
+    'see what is missing: `twinhull doctor --backend aws`',
+  ),
   JobRefused: backend('the job backend refused to start a job', 'see the reason it gave'),
   RegistryUnreachable: backend('the registry does not answer', 'check host, port, proxy and certificate'),
   RegistryRefused: backend('the registry answered with an error', 'see the status and text it gave'),

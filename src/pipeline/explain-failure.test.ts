@@ -101,6 +101,13 @@ describe('a failure', () => {
     });
   });
 
+  it('does not blame a build whose image the engine removed for another that made the same', () => {
+    const line =
+      'failed to get digest sha256:2f3d: open /var/lib/docker/image/overlay2/imagedb/content/sha256/2f3d: no such file or directory';
+    const report = { fail: failMark('step-failed'), tail: [line] };
+    expect(explained({ job: { exitCode: 47 }, report })).toMatchObject({ phase: 'build', infrastructure: true });
+  });
+
   it.each([
     ['exec /bin/sh: exec format error', 'enable emulation'],
     ['write /layer: no space left on device', 'free some space'],

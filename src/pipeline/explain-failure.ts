@@ -82,9 +82,15 @@ function toldByBuilder(
     reason: fail.reason,
     exitCode,
     backendReason: job.reason,
-    infrastructure: retry || job.infrastructureFailure === true,
+    infrastructure: retry || job.infrastructureFailure === true || report.tail.some((line) => engineRace.test(line)),
   };
 }
+
+/**
+ * What an engine says when it removes an image for one build just while it makes the same image, byte for byte, for
+ * another: neither is at fault.
+ */
+const engineRace = /failed to get digest sha256:\S+ open \S+\/imagedb\/\S+ no such file or directory/;
 
 function waitedTooLong({ platform, attempt, timeouts }: EndedAttempt, details: Details): Failure {
   const { waitingFor } = attempt;

@@ -3,7 +3,7 @@ import { type DriverWorld, drive, freshWorld, submit, within } from '../../test/
 import { expectInvariants } from '../../test/helpers/invariants.ts';
 import { arm64, sampleBuild } from '../../test/helpers/sample-builds.ts';
 import type { LogId } from '../ports/build-store.ts';
-import type { LogChunk } from '../ports/job-backend.ts';
+import type { JobBackend, LogChunk } from '../ports/job-backend.ts';
 import { LogCollector } from './log-collector.ts';
 import { silentReporter } from './reporter.ts';
 
@@ -20,7 +20,7 @@ const lines = [
 async function logged(
   cut: (read: number) => 'ends' | 'breaks' | undefined,
   meanwhile: (read: number) => Promise<void> | undefined = () => undefined,
-): Promise<{ world: DriverWorld; log: LogId; collector: () => LogCollector }> {
+): Promise<{ world: DriverWorld; log: LogId; backend: JobBackend; collector: () => LogCollector }> {
   const world = await freshWorld();
   const build = sampleBuild(world.plan);
   await world.store.create(build, world.plan, []);
@@ -36,7 +36,7 @@ async function logged(
   const backend = Object.assign(Object.create(world.backend) as typeof world.backend, { readLog });
   const { store, clock } = world;
   const collector = (): LogCollector => new LogCollector({ store, backend, clock, reporter: silentReporter });
-  return { world, log: { buildId: build.id, platform: arm64, attempt: 1 }, collector };
+  return { world, log: { buildId: build.id, platform: arm64, attempt: 1 }, backend, collector };
 }
 
 async function stored({ store }: DriverWorld, log: LogId): Promise<string> {
@@ -52,6 +52,16 @@ describe('the log collector', () => {
     expect(await stored(world, log)).toBe(lines.join(''));
     const events = await world.store.events({ after: 0, limit: 99, buildId: log.buildId });
     expect(events.map(({ event }) => event.type)).toEqual(['job.phase', 'job.note', 'job.phase']);
+  });
+
+  it('tells when a log has ended that told something new, and not when it did not', async () => {
+    const { world, log, backend } = await logged(() => undefined);
+    let ends = 0;
+    const collector = new LogCollector({ ...world, backend, reporter: silentReporter }, () => (ends += 1));
+    await collector.finish(log, 'job');
+    expect(ends).toBe(1);
+    await collector.finish(log, 'job');
+    expect(ends).toBe(1);
   });
 
   it('goes on where another process left off, and still knows the marks for its own', async () => {

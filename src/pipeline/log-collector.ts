@@ -20,15 +20,21 @@ export class LogCollector {
   readonly #backend: JobBackend;
   readonly #clock: Clock;
   readonly #reporter: Reporter;
+  readonly #onEnd: () => void;
   readonly #stop = new AbortController();
   /** Resolves to whether all was copied. */
   readonly #running = new Map<string, Promise<boolean>>();
 
-  constructor(parts: { store: BuildStore; backend: JobBackend; clock: Clock; reporter: Reporter }) {
+  /** @param onEnd called when a log that told something new has ended: its job most likely has, too */
+  constructor(
+    parts: { store: BuildStore; backend: JobBackend; clock: Clock; reporter: Reporter },
+    onEnd: () => void = () => undefined,
+  ) {
     this.#store = parts.store;
     this.#backend = parts.backend;
     this.#clock = parts.clock;
     this.#reporter = parts.reporter;
+    this.#onEnd = onEnd;
     // Each log that is read listens for the stop; node takes more than ten listeners for a leak.
     setMaxListeners(0, this.#stop.signal);
   }
@@ -83,6 +89,7 @@ export class LogCollector {
   async #copyOn(log: LogId, backendId: string): Promise<boolean> {
     const reader = new LogReader();
     let { offset, cursor } = await this.#store.logPosition(log);
+    const before = offset;
     if (offset > 0) await this.#replay(log, reader);
     const chunks = this.#backend.readLog(backendId, { cursor, follow: true, signal: this.#stop.signal });
     for await (const chunk of chunks) {
@@ -91,6 +98,7 @@ export class LogCollector {
       offset += Buffer.byteLength(chunk.text);
       cursor = chunk.cursor;
     }
+    if (offset > before) this.#onEnd();
     return true;
   }
 

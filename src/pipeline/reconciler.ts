@@ -57,7 +57,7 @@ export class Reconciler {
     const { backend, store, reporter } = this.#parts;
     const over = new AbortController();
     const until = AbortSignal.any([signal, over.signal]);
-    const logs = new LogCollector(this.#parts);
+    const logs = new LogCollector(this.#parts, () => this.wake());
     const renewing = this.#renew(lease, until).finally(() => over.abort());
     const watching = backend
       .watch?.(() => this.wake(), until)

@@ -15,4 +15,6 @@ export interface SecretSource {
 export interface RegistryCredentials {
   readonly username: string;
   readonly password: string;
+  /** When to ask for others, in milliseconds since the Unix epoch. @default they do not expire */
+  readonly expiresAt?: number | undefined;
 }

@@ -9,11 +9,15 @@ export interface SettingEntry {
 export const settingsCatalogue = {
   TWINHULL_BACKEND: {
     summary: '`docker` or `aws`: where jobs run',
-    default: '`aws` where BUILD_JOB_DEFINITION is set, else `docker`',
+    default: 'aws where BUILD_JOB_DEFINITION is set, else docker',
   },
   TWINHULL_STATE_DIR: {
     summary: 'folder of the build store',
     default: '$XDG_STATE_HOME/twinhull or ~/.local/state/twinhull',
+  },
+  DATABASE_URL: {
+    summary: 'PostgreSQL database of the build store, `postgres://user@host/name`, for several machines that share one',
+    default: 'a SQLite file in TWINHULL_STATE_DIR',
   },
   TWINHULL_RECIPE: { summary: 'recipe file, or name of a preset', default: 'twinhull.yaml' },
   TWINHULL_REPOSITORY: {

@@ -7,6 +7,8 @@ import { stateFolder, xdgFolder } from './state-folder.ts';
 
 export interface Settings {
   readonly stateFolder: string;
+  /** May hold a password: never shown. */
+  readonly databaseUrl: string | undefined;
   readonly recipe: string | undefined;
   readonly repository: string | undefined;
   readonly destination: string | undefined;
@@ -67,6 +69,7 @@ export function loadSettings(environment: Environment = process.env): Settings {
     (jobDefinition === undefined ? 'docker' : 'aws');
   return {
     stateFolder: stateFolder({ ...environment, ...values }),
+    databaseUrl: text('DATABASE_URL'),
     recipe: text('TWINHULL_RECIPE'),
     repository: text('TWINHULL_REPOSITORY'),
     destination: text('TWINHULL_DESTINATION'),

@@ -4,17 +4,30 @@ import { proxyEnvironment } from '../adapters/docker/proxy-environment.ts';
 import { FileSecretSource } from '../adapters/secrets/file-secret-source.ts';
 import { builderScript } from '../builder/script.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { JobBackend } from '../ports/job-backend.ts';
 import type { SecretSource } from '../ports/secret-source.ts';
 import type { Settings } from '../settings/settings.ts';
-import { registryCredentials } from './open-registry.ts';
+import { registryCredentials } from './registry-credentials.ts';
+
+export interface OpenBackend extends JobBackend {
+  /** Lets go of connections, so that the process can end. */
+  close(): void;
+}
 
 export function secretSource(settings: Settings): SecretSource {
   const { gitTokenFile, secretsFolder } = settings;
-  return new FileSecretSource({ gitTokenFile, secretsFolder, registryCredentials });
+  return new FileSecretSource({ gitTokenFile, secretsFolder, registryCredentials: registryCredentials(settings) });
 }
 
-/** @throws SettingInvalid */
-export async function openBackend(settings: Settings, clock: Clock): Promise<DockerJobBackend> {
+/** The job backend that the settings name. @throws SettingInvalid */
+export async function openBackend(settings: Settings, clock: Clock): Promise<OpenBackend> {
+  if (settings.backend === 'docker') return openDockerBackend(settings, clock);
+  // Loaded here, because builds on an engine would wait for the AWS SDK to load.
+  const { openBatchBackend } = await import('./open-batch-backend.ts');
+  return openBatchBackend(settings, clock);
+}
+
+async function openDockerBackend(settings: Settings, clock: Clock): Promise<OpenBackend> {
   return new DockerJobBackend({
     engines: engineEndpoints(settings),
     builderImage: settings.builderImage,

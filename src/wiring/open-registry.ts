@@ -1,25 +1,25 @@
-import { readDockerCredentials } from '../adapters/registry/docker-config-credentials.ts';
+import { openEcrRegistry } from '../adapters/ecr/ecr-registry.ts';
 import { openRegistry } from '../adapters/registry/oci-registry.ts';
+import { parseEcrHost } from '../domain/ecr-host.ts';
+import { parseImageRepository } from '../domain/image-reference.ts';
 import type { Registry } from '../ports/registry.ts';
-import type { RegistryCredentials } from '../ports/secret-source.ts';
 import type { Settings } from '../settings/settings.ts';
+import { registryCredentials } from './registry-credentials.ts';
 
-/** Opens each repository's registry once, with the credentials that `docker login` left. */
+/** Opens each repository's registry once, with the credentials that `registryCredentials` finds. */
 export function registryOpener(settings: Settings): (repository: string) => Registry {
   const opened = new Map<string, Registry>();
+  const options = {
+    credentials: registryCredentials(settings),
+    caFile: settings.registryCaFile,
+    insecureHosts: settings.insecureRegistries,
+  };
   return (repository) => {
     const known = opened.get(repository);
     if (known !== undefined) return known;
-    const registry = openRegistry(repository, {
-      credentials: registryCredentials,
-      caFile: settings.registryCaFile,
-      insecureHosts: settings.insecureRegistries,
-    });
+    const isEcr = parseEcrHost(parseImageRepository(repository).host) !== undefined;
+    const registry = isEcr ? openEcrRegistry(repository, options) : openRegistry(repository, options);
     opened.set(repository, registry);
     return registry;
   };
-}
-
-export function registryCredentials(host: string): Promise<RegistryCredentials | undefined> {
-  return readDockerCredentials(host);
 }

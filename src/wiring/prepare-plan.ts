@@ -1,11 +1,11 @@
 import { detectRepository, resolveReference } from '../adapters/git/git-remote.ts';
 import { loadRecipe } from '../adapters/recipe-file/load-recipe.ts';
 import { parseRepository } from '../domain/git-repository.ts';
-import { formatRepository, parseImageRepository } from '../domain/image-reference.ts';
-import type { Destination, Plan } from '../domain/plan.ts';
+import type { Plan } from '../domain/plan.ts';
 import { planBuild } from '../domain/planner.ts';
 import { TwinhullError } from '../errors/twinhull-error.ts';
 import type { Settings } from '../settings/settings.ts';
+import { findDestination } from './destination.ts';
 import { secretSource } from './open-backend.ts';
 
 /** What a user says of a build; settings and the folder they stand in say the rest. */
@@ -27,10 +27,11 @@ export interface PreparedPlan {
  * short hash has to be resolved.
  *
  * @throws RecipeNotFound, RecipeInvalid, RepositoryInvalid, ReferenceInvalid, CommitNotFound, GitAccessDenied,
- *   GitUnreachable, ImageReferenceInvalid, ArgumentInvalid
+ *   GitUnreachable, ImageReferenceInvalid, ArgumentInvalid; where ECR is asked for the destination, also
+ *   RegistryAccessDenied, RegistryRefused, RegistryUnreachable
  */
 export async function preparePlan(options: PlanOptions, settings: Settings, cwd: string): Promise<PreparedPlan> {
-  const destination = destinationOf(options.destination ?? settings.destination, settings.region);
+  const destination = await findDestination(options.destination, settings);
   const recipe = await loadRecipe(options.recipe ?? settings.recipe, { cwd });
   const here = await standingIn(options, settings, cwd);
   const repository = parseRepository(options.repository ?? settings.repository ?? here.repository);
@@ -53,21 +54,4 @@ async function standingIn(options: PlanOptions, settings: Settings, cwd: string)
     });
   }
   return detectRepository(cwd);
-}
-
-const ecrHost = /^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/;
-
-export function destinationOf(text: string | undefined, region: string): Destination {
-  if (text === undefined) {
-    throw new TwinhullError('ArgumentInvalid', 'no destination was named', {
-      hint: 'add --destination host[:port]/path, or set TWINHULL_DESTINATION',
-    });
-  }
-  const repository = parseImageRepository(text);
-  const ecrRegion = ecrHost.exec(repository.host)?.[1];
-  return {
-    repository: formatRepository(repository),
-    kind: ecrRegion === undefined ? 'oci' : 'ecr',
-    region: ecrRegion ?? region,
-  };
 }

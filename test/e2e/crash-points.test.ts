@@ -20,15 +20,12 @@ describe('a driver that is killed at any point', () => {
   let bed: E2eBed;
   let builders: BuilderWatch;
   let repository: string;
-  let recipe: string;
   let trials = 0;
 
   beforeAll(async () => {
     bed = await E2eBed.open();
     builders = await BuilderWatch.open(bed.docker);
-    const { url } = await bed.repository({ Dockerfile: `FROM ${bed.lab.images.busybox}\nCOPY Dockerfile /\n` });
-    repository = url;
-    recipe = await bed.file(oneImage({ dockerfile: { cache: false } }));
+    ({ url: repository } = await bed.repository({ 'README.md': 'Nothing of its own.\n' }));
   });
 
   afterAll(async () => {
@@ -60,7 +57,7 @@ describe('a driver that is killed at any point', () => {
 
   async function pointsOfABuild(): Promise<readonly string[]> {
     const log = join(bed.folder, 'points');
-    const trial = newTrial();
+    const trial = await newTrial();
     const ended = await run(trial, { CRASH_LOG: log });
     expect(ended.exitCode, ended.stderr).toBe(0);
     await registryOf(bed, trial.destination).clear();
@@ -72,9 +69,9 @@ describe('a driver that is killed at any point', () => {
 
   /** @returns whether the kill came about; the build has to end well either way */
   async function survives(point: string): Promise<boolean> {
-    const trial = newTrial();
+    const trial = await newTrial();
     const crashed = await run(trial, { CRASH_AT: point });
-    const words = ['build', '--repository', repository, '--ref', 'main', '--recipe', recipe, '--json'];
+    const words = ['build', '--repository', repository, '--ref', 'main', '--recipe', trial.recipe, '--json'];
     const again = await bed.run(words, { env: trialEnvironment(trial) });
     if (again.exitCode !== 0) throw new Error(`exit code ${again.exitCode}: ${again.stderr}`);
     await expectPublishedOnce(bed, builders, trial, JSON.parse(again.stdout) as BuildJson);
@@ -82,16 +79,19 @@ describe('a driver that is killed at any point', () => {
     return crashed.signal === 'SIGKILL';
   }
 
-  function newTrial(): Trial {
+  /** Each builds an image of its own: an engine may remove an image for one build while it makes the same for another. */
+  async function newTrial(): Promise<Trial & { readonly recipe: string }> {
     trials += 1;
+    const inline = `FROM ${bed.lab.images.busybox}\nLABEL trial=${trials}\n`;
     return {
       stateFolder: join(bed.folder, `state-${trials}`),
       destination: `${bed.destination}-${trials}`,
+      recipe: await bed.file(oneImage({ dockerfile: { inline, cache: false } })),
     };
   }
 
-  function run(trial: Trial, crash: Record<string, string>) {
-    const build = { CRASH_REPOSITORY: repository, CRASH_REFERENCE: 'main', TWINHULL_RECIPE: recipe };
+  function run(trial: Trial & { readonly recipe: string }, crash: Record<string, string>) {
+    const build = { CRASH_REPOSITORY: repository, CRASH_REFERENCE: 'main', TWINHULL_RECIPE: trial.recipe };
     const env = { ...bed.environment(trialEnvironment(trial)), ...build, ...crash };
     return execa(process.execPath, [program], {
       env,

@@ -148,7 +148,8 @@ describe('hostile input', () => {
         if (place === 'tag')
           expect(made.tags.map(({ tag }) => tag)).toContain(`${commit}${text}`.replace(commit, commit));
         else if (place === 'name') expect(made.recipe.name).toBe(text);
-        else if (place !== 'key' && place !== 'preset') expect(values).toContain(text);
+        else if (place === 'argument name') expect(Object.values(environment)).toContain(`${text}=x`);
+        else if (!['key', 'preset', 'timeout'].includes(place)) expect(values).toContain(text);
       }),
     );
     await fc.assert(property, { numRuns: 500 });

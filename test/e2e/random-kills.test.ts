@@ -22,7 +22,7 @@ describe('the command line, killed at random moments', () => {
   beforeAll(async () => {
     bed = await E2eBed.open();
     builders = await BuilderWatch.open(bed.docker);
-    const { url } = await bed.repository({ Dockerfile: `FROM ${bed.lab.images.busybox}\nCOPY Dockerfile /\n` });
+    const { url } = await bed.repository({ Dockerfile: `FROM ${bed.lab.images.busybox}\nLABEL bed=${bed.name}\n` });
     const recipe = await bed.file(oneImage({ dockerfile: { cache: false } }));
     words = ['build', '--repository', url, '--ref', 'main', '--recipe', recipe, '--json'];
   });

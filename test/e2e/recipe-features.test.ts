@@ -35,7 +35,7 @@ describe('a recipe with all that recipes have', () => {
     const files = {
       '.gitmodules': `[submodule "vendor"]\n\tpath = vendor\n\turl = ../${vendored.repository.name}.git\n`,
       vendor: { submodule: vendored.commit },
-      'docker/base.Dockerfile': baseDockerfile(bed.lab.images.busybox),
+      'docker/base.Dockerfile': baseDockerfile(bed),
       'app/source.txt': 'first\n',
     };
     const created = await bed.repository(files);
@@ -176,9 +176,11 @@ function recipeOf(): object {
   };
 }
 
-function baseDockerfile(busybox: string): string {
-  return `FROM ${busybox} AS wanted
+/** Holds the bed's name, or the engine would take the sum of an earlier run's secret from its build cache. */
+function baseDockerfile({ lab, name }: E2eBed): string {
+  return `FROM ${lab.images.busybox} AS wanted
 ARG FLAVOUR
+RUN echo "${name}" >/bed
 RUN --mount=type=secret,id=npm sha256sum </run/secrets/npm >/sum
 RUN echo "$FLAVOUR on $(uname -m)" >/flavour
 COPY source.txt /

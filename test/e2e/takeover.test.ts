@@ -117,6 +117,7 @@ describe('a driver that stood still while another took over', () => {
     const { exitCode, stderr } = await first;
     expect(exitCode, stderr).toBe(0);
     await pollUntil('the late job', () => build.builders.starts(ended.id).length > eachOnce.length);
+    await pollUntil('the late job to be gone', async () => (await build.bed.builders(ended.id)).length === 0, 60_000);
     await pollUntil('all processes to end', async () => (await build.processes()).length === 0);
     expect(build.builders.starts(ended.id)).toEqual(['linux/amd64 1', ...eachOnce]);
     await expectPublished(build.bed, await build.bed.status(ended.id));

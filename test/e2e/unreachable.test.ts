@@ -14,7 +14,7 @@ describe.concurrent('a build where something outside is missing', () => {
 
   beforeAll(async () => {
     bed = await E2eBed.open();
-    const created = await bed.repository({ Dockerfile: `FROM ${bed.lab.images.busybox}\nRUN true\n` });
+    const created = await bed.repository({ Dockerfile: `FROM ${bed.lab.images.busybox}\nLABEL bed=${bed.name}\n` });
     commit = created.commit;
     source = ['--repository', created.url, '--recipe', await bed.file(oneImage())];
   });

@@ -43,12 +43,14 @@ export class E2eBed {
   /** `host/path` in the lab's registry. */
   readonly destination: string;
   readonly registry: RegistryView;
+  readonly #settings: NonNullable<RunOptions['env']>;
   readonly #repositories: GitRepository[] = [];
   readonly #running = new Set<ResultPromise>();
   #made = 0;
 
-  private constructor(lab: Lab, folder: string) {
+  private constructor(lab: Lab, folder: string, settings: NonNullable<RunOptions['env']>) {
     this.lab = lab;
+    this.#settings = settings;
     this.folder = folder;
     this.stateFolder = join(folder, 'state');
     this.destination = `${lab.registry.host}/${this.name}/app`;
@@ -57,10 +59,11 @@ export class E2eBed {
     this.docker = endpoint.kind === 'unix' ? new Docker({ socketPath: endpoint.path }) : new Docker();
   }
 
-  static async open(): Promise<E2eBed> {
+  /** @param settings that all its processes get; undefined takes one of the usual away */
+  static async open(settings: NonNullable<RunOptions['env']> = {}): Promise<E2eBed> {
     const lab = await readLab();
     if (lab === undefined) throw new Error('there is no lab on this machine: npm run lab:up');
-    return new E2eBed(lab, await mkdtemp(join(tmpdir(), 'twinhull-e2e-')));
+    return new E2eBed(lab, await mkdtemp(join(tmpdir(), 'twinhull-e2e-')), settings);
   }
 
   /** A private repository on the lab's git server, with a first commit on `main`. */
@@ -90,6 +93,7 @@ export class E2eBed {
       TWINHULL_GIT_TOKEN_FILE: this.lab.git.tokenFile,
       TWINHULL_GIT_CA_FILE: this.lab.git.caFile,
       TWINHULL_DESTINATION: this.destination,
+      ...this.#settings,
       ...change,
     });
     return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));

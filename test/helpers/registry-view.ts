@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Agent, fetch, type RequestInit, type Response } from 'undici';
 
 const manifestTypes = [
   'application/vnd.oci.image.index.v1+json',
@@ -23,12 +24,31 @@ export interface ManifestView {
   readonly layers?: readonly Descriptor[];
 }
 
-/** What stands in a repository of a registry, read by plain HTTP and by no code that is being tested. */
+export interface RegistryAccess {
+  /** PEM of the CA that signed its certificate. */
+  readonly ca?: string;
+  readonly login?: { readonly user: string; readonly password: string };
+}
+
+/** What stands in a repository of a registry, read by plain requests and by no code that is being tested. */
 export class RegistryView {
   readonly #base: string;
+  readonly #dispatcher: Agent;
+  readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(origin: string, path: string) {
+  constructor(origin: string, path: string, { ca, login }: RegistryAccess = {}) {
     this.#base = `${origin}/v2/${path}`;
+    this.#dispatcher = new Agent({ connect: { ...(ca !== undefined && { ca }) } });
+    const pair = login === undefined ? undefined : Buffer.from(`${login.user}:${login.password}`).toString('base64');
+    this.#headers = pair === undefined ? {} : { authorization: `Basic ${pair}` };
+  }
+
+  #fetch(
+    path: string,
+    options: Pick<RequestInit, 'method'> & { headers?: Record<string, string> } = {},
+  ): Promise<Response> {
+    const headers = { ...this.#headers, ...options.headers };
+    return fetch(`${this.#base}/${path}`, { ...options, headers, dispatcher: this.#dispatcher });
   }
 
   /** Without staging and cache tags, sorted. */
@@ -37,14 +57,14 @@ export class RegistryView {
   }
 
   async tags(): Promise<readonly string[]> {
-    const response = await fetch(`${this.#base}/tags/list`);
+    const response = await this.#fetch(`tags/list`);
     if (response.status === 404) return [];
     const { tags } = (await response.json()) as { tags: string[] | null };
     return (tags ?? []).sort();
   }
 
   async manifest(reference: string): Promise<ManifestView> {
-    const response = await fetch(`${this.#base}/manifests/${reference}`, { headers: { accept: manifestTypes } });
+    const response = await this.#fetch(`manifests/${reference}`, { headers: { accept: manifestTypes } });
     if (!response.ok) throw new Error(`${this.#base}/manifests/${reference}: ${response.status}`);
     const text = await response.text();
     const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`;
@@ -56,7 +76,7 @@ export class RegistryView {
   }
 
   async blob(digest: string): Promise<Buffer> {
-    const response = await fetch(`${this.#base}/blobs/${digest}`);
+    const response = await this.#fetch(`blobs/${digest}`);
     if (!response.ok) throw new Error(`${this.#base}/blobs/${digest}: ${response.status}`);
     return Buffer.from(await response.arrayBuffer());
   }
@@ -77,7 +97,7 @@ export class RegistryView {
   async clear(): Promise<void> {
     for (const tag of await this.tags()) {
       const digest = await this.digest(tag).catch(() => undefined);
-      if (digest !== undefined) await fetch(`${this.#base}/manifests/${digest}`, { method: 'DELETE' });
+      if (digest !== undefined) await this.#fetch(`manifests/${digest}`, { method: 'DELETE' });
     }
   }
 }

@@ -1,12 +1,13 @@
+import { openPostgresStore } from '../../src/adapters/store/postgres.ts';
 import { openSqliteStore } from '../../src/adapters/store/sqlite.ts';
 import { arm64, sampleBuild, samplePlan } from './sample-builds.ts';
 
 /**
- * A process of its own that writes to a store as fast as it can: `store-writer.ts FILE BUILDS`. Prints the id of each
+ * A process of its own that writes to a store as fast as it can: `store-writer.ts FILE|URL BUILDS`. Prints the id of each
  * build once all that it stored about it was acknowledged.
  */
 const [file = '', builds = '0'] = process.argv.slice(2);
-const store = await openSqliteStore(file);
+const store = await (file.startsWith('postgres:') ? openPostgresStore(file) : openSqliteStore(file));
 for (let index = 0; index < Number(builds); index++) {
   const plan = samplePlan();
   const build = sampleBuild(plan, { createdAt: Date.now() });

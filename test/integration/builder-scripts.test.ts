@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, it } from 'vitest';
 import { exitCodes } from '../../src/builder/contract.ts';
 import { BuilderBed, type BuilderJob, scriptStep } from '../helpers/builder-jobs.ts';
@@ -16,7 +17,8 @@ describe.concurrent("a repository's script", () => {
   async function script(text: string, change: Partial<BuilderJob> & { environment?: Record<string, string> } = {}) {
     const repository = await bed.repository({
       'build.sh': `set -- "$1/$2:$3"\n${text}\n`,
-      Dockerfile: `FROM ${bed.lab.images.busybox}\nRUN echo ${bed.name}-$RANDOM >/it\n`,
+      // Each its own: an engine may remove an image for one job while it makes the same for another.
+      Dockerfile: `FROM ${bed.lab.images.busybox}\nLABEL it=${randomUUID()}\n`,
     });
     const destination = `${bed.destination}-${repository.commit.slice(0, 12)}`;
     const steps = [scriptStep('task', 'build.sh', { build: { arguments: ['{registry}', '{repository}', '{tag}'] } })];

@@ -72,7 +72,7 @@ export class Authorizer {
     if (credentials !== undefined) this.#remember(credentials);
     if (bearer !== undefined) return this.#bearerGrant(await this.#token(bearer, access, credentials));
     if (credentials === undefined) throw this.#denied('it asks for a user name and password, and none are known');
-    return { header: basicHeader(credentials), expiresAt: Number.POSITIVE_INFINITY };
+    return { header: basicHeader(credentials), expiresAt: credentials.expiresAt ?? Number.POSITIVE_INFINITY };
   }
 
   #token(challenge: Challenge, access: Access, credentials: RegistryCredentials | undefined): Promise<BearerToken> {

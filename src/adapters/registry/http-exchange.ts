@@ -10,6 +10,8 @@ export interface HttpRequest {
   readonly limit: number;
   /** Milliseconds for the whole exchange. @default 30,000 */
   readonly timeout?: number;
+  /** Whether any certificate will do: only where nothing secret is sent, and nothing that comes back is believed. */
+  readonly unverified?: boolean;
 }
 
 export interface Answer {
@@ -47,8 +49,9 @@ export async function exchange(network: Network, asked: HttpRequest): Promise<An
 }
 
 async function send(network: Network, wanted: HttpRequest, asked: URL, signal: AbortSignal): Promise<Answer> {
-  const { url, method, headers, body = null } = wanted;
-  const response = await request(url, { dispatcher: network.dispatcherFor(url), method, headers, body, signal });
+  const { url, method, headers, body = null, unverified = false } = wanted;
+  const dispatcher = network.dispatcherFor(url, unverified);
+  const response = await request(url, { dispatcher, method, headers, body, signal });
   const { bytes, truncated } = await readBounded(response.body, wanted.limit);
   const header = (name: string): string | undefined => {
     const value = response.headers[name];

@@ -28,9 +28,9 @@ export class Network {
   }
 
   /** @throws SettingInvalid when the proxy that the environment names for `url` cannot be used */
-  dispatcherFor(url: URL): Dispatcher {
+  dispatcherFor(url: URL, unverified = false): Dispatcher {
     const proxy = proxyFor(url, this.#options.environment);
-    const verified = !this.isInsecure(url);
+    const verified = !unverified && !this.isInsecure(url);
     const key = `${url.protocol} ${verified} ${proxy?.href}`;
     const existing = this.#dispatchers.get(key);
     if (existing !== undefined) return existing;

@@ -1,10 +1,10 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
-import { Kysely, Migrator } from 'kysely';
+import { Kysely } from 'kysely';
 import Database from 'libsql';
 import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
 import type { BuildStore } from '../../ports/build-store.ts';
-import { migrations } from './migrations.ts';
+import { migrate } from './migrate.ts';
 import type { Tables } from './schema.ts';
 import { SqlBuildStore } from './sql-build-store.ts';
 import { busyTimeout, type SharedDatabase, SharedSqliteDialect } from './sqlite-dialect.ts';
@@ -43,25 +43,4 @@ function openDatabase(file: string): SharedDatabase {
     database.close();
     throw error;
   }
-}
-
-async function migrate(db: Kysely<Tables>): Promise<void> {
-  const { error } = await new Migrator({ db, provider: migrations }).migrateToLatest();
-  if (error === undefined) return;
-  await db.destroy();
-  throw migrationError(error);
-}
-
-/** A migration that was made, but that we do not have, is a later release's. */
-function migrationError(error: unknown): unknown {
-  const unknown = /previously executed migration (\S+) is missing/.exec(reasonOf(error))?.[1];
-  if (unknown === undefined) return error;
-  return new TwinhullError(
-    'StoreUnavailable',
-    `the build store was last opened by a newer Twinhull (its tables are of ${unknown})`,
-    {
-      cause: error,
-      hint: 'use the newer Twinhull, or name another state folder with TWINHULL_STATE_DIR',
-    },
-  );
 }

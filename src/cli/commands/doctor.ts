@@ -1,9 +1,10 @@
 import { originOf } from '../../adapters/git/git-remote.ts';
 import { errorCatalogue } from '../../errors/catalogue.ts';
-import { loadSettings } from '../../settings/settings.ts';
+import { loadSettings, type Settings } from '../../settings/settings.ts';
+import { findDestination } from '../../wiring/destination.ts';
 import { engineEndpoints, secretSource } from '../../wiring/open-backend.ts';
 import { registryOpener } from '../../wiring/open-registry.ts';
-import { destinationOf } from '../../wiring/prepare-plan.ts';
+import type { AwsChecksOptions } from '../doctor/aws/aws-checks.ts';
 import { runChecks, worstStatus } from '../doctor/check.ts';
 import { doctorChecks } from '../doctor/doctor.ts';
 import { checksToJson, renderChecks } from '../doctor/render-checks.ts';
@@ -12,23 +13,26 @@ import { displayOf } from '../render/display.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 
 export interface DoctorOptions {
+  readonly backend?: Settings['backend'] | undefined;
   readonly destination?: string | undefined;
   readonly repository?: string | undefined;
   readonly json: boolean;
 }
 
 export async function doctor(options: DoctorOptions, { cwd, stdout }: Terminal): Promise<ExitCode> {
-  const settings = loadSettings();
-  const destination = options.destination ?? settings.destination;
+  const loaded = loadSettings();
+  const settings = { ...loaded, backend: options.backend ?? loaded.backend };
+  const { backend, destination, aws } = settings;
+  const hasDestination = (options.destination ?? destination ?? ecrOf(settings)) !== undefined;
   const results = await runChecks(
     doctorChecks({
       ...settings,
-      engines: engineEndpoints(settings),
+      engines: backend === 'docker' ? engineEndpoints(settings) : undefined,
+      aws: backend === 'aws' ? await awsOptions(aws) : undefined,
       secrets: secretSource(settings),
-      registry:
-        destination === undefined
-          ? undefined
-          : () => registryOpener(settings)(destinationOf(destination, settings.region).repository),
+      registry: hasDestination
+        ? async () => registryOpener(settings)((await findDestination(options.destination, settings)).repository)
+        : undefined,
       repository: options.repository ?? settings.repository ?? (await originOf(cwd)),
     }),
   );
@@ -38,4 +42,16 @@ export async function doctor(options: DoctorOptions, { cwd, stdout }: Terminal):
   if (worstStatus(results) !== 'problem') return exitCodes.success;
   const outside = results.some(({ code }) => code !== undefined && errorCatalogue[code].source === 'backend');
   return outside ? exitCodes.unreachable : exitCodes.wrongUse;
+}
+
+/** The repository that the aws backend publishes to where no destination is named. */
+function ecrOf({ backend, aws }: Settings): string | undefined {
+  return backend === 'aws' ? aws.ecrRepository : undefined;
+}
+
+/** Loaded here, because nobody with an engine has to wait for it. @throws SettingInvalid */
+async function awsOptions(settings: Settings['aws']): Promise<AwsChecksOptions> {
+  const { awsInspector } = await import('../../adapters/aws-inspect/aws-inspector.ts');
+  const { builderScript } = await import('../../builder/script.ts');
+  return { settings, inspector: awsInspector(settings), builderScript };
 }

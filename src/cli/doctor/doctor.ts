@@ -3,20 +3,24 @@ import type { EngineEndpoint } from '../../adapters/docker/engine-endpoint.ts';
 import { type Platform, platforms } from '../../domain/platform.ts';
 import type { Registry } from '../../ports/registry.ts';
 import type { SecretSource } from '../../ports/secret-source.ts';
-import { type Check, warning } from './check.ts';
+import { type AwsChecksOptions, awsChecks } from './aws/aws-checks.ts';
+import { type Check, type CheckResult, warning } from './check.ts';
 import { checkEngine } from './engine-checks.ts';
 import { checkGit } from './git-check.ts';
 import { checkRegistry } from './registry-check.ts';
 import { checkStateFolder } from './state-folder-check.ts';
 
 export interface DoctorOptions {
-  readonly engines: DockerEngines;
+  /** Set where jobs run on Docker Engines. */
+  readonly engines?: DockerEngines | undefined;
+  /** Set where jobs run on AWS Batch. */
+  readonly aws?: AwsChecksOptions | undefined;
   readonly builderImage: string;
   readonly emulation: boolean;
   readonly secrets: SecretSource;
   readonly stateFolder: string;
   /** Undefined where no destination is known. May throw when the destination is not valid. */
-  readonly registry?: (() => Registry) | undefined;
+  readonly registry?: (() => Registry | Promise<Registry>) | undefined;
   /** URL; undefined where none is known. */
   readonly repository?: string | undefined;
   readonly gitCaFile?: string | undefined;
@@ -24,25 +28,10 @@ export interface DoctorOptions {
 
 /** Everything that a build needs, to be run side by side by `runChecks`. */
 export function doctorChecks(options: DoctorOptions): readonly Check[] {
-  const { builderImage, emulation, secrets, stateFolder, registry, repository, gitCaFile } = options;
-  const byEngine = enginesOf(options.engines);
-  const engines = byEngine.map(
-    ({ endpoint, platforms: own }): Check => ({
-      name: 'engine',
-      timeLimit: 90_000,
-      run: () =>
-        checkEngine({
-          endpoint,
-          platforms: own,
-          builderImage,
-          secrets,
-          emulation,
-          isOneOfSeveral: byEngine.length > 1,
-        }),
-    }),
-  );
+  const { engines, aws, secrets, stateFolder, registry } = options;
   return [
-    ...engines,
+    ...(engines === undefined ? [] : engineChecks(engines, options)),
+    ...(aws === undefined ? [] : awsChecks(aws)),
     { name: 'state folder', run: () => checkStateFolder('state folder', stateFolder) },
     {
       name: 'registry',
@@ -54,20 +43,36 @@ export function doctorChecks(options: DoctorOptions): readonly Check[] {
               'not tried: no destination is set',
               'set TWINHULL_DESTINATION, or give --destination host/path',
             )
-          : checkRegistry('registry', registry(), secrets),
+          : checkRegistry('registry', await registry(), secrets),
     },
-    {
-      name: 'git',
-      run: async () =>
-        repository === undefined
-          ? warning(
-              'git',
-              'not tried: no repository is known',
-              'stand in a clone, set TWINHULL_REPOSITORY, or give --repository https://...',
-            )
-          : checkGit('git', repository, { token: () => secrets.gitToken(), caFile: gitCaFile }),
-    },
+    { name: 'git', run: () => gitResult('git', options) },
   ];
+}
+
+function engineChecks(engines: DockerEngines, { builderImage, emulation, secrets }: DoctorOptions): readonly Check[] {
+  const byEngine = enginesOf(engines);
+  const isOneOfSeveral = byEngine.length > 1;
+  return byEngine.map(({ endpoint, platforms: own }) => ({
+    name: 'engine',
+    timeLimit: 90_000,
+    run: () => checkEngine({ endpoint, platforms: own, builderImage, secrets, emulation, isOneOfSeveral }),
+  }));
+}
+
+async function gitResult(name: string, { aws, repository, secrets, gitCaFile }: DoctorOptions): Promise<CheckResult> {
+  if (repository === undefined)
+    return warning(
+      name,
+      'not tried: no repository is known',
+      'stand in a clone, set TWINHULL_REPOSITORY, or give --repository https://...',
+    );
+  if (aws?.settings.gitSecret !== undefined && (await secrets.gitToken()) === undefined)
+    return warning(
+      name,
+      'not tried: the token is in Secrets Manager, where only the jobs read it',
+      'set TWINHULL_GIT_TOKEN_FILE, where branches, tags and short commits are to be resolved from here',
+    );
+  return checkGit(name, repository, { token: () => secrets.gitToken(), caFile: gitCaFile });
 }
 
 interface EngineWithPlatforms {

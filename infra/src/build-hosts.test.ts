@@ -1,0 +1,73 @@
+import { Duration } from 'aws-cdk-lib';
+import { type Template } from 'aws-cdk-lib/assertions';
+import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { describe, expect, it } from 'vitest';
+import { allowed, propertiesOf, stackWith, standardTemplate, synthesized } from '../test/synthesized.ts';
+
+interface LaunchTemplateData {
+  readonly BlockDeviceMappings: readonly unknown[];
+  readonly MetadataOptions: unknown;
+  readonly UserData: { readonly 'Fn::Base64': string };
+}
+
+const launchData = (template: Template) =>
+  propertiesOf(template, 'AWS::EC2::LaunchTemplate')['LaunchTemplateData'] as LaunchTemplateData;
+
+describe('the launch template', () => {
+  it('gives hosts one encrypted gp3 volume of 100 GiB, where Docker has its layers', () => {
+    expect(launchData(standardTemplate()).BlockDeviceMappings).toEqual([
+      {
+        DeviceName: '/dev/xvda',
+        Ebs: { VolumeType: 'gp3', VolumeSize: 100, Encrypted: true, DeleteOnTermination: true },
+      },
+    ]);
+  });
+
+  it('takes another size', () => {
+    const template = synthesized({ hosts: { rootVolumeGiB: 250 } });
+    expect(launchData(template).BlockDeviceMappings).toMatchObject([{ Ebs: { VolumeSize: 250 } }]);
+    expect(() => stackWith({ hosts: { rootVolumeGiB: 8 } })).toThrow('hosts.rootVolumeGiB is 8');
+  });
+
+  it('lets the metadata service answer only over a session, and no further than the host', () => {
+    expect(launchData(standardTemplate()).MetadataOptions).toEqual({
+      HttpEndpoint: 'enabled',
+      HttpTokens: 'required',
+      HttpPutResponseHopLimit: 1,
+    });
+  });
+
+  it('has the agent clean up what builds leave, but nothing that a running job could have made', () => {
+    const text = launchData(standardTemplate()).UserData['Fn::Base64'];
+    expect(text).toMatch(/^MIME-Version: 1\.0\nContent-Type: multipart\/mixed; boundary="(.+)"\n\n--\1\n/);
+    expect(text).toContain('\nECS_ENABLE_UNTRACKED_IMAGE_CLEANUP=true\n');
+    expect(text).toContain('\nNON_ECS_IMAGE_MINIMUM_CLEANUP_AGE=210m\n');
+    const longer = launchData(synthesized({ job: { timeout: Duration.hours(6) } })).UserData['Fn::Base64'];
+    expect(longer).toContain('\nNON_ECS_IMAGE_MINIMUM_CLEANUP_AGE=390m\n');
+  });
+
+  it('runs further commands after the agent was configured', () => {
+    const text = launchData(synthesized({ hosts: { commands: ['systemctl restart docker'] } })).UserData['Fn::Base64'];
+    expect(text).toMatch(/\nEND\nsystemctl restart docker\n\n--/);
+    expect(launchData(standardTemplate()).UserData['Fn::Base64']).toMatch(/\nEND\n\n--/);
+  });
+});
+
+describe('the role of hosts', () => {
+  it('can join a cluster, and nothing else', () => {
+    const actions = allowed(standardTemplate(), 'PipelineHostsRole');
+    expect([...actions.keys()].filter((action) => !action.startsWith('ecs:'))).toEqual([]);
+    const anywhere = [...actions].filter(([, on]) => on.includes('*')).map(([action]) => action);
+    expect(anywhere).toEqual(['ecs:DiscoverPollEndpoint']);
+    const role = propertiesOf(standardTemplate(), 'AWS::IAM::Role', 'PipelineHostsRole');
+    expect(role).not.toHaveProperty('ManagedPolicyArns');
+  });
+
+  it('takes further policies', () => {
+    const template = synthesized({
+      hosts: { managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName('AmazonSSMManagedInstanceCore')] },
+    });
+    const role = propertiesOf(template, 'AWS::IAM::Role', 'PipelineHostsRole');
+    expect(JSON.stringify(role['ManagedPolicyArns'])).toContain('AmazonSSMManagedInstanceCore');
+  });
+});

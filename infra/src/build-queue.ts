@@ -1,0 +1,132 @@
+import { Duration } from 'aws-cdk-lib';
+import { CfnComputeEnvironment, CfnJobQueue } from 'aws-cdk-lib/aws-batch';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { BuildHosts } from './build-hosts.ts';
+import type { BuildNetwork } from './build-network.ts';
+import { checkedWhole, invalidProp } from './invalid-prop.ts';
+import type { PlatformName } from './platforms.ts';
+
+/** The hosts of one platform, and the queue before them. */
+export interface BuildQueueProps {
+  /**
+   * EC2 types of the hosts; Batch takes what there is capacity of, the cheapest that fits first.
+   * @default - arm64: m8g.xlarge, c8g.xlarge; amd64: m7i.xlarge, c7i.xlarge
+   */
+  readonly instanceTypes?: readonly string[];
+  /**
+   * The most vCPUs that may run at once, 1 to 10,000; of jobs with 4 each, a fourth of that many.
+   * @default 16
+   */
+  readonly maxVcpus?: number;
+  /** @default - `vecoli-build-arm64`, `vecoli-build-amd64` */
+  readonly queueName?: string;
+}
+
+/** When a job at the head of its queue is given up that cannot start, so that the next can. 10 minutes to 24 hours. */
+export interface StuckJobLimits {
+  /**
+   * Where no host can ever take it: a mistake in instance types or in what the job asks for.
+   * @default Duration.minutes(10)
+   */
+  readonly misconfigured?: Duration;
+  /**
+   * Where AWS has none of the instance types to give.
+   * @default Duration.hours(1)
+   */
+  readonly noCapacity?: Duration;
+}
+
+const standard: Readonly<Record<PlatformName, { instanceTypes: readonly string[]; queueName: string }>> = {
+  arm64: { instanceTypes: ['m8g.xlarge', 'c8g.xlarge'], queueName: 'vecoli-build-arm64' },
+  amd64: { instanceTypes: ['m7i.xlarge', 'c7i.xlarge'], queueName: 'vecoli-build-amd64' },
+};
+
+export interface BuildQueueParts {
+  readonly platform: PlatformName;
+  readonly network: BuildNetwork;
+  readonly hosts: BuildHosts;
+  /** Undefined: Batch's service-linked role. */
+  readonly serviceRole: IRole | undefined;
+  readonly stuckJobs: StuckJobLimits;
+  /** How long jobs may go on that run while their hosts are changed; Batch grants at most six hours. */
+  readonly longestJob: Duration;
+}
+
+/** On-demand hosts from none to a limit, and the queue that jobs of their platform are sent to. */
+export class BuildQueue extends Construct {
+  readonly queueName: string;
+  readonly queueArn: string;
+  readonly instanceTypes: readonly string[];
+
+  constructor(scope: Construct, id: string, parts: BuildQueueParts, props: BuildQueueProps = {}) {
+    super(scope, id);
+    const { platform } = parts;
+    this.queueName = props.queueName ?? standard[platform].queueName;
+    this.instanceTypes = props.instanceTypes ?? standard[platform].instanceTypes;
+    if (this.instanceTypes.length === 0)
+      throw invalidProp(`${platform}.instanceTypes`, [], 'name at least one EC2 type');
+    const maxvCpus = checkedWhole(`${platform}.maxVcpus`, props.maxVcpus ?? 16, 1, 10_000);
+    const environment = new CfnComputeEnvironment(this, 'Hosts', {
+      type: 'MANAGED',
+      state: 'ENABLED',
+      ...roleAndUpdates(parts),
+      computeResources: {
+        type: 'EC2',
+        allocationStrategy: 'BEST_FIT_PROGRESSIVE',
+        minvCpus: 0,
+        maxvCpus,
+        instanceTypes: [...this.instanceTypes],
+        ec2Configuration: [{ imageType: 'ECS_AL2023' }],
+        updateToLatestImageVersion: true,
+        instanceRole: parts.hosts.instanceProfile.instanceProfileArn,
+        launchTemplate: {
+          launchTemplateId: parts.hosts.launchTemplate.ref,
+          version: parts.hosts.launchTemplate.attrLatestVersionNumber,
+        },
+        subnets: parts.network.subnets.map((subnet) => subnet.subnetId),
+        securityGroupIds: [parts.network.securityGroup.securityGroupId],
+        tags: { Name: this.queueName },
+      },
+    });
+    const queue = new CfnJobQueue(this, 'Queue', {
+      jobQueueName: this.queueName,
+      state: 'ENABLED',
+      priority: 1,
+      computeEnvironmentOrder: [{ order: 1, computeEnvironment: environment.ref }],
+      jobStateTimeLimitActions: stuckJobActions(parts.stuckJobs),
+    });
+    this.queueArn = queue.ref;
+  }
+}
+
+/**
+ * Hosts can be changed in place, jobs on the old ones going on, only under the service-linked role
+ * (https://docs.aws.amazon.com/batch/latest/userguide/infrastructure-updates.html). Under any other, CloudFormation makes
+ * new hosts first and then removes the old.
+ */
+function roleAndUpdates({ serviceRole, longestJob }: BuildQueueParts) {
+  if (serviceRole) return { serviceRole: serviceRole.roleArn, replaceComputeEnvironment: true };
+  return {
+    replaceComputeEnvironment: false,
+    updatePolicy: {
+      terminateJobsOnUpdate: false,
+      jobExecutionTimeoutMinutes: Math.min(360, Math.ceil(longestJob.toMinutes({ integral: false }))),
+    },
+  };
+}
+
+/** Reasons in Batch's words (https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html). */
+function stuckJobActions(limits: StuckJobLimits): CfnJobQueue.JobStateTimeLimitActionProperty[] {
+  const misconfigured = seconds('stuckJobs.misconfigured', limits.misconfigured ?? Duration.minutes(10));
+  const noCapacity = seconds('stuckJobs.noCapacity', limits.noCapacity ?? Duration.hours(1));
+  return [
+    { reason: 'MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE', maxTimeSeconds: misconfigured },
+    { reason: 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT', maxTimeSeconds: misconfigured },
+    { reason: 'CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY', maxTimeSeconds: noCapacity },
+  ].map((limit) => ({ ...limit, state: 'RUNNABLE', action: 'CANCEL' }));
+}
+
+function seconds(name: string, duration: Duration): number {
+  return checkedWhole(name, duration.toSeconds(), 600, 86_400);
+}

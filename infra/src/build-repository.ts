@@ -1,0 +1,74 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import {
+  ImageTagMutabilityExclusionFilter,
+  type IRepository,
+  type LifecycleRule,
+  Repository,
+  TagMutability,
+} from 'aws-cdk-lib/aws-ecr';
+import type { Construct } from 'constructs';
+import { invalidProp } from './invalid-prop.ts';
+import { checkLifecycleRule } from './lifecycle-rules.ts';
+
+/** Where images are pushed and published. */
+export interface BuildRepositoryProps {
+  /**
+   * A repository that is there already: it stays as it is, and the props below have no meaning.
+   * @default - one of its own
+   */
+  readonly existing?: IRepository;
+  /** @default 'vecoli' */
+  readonly repositoryName?: string;
+  /**
+   * Tags that may move, at most five patterns of letters, digits, `.`, `_`, `-` and up to two `*`. All others are
+   * immutable: what a commit's tag means never changes.
+   * @default ['staging-*', 'cache-*', 'latest']
+   */
+  readonly movingTags?: readonly string[];
+  /**
+   * Rules by which ECR expires images. Only rules are taken that name the beginning of tags other than staging and cache
+   * tags: those stand on the very manifests that published indexes consist of, and an index's children may have no tag
+   * at all, so a rule on untagged images, or on all, can leave an index behind whose halves are gone.
+   * @default - none
+   */
+  readonly lifecycleRules?: readonly LifecycleRule[];
+  /**
+   * What becomes of the repository when the stack goes. DESTROY removes it only when it is empty.
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** The given repository, or one that scans on push and whose published tags cannot be moved. */
+export function buildRepository(scope: Construct, id: string, props: BuildRepositoryProps = {}): IRepository {
+  if (props.existing) return props.existing;
+  const movingTags = checkedPatterns(props.movingTags ?? ['staging-*', 'cache-*', 'latest']);
+  const lifecycleRules = props.lifecycleRules ?? [];
+  for (const rule of lifecycleRules) checkLifecycleRule(rule);
+  return new Repository(scope, id, {
+    repositoryName: props.repositoryName ?? 'vecoli',
+    imageScanOnPush: true,
+    ...(movingTags.length === 0
+      ? { imageTagMutability: TagMutability.IMMUTABLE }
+      : {
+          imageTagMutability: TagMutability.IMMUTABLE_WITH_EXCLUSION,
+          imageTagMutabilityExclusionFilters: movingTags.map((pattern) =>
+            ImageTagMutabilityExclusionFilter.wildcard(pattern),
+          ),
+        }),
+    lifecycleRules: [...lifecycleRules],
+    removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+  });
+}
+
+/** ECR's limits: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html */
+function checkedPatterns(patterns: readonly string[]): readonly string[] {
+  if (patterns.length > 5) throw invalidProp('repository.movingTags', patterns, 'ECR takes at most five patterns');
+  const wrong = patterns.find((pattern) => !/^[0-9a-zA-Z._*-]{1,128}$/.test(pattern) || pattern.split('*').length > 3);
+  if (wrong === undefined) return patterns;
+  throw invalidProp(
+    'repository.movingTags',
+    wrong,
+    'a pattern has 1 to 128 letters, digits, ".", "_", "-", and at most two "*"',
+  );
+}

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { deploymentKeys, readDeployment } from './deployment.ts';
+
+describe('readDeployment', () => {
+  it('chooses what DESIGN says where nothing is given', () => {
+    expect(readDeployment({})).toEqual({
+      region: 'us-gov-west-1',
+      stackName: 'smsvpctest-build-batch',
+      bootstrapped: true,
+      existingRepository: false,
+    });
+  });
+
+  it('takes text, as -c gives it', () => {
+    const chosen = readDeployment({
+      bootstrapped: 'false',
+      maxVcpus: '32',
+      subnetIds: 'subnet-a, subnet-b',
+      builderEnvironment: '{"A":"1"}',
+      builderMounts: '[{"source":"/etc/hosts"}]',
+    });
+    expect(chosen).toMatchObject({
+      bootstrapped: false,
+      maxVcpus: 32,
+      subnetIds: ['subnet-a', 'subnet-b'],
+      builderEnvironment: { A: '1' },
+      builderMounts: [{ source: '/etc/hosts' }],
+    });
+  });
+
+  it('takes values as cdk.context.json has them', () => {
+    expect(readDeployment({ bootstrapped: false, maxVcpus: 32, builderEnvironment: { A: '1' } })).toMatchObject({
+      bootstrapped: false,
+      maxVcpus: 32,
+      builderEnvironment: { A: '1' },
+    });
+  });
+
+  it('leaves the CDK its own keys', () => {
+    expect(() => readDeployment({ '@aws-cdk/core:x': true, 'aws:cdk:y': 1, 'cli-telemetry': false })).not.toThrow();
+  });
+
+  it.each([
+    [{ bulderImage: 'x' }, 'the context key bulderImage is not valid'],
+    [{ maxVcpus: 'many' }, 'the context key maxVcpus is not valid'],
+    [{ builderEnvironment: '{' }, 'the context key builderEnvironment is not valid'],
+    [{ batchServiceRole: 'none' }, 'the context key batchServiceRole is not valid'],
+  ])('refuses %j', (context, message) => {
+    expect(() => readDeployment(context)).toThrow(
+      expect.objectContaining({ code: 'SettingInvalid', message: expect.stringContaining(message) }),
+    );
+  });
+});
+
+it('docs/deploying.md tells of every key', () => {
+  const page = readFileSync(new URL('../../docs/deploying.md', import.meta.url), 'utf8');
+  expect(deploymentKeys.filter((key) => !new RegExp(`\\b${key}\\b`).test(page))).toEqual([]);
+});

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { TwinhullError } from '../../src/errors/twinhull-error.ts';
+
+const words = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((word) => word.trim())
+    .filter(Boolean),
+);
+const whole = z.coerce.number().int();
+const yes = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+
+/** JSON as text, which is all that `-c` can carry, or as it stands in cdk.json. */
+function json<T extends z.ZodType>(schema: T) {
+  return z.union([schema, z.string().transform(parsedJson).pipe(schema)]);
+}
+
+/**
+ * What a deployment may choose by CDK context: `cdk deploy -c key=value`, or the same keys in cdk.context.json. The
+ * props that they set say more: see MultiArchBuildPipelineProps.
+ */
+const deployment = z.strictObject({
+  region: z.string().default('us-gov-west-1'),
+  stackName: z.string().default('smsvpctest-build-batch'),
+  /**
+   * Whether `cdk deploy` finds the roles and the bucket that `cdk bootstrap` made. Without, CloudFormation can be given
+   * the template as it is: it has no assets, and fits into one request.
+   */
+  bootstrapped: yes.default(true),
+
+  vpcId: z.string().optional(),
+  subnetIds: words.optional(),
+  cidr: z.string().optional(),
+  availabilityZones: words.optional(),
+  natGateways: whole.optional(),
+
+  arm64InstanceTypes: words.optional(),
+  amd64InstanceTypes: words.optional(),
+  arm64Queue: z.string().optional(),
+  amd64Queue: z.string().optional(),
+  maxVcpus: whole.optional(),
+  rootVolumeGiB: whole.optional(),
+  hostCommands: json(z.array(z.string())).optional(),
+  batchServiceRole: z.enum(['service-linked', 'own']).optional(),
+
+  jobDefinition: z.string().optional(),
+  builderImage: z.string().optional(),
+  builderEnvironment: json(z.record(z.string(), z.string())).optional(),
+  builderMounts: json(
+    z.array(z.strictObject({ source: z.string(), target: z.string().optional(), readOnly: z.boolean().optional() })),
+  ).optional(),
+  timeoutMinutes: whole.optional(),
+  attempts: whole.optional(),
+  logGroup: z.string().optional(),
+  /** Name, or complete ARN with the six characters at its end. */
+  gitSecret: z.string().optional(),
+  buildSecrets: words.optional(),
+
+  repository: z.string().optional(),
+  existingRepository: yes.default(false),
+
+  orchestratorPrincipal: z.string().optional(),
+  permissionsBoundary: z.string().optional(),
+});
+
+export type Deployment = z.infer<typeof deployment>;
+
+/** All keys, for documentation. */
+export const deploymentKeys: readonly string[] = Object.keys(deployment.shape);
+
+/**
+ * Reads the choices out of all context. Keys with a `:`, `/` or `-` in them are the CDK's own; any other must be known.
+ *
+ * @throws SettingInvalid naming the first key that is unknown or whose value cannot stand
+ */
+export function readDeployment(context: Readonly<Record<string, unknown>>): Deployment {
+  const ours = Object.fromEntries(Object.entries(context).filter(([key]) => /^[A-Za-z0-9]+$/.test(key)));
+  const result = deployment.safeParse(ours);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const key = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path[0];
+  throw new TwinhullError('SettingInvalid', `the context key ${String(key)} is not valid: ${issue?.message ?? ''}`, {
+    hint: `known are: ${deploymentKeys.join(', ')} (docs/deploying.md)`,
+  });
+}
+
+function parsedJson(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    context.addIssue({ code: 'custom', message: `not JSON: ${text}` });
+    return z.NEVER;
+  }
+}

@@ -1,0 +1,45 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+
+export interface JobEventsProps {
+  /**
+   * How long an event waits to be read, a minute to 14 days. Events only wake the orchestrator up; old ones are worth
+   * nothing.
+   * @default Duration.hours(1)
+   */
+  readonly retention?: Duration;
+}
+
+/** A queue in SQS that hears of every change of a job in the given Batch queues. */
+export class JobEvents extends Construct {
+  readonly queue: Queue;
+  /** Events that EventBridge could not deliver, or that were read five times and never deleted. */
+  readonly deadLetters: Queue;
+
+  constructor(scope: Construct, id: string, jobQueueArns: readonly string[], props: JobEventsProps = {}) {
+    super(scope, id);
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    this.queue = new Queue(this, 'Queue', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: props.retention ?? Duration.hours(1),
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: 5 },
+    });
+    new Rule(this, 'Rule', {
+      description: `Changes of build jobs of ${Stack.of(this).stackName}`,
+      eventPattern: {
+        source: ['aws.batch'],
+        detailType: ['Batch Job State Change'],
+        detail: { jobQueue: [...jobQueueArns] },
+      },
+      targets: [new SqsQueue(this.queue, { deadLetterQueue: this.deadLetters })],
+    });
+  }
+}

@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadSettings } from '../../src/settings/settings.ts';
+import { settingsText } from './settings-text.ts';
+
+const outputs = {
+  BuildArm64Queue: 'vecoli-build-arm64',
+  BuildAmd64Queue: 'vecoli-build-amd64',
+  BuildJobDefinition: 'vecoli-dind-build',
+  BuildGitSecretArn: 'vecoli-github-pat',
+  EcrRepository: 'vecoli',
+  BatchRegion: 'us-gov-west-1',
+  EventQueueUrl: 'https://sqs.us-gov-west-1.amazonaws.com/123456789012/events',
+};
+
+const expected = `# of the stack builds
+BUILD_ARM64_QUEUE=vecoli-build-arm64
+BUILD_AMD64_QUEUE=vecoli-build-amd64
+BUILD_JOB_DEFINITION=vecoli-dind-build
+BUILD_GIT_SECRET_ARN=vecoli-github-pat
+ECR_REPOSITORY=vecoli
+BATCH_REGION=us-gov-west-1
+# EventQueueUrl: https://sqs.us-gov-west-1.amazonaws.com/123456789012/events
+`;
+
+describe('settingsText', () => {
+  it('reads what cdk deploy --outputs-file writes', () => {
+    expect(settingsText(JSON.stringify({ other: { A: 'b' }, builds: outputs }))).toBe(expected);
+  });
+
+  it('reads what aws cloudformation describe-stacks prints', () => {
+    const Outputs = Object.entries(outputs).map(([OutputKey, OutputValue]) => ({
+      OutputKey,
+      OutputValue,
+      Description: '',
+    }));
+    expect(
+      settingsText(JSON.stringify({ Stacks: [{ StackName: 'builds', StackStatus: 'CREATE_COMPLETE', Outputs }] })),
+    ).toBe(expected);
+  });
+
+  it('makes a file that Twinhull takes', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'twinhull-settings-'));
+    try {
+      const file = path.join(folder, 'settings.env');
+      writeFileSync(file, settingsText(JSON.stringify({ builds: outputs })));
+      expect(loadSettings({ TWINHULL_SETTINGS_FILE: file })).toMatchObject({
+        backend: 'aws',
+        aws: {
+          region: 'us-gov-west-1',
+          arm64Queue: 'vecoli-build-arm64',
+          amd64Queue: 'vecoli-build-amd64',
+          jobDefinition: 'vecoli-dind-build',
+          gitSecret: 'vecoli-github-pat',
+          ecrRepository: 'vecoli',
+        },
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('wants the name where there are several', () => {
+    const json = JSON.stringify({ a: outputs, builds: outputs });
+    expect(() => settingsText(json)).toThrow('2 build stacks');
+    expect(settingsText(json, 'builds')).toBe(expected);
+    expect(() => settingsText(json, 'c')).toThrow('0 build stacks named "c"');
+  });
+
+  it.each([
+    ['no JSON', 'neither cdk deploy'],
+    ['[]', 'neither cdk deploy'],
+    [JSON.stringify({ builds: { BuildJobDefinition: 'd' } }), 'the output BuildArm64Queue is undefined'],
+    [JSON.stringify({ builds: { ...outputs, BatchRegion: 'a b' } }), 'the output BatchRegion is "a b"'],
+  ])('refuses %s', (json, message) => {
+    expect(() => settingsText(json)).toThrow(message);
+  });
+});

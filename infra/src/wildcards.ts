@@ -1,0 +1,26 @@
+import { Stack, Validations } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+
+/**
+ * Says why policies below a construct name resources with a `*` in them: pairs of resource and reason. cdk-nag's rule
+ * AwsSolutions-IAM5 fails the synthesis for every other.
+ */
+export function explainWildcards(construct: IConstruct, reasons: readonly (readonly [string, string])[]): void {
+  const stack = Stack.of(construct);
+  Validations.of(construct).acknowledge(
+    ...reasons.map(([resource, reason]) => ({
+      id: `AwsSolutions-IAM5[Resource::${flattened(stack.resolve(resource))}]`,
+      reason,
+    })),
+  );
+}
+
+/** A value of a template in cdk-nag's way of writing it: references in angle brackets. */
+function flattened(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  const [[name, argument] = ['', '']] = Object.entries(value);
+  if (name === 'Ref') return `<${String(argument)}>`;
+  const [first, rest] = argument as [unknown, unknown];
+  if (name === 'Fn::GetAtt') return `<${String(first)}.${String(rest)}>`;
+  return (rest as unknown[]).map(flattened).join(String(first));
+}

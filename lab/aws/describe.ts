@@ -1,0 +1,40 @@
+import type { LabContext } from '../part.ts';
+import { caFile, tokenFile } from '../parts/git-server.ts';
+import { awsBuilderReference } from './builder-image.ts';
+import { ecrCertificate } from './ecr-certificate.ts';
+import { emulatorUrl } from './emulator.ts';
+import { account, awsEnvironment, ecrHost, region } from './identity.ts';
+
+/** The lab's AWS. */
+export interface LabAws {
+  readonly region: string;
+  readonly account: string;
+  readonly endpoint: string;
+  /** What programs that call AWS find it by: AWS_ENDPOINT_URL, credentials, region. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Twinhull's settings for builds there: the outputs of the stack, and what differs on one machine. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly registry: { readonly host: string; readonly caFile: string };
+  readonly builderImage: string;
+}
+
+export function describeAws(context: LabContext): LabAws {
+  const endpoint = emulatorUrl(context);
+  const registryCa = ecrCertificate(context).caFile;
+  return {
+    region,
+    account,
+    endpoint,
+    environment: awsEnvironment(endpoint),
+    settings: {
+      TWINHULL_BACKEND: 'aws',
+      ...context.facts.get('awsSettings'),
+      TWINHULL_EMULATION: 'allow',
+      TWINHULL_GIT_TOKEN_FILE: tokenFile(context),
+      TWINHULL_GIT_CA_FILE: caFile(context),
+      TWINHULL_REGISTRY_CA_FILE: registryCa,
+    },
+    registry: { host: ecrHost, caFile: registryCa },
+    builderImage: awsBuilderReference,
+  };
+}

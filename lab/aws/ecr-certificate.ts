@@ -1,0 +1,33 @@
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Certificate, certificateFiles, ensureCertificate } from '../git/certificate.ts';
+import type { LabContext } from '../part.ts';
+import { ecrHost } from './identity.ts';
+
+const engineFolder = '/etc/docker/certs.d';
+const hostFolder = join(engineFolder, ecrHost);
+const engineFile = join(hostFolder, 'ca.crt');
+
+/** The certificate under ECR's name, and the CA that signed it. */
+export function ecrCertificate({ paths }: LabContext): Certificate {
+  return certificateFiles(join(paths.ecrFolder, 'tls'));
+}
+
+/**
+ * Makes the certificate, and has engines trust it (https://docs.docker.com/engine/security/certificates/). An engine
+ * looks there with every pull and push, but its BuildKit only as it starts: where the engine was there first, builds do
+ * not find the layer cache at ECR, and go on without.
+ */
+export async function ensureEcrCertificate(context: LabContext): Promise<void> {
+  await ensureCertificate(join(context.paths.ecrFolder, 'tls'), [ecrHost]);
+  if (isEcrTrusted(context)) return;
+  if (!existsSync(engineFolder)) context.journal.record({ kind: 'shared-folder', path: engineFolder });
+  if (!existsSync(hostFolder)) context.journal.record({ kind: 'file', path: hostFolder });
+  mkdirSync(hostFolder, { recursive: true });
+  copyFileSync(ecrCertificate(context).caFile, engineFile);
+}
+
+export function isEcrTrusted(context: LabContext): boolean {
+  const { caFile } = ecrCertificate(context);
+  return existsSync(caFile) && existsSync(engineFile) && readFileSync(engineFile).equals(readFileSync(caFile));
+}

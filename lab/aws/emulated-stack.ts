@@ -1,0 +1,68 @@
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DescribeStacksCommand,
+  waitUntilStackCreateComplete,
+} from '@aws-sdk/client-cloudformation';
+import { CreateSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { settingsCatalogue } from '../../src/settings/catalogue.ts';
+import { LabError, reasonOf } from '../lab-error.ts';
+import { region } from './identity.ts';
+
+export interface EmulatedStack {
+  readonly status: string;
+  /** Those of its outputs that are settings of Twinhull, by name. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+// Which Node we run on is our affair; the SDK would advise on it on a user's screen.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
+/** The emulator at `endpoint`, whatever AWS settings the shell has. */
+function options(endpoint: string) {
+  return { region, endpoint, credentials: { accessKeyId: 'lab', secretAccessKey: 'lab' } };
+}
+
+export async function findStack(endpoint: string, name: string): Promise<EmulatedStack | undefined> {
+  const client = new CloudFormationClient(options(endpoint));
+  // Asked for one that is not there it would answer with an error.
+  const { Stacks = [] } = await client.send(new DescribeStacksCommand({})).finally(() => client.destroy());
+  const found = Stacks.find(({ StackName }) => StackName === name);
+  if (found === undefined) return undefined;
+  // The descriptions of those outputs are the settings' names: CloudFormation allows no `_` in its own.
+  const settings = (found.Outputs ?? []).flatMap(({ Description = '', OutputValue = '' }) =>
+    Description in settingsCatalogue ? [[Description, OutputValue] as const] : [],
+  );
+  return { status: found.StackStatus ?? '', settings: Object.fromEntries(settings) };
+}
+
+export async function createStack(endpoint: string, name: string, template: string): Promise<void> {
+  const client = new CloudFormationClient(options(endpoint));
+  try {
+    const capabilities = ['CAPABILITY_NAMED_IAM' as const];
+    await client.send(new CreateStackCommand({ StackName: name, TemplateBody: template, Capabilities: capabilities }));
+    const waiting = { client, maxWaitTime: 60, minDelay: 1, maxDelay: 2 };
+    await waitUntilStackCreateComplete(waiting, { StackName: name });
+  } catch (error) {
+    throw new LabError(`the stack ${name} was not created: ${reasonOf(error)}`, { cause: error });
+  } finally {
+    client.destroy();
+  }
+}
+
+export async function findSecret(endpoint: string, name: string): Promise<string | undefined> {
+  const client = new SecretsManagerClient(options(endpoint));
+  try {
+    return (await client.send(new GetSecretValueCommand({ SecretId: name }))).SecretString;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
+    throw error;
+  } finally {
+    client.destroy();
+  }
+}
+
+export async function createSecret(endpoint: string, name: string, value: string): Promise<void> {
+  const client = new SecretsManagerClient(options(endpoint));
+  await client.send(new CreateSecretCommand({ Name: name, SecretString: value })).finally(() => client.destroy());
+}

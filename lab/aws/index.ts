@@ -1,0 +1,15 @@
+import type { Part } from '../part.ts';
+import { awsBuilderImagePart } from './builder-image.ts';
+import { ecrHostNamePart } from './ecr-host-name.ts';
+import { ecrRegistryPart } from './ecr-registry.ts';
+import { emulatorPart } from './emulator.ts';
+import { stackPart } from './stack.ts';
+
+/** What makes an AWS of the lab, besides its other parts. */
+export const awsParts: readonly Part[] = [
+  emulatorPart,
+  ecrHostNamePart,
+  ecrRegistryPart,
+  awsBuilderImagePart,
+  stackPart,
+];

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { ecrLogin } from '../aws/identity.ts';
+import type { Lab, LabAws } from '../lab.ts';
+import { findCommand } from '../run.ts';
+
+/** Where the main job runs, and what the program has to be told of it. */
+export interface World {
+  /** Keeps recipe, settings and builds. */
+  readonly folder: string;
+  readonly settings: Readonly<Record<string, string>>;
+  /** What other programs read as well: for AWS, how to find it. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly repository: string;
+  /** A tag that the repository lets move. */
+  readonly movingTag: string;
+  /** Shell commands that look at the published image from outside. */
+  look(image: string): readonly string[];
+}
+
+/** This machine's Docker Engine, and a registry without login. */
+export function engineWorld(lab: Lab): World {
+  const folder = join(lab.home, 'quickstart');
+  const repository = `${lab.registry.host}/vecoli`;
+  return {
+    folder,
+    settings: {
+      TWINHULL_STATE_DIR: join(folder, 'state'),
+      TWINHULL_DESTINATION: repository,
+      TWINHULL_BUILDER_IMAGE: lab.images.builder,
+      TWINHULL_GIT_TOKEN_FILE: lab.git.tokenFile,
+      TWINHULL_GIT_CA_FILE: lab.git.caFile,
+      DOCKER_HOST: lab.engine.host,
+    },
+    environment: {},
+    repository,
+    movingTag: 'stable',
+    look: (image) => [
+      `docker run --rm --platform linux/arm64 ${image} --seed 7`,
+      `skopeo inspect --raw --tls-verify=false docker://${image}`,
+    ],
+  };
+}
+
+/** AWS Batch and ECR, as the lab has them. */
+export function awsWorld(lab: Lab, aws: LabAws): World {
+  const folder = join(lab.home, 'quickstart-aws');
+  return {
+    folder,
+    settings: { TWINHULL_STATE_DIR: join(folder, 'state'), ...aws.settings },
+    environment: aws.environment,
+    movingTag: 'latest',
+    repository: `${aws.registry.host}/${aws.settings['ECR_REPOSITORY'] ?? ''}`,
+    look: (image) => [
+      ...(findCommand('aws') === undefined
+        ? []
+        : [`aws batch list-jobs --job-queue ${aws.settings['BUILD_ARM64_QUEUE'] ?? ''} --job-status SUCCEEDED`]),
+      `echo ${ecrLogin.password} | docker login --username ${ecrLogin.user} --password-stdin ${aws.registry.host}`,
+      `docker run --rm --platform linux/arm64 ${image} --seed 7`,
+    ],
+  };
+}

@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest';
+import { ask, failureKind, mapAnswer } from './aws-failure.ts';
+
+function errorOf(name: string, message = 'why', more: object = {}): Error {
+  return Object.assign(new Error(message), { name, ...more });
+}
+
+it.each([
+  ['CredentialsProviderError', 'no-credentials'],
+  ['ExpiredToken', 'expired'],
+  ['ExpiredTokenException', 'expired'],
+  ['RequestExpired', 'clock'],
+  ['InvalidSignatureException', 'clock'],
+  ['UnrecognizedClientException', 'unknown-credentials'],
+  ['InvalidClientTokenId', 'unknown-credentials'],
+  ['AuthFailure', 'unknown-credentials'],
+  ['AccessDenied', 'denied'],
+  ['AccessDeniedException', 'denied'],
+  ['UnauthorizedOperation', 'denied'],
+  ['ThrottlingException', 'throttled'],
+  ['TooManyRequestsException', 'throttled'],
+  ['ResourceNotFoundException', 'not-found'],
+  ['RepositoryNotFoundException', 'not-found'],
+  ['NoSuchResourceException', 'not-found'],
+  ['TimeoutError', 'unreachable'],
+  ['ClientException', 'refused'],
+])('takes %s for %s', (name, kind) => {
+  expect(failureKind(errorOf(name))).toBe(kind);
+});
+
+it.each([
+  ['ENOTFOUND', 'no-such-host'],
+  ['EAI_AGAIN', 'unreachable'],
+  ['ECONNREFUSED', 'unreachable'],
+  ['ETIMEDOUT', 'unreachable'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'untrusted'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'untrusted'],
+  ['CERT_HAS_EXPIRED', 'untrusted'],
+])('takes the code %s for %s, wrapped or not', (code, kind) => {
+  expect(failureKind(errorOf('Error', 'why', { code }))).toBe(kind);
+  expect(failureKind(errorOf('Error', 'why', { cause: errorOf('Error', 'why', { code }) }))).toBe(kind);
+});
+
+it('tells an SSO login that ran out from credentials that are not there', () => {
+  const message = 'Token is expired. To refresh this SSO session run aws sso login';
+  expect(failureKind(errorOf('CredentialsProviderError', message))).toBe('expired');
+});
+
+it.each([undefined, null, 'text', {}, { name: 7 }])('takes %j for a refusal', (thrown) => {
+  expect(failureKind(thrown)).toBe('refused');
+});
+
+it('gives the answer, or the action and the reason', async () => {
+  const good = await ask('batch:ListJobs', async () => 1);
+  const bad = await ask('batch:ListJobs', () => Promise.reject(errorOf('AccessDeniedException', 'not you')));
+  expect(good).toEqual({ value: 1 });
+  expect(bad).toEqual({ failure: { kind: 'denied', action: 'batch:ListJobs', reason: 'not you' } });
+  expect(mapAnswer(good, (value) => value + 1)).toEqual({ value: 2 });
+  expect(mapAnswer(bad, () => 2)).toEqual(bad);
+});

@@ -1,0 +1,49 @@
+import type { Answer } from './aws-failure.ts';
+import type { AwsPlace } from './client-options.ts';
+import type {
+  ComputeEnvironmentFacts,
+  IdentityFacts,
+  InstanceTypeFacts,
+  JobDefinitionFacts,
+  NetworkFacts,
+  QueueFacts,
+  RepositoryFacts,
+  SecretFacts,
+} from './facts.ts';
+import { inspectIdentity } from './inspect-identity.ts';
+import { inspectInstanceTypes, inspectOfferedTypes } from './inspect-instance-types.ts';
+import { inspectJobDefinition } from './inspect-job-definition.ts';
+import { inspectNetwork } from './inspect-network.ts';
+import { inspectComputeEnvironments, inspectQueue } from './inspect-queues.ts';
+import { inspectVcpuQuota } from './inspect-quota.ts';
+import { inspectRepository } from './inspect-repository.ts';
+import { inspectSecret } from './inspect-secret.ts';
+
+/** Questions to AWS that change nothing. None throws; each SDK client is loaded when it is first asked. */
+export interface AwsInspector {
+  identity(): Promise<Answer<IdentityFacts>>;
+  queue(name: string): Promise<Answer<QueueFacts | undefined>>;
+  computeEnvironments(names: readonly string[]): Promise<Answer<readonly ComputeEnvironmentFacts[]>>;
+  jobDefinition(reference: string): Promise<Answer<JobDefinitionFacts | undefined>>;
+  secret(id: string): Promise<Answer<SecretFacts>>;
+  repository(name: string): Promise<Answer<RepositoryFacts>>;
+  offeredTypes(names: readonly string[]): Promise<Answer<ReadonlySet<string>>>;
+  instanceTypes(names: readonly string[]): Promise<Answer<readonly InstanceTypeFacts[]>>;
+  vcpuQuota(code: string): Promise<Answer<number>>;
+  network(subnets: readonly string[]): Promise<Answer<NetworkFacts>>;
+}
+
+export function awsInspector(place: AwsPlace): AwsInspector {
+  return {
+    identity: () => inspectIdentity(place),
+    queue: (name) => inspectQueue(place, name),
+    computeEnvironments: (names) => inspectComputeEnvironments(place, names),
+    jobDefinition: (reference) => inspectJobDefinition(place, reference),
+    secret: (id) => inspectSecret(place, id),
+    repository: (name) => inspectRepository(place, name),
+    offeredTypes: (names) => inspectOfferedTypes(place, names),
+    instanceTypes: (names) => inspectInstanceTypes(place, names),
+    vcpuQuota: (code) => inspectVcpuQuota(place, code),
+    network: (subnets) => inspectNetwork(place, subnets),
+  };
+}

@@ -1,0 +1,55 @@
+import type { AwsFailure, AwsFailureKind } from './aws-failure.ts';
+
+/** Whether the way to AWS fails, and not what is asked. */
+export function isOutside(kind: AwsFailureKind): boolean {
+  return kind === 'unreachable' || kind === 'no-such-host' || kind === 'untrusted' || kind === 'throttled';
+}
+
+/** In words that begin a sentence. */
+export function failureMeaning(kind: AwsFailureKind): string {
+  return meanings[kind];
+}
+
+const meanings = {
+  'no-credentials': 'there are no AWS credentials',
+  expired: 'the AWS credentials have expired',
+  clock: 'AWS does not accept the signature',
+  'unknown-credentials': 'AWS does not know these credentials',
+  denied: 'AWS does not allow it',
+  throttled: 'AWS has no time',
+  'no-such-host': 'the endpoint has no address',
+  unreachable: 'AWS does not answer',
+  untrusted: 'the certificate of the endpoint is not trusted',
+  'not-found': 'there is no such thing',
+  refused: 'AWS refused',
+} as const;
+
+/** What to do. */
+export function failureAdvice({ kind, action }: AwsFailure, region: string): string {
+  switch (kind) {
+    case 'denied':
+      return `allow ${action} to the caller, or let somebody do it who may`;
+    case 'throttled':
+      return 'try again in a minute';
+    case 'no-credentials':
+      return 'set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role is attached';
+    case 'expired':
+      return 'log in again (aws sso login), or fetch fresh temporary credentials, AWS_SESSION_TOKEN among them';
+    case 'clock':
+      return 'set the clock of this machine (timedatectl), and see that the secret key belongs to the key id';
+    case 'unknown-credentials':
+      return `take credentials of the partition of ${region}: those of aws, aws-us-gov and aws-cn do not know each other`;
+    case 'no-such-host':
+      return `see whether BATCH_REGION (${region}) is spelt right and has ${serviceOf(action)}, and whether names are resolved (AWS_ENDPOINT_URL, DNS)`;
+    case 'unreachable':
+      return `see firewall and proxy; without internet it takes a VPC endpoint of ${serviceOf(action)} in ${region}`;
+    case 'untrusted':
+      return 'a proxy that opens TLS needs its CA in the file that AWS_CA_BUNDLE names';
+    default:
+      return `see the reason; if it says nothing, try: aws ${serviceOf(action)} --region ${region}`;
+  }
+}
+
+function serviceOf(action: string): string {
+  return action.slice(0, action.indexOf(':'));
+}

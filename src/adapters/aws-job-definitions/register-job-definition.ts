@@ -1,0 +1,64 @@
+import type { BatchClient, JobDefinition, RegisterJobDefinitionCommandInput } from '@aws-sdk/client-batch';
+import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { type Answer, ask } from '../aws-inspect/aws-failure.ts';
+import { type AwsPlace, clientOptions } from '../aws-inspect/client-options.ts';
+import { failureAdvice, failureMeaning, isOutside } from '../aws-inspect/failure-words.ts';
+
+export interface RegisteredJobDefinition {
+  readonly arn: string;
+  readonly name: string;
+  readonly revision: number;
+  /** False when the latest revision already was this document. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Registers a job definition, unless the latest active revision of its name is the same document, as its tag
+ * `documentTag` tells: revisions never change, and Batch adds members of its own to what it was given.
+ *
+ * @throws AwsAccessDenied, BackendUnreachable, ArgumentInvalid where Batch does not take the document
+ */
+export async function registerJobDefinition(
+  document: RegisterJobDefinitionCommandInput,
+  documentTag: string,
+  place: AwsPlace,
+): Promise<RegisteredJobDefinition> {
+  const { BatchClient, RegisterJobDefinitionCommand } = await import('@aws-sdk/client-batch');
+  const client = new BatchClient(clientOptions(place));
+  try {
+    const name = document.jobDefinitionName ?? '';
+    const latest = answered(await ask('batch:DescribeJobDefinitions', () => latestRevision(client, name)), place);
+    const tag = document.tags?.[documentTag];
+    if (latest !== undefined && tag !== undefined && latest.tags?.[documentTag] === tag)
+      return { arn: latest.jobDefinitionArn ?? '', name, revision: latest.revision ?? 0, isNew: false };
+    const made = answered(
+      await ask('batch:RegisterJobDefinition', () => client.send(new RegisterJobDefinitionCommand(document))),
+      place,
+    );
+    return { arn: made.jobDefinitionArn ?? '', name, revision: made.revision ?? 0, isNew: true };
+  } finally {
+    client.destroy();
+  }
+}
+
+async function latestRevision(client: BatchClient, name: string): Promise<JobDefinition | undefined> {
+  const { paginateDescribeJobDefinitions } = await import('@aws-sdk/client-batch');
+  let latest: JobDefinition | undefined;
+  for await (const page of paginateDescribeJobDefinitions({ client }, { jobDefinitionName: name, status: 'ACTIVE' })) {
+    for (const definition of page.jobDefinitions ?? [])
+      if (latest === undefined || (definition.revision ?? 0) > (latest.revision ?? 0)) latest = definition;
+  }
+  return latest;
+}
+
+function answered<T>(answer: Answer<T>, { region }: AwsPlace): T {
+  if (!('failure' in answer)) return answer.value;
+  const { failure } = answer;
+  const { kind, action, reason } = failure;
+  const words = `${failureMeaning(kind)}: ${action} in ${region} failed: ${reason}`;
+  if (kind === 'refused' || kind === 'not-found')
+    throw new TwinhullError('ArgumentInvalid', words, { hint: 'correct the option that the reason names' });
+  const code = isOutside(kind) ? 'BackendUnreachable' : 'AwsAccessDenied';
+  const tagging = action === 'batch:RegisterJobDefinition' ? ' (tagging takes batch:TagResource, too)' : '';
+  throw new TwinhullError(code, words, { hint: failureAdvice(failure, region) + (kind === 'denied' ? tagging : '') });
+}

@@ -1,0 +1,105 @@
+import type * as EcrSdk from '@aws-sdk/client-ecr';
+import type { ECRClient } from '@aws-sdk/client-ecr';
+import { z } from 'zod';
+import type { EcrHost } from '../../domain/ecr-host.ts';
+import type { RegistryCredentials } from '../../ports/secret-source.ts';
+import { SdkTransport } from '../aws-batch/sdk-transport.ts';
+import { variable } from '../registry/environment.ts';
+import { Network } from '../registry/network.ts';
+import { ecrFailure } from './ecr-failure.ts';
+import type { TagMutability } from './tag-mutability.ts';
+
+export type EcrLogin = RegistryCredentials & { readonly expiresAt: number };
+
+export interface EcrRepository {
+  /** `host/path`, as image references begin. */
+  readonly uri: string;
+  readonly tags: TagMutability;
+}
+
+/** Where to ask. */
+export type EcrRegion = Pick<EcrHost, 'region'> & Partial<EcrHost>;
+
+const loginAnswer = z.object({
+  authorizationData: z.tuple([z.object({ authorizationToken: z.base64(), expiresAt: z.date() })], z.unknown()),
+});
+
+const repositoryAnswer = z.object({
+  repositories: z.tuple(
+    [
+      z.object({
+        repositoryUri: z.string(),
+        imageTagMutability: z.string().default('MUTABLE'),
+        imageTagMutabilityExclusionFilters: z.array(z.object({ filter: z.string() })).default([]),
+      }),
+    ],
+    z.unknown(),
+  ),
+});
+
+/**
+ * The few questions to ECR's own API that the distribution API has no words for
+ * (https://docs.aws.amazon.com/AmazonECR/latest/APIReference/). Heeds `AWS_ENDPOINT_URL` and whatever else the AWS SDK
+ * reads. Errors: `RegistryAccessDenied`, `RegistryRefused` for an unknown repository, `RegistryUnreachable`.
+ */
+export class EcrApi {
+  readonly #at: EcrRegion;
+  #client: ECRClient | undefined;
+
+  /** Nothing is sent or loaded before it is asked. */
+  constructor(at: EcrRegion) {
+    this.#at = at;
+  }
+
+  async login(): Promise<EcrLogin> {
+    const { region } = this.#at;
+    const doing = `get a login for ECR in ${region}`;
+    const answer = await this.#ask(doing, loginAnswer, (client, { GetAuthorizationTokenCommand }) =>
+      client.send(new GetAuthorizationTokenCommand({})),
+    );
+    const [{ authorizationToken, expiresAt }] = answer.authorizationData;
+    const pair = Buffer.from(authorizationToken, 'base64').toString('utf8');
+    const colon = pair.indexOf(':');
+    return { username: pair.slice(0, colon), password: pair.slice(colon + 1), expiresAt: expiresAt.getTime() };
+  }
+
+  async describeRepository(name: string): Promise<EcrRepository> {
+    const { region, account } = this.#at;
+    const doing = `look up the ECR repository ${name} in ${region}`;
+    const answer = await this.#ask(doing, repositoryAnswer, (client, { DescribeRepositoriesCommand }) =>
+      client.send(new DescribeRepositoriesCommand({ repositoryNames: [name], registryId: account })),
+    );
+    const [found] = answer.repositories;
+    const exclusions = found.imageTagMutabilityExclusionFilters.map(({ filter }) => filter);
+    return { uri: found.repositoryUri, tags: { setting: found.imageTagMutability, exclusions } };
+  }
+
+  close(): void {
+    this.#client?.destroy();
+    this.#client = undefined;
+  }
+
+  async #ask<T>(
+    doing: string,
+    schema: z.ZodType<T>,
+    send: (client: ECRClient, sdk: typeof EcrSdk) => Promise<unknown>,
+  ): Promise<T> {
+    try {
+      // Loaded here, because most builds have no ECR, and all of them would wait for it to load.
+      const sdk = await import('@aws-sdk/client-ecr');
+      this.#client ??= this.#open(sdk);
+      return schema.parse(await send(this.#client, sdk));
+    } catch (error) {
+      throw ecrFailure(error, doing, this.#at.region);
+    }
+  }
+
+  #open({ ECRClient }: typeof EcrSdk): ECRClient {
+    const { region, fips } = this.#at;
+    const environment = process.env;
+    const caFile = variable(environment, 'AWS_CA_BUNDLE');
+    const network = new Network({ environment, caFile, insecureHosts: new Set() });
+    const endpoint = fips === true ? { useFipsEndpoint: true } : {};
+    return new ECRClient({ region, requestHandler: new SdkTransport(network), ...endpoint });
+  }
+}

@@ -1,0 +1,59 @@
+import { beforeEach, expect, it } from 'vitest';
+import type { Clock } from '../../ports/clock.ts';
+import { EcrLoginCache } from './ecr-login-cache.ts';
+
+const hours = 3_600_000;
+
+let now: number;
+let asked: number;
+let lifetime: number;
+let cache: EcrLoginCache;
+
+beforeEach(() => {
+  now = 1_000_000_000_000;
+  asked = 0;
+  lifetime = 12 * hours;
+  const clock: Clock = { now: () => now, sleep: async () => undefined };
+  const login = async () => {
+    asked += 1;
+    return { username: 'AWS', password: `password-${String(asked)}`, expiresAt: now + lifetime };
+  };
+  cache = new EcrLoginCache({ login }, clock);
+});
+
+it('asks once for many at a time', async () => {
+  const logins = await Promise.all([cache.get(), cache.get(), cache.get()]);
+  expect(logins.map(({ password }) => password)).toEqual(['password-1', 'password-1', 'password-1']);
+});
+
+it('keeps a login until half an hour before its end', async () => {
+  await cache.get();
+  now += 11.4 * hours;
+  await expect(cache.get()).resolves.toMatchObject({ password: 'password-1' });
+  now += 0.2 * hours;
+  await expect(cache.get()).resolves.toMatchObject({ password: 'password-2' });
+});
+
+it('says when to ask again', async () => {
+  await expect(cache.get()).resolves.toMatchObject({ expiresAt: now + 11.5 * hours });
+});
+
+it('uses a login that seems to have ended already: this clock may be wrong', async () => {
+  lifetime = -1 * hours;
+  const { expiresAt } = await cache.get();
+  expect(expiresAt).toBeGreaterThan(now);
+  await cache.get();
+  expect(asked).toBe(1);
+});
+
+it('asks again after a failure', async () => {
+  let broken = true;
+  const login = async () => {
+    if (broken) throw new Error('no answer');
+    return { username: 'AWS', password: 'p', expiresAt: now + lifetime };
+  };
+  const failing = new EcrLoginCache({ login }, { now: () => now, sleep: async () => undefined });
+  await expect(failing.get()).rejects.toThrow('no answer');
+  broken = false;
+  await expect(failing.get()).resolves.toMatchObject({ password: 'p' });
+});

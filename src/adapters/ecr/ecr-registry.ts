@@ -1,0 +1,59 @@
+import { parseEcrHost } from '../../domain/ecr-host.ts';
+import { parseImageRepository } from '../../domain/image-reference.ts';
+import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { systemClock } from '../../ports/clock.ts';
+import { type OpenRegistry, openRegistry, type RegistryOptions } from '../registry/oci-registry.ts';
+import { EcrApi } from './ecr-api.ts';
+import { RepositoryDescription } from './repository-description.ts';
+import { isTagImmutable } from './tag-mutability.ts';
+
+export interface EcrRegistryOptions extends Omit<RegistryOptions, 'immutableTags'> {
+  /** @default ECR of the host's region, with the credentials that the AWS SDK finds */
+  readonly api?: Pick<EcrApi, 'describeRepository' | 'close'> | undefined;
+}
+
+/**
+ * A repository at ECR: the distribution API, and what ECR alone knows of it: which of its tags never move, and whether
+ * it exists at all, as no push creates it.
+ *
+ * @throws ImageReferenceInvalid
+ */
+export function openEcrRegistry(repository: string, options: EcrRegistryOptions = {}): OpenRegistry {
+  const { host, path } = parseImageRepository(repository);
+  const { api = new EcrApi(ecrHost(host)), clock = systemClock, ...others } = options;
+  const description = new RepositoryDescription(path, api, clock);
+  const immutableTags = async (tag: string): Promise<boolean> => {
+    const tags = (await description.get())?.tags;
+    return tags !== undefined && isTagImmutable(tags, tag);
+  };
+  const registry = openRegistry(repository, { ...others, clock, immutableTags });
+  return {
+    repository: registry.repository,
+    getManifest: (reference) => registry.getManifest(reference),
+    async resolve(reference) {
+      const digest = await registry.resolve(reference);
+      // Better now than by a push at the end of a build: is there no such tag, or no such repository?
+      if (digest === undefined) await description.get();
+      return digest;
+    },
+    getImageConfig: (digest) => registry.getImageConfig(digest),
+    putManifest: (reference, manifest) => registry.putManifest(reference, manifest),
+    isImmutable: (tag) => registry.isImmutable(tag),
+    async check() {
+      await registry.check();
+      await description.get();
+    },
+    async close() {
+      api.close();
+      await registry.close();
+    },
+  };
+}
+
+function ecrHost(host: string) {
+  const parsed = parseEcrHost(host);
+  if (parsed !== undefined) return parsed;
+  throw new TwinhullError('ImageReferenceInvalid', `"${host}" is no host of ECR`, {
+    hint: 'ECR hosts read {account}.dkr.ecr.{region}.amazonaws.com',
+  });
+}

@@ -1,0 +1,75 @@
+import { Kysely } from 'kysely';
+import { Pool, type PoolConfig, TypeOverrides, types } from 'pg';
+import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
+import type { BuildStore } from '../../ports/build-store.ts';
+import { migrate } from './migrate.ts';
+import { SharedPostgresDialect } from './postgres-dialect.ts';
+import type { Tables } from './schema.ts';
+import { SqlBuildStore } from './sql-build-store.ts';
+
+/** All in milliseconds. */
+const patience = {
+  connect: 10_000,
+  /** For a write's turn. */
+  lock: 10_000,
+  statement: 30_000,
+  /** After which a process that was stopped amid a write loses its turn to the others. */
+  idleInTransaction: 5_000,
+};
+
+const mostConnections = 10;
+
+/**
+ * Opens the store in a PostgreSQL database (12 or later), making its tables when they are not there.
+ *
+ * @param url `postgres://user:password@host:port/name`, with the options that `pg` knows, such as `sslmode`
+ * @throws SettingInvalid when the URL is none, StoreUnavailable when the database cannot be reached or migrated
+ */
+export async function openPostgresStore(url: string): Promise<BuildStore> {
+  const { shown, config } = parseUrl(url);
+  const pool = new Pool(config);
+  // A connection that breaks is told by the query that fails, or by the next one; as an event it would end the process.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  try {
+    const db = new Kysely<Tables>({ dialect: new SharedPostgresDialect(pool) });
+    await migrate(db);
+    return new SqlBuildStore(db);
+  } catch (error) {
+    if (TwinhullError.is(error)) throw error;
+    throw new TwinhullError('StoreUnavailable', `the build store at ${shown} cannot be opened: ${reasonOf(error)}`, {
+      cause: error,
+      hint: 'check DATABASE_URL, and that the database is there and takes connections',
+    });
+  }
+}
+
+function parseUrl(url: string): { readonly shown: string; readonly config: PoolConfig } {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || !/^postgres(?:ql)?:$/.test(parsed.protocol)) {
+    throw new TwinhullError('SettingInvalid', 'DATABASE_URL is no URL of a PostgreSQL database', {
+      hint: 'give postgres://user:password@host:5432/name',
+    });
+  }
+  return {
+    // Neither the password nor the options, which may name one too.
+    shown: `${parsed.protocol}//${parsed.host}${parsed.pathname}`,
+    config: {
+      connectionString: url,
+      application_name: 'twinhull',
+      max: mostConnections,
+      connectionTimeoutMillis: patience.connect,
+      statement_timeout: patience.statement,
+      lock_timeout: patience.lock,
+      idle_in_transaction_session_timeout: patience.idleInTransaction,
+      types: numbersForBigints(),
+    },
+  };
+}
+
+/** `bigint` as a number: times and sizes stay far below 2^53. */
+function numbersForBigints(): TypeOverrides {
+  const overrides = new TypeOverrides();
+  overrides.setTypeParser(types.builtins.INT8, Number);
+  return overrides;
+}

@@ -1,0 +1,182 @@
+import type { Answer } from '../../../adapters/aws-inspect/aws-failure.ts';
+import type { AwsInspector } from '../../../adapters/aws-inspect/aws-inspector.ts';
+import { onDemandVcpus, spotVcpus } from '../../../adapters/aws-inspect/inspect-quota.ts';
+import { type Platform, platformSuffix, platforms } from '../../../domain/platform.ts';
+import type { AwsSettings } from '../../../settings/settings.ts';
+import { type Check, type CheckResult, ok, problem } from '../check.ts';
+import { type Asker, failureResult } from './failure-result.ts';
+import { judgeFit } from './fit-check.ts';
+import { judgeHosts, namedTypes } from './hosts-check.ts';
+import { judgeIdentity } from './identity-check.ts';
+import { judgeJobDefinition } from './job-definition-check.ts';
+import { type Lookups, lookups, queueSetting } from './lookups.ts';
+import { judgeNetwork } from './network-check.ts';
+import { judgeQueue } from './queue-check.ts';
+import { judgeVcpuQuota, unknownQuota } from './quota-check.ts';
+import { judgeRepository, missingRepository } from './repository-check.ts';
+import { judgeSecret, missingSecret } from './secret-check.ts';
+
+export interface AwsChecksOptions {
+  readonly settings: AwsSettings;
+  readonly inspector: AwsInspector;
+  readonly builderScript: () => Promise<string>;
+}
+
+interface Context extends AwsChecksOptions {
+  readonly look: Lookups;
+  readonly asker: Asker;
+}
+
+type Results = CheckResult | readonly CheckResult[];
+
+/** Everything that a build on AWS Batch needs. What stands on something that is broken itself is left out. */
+export function awsChecks(options: AwsChecksOptions): readonly Check[] {
+  const { settings, inspector } = options;
+  const look = lookups(settings, inspector);
+  const check = (name: string, run: (name: string, context: Context) => Promise<Results>): Check => ({
+    name,
+    timeLimit: 60_000,
+    run: async () => {
+      const asker = await askerOf(look, settings);
+      return asker === undefined ? [] : run(name, { ...options, look, asker });
+    },
+  });
+  return [
+    { name: 'AWS identity', timeLimit: 60_000, run: () => checkIdentity('AWS identity', look, settings) },
+    ...platforms.flatMap((platform) => [
+      check(`queue ${platformSuffix(platform)}`, (name, context) => checkQueue(name, platform, context)),
+      check(`hosts ${platformSuffix(platform)}`, (name, context) => checkHosts(name, platform, context)),
+    ]),
+    check('job definition', checkJobDefinition),
+    check('secret', checkSecrets),
+    check('repository', checkRepository),
+    check('vCPU quota', checkQuota),
+    check('network', checkNetwork),
+  ];
+}
+
+async function checkIdentity(name: string, look: Lookups, settings: AwsSettings): Promise<Results> {
+  const identity = await look.identity();
+  if ('failure' in identity) return failureResult(name, identity.failure, settings);
+  return judgeIdentity(name, identity.value, settings);
+}
+
+/** Undefined where nothing more can be asked: without an identity, or with one of another partition. */
+async function askerOf(look: Lookups, settings: AwsSettings): Promise<Asker | undefined> {
+  const identity = await look.identity();
+  if ('failure' in identity) return undefined;
+  const isAtHome = judgeIdentity('', identity.value, settings).every(({ status }) => status !== 'problem');
+  return isAtHome ? { region: settings.region, caller: identity.value.arn } : undefined;
+}
+
+async function checkQueue(name: string, platform: Platform, { settings, look, asker }: Context): Promise<Results> {
+  const setting = queueSetting(settings, platform);
+  if (setting === undefined) return notSet(name, `BUILD_${platformSuffix(platform).toUpperCase()}_QUEUE`);
+  return judged(await look.queue(platform), name, asker, (queue) => judgeQueue(name, setting, queue, asker));
+}
+
+async function checkHosts(name: string, platform: Platform, { inspector, look, asker }: Context): Promise<Results> {
+  const environments = await look.environments(platform);
+  if ('failure' in environments)
+    return hasQueue(look, platform, () => failureResult(name, environments.failure, asker));
+  return hasQueue(look, platform, async () => {
+    const named = namedTypes(environments.value);
+    const offered = named.length === 0 ? { value: new Set<string>() } : await inspector.offeredTypes(named);
+    const [types, definition] = await Promise.all([look.types(platform), look.jobDefinition()]);
+    const facts = { environments: environments.value, offered: valueOf(offered), types: valueOf(types) };
+    const job = valueOf(definition);
+    return [
+      ...judgeHosts(name, platform, facts, asker),
+      ...(job === undefined || !facts.types?.length ? [] : judgeFit(name, job, facts.types)),
+      ...[offered, types].flatMap((answer) => ('failure' in answer ? failureResult(name, answer.failure, asker) : [])),
+    ];
+  });
+}
+
+/** What is wrong with the queue itself is said there, once. */
+async function hasQueue(look: Lookups, platform: Platform, run: () => Results | Promise<Results>): Promise<Results> {
+  const queue = await look.queue(platform);
+  if ('failure' in queue || !queue.value?.computeEnvironments.length) return [];
+  return run();
+}
+
+async function checkJobDefinition(name: string, { settings, look, asker, builderScript }: Context): Promise<Results> {
+  const { jobDefinition } = settings;
+  if (jobDefinition === undefined) return notSet(name, 'BUILD_JOB_DEFINITION');
+  const script = await builderScript();
+  return judged(await look.jobDefinition(), name, asker, (facts) =>
+    judgeJobDefinition(name, jobDefinition, facts, { ...asker, builderScript: script }),
+  );
+}
+
+async function checkSecrets(name: string, { settings, inspector, asker }: Context): Promise<Results> {
+  const { gitSecret, buildSecretIds } = settings;
+  const wanted = [
+    ...(gitSecret === undefined ? [] : [{ id: gitSecret, setting: 'BUILD_GIT_SECRET_ARN' }]),
+    ...[...buildSecretIds.values()].map((id) => ({ id, setting: 'TWINHULL_BUILD_SECRETS' })),
+  ];
+  if (wanted.length === 0) return ok(name, 'none is set: only public repositories can be cloned');
+  return Promise.all(
+    wanted.map(async ({ id, setting }) => {
+      const answer = await inspector.secret(id);
+      if ('failure' in answer && answer.failure.kind === 'not-found') return missingSecret(name, id, setting, asker);
+      return judged(answer, name, asker, (facts) => judgeSecret(name, facts, asker));
+    }),
+  ).then((results) => results.flat());
+}
+
+async function checkRepository(name: string, { settings, inspector, asker }: Context): Promise<Results> {
+  const { ecrRepository } = settings;
+  if (ecrRepository === undefined) return [];
+  const answer = await inspector.repository(ecrRepository);
+  if ('failure' in answer && answer.failure.kind === 'not-found') return missingRepository(name, ecrRepository, asker);
+  return judged(answer, name, asker, (facts) => judgeRepository(name, facts));
+}
+
+async function checkQuota(name: string, { inspector, look, asker }: Context): Promise<Results> {
+  const environments = await environmentsOfAll(look);
+  const resources = new Set(environments.map(({ resource }) => resource));
+  if (!resources.has('EC2') && !resources.has('SPOT')) return [];
+  const smallest = (await Promise.all(platforms.map((platform) => look.types(platform)))).map((answer) =>
+    Math.min(...(valueOf(answer) ?? []).map(({ vcpus }) => vcpus)),
+  );
+  const jobs = valueOf(await look.jobDefinition())?.vcpus ?? 0;
+  const hosts = smallest.map((vcpus) => (Number.isFinite(vcpus) ? vcpus : jobs));
+  const demand = {
+    oneHost: Math.min(...hosts),
+    oneBuild: hosts.reduce((sum, vcpus) => sum + vcpus, 0),
+    most: environments.reduce((sum, { maxVcpus }) => sum + maxVcpus, 0),
+  };
+  const code = resources.has('EC2') ? onDemandVcpus : spotVcpus;
+  const answer = await inspector.vcpuQuota(code);
+  if ('failure' in answer) return unknownQuota(name, answer.failure);
+  return judgeVcpuQuota(name, { quota: answer.value, code }, demand, asker);
+}
+
+async function checkNetwork(name: string, { inspector, look, asker }: Context): Promise<Results> {
+  const subnets = [...new Set((await environmentsOfAll(look)).flatMap((environment) => environment.subnets))];
+  if (subnets.length === 0) return [];
+  return judged(await inspector.network(subnets), name, asker, (facts) => judgeNetwork(name, facts, asker));
+}
+
+async function environmentsOfAll(look: Lookups) {
+  const found = (await Promise.all(platforms.map((platform) => look.environments(platform)))).flatMap(
+    (answer) => valueOf(answer) ?? [],
+  );
+  return [...new Map(found.map((environment) => [environment.arn, environment])).values()];
+}
+
+function judged<T>(answer: Answer<T>, name: string, asker: Asker, judge: (value: T) => Results): Results {
+  return 'failure' in answer ? failureResult(name, answer.failure, asker) : judge(answer.value);
+}
+
+function valueOf<T>(answer: Answer<T>): T | undefined {
+  return 'failure' in answer ? undefined : answer.value;
+}
+
+function notSet(name: string, setting: string): CheckResult {
+  return {
+    ...problem(name, `${setting} is not set`, 'take it from the outputs of the stack (docs/deploying.md)'),
+    code: 'SettingInvalid',
+  };
+}

@@ -1,0 +1,66 @@
+import { type Answer, mapAnswer } from '../../../adapters/aws-inspect/aws-failure.ts';
+import type { AwsInspector } from '../../../adapters/aws-inspect/aws-inspector.ts';
+import type {
+  ComputeEnvironmentFacts,
+  IdentityFacts,
+  InstanceTypeFacts,
+  JobDefinitionFacts,
+  QueueFacts,
+} from '../../../adapters/aws-inspect/facts.ts';
+import { type Platform, platforms } from '../../../domain/platform.ts';
+import type { AwsSettings } from '../../../settings/settings.ts';
+import { namedTypes } from './hosts-check.ts';
+
+/** What several checks need to know, asked once however many they are. */
+export interface Lookups {
+  identity(): Promise<Answer<IdentityFacts>>;
+  /** Undefined where no queue is set, or there is none of that name. */
+  queue(platform: Platform): Promise<Answer<QueueFacts | undefined>>;
+  /** Of the queue; none where there is no queue. */
+  environments(platform: Platform): Promise<Answer<readonly ComputeEnvironmentFacts[]>>;
+  /** Of these environments. */
+  types(platform: Platform): Promise<Answer<readonly InstanceTypeFacts[]>>;
+  /** Undefined where none is set, or there is none of that name. */
+  jobDefinition(): Promise<Answer<JobDefinitionFacts | undefined>>;
+}
+
+export function queueSetting(settings: AwsSettings, platform: Platform): string | undefined {
+  return platform === 'linux/arm64' ? settings.arm64Queue : settings.amd64Queue;
+}
+
+export function lookups(settings: AwsSettings, inspector: AwsInspector): Lookups {
+  const queue = oncePerPlatform(async (platform) => {
+    const name = queueSetting(settings, platform);
+    return name === undefined ? { value: undefined } : inspector.queue(name);
+  });
+  const environments = oncePerPlatform(async (platform): Promise<Answer<readonly ComputeEnvironmentFacts[]>> => {
+    const names = mapAnswer(await queue(platform), (found) => found?.computeEnvironments ?? []);
+    if ('failure' in names || names.value.length === 0) return names as Answer<readonly never[]>;
+    return inspector.computeEnvironments(names.value);
+  });
+  const types = oncePerPlatform(async (platform): Promise<Answer<readonly InstanceTypeFacts[]>> => {
+    const names = mapAnswer(await environments(platform), namedTypes);
+    if ('failure' in names || names.value.length === 0) return names as Answer<readonly never[]>;
+    return inspector.instanceTypes(names.value);
+  });
+  const { jobDefinition } = settings;
+  return {
+    identity: once(() => inspector.identity()),
+    queue,
+    environments,
+    types,
+    jobDefinition: once(async () =>
+      jobDefinition === undefined ? { value: undefined } : inspector.jobDefinition(jobDefinition),
+    ),
+  };
+}
+
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | undefined;
+  return () => (asked ??= ask());
+}
+
+function oncePerPlatform<T>(ask: (platform: Platform) => Promise<T>): (platform: Platform) => Promise<T> {
+  const asked = new Map(platforms.map((platform) => [platform, once(() => ask(platform))]));
+  return (platform) => asked.get(platform)?.() ?? ask(platform);
+}

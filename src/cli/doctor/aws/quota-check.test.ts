@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { judgeVcpuQuota, unknownQuota } from './quota-check.ts';
+
+const demand = { oneHost: 4, oneBuild: 8, most: 32 };
+const judge = (quota: number) =>
+  judgeVcpuQuota('vCPU quota', { quota, code: 'L-1216C47A' }, demand, { region: 'us-gov-west-1' });
+
+it.each([
+  [1, 'problem', 'no job ever starts'],
+  [4, 'warning', 'wait for each other'],
+  [8, 'warning', 'fewer than the compute environments may use (32)'],
+  [32, 'ok', 'builds use 32 at the most'],
+])('judges %d vCPUs a %s', (quota, status, detail) => {
+  expect(judge(quota)).toMatchObject({ status, detail: expect.stringContaining(detail) });
+});
+
+it('says how to ask for more', () => {
+  expect(judge(1).advice).toBe(
+    'ask for more: aws service-quotas request-service-quota-increase --region us-gov-west-1 --service-code ec2 --quota-code L-1216C47A --desired-value 32',
+  );
+});
+
+it('only warns where it could not be found out', () => {
+  const failure = { action: 'servicequotas:GetServiceQuota', reason: 'why' };
+  expect(unknownQuota('vCPU quota', { ...failure, kind: 'denied' })).toMatchObject({
+    status: 'warning',
+    advice: expect.stringContaining('allow servicequotas:GetServiceQuota'),
+  });
+  expect(unknownQuota('vCPU quota', { ...failure, kind: 'no-such-host' })).toMatchObject({ status: 'warning' });
+});

@@ -1,0 +1,47 @@
+import type { RepositoryFacts } from '../../../adapters/aws-inspect/facts.ts';
+import { type CheckResult, ok, problem, warning } from '../check.ts';
+import type { Asker } from './failure-result.ts';
+
+const published = '0123456789abcdef0123456789abcdef01234567';
+/** Tags that builds do move. */
+const moving = ['cache-task-arm64', 'latest'];
+
+/** Whether published tags stay where they are, and those that must move may. */
+export function judgeRepository(name: string, facts: RepositoryFacts): readonly CheckResult[] {
+  const { uri, exclusions } = facts;
+  const isImmutable = (tag: string): boolean => {
+    const isExcluded = exclusions.some((filter) => matches(filter, tag));
+    return facts.mutability.startsWith('IMMUTABLE') ? !isExcluded : isExcluded;
+  };
+  const advice = `make it IMMUTABLE_WITH_EXCLUSION for staging-*, cache-* and latest: deploy the stack, or aws ecr put-image-tag-mutability`;
+  const results: CheckResult[] = [];
+  if (![published, `${published}-submit`].every(isImmutable))
+    results.push(warning(name, `${uri}: the tag of a commit can be overwritten by whoever may push`, advice));
+  const stuck = moving.filter(isImmutable);
+  if (stuck.length > 0)
+    results.push(
+      warning(
+        name,
+        `${uri}: tags such as ${stuck.join(', ')} cannot move, so layer caches or moving tags fail`,
+        advice,
+      ),
+    );
+  const held = facts.mutability.includes('EXCLUSION')
+    ? `${facts.mutability} (${exclusions.join(', ')})`
+    : facts.mutability;
+  return results.length > 0 ? results : [ok(name, `${uri}, ${held}`)];
+}
+
+export function missingRepository(name: string, repository: string, { region }: Asker): CheckResult {
+  return problem(
+    name,
+    `there is no repository ${repository} in this account's registry in ${region}`,
+    'correct ECR_REPOSITORY or BATCH_REGION, or deploy the stack (docs/deploying.md)',
+  );
+}
+
+/** ECR's wildcards: `*` stands for any text. */
+function matches(filter: string, tag: string): boolean {
+  const pattern = filter.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${pattern.join('.*')}$`).test(tag);
+}

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { commandWords, wholeNumberIn } from './option-values.ts';
+
+it('reads a command as a list of words, whatever is in them', () => {
+  expect(commandWords('["sh", "-c", "echo $HOME; exit 1", ""]')).toEqual(['sh', '-c', 'echo $HOME; exit 1', '']);
+});
+
+it.each(['uname -m', '', '[]', '[""]', '["a", 1]', '{"a": 1}', '"a"', 'null'])('takes %s for no command', (text) => {
+  expect(() => commandWords(text)).toThrow(/JSON list of words/);
+});
+
+it('keeps a number within its bounds', () => {
+  const read = wholeNumberIn(4, 8);
+  expect([read('4'), read('8')]).toEqual([4, 8]);
+  for (const text of ['3', '9', '4.5', '', ' ', 'four', '0x5a', '1e9']) expect(() => read(text)).toThrow(/from 4 to 8/);
+});

@@ -1,0 +1,32 @@
+import { BatchJobBackend } from '../adapters/aws-batch/batch-job-backend.ts';
+import { TwinhullError } from '../errors/twinhull-error.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { OpenBackend } from './open-backend.ts';
+
+/** @throws SettingInvalid naming all that is missing */
+export function openBatchBackend({ aws }: Pick<Settings, 'aws'>, clock: Clock): OpenBackend {
+  const { arm64Queue, amd64Queue, jobDefinition } = aws;
+  if (arm64Queue === undefined || amd64Queue === undefined || jobDefinition === undefined) throw incomplete(aws);
+  return new BatchJobBackend({
+    region: aws.region,
+    queues: { 'linux/arm64': arm64Queue, 'linux/amd64': amd64Queue },
+    jobDefinition,
+    clock,
+    settleMilliseconds: aws.settleSeconds * 1000,
+    buildSecrets: [...aws.buildSecretIds.keys()],
+  });
+}
+
+function incomplete({ arm64Queue, amd64Queue, jobDefinition }: Settings['aws']): TwinhullError {
+  const needed = {
+    BUILD_ARM64_QUEUE: arm64Queue,
+    BUILD_AMD64_QUEUE: amd64Queue,
+    BUILD_JOB_DEFINITION: jobDefinition,
+  };
+  const missing = Object.entries(needed).flatMap(([name, value]) => (value === undefined ? [name] : []));
+  const verb = missing.length === 1 ? 'is' : 'are';
+  return new TwinhullError('SettingInvalid', `the aws backend cannot be used: ${missing.join(', ')} ${verb} not set`, {
+    hint: 'they are outputs of the stack that infra/ deploys: put them into the environment or the settings file',
+  });
+}

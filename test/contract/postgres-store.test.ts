@@ -1,0 +1,130 @@
+import { execFile, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { openPostgresStore } from '../../src/adapters/store/postgres.ts';
+import type { BuildStore } from '../../src/ports/build-store.ts';
+import { pollUntil } from '../helpers/poll-until.ts';
+import { type PostgresServer, password, startPostgres } from '../helpers/postgres-server.ts';
+import { createBuild, created, start } from './build-store/open-store.ts';
+import { describeBuildStore } from './build-store.contract.ts';
+
+const run = promisify(execFile);
+const writer = fileURLToPath(new URL('../helpers/store-writer.ts', import.meta.url));
+
+let server: PostgresServer;
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server.dispose());
+
+describeBuildStore('PostgreSQL', async () => {
+  const url = await server.createDatabase();
+  const open: BuildStore[] = [];
+  const connect = async (): Promise<BuildStore> => {
+    const store = await openPostgresStore(url);
+    open.push(store);
+    return store;
+  };
+  const store = await connect();
+  const dispose = async (): Promise<void> => {
+    await Promise.all(open.map((each) => each.close()));
+  };
+  return { store, connect, dispose };
+});
+
+describe('a store that several processes share', () => {
+  async function opened(url: string): Promise<BuildStore> {
+    const store = await openPostgresStore(url);
+    onTestFinished(() => store.close());
+    return store;
+  }
+
+  it('is made once by replicas that start together, and loses nothing that they write at once', async () => {
+    const url = await server.createDatabase();
+    const stores = await Promise.all(Array.from({ length: 4 }, () => opened(url)));
+    const writers = Array.from({ length: 2 }, () => run(process.execPath, ['--import', 'tsx', writer, url, '40']));
+    const ids = (await Promise.all(writers)).flatMap(({ stdout }) => stdout.trim().split('\n'));
+    expect(new Set(ids).size).toBe(80);
+    for (const store of stores) {
+      expect((await store.list({ limit: 1000 })).map(({ id }) => id).sort()).toEqual([...ids].sort());
+      expect(await store.events({ after: 0, limit: 1000 })).toHaveLength(3 * 80);
+    }
+  });
+
+  it('shows events in the order of their numbers, so that whoever reads on misses none', async () => {
+    const url = await server.createDatabase();
+    const [reader, ...writers] = await Promise.all(Array.from({ length: 4 }, () => opened(url)));
+    let done = false;
+    const writing = Promise.all(
+      writers.map(async (store) => {
+        for (let count = 0; count < 25; count += 1) await createBuild(store, uniqueBuild());
+      }),
+    ).finally(() => (done = true));
+    const seen: number[] = [];
+    for (let last = false; !last; ) {
+      last = done;
+      const events = (await reader?.events({ after: seen.at(-1) ?? 0, limit: 100 })) ?? [];
+      seen.push(...events.map(({ sequence }) => sequence));
+    }
+    await writing;
+    const all = (await reader?.events({ after: 0, limit: 1000 })) ?? [];
+    expect(seen).toEqual(all.map(({ sequence }) => sequence));
+    expect(seen).toHaveLength(75);
+  });
+
+  it('does not wait for ever for a process that stands still amid a write', async () => {
+    const url = await server.createDatabase();
+    const store = await opened(url);
+    const observer = new pg.Client(url);
+    await observer.connect();
+    onTestFinished(() => observer.end());
+    const still = spawn(process.execPath, ['--import', 'tsx', writer, url, '100000'], { stdio: 'ignore' });
+    onTestFinished(() => void still.kill('SIGKILL'));
+    const holdsTurn = async (): Promise<boolean> => {
+      const { rowCount } = await observer.query(`select 1 from pg_stat_activity join pg_locks using (pid)
+        where datname = current_database() and state = 'idle in transaction' and locktype = 'advisory' and granted`);
+      return rowCount === 1;
+    };
+    await pollUntil('a process that stands still amid a write', async () => {
+      still.kill('SIGSTOP');
+      if ((await holdsTurn()) && (await holdsTurn())) return true;
+      still.kill('SIGCONT');
+      return false;
+    });
+    const { build } = await createBuild(store, uniqueBuild());
+    expect((await store.load(build.id))?.id).toBe(build.id);
+  });
+});
+
+describe('a database that is not there', () => {
+  it('is told from the rest, without its password, and used again once it is back', async () => {
+    const url = await server.createDatabase();
+    const store = await openPostgresStore(url);
+    onTestFinished(() => store.close());
+    const { build } = await createBuild(store);
+    await server.kill();
+    const failure = await store.load(build.id).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'StoreUnavailable' });
+    const refused = await openPostgresStore(url).catch((error: unknown) => error);
+    expect(refused).toMatchObject({
+      code: 'StoreUnavailable',
+      message: expect.stringMatching(/^the build store at postgres:\/\/127\.0\.0\.1:\d+\/store_\d+ cannot be opened: /),
+    });
+    for (const error of [failure, refused]) expect(String(error) + JSON.stringify(error)).not.toContain(password);
+    await server.start();
+    expect(await store.load(build.id)).toEqual(build);
+    await store.append(build, [created(build)], start);
+  });
+
+  it.each(['mysql://host/name', 'a word', 'postgres'])('is refused where "%s" names none', async (url) => {
+    await expect(openPostgresStore(url)).rejects.toMatchObject({ code: 'SettingInvalid' });
+  });
+});
+
+/** Differs from every other in all that must be unique. */
+function uniqueBuild(): { id: string; key: string; destination: string } {
+  const id = Math.random().toString(36).slice(2, 14).padEnd(12, '0');
+  return { id, key: `key of ${id}`, destination: `registry.example.com/${id}` };
+}

@@ -1,0 +1,143 @@
+import { UpdateJobQueueCommand } from '@aws-sdk/client-batch';
+import { PutImageTagMutabilityCommand } from '@aws-sdk/client-ecr';
+import { DeleteSecretCommand, RestoreSecretCommand } from '@aws-sdk/client-secrets-manager';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CheckJson, ChecksJson } from '../../src/cli/doctor/render-checks.ts';
+import { type AccountClients, accountClients, accountSettings, furnishAccount } from '../helpers/aws-account.ts';
+import { E2eBed } from '../helpers/e2e-bed.ts';
+import { type OwnEmulator, startOwnEmulator } from '../helpers/own-emulator.ts';
+
+/** A region whose instance types the emulator knows; it knows none of GovCloud's. */
+const region = 'us-east-1';
+
+/**
+ * On an emulator of its own. What that lacks (permissions, quotas of EC2, routes of subnets, hosts that exist) is shown
+ * in the unit tests, by answers in the shapes of the API models.
+ */
+describe('doctor for AWS', () => {
+  let bed: E2eBed;
+  let emulator: OwnEmulator;
+  let clients: AccountClients;
+
+  async function doctor(change: Record<string, string | undefined> = {}) {
+    const env = {
+      ...emulator.environment,
+      ...accountSettings,
+      BATCH_REGION: region,
+      DOCKER_HOST: 'unix:///nowhere.sock',
+      TWINHULL_GIT_TOKEN_FILE: undefined,
+      ...change,
+    };
+    const ran = await bed.run(['doctor', '--backend', 'aws', '--repository', 'https://git.invalid/a.git', '--json'], {
+      env,
+    });
+    expect(ran.stderr).toBe('');
+    const { checks } = JSON.parse(ran.stdout) as ChecksJson;
+    return { exitCode: ran.exitCode, checks };
+  }
+
+  const named = (checks: readonly CheckJson[], name: string) => checks.filter((check) => check.name === name);
+
+  beforeAll(async () => {
+    [bed, emulator] = await Promise.all([E2eBed.open(), startOwnEmulator(region)]);
+    clients = accountClients(region, emulator.endpoint);
+    await furnishAccount(clients);
+  });
+
+  afterAll(async () => {
+    for (const client of Object.values(clients)) client.destroy();
+    await emulator.stop();
+    await bed.dispose();
+  });
+
+  it('finds an account well that has all that builds need, and looks at no engine', async () => {
+    const { exitCode, checks } = await doctor();
+    expect(checks.filter(({ status }) => status === 'problem')).toEqual([]);
+    expect(exitCode).toBe(0);
+    expect(checks.filter(({ status }) => status === 'ok').map(({ name }) => name)).toEqual([
+      ...['AWS identity', 'queue arm64', 'hosts arm64', 'queue amd64', 'hosts amd64'],
+      ...['job definition', 'secret', 'repository', 'network', 'state folder', 'registry'],
+    ]);
+    // The emulator knows no quotas of EC2, and the git token is where only jobs read it.
+    expect(checks.filter(({ status }) => status === 'warning').map(({ name }) => name)).toEqual(['vCPU quota', 'git']);
+  });
+
+  it('is what runs where the settings say aws', async () => {
+    const env = { ...emulator.environment, ...accountSettings, BATCH_REGION: region };
+    const ran = await bed.run(['doctor'], { env });
+    expect(ran.stdout).toContain('AWS identity');
+    expect(ran.stdout).not.toMatch(/^\S+ engine/m);
+  });
+
+  it('names what is broken, and the command that mends it', async () => {
+    const queue = accountSettings.BUILD_ARM64_QUEUE;
+    const secret = accountSettings.BUILD_GIT_SECRET_ARN;
+    await clients.batch.send(new UpdateJobQueueCommand({ jobQueue: queue, state: 'DISABLED' }));
+    await clients.secrets.send(new DeleteSecretCommand({ SecretId: secret, RecoveryWindowInDays: 7 }));
+    await clients.ecr.send(
+      new PutImageTagMutabilityCommand({
+        repositoryName: accountSettings.ECR_REPOSITORY,
+        imageTagMutability: 'MUTABLE',
+      }),
+    );
+    try {
+      const { exitCode, checks } = await doctor({
+        BUILD_AMD64_QUEUE: 'no-such-queue',
+        BUILD_JOB_DEFINITION: 'builder:7',
+      });
+      expect(exitCode).toBe(2);
+      expect(named(checks, 'queue arm64')).toMatchObject([
+        {
+          status: 'problem',
+          advice: `aws batch update-job-queue --region ${region} --job-queue ${queue} --state ENABLED`,
+        },
+      ]);
+      expect(named(checks, 'queue amd64')).toMatchObject([
+        { status: 'problem', detail: `there is no job queue no-such-queue in ${region}` },
+      ]);
+      expect(named(checks, 'hosts amd64')).toEqual([]);
+      expect(named(checks, 'job definition')).toMatchObject([
+        { status: 'problem', detail: `there is no active job definition builder:7 in ${region}` },
+      ]);
+      expect(named(checks, 'secret')).toMatchObject([
+        { status: 'problem', advice: `aws secretsmanager restore-secret --region ${region} --secret-id ${secret}` },
+      ]);
+      expect(named(checks, 'repository')).toMatchObject([
+        { status: 'warning', detail: expect.stringContaining('overwritten') },
+      ]);
+    } finally {
+      await clients.batch.send(new UpdateJobQueueCommand({ jobQueue: queue, state: 'ENABLED' }));
+      await clients.secrets.send(new RestoreSecretCommand({ SecretId: secret }));
+    }
+  });
+
+  it('tells credentials that are missing, and says nothing of the rest of AWS', async () => {
+    const { exitCode, checks } = await doctor({ AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined });
+    expect(exitCode).toBe(2);
+    expect(named(checks, 'AWS identity')).toMatchObject([
+      { status: 'problem', code: 'AwsAccessDenied', advice: expect.stringContaining('AWS_PROFILE') },
+    ]);
+    expect(named(checks, 'queue arm64')).toEqual([]);
+  });
+
+  it('tells an endpoint that does not answer, and one that has no address', async () => {
+    const refused = await doctor({ AWS_ENDPOINT_URL: 'http://127.0.0.1:9' });
+    expect(refused.exitCode).toBe(3);
+    expect(named(refused.checks, 'AWS identity')).toMatchObject([
+      { code: 'BackendUnreachable', detail: expect.stringContaining('AWS does not answer') },
+    ]);
+    const nowhere = await doctor({ AWS_ENDPOINT_URL: 'http://sts.us-gov-wst-1.invalid' });
+    expect(nowhere.exitCode).toBe(3);
+    expect(named(nowhere.checks, 'AWS identity')).toMatchObject([
+      { code: 'BackendUnreachable', advice: expect.stringMatching(/BATCH_REGION \(us-east-1\) is spelt right|proxy/) },
+    ]);
+  });
+
+  it('tells a queue of another region than the one that is set', async () => {
+    const arn = 'arn:aws:batch:us-west-2:123456789012:job-queue/build-arm64';
+    const { checks } = await doctor({ BUILD_ARM64_QUEUE: arn });
+    expect(named(checks, 'AWS identity')).toMatchObject([
+      { status: 'problem', detail: `BUILD_ARM64_QUEUE is ${arn}: in us-west-2, not us-east-1` },
+    ]);
+  });
+});
