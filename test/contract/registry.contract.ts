@@ -185,7 +185,10 @@ export function registryContract(name: string, start: () => Promise<RegistryHarn
       const index = assembleIndex(images);
       await registry.putManifest('both', index);
       await registry.putManifest('again', index);
-      for (const [tag, image] of [['arm64', images[0]], ['amd64', images[1]]] as const) {
+      for (const [tag, image] of [
+        ['arm64', images[0]],
+        ['amd64', images[1]],
+      ] as const) {
         await registry.deleteTag(tag, image!.manifest.digest);
       }
       await registry.deleteTag('again', index.digest);

@@ -33,7 +33,14 @@ describe('prune', () => {
     const architecture = platformArchitecture(platform);
     const folder = `${bed.folder}/pulled-${digestOf(Buffer.from(reference)).slice(-8)}-${architecture}`;
     const choice = ['--override-os', 'linux', '--override-arch', architecture];
-    await execa('skopeo', [...choice, 'copy', '--quiet', '--src-tls-verify=false', `docker://${reference}`, `dir:${folder}`]);
+    await execa('skopeo', [
+      ...choice,
+      'copy',
+      '--quiet',
+      '--src-tls-verify=false',
+      `docker://${reference}`,
+      `dir:${folder}`,
+    ]);
     const { stdout } = await execa('skopeo', [...choice, 'inspect', '--config', `dir:${folder}`]);
     return (JSON.parse(stdout) as { architecture: string }).architecture;
   }

@@ -177,7 +177,9 @@ it('keeps, for each published tag that stands, a build that put it', () => {
   check((before, after) => {
     for (const [tag, to] of after.observed.tags) {
       const isPutIn = ({ builds: all }: World): boolean =>
-        all.some(({ moves }) => moves.some((each) => each.tag === tag && each.newDigest === to && each.state === 'put'));
+        all.some(({ moves }) =>
+          moves.some((each) => each.tag === tag && each.newDigest === to && each.state === 'put'),
+        );
       if (isPutIn(before)) expect(isPutIn(after), tag).toBe(true);
     }
   });

@@ -43,7 +43,11 @@ export function retentionCases(open: OpenStore): void {
     const { store } = await freshStore(open);
     const { build } = await createBuild(store);
     const note = { type: 'job.note', platform: arm64, attempt: 1, text: 'note' } as const;
-    const noted = await store.append(build, Array.from({ length: 1001 }, () => note), start + 1);
+    const noted = await store.append(
+      build,
+      Array.from({ length: 1001 }, () => note),
+      start + 1,
+    );
     const ended = await store.append(noted, [buildFailed], start + 2);
     expect(await store.deleteBuild(ended.id, ended.version)).toBe(true);
     expect(await store.events({ after: 0, limit: 9 })).toEqual([]);
