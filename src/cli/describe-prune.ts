@@ -30,7 +30,7 @@ export function describePrune(program: Command, choose: Choose): void {
     .option('--published', 'also old published tags, except those that move', false)
     .option('--unknown-tags', 'also staging and cache tags of no stored build: only if nobody else pushes there', false)
     .option('--json', 'print it as JSON', false)
-    .action(({ dryRun: _, ...options }: PruneOptions & { readonly dryRun?: true }) =>
+    .action((options: PruneOptions) =>
       choose(async (terminal) => (await import('./commands/prune.ts')).prune(options, terminal)),
     );
 }

@@ -10,7 +10,7 @@ import type { RetentionPolicy } from './policy.ts';
 export interface PruneParts {
   readonly store: BuildStore;
   readonly registryFor: (repository: string) => Registry;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 export interface PruneRequest {
