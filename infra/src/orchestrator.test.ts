@@ -32,7 +32,9 @@ describe('the orchestrator', () => {
     expect(actions.get('logs:GetLogEvents')).toEqual([expect.stringMatching(/^<PipelineJobLog.*\.Arn>$/)]);
     expect(actions.get('sqs:ReceiveMessage')).toEqual([expect.stringMatching(/^<PipelineEventsQueue.*\.Arn>$/)]);
     expect(actions.get('ecr:PutImage')).toEqual([expect.stringMatching(/^<PipelineRepository.*\.Arn>$/)]);
-    expect(actions.has('ecr:BatchDeleteImage')).toBe(false);
+    // For `twinhull prune`: of the one repository's images, and never the repository.
+    expect(actions.get('ecr:BatchDeleteImage')).toEqual(actions.get('ecr:PutImage'));
+    expect(actions.has('ecr:DeleteRepository')).toBe(false);
   });
 
   it('is a policy to be attached; a role of its own where it is said who may take it', () => {

@@ -24,7 +24,7 @@ export interface OrchestratorParts {
   readonly events: IQueue;
 }
 
-/** What Twinhull itself needs: send, watch and stop jobs, read their logs, publish. It cannot read the git token. */
+/** What Twinhull itself needs: send, watch and stop jobs, read their logs, publish, prune. It cannot read the git token. */
 export class Orchestrator extends Construct {
   readonly policy: ManagedPolicy;
   readonly role: Role | undefined;
@@ -72,11 +72,12 @@ export class Orchestrator extends Construct {
     ]);
   }
 
-  /** Everything a registry's API needs to read and write manifests; layers are never copied. */
+  /** Everything a registry's API needs to read, write and prune manifests; layers are never copied. */
   private allowImages(repository: IRepository): void {
     this.allow(
       [
         'ecr:BatchCheckLayerAvailability',
+        'ecr:BatchDeleteImage',
         'ecr:BatchGetImage',
         'ecr:DescribeImages',
         'ecr:DescribeRepositories',

@@ -16,6 +16,7 @@ import type { RetryOptions } from './commands/retry.ts';
 import type { StatusOptions } from './commands/status.ts';
 import type { WaitOptions } from './commands/wait.ts';
 import { describeManifest } from './describe-manifest.ts';
+import { describePrune } from './describe-prune.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { positiveNumber, wholeNumber } from './option-values.ts';
 import { type Terminal, write } from './terminal.ts';
@@ -194,6 +195,8 @@ function describeProgram(choose: (run: Run) => void): Command {
     .action((options: ReconcileCommandOptions) =>
       choose(async (terminal) => (await import('./commands/reconcile.ts')).reconcile(options, terminal)),
     );
+
+  describePrune(program, choose);
 
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError(`(see twinhull ${command.name()} --help)`);

@@ -65,6 +65,10 @@ export const errorCatalogue = {
     'the registry does not allow that a tag is moved',
     'build another commit, or allow the tag to move in the registry',
   ),
+  DeletionRefused: user(
+    'the registry does not let tags or images be deleted',
+    'switch deletion on in the registry; docs/retention.md says how',
+  ),
   BuildNotFound: user('no build has that id', 'see `twinhull list`'),
   BuildNotRetryable: user('the build is not in a state that can be retried', 'see `twinhull status`'),
   ImageNotPublished: user('no published image was found for that commit', 'build it first'),

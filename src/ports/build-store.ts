@@ -56,6 +56,21 @@ export interface BuildStore {
   releaseLease(lease: Lease): Promise<void>;
   leaseHolder(now: number): Promise<Lease | undefined>;
 
+  /** Every build with its plan, oldest first, at most `limit` after the build `after`: to look at all of them in pages. */
+  scan(after: string | undefined, limit: number): Promise<readonly StoredBuild[]>;
+
+  /**
+   * Removes the logs of a build; many small transactions, safe to repeat.
+   * @returns false when the build is not of `version` any more or open: then what is left of them stays
+   */
+  deleteLogs(id: string, version: number): Promise<boolean>;
+
+  /**
+   * Removes a build with its logs and events; many small transactions, the build itself in the last one, safe to repeat.
+   * @returns false when the build is not of `version` any more or open: then it stays
+   */
+  deleteBuild(id: string, version: number): Promise<boolean>;
+
   close(): Promise<void>;
 }
 
@@ -78,6 +93,12 @@ export type BuildSummary = Pick<
   Build,
   'id' | 'state' | 'recipe' | 'repository' | 'commit' | 'reference' | 'destination' | 'createdAt' | 'finishedAt'
 >;
+
+export interface StoredBuild {
+  readonly build: Build;
+  readonly plan: Plan;
+  readonly hasLogs: boolean;
+}
 
 export interface EventQuery {
   readonly after: number;

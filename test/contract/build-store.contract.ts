@@ -5,6 +5,7 @@ import { leaseCases } from './build-store/leases.ts';
 import { listCases } from './build-store/lists.ts';
 import { logCases } from './build-store/logs.ts';
 import type { OpenStore } from './build-store/open-store.ts';
+import { retentionCases } from './build-store/retention.ts';
 import { roundTripCases } from './build-store/round-trip.ts';
 import { tagCases } from './build-store/tags.ts';
 
@@ -17,6 +18,7 @@ export function describeBuildStore(name: string, open: OpenStore): void {
     describe('events', () => eventCases(open));
     describe('leases', () => leaseCases(open));
     describe('logs', () => logCases(open));
+    describe('retention', () => retentionCases(open));
     describe('round trips', () => roundTripCases(open));
   });
 }

@@ -153,6 +153,69 @@ export function registryContract(name: string, start: () => Promise<RegistryHarn
       await expect(registry.check()).resolves.toBeUndefined();
     });
 
+    it('lists tags, sorted, and none where there is no repository', async () => {
+      const { registry, push } = newRepository();
+      await expect(registry.listTags()).resolves.toEqual([]);
+      await push('oci', 'linux/amd64', 'v2');
+      await push('docker', 'linux/arm64', 'v1');
+      await expect(registry.listTags()).resolves.toEqual(['v1', 'v2']);
+    });
+
+    it('can be asked whether it deletes, and deletes nothing', async () => {
+      const { registry, push } = newRepository();
+      await expect(registry.checkDeletion()).resolves.toBeUndefined();
+      await push('oci', 'linux/amd64', 'v1');
+      await expect(registry.checkDeletion()).resolves.toBeUndefined();
+      await expect(registry.listTags()).resolves.toEqual(['v1']);
+    });
+
+    it.each(['oci', 'docker'] as const)('takes one tag of an image (%s) away, and leaves the rest', async (kind) => {
+      const { registry, push } = newRepository();
+      const { manifest } = await push(kind, 'linux/arm64', 'staging');
+      await registry.putManifest('v1', manifest);
+      await registry.deleteTag('staging', manifest.digest);
+      await registry.deleteTag('staging', manifest.digest);
+      await expect(registry.listTags()).resolves.toEqual(['v1']);
+      await expect(registry.getManifest('v1')).resolves.toEqual(manifest);
+    });
+
+    it('takes the last tags of images away that an index needs', async () => {
+      const { registry, push } = newRepository();
+      const images = [await push('docker', 'linux/arm64', 'arm64'), await push('docker', 'linux/amd64', 'amd64')];
+      const index = assembleIndex(images);
+      await registry.putManifest('both', index);
+      await registry.putManifest('again', index);
+      for (const [tag, image] of [
+        ['arm64', images[0]],
+        ['amd64', images[1]],
+      ] as const) {
+        await registry.deleteTag(tag, image!.manifest.digest);
+      }
+      await registry.deleteTag('again', index.digest);
+      await expect(registry.listTags()).resolves.toEqual(['both']);
+      await expect(registry.getManifest('both')).resolves.toEqual(index);
+      for (const { manifest } of images) await expect(registry.getManifest(manifest.digest)).resolves.toEqual(manifest);
+    });
+
+    it('leaves a tag that points elsewhere by now', async () => {
+      const { registry, push } = newRepository();
+      const before = await push('oci', 'linux/amd64', 'cache');
+      const after = await push('oci', 'linux/amd64', 'cache');
+      await registry.deleteTag('cache', before.manifest.digest);
+      await expect(registry.resolve('cache')).resolves.toBe(after.manifest.digest);
+    });
+
+    it('removes an image with all its tags, once and again', async () => {
+      const { registry, push } = newRepository();
+      const { manifest } = await push('oci', 'linux/amd64', 'v1');
+      await registry.putManifest('v2', manifest);
+      await push('oci', 'linux/amd64', 'v3');
+      await registry.deleteManifest(manifest.digest);
+      await registry.deleteManifest(manifest.digest);
+      await expect(registry.listTags()).resolves.toEqual(['v3']);
+      await expect(registry.resolve(manifest.digest)).resolves.toBeUndefined();
+    });
+
     it('knows of no tag that may not move', async () => {
       await expect(newRepository().registry.isImmutable('latest')).resolves.toBe(false);
     });

@@ -7,7 +7,7 @@ import type { ImageConfig, Manifest, Registry, StoredManifest } from '../../src/
 /** `lost-before`: no answer, nothing done; `lost-after`: done, but no answer; `refused`: an answer that says no. */
 export type RegistryFault = 'lost-before' | 'lost-after' | 'refused';
 
-export type RegistryOperation = 'get' | 'resolve' | 'config' | 'put' | 'check';
+export type RegistryOperation = 'get' | 'resolve' | 'config' | 'put' | 'check' | 'list' | 'delete';
 
 export interface FakeRegistryOptions {
   readonly repository?: string;
@@ -28,6 +28,7 @@ export class FakeRegistry implements Registry {
   fault: (operation: RegistryOperation, reference: string) => RegistryFault | undefined;
   /** Every tag that `putManifest` changed, oldest first. */
   readonly moves: { readonly tag: string; readonly from: string | undefined; readonly to: string }[] = [];
+  untaggedImages: 'stay' | 'go' = 'stay';
   readonly #manifests = new Map<string, Manifest>();
   readonly #configs = new Map<string, ImageConfig>();
   readonly #tags = new Map<string, string>();
@@ -73,6 +74,27 @@ export class FakeRegistry implements Registry {
 
   async isImmutable(tag: string): Promise<boolean> {
     return this.immutable(tag);
+  }
+
+  async listTags(): Promise<readonly string[]> {
+    return this.#answer('list', '', () => [...this.#tags.keys()].sort());
+  }
+
+  async checkDeletion(): Promise<void> {
+    return this.#answer('delete', '', () => undefined);
+  }
+
+  async deleteTag(tag: string, digest: string): Promise<void> {
+    return this.#answer('delete', tag, () => {
+      if (this.#tags.get(tag) !== digest) return;
+      this.#tags.delete(tag);
+      const isTagged = [...this.#tags.values()].includes(digest);
+      if (!isTagged && this.untaggedImages === 'go') this.#manifests.delete(digest);
+    });
+  }
+
+  async deleteManifest(digest: string): Promise<void> {
+    return this.#answer('delete', digest, () => this.remove(digest));
   }
 
   async check(): Promise<void> {

@@ -20,6 +20,8 @@ export interface RegistryServerOptions {
   readonly storage?: string;
   /** Refuses pushes. */
   readonly readOnly?: boolean;
+  /** Whether images can be deleted. @default true */
+  readonly deletes?: boolean;
   /** @default one that is free */
   readonly port?: number;
   /** Names that the certificate of the `tls` variant is for, besides localhost. */
@@ -121,7 +123,7 @@ async function secure(variant: RegistryVariant, folder: string, names: readonly 
 }
 
 function configuration(
-  { storage, readOnly = false, port = 0 }: RegistryServerOptions,
+  { storage, readOnly = false, deletes = true, port = 0 }: RegistryServerOptions,
   { auth, tls }: Security,
 ): object {
   return {
@@ -129,7 +131,7 @@ function configuration(
     log: { level: 'info', accesslog: { disabled: true } },
     storage: {
       filesystem: { rootdirectory: storage },
-      delete: { enabled: true },
+      delete: { enabled: deletes },
       maintenance: { readonly: { enabled: readOnly }, uploadpurging: { enabled: false } },
     },
     http: { addr: `127.0.0.1:${port}`, secret: randomBytes(16).toString('hex'), ...(tls && { tls }) },

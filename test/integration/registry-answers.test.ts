@@ -162,3 +162,35 @@ describe('a host that is no registry', () => {
     });
   });
 });
+
+describe('tags in pages', () => {
+  /** A stand-in: docker-registry 2.8 gives all tags at once. */
+  async function listOf(answer: Answer) {
+    const { host, calls } = await standIn(answer);
+    const tags = open(host).registry.listTags();
+    return { tags, calls };
+  }
+
+  it('are followed to the last page, on the host that was asked', async () => {
+    const pages: Record<string, { tags: string[]; next?: string }> = {
+      '/v2/tests/app/tags/list?n=1000': { tags: ['a', 'b'], next: 'https://other.example/v2/x/tags/list?last=b&n=2' },
+      '/v2/tests/app/tags/list?n=1000&last=b': { tags: ['c'] },
+    };
+    const { tags, calls } = await listOf(({ url = '' }, response) => {
+      const page = pages[url];
+      if (page?.next !== undefined) response.setHeader('link', `<${page.next}>; rel="next"`);
+      response.end(JSON.stringify({ name: 'tests/app', tags: page?.tags }));
+    });
+    await expect(tags).resolves.toEqual(['a', 'b', 'c']);
+    expect(calls()).toHaveLength(2);
+  });
+
+  it('end where a registry sends the same page again', async () => {
+    const { tags, calls } = await listOf((_, response) => {
+      response.setHeader('link', '</v2/tests/app/tags/list?last=a>; rel="next"');
+      response.end(JSON.stringify({ tags: ['a'] }));
+    });
+    await expect(tags).resolves.toEqual(['a']);
+    expect(calls()).toHaveLength(2);
+  });
+});

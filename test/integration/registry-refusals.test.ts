@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { openRegistry } from '../../src/adapters/registry/oci-registry.ts';
 import { mediaTypes } from '../../src/domain/image-index.ts';
 import { pushImage, tinyImage } from '../helpers/registry-images.ts';
-import { startRegistry } from '../helpers/registry-server.ts';
+import { type RegistryServer, startRegistry } from '../helpers/registry-server.ts';
 import { startStandIn } from '../helpers/registry-stand-in.ts';
 import { VirtualClock } from '../helpers/virtual-clock.ts';
 
@@ -112,3 +112,24 @@ it('tags that are known not to move are told by whoever knows the registry', asy
   await expect(registry.isImmutable('latest')).resolves.toBe(false);
   await expect(registry.isImmutable('v1')).resolves.toBe(true);
 });
+
+it('a registry that has deletion switched off says what to switch on, and loses no tag', async () => {
+  const server = await startRegistry({ deletes: false });
+  onTestFinished(() => server.stop());
+  const { manifest } = await pushed(server);
+  const registry = open(server.host);
+  const refused = {
+    code: 'DeletionRefused',
+    message: expect.stringContaining('405 Method Not Allowed'),
+    hint: expect.stringContaining('REGISTRY_STORAGE_DELETE_ENABLED=true'),
+  };
+  await expect(registry.checkDeletion()).rejects.toMatchObject(refused);
+  await expect(registry.deleteManifest(manifest.digest)).rejects.toMatchObject(refused);
+  await expect(registry.resolve('here')).resolves.toBe(manifest.digest);
+});
+
+async function pushed(server: RegistryServer) {
+  const image = tinyImage('oci', 'linux/arm64');
+  await pushImage(server, 'tests/app', image, 'here');
+  return image;
+}

@@ -2,6 +2,7 @@ import type * as EcrSdk from '@aws-sdk/client-ecr';
 import type { ECRClient } from '@aws-sdk/client-ecr';
 import { z } from 'zod';
 import type { EcrHost } from '../../domain/ecr-host.ts';
+import { TwinhullError } from '../../errors/twinhull-error.ts';
 import type { RegistryCredentials } from '../../ports/secret-source.ts';
 import { SdkTransport } from '../aws-batch/sdk-transport.ts';
 import { variable } from '../registry/environment.ts';
@@ -35,6 +36,14 @@ const repositoryAnswer = z.object({
     ],
     z.unknown(),
   ),
+});
+
+const deletionAnswer = z.object({
+  failures: z
+    .array(
+      z.object({ failureCode: z.string().default('unknown'), failureReason: z.string().default('no reason given') }),
+    )
+    .default([]),
 });
 
 /**
@@ -72,6 +81,26 @@ export class EcrApi {
     const [found] = answer.repositories;
     const exclusions = found.imageTagMutabilityExclusionFilters.map(({ filter }) => filter);
     return { uri: found.repositoryUri, tags: { setting: found.imageTagMutability, exclusions } };
+  }
+
+  /**
+   * Removes an image by digest with all its tags, or one tag of it. The last tag takes the image with it
+   * (https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html). What is gone is no error.
+   *
+   * @throws RegistryRefused when an index still needs it
+   */
+  async deleteImage(name: string, image: { readonly tag: string } | { readonly digest: string }): Promise<void> {
+    const { region, account } = this.#at;
+    const what = 'tag' in image ? `${name}:${image.tag}` : `${name}@${image.digest}`;
+    const doing = `delete ${what} from ECR in ${region}`;
+    const imageIds = ['tag' in image ? { imageTag: image.tag } : { imageDigest: image.digest }];
+    const { failures } = await this.#ask(doing, deletionAnswer, (client, { BatchDeleteImageCommand }) =>
+      client.send(new BatchDeleteImageCommand({ repositoryName: name, registryId: account, imageIds })),
+    );
+    const refused = failures.find(({ failureCode }) => failureCode !== 'ImageNotFound');
+    if (refused === undefined) return;
+    const { failureCode, failureReason } = refused;
+    throw new TwinhullError('RegistryRefused', `cannot ${doing}: ${failureReason} (${failureCode})`);
   }
 
   close(): void {

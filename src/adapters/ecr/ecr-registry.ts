@@ -1,5 +1,5 @@
 import { parseEcrHost } from '../../domain/ecr-host.ts';
-import { parseImageRepository } from '../../domain/image-reference.ts';
+import { digestOf, parseImageRepository } from '../../domain/image-reference.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
 import { systemClock } from '../../ports/clock.ts';
 import { type OpenRegistry, openRegistry, type RegistryOptions } from '../registry/oci-registry.ts';
@@ -9,7 +9,7 @@ import { isTagImmutable } from './tag-mutability.ts';
 
 export interface EcrRegistryOptions extends Omit<RegistryOptions, 'immutableTags'> {
   /** @default ECR of the host's region, with the credentials that the AWS SDK finds */
-  readonly api?: Pick<EcrApi, 'describeRepository' | 'close'> | undefined;
+  readonly api?: Pick<EcrApi, 'describeRepository' | 'deleteImage' | 'close'> | undefined;
 }
 
 /**
@@ -39,6 +39,14 @@ export function openEcrRegistry(repository: string, options: EcrRegistryOptions 
     getImageConfig: (digest) => registry.getImageConfig(digest),
     putManifest: (reference, manifest) => registry.putManifest(reference, manifest),
     isImmutable: (tag) => registry.isImmutable(tag),
+    listTags: () => registry.listTags(),
+    untaggedImages: 'go',
+    // Nothing has this digest; who may not delete is told so all the same.
+    checkDeletion: () => api.deleteImage(path, { digest: digestOf(Buffer.from('twinhull-check')) }),
+    async deleteTag(tag, digest) {
+      if ((await registry.resolve(tag)) === digest) await api.deleteImage(path, { tag });
+    },
+    deleteManifest: (digest) => api.deleteImage(path, { digest }),
     async check() {
       await registry.check();
       await description.get();

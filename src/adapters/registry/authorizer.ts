@@ -5,8 +5,15 @@ import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Redaction } from './redaction.ts';
 import type { BearerToken, TokenService } from './token-service.ts';
 
-/** What a request does with the repository. Who may push may pull. */
-export type Access = 'pull' | 'push';
+/** What a request does with the repository. Who may push may pull; deleting is a right of its own. */
+export type Access = 'pull' | 'push' | 'delete';
+
+const grantsFor: Readonly<Record<Access, readonly Access[]>> = {
+  pull: ['push', 'pull'],
+  push: ['push'],
+  delete: ['delete'],
+};
+const actionsFor: Readonly<Record<Access, string>> = { pull: 'pull', push: 'pull,push', delete: 'delete' };
 
 export interface AuthorizerOptions {
   readonly host: string;
@@ -39,7 +46,7 @@ export class Authorizer {
   /** Undefined before the registry has asked for any. */
   header(access: Access): string | undefined {
     const now = this.#options.clock.now();
-    const grants = [this.#grants.get('push'), access === 'pull' ? this.#grants.get('pull') : undefined];
+    const grants = grantsFor[access].map((each) => this.#grants.get(each));
     return grants.find((grant) => grant !== undefined && grant.expiresAt > now)?.header;
   }
 
@@ -77,8 +84,7 @@ export class Authorizer {
 
   #token(challenge: Challenge, access: Access, credentials: RegistryCredentials | undefined): Promise<BearerToken> {
     // The registry knows best what it calls the repository: some serve it under another name.
-    const actions = access === 'push' ? 'pull,push' : 'pull';
-    const scope = challenge.parameters.get('scope') ?? `repository:${this.#options.path}:${actions}`;
+    const scope = challenge.parameters.get('scope') ?? `repository:${this.#options.path}:${actionsFor[access]}`;
     const realm = challenge.parameters.get('realm') ?? '';
     const authorization = credentials && basicHeader(credentials);
     return this.#options.tokens.request({ realm, service: challenge.parameters.get('service'), scope, authorization });

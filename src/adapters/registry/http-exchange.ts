@@ -2,7 +2,7 @@ import { request } from 'undici';
 import type { Network } from './network.ts';
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'HEAD' | 'PUT';
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer | undefined;
@@ -42,10 +42,14 @@ export async function exchange(network: Network, asked: HttpRequest): Promise<An
   for (let hops = 0; ; hops++) {
     const answer = await send(network, current, asked.url, signal);
     const location = answer.header('location');
-    if (!redirects.has(answer.status) || location === undefined || asked.method === 'PUT') return answer;
+    if (!redirects.has(answer.status) || location === undefined || !isRead(asked)) return answer;
     if (hops === mostRedirects) throw new RedirectRefused(`it redirects more than ${mostRedirects} times`);
     current = { ...current, ...nextHop(network, current, location) };
   }
+}
+
+function isRead({ method }: HttpRequest): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 async function send(network: Network, wanted: HttpRequest, asked: URL, signal: AbortSignal): Promise<Answer> {

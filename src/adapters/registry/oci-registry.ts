@@ -17,8 +17,10 @@ import type { Environment } from './environment.ts';
 import type { Answer } from './http-exchange.ts';
 import { manifestMediaType } from './manifest-media-type.ts';
 import { Network } from './network.ts';
-import { complaintOf, saysImmutable } from './refusal.ts';
+import { placeholderFor } from './placeholder.ts';
+import { complaintOf, deletionRefused, saysImmutable, saysUnsupported } from './refusal.ts';
 import { type RegistryCall, RegistryClient } from './registry-client.ts';
+import { nextPage, parseTagPage } from './tag-pages.ts';
 
 export interface RegistryOptions {
   /** Asked when the registry wants a login, and again when it refuses what it got. @default anonymous access */
@@ -43,6 +45,7 @@ export interface OpenRegistry extends Registry {
 /** Longest manifest and configuration: what registries themselves allow, in bytes. */
 const longestDocument = 4 * 1024 * 1024;
 const longestError = 64 * 1024;
+const tagsPerPage = 1000;
 /** A tag that need not exist: what counts is who answers, and how. */
 const checkTag = 'twinhull-check';
 const acceptManifests = { accept: Object.values(mediaTypes).join(', ') };
@@ -57,6 +60,7 @@ export function openRegistry(repository: string, options: RegistryOptions = {}):
 }
 
 class OciRegistry implements OpenRegistry {
+  readonly untaggedImages = 'stay';
   readonly repository: string;
   readonly #network: Network;
   readonly #client: RegistryClient;
@@ -133,6 +137,52 @@ class OciRegistry implements OpenRegistry {
 
   isImmutable(tag: string): Promise<boolean> {
     return this.#immutableTags(parseTag(tag));
+  }
+
+  async listTags(): Promise<readonly string[]> {
+    const tags = new Set<string>();
+    let path: string | undefined = `tags/list?n=${tagsPerPage}`;
+    while (path !== undefined) {
+      const call = this.#read(path, `list the tags of ${this.repository}`);
+      const answer = await this.#client.call(call);
+      if (answer.status === 404) break;
+      const page = parseTagPage(this.#wholeBody(answer, call, `the tags of ${this.repository}`), this.repository);
+      const known = tags.size;
+      for (const tag of page) tags.add(tag);
+      // A registry that ignores where to go on would send the same page for ever.
+      path = tags.size === known ? undefined : nextPage(answer.header('link'), tagsPerPage);
+    }
+    return [...tags].sort();
+  }
+
+  async checkDeletion(): Promise<void> {
+    // Nothing has this digest, so that only whether deleting is allowed can be told.
+    await this.#delete(digestOf(Buffer.from(checkTag)), `delete from ${this.repository}`);
+  }
+
+  /**
+   * Registries differ in what they make of `DELETE` with a tag: some refuse, some remove the image with all its tags.
+   * So the tag is first moved to a manifest that nothing else names, which then is deleted by digest.
+   */
+  async deleteTag(tag: string, digest: string): Promise<void> {
+    const standing = await this.getManifest(parseTag(tag));
+    if (standing?.digest !== digest) return;
+    const placeholder = placeholderFor(standing, tag);
+    await this.putManifest(tag, placeholder);
+    await this.deleteManifest(placeholder.digest);
+  }
+
+  async deleteManifest(digest: string): Promise<void> {
+    await this.#delete(digest, `delete ${this.repository}@${parseDigest(digest)}`);
+  }
+
+  async #delete(digest: string, doing: string): Promise<void> {
+    const path = `manifests/${digest}`;
+    const call: RegistryCall = { method: 'DELETE', path, access: 'delete', doing, limit: longestError };
+    const answer = await this.#client.call(call);
+    if (answer.status === 404 || (answer.status >= 200 && answer.status < 300)) return;
+    const refused = this.#client.refusal(answer, call);
+    throw saysUnsupported(answer) ? deletionRefused(refused) : refused;
   }
 
   async check(): Promise<void> {

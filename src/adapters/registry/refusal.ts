@@ -75,6 +75,18 @@ export function saysImmutable(answer: Answer): boolean {
   return /\bimmutable\b|\b(?:cannot|can't|not allowed to) (?:be )?overwrit|tag is locked/i.test(complaint.message);
 }
 
+/** Whether a registry has no deletion, or has it switched off: docker-registry says 405 `UNSUPPORTED`. */
+export function saysUnsupported(answer: Answer): boolean {
+  return answer.status === 405 || complaintOf(answer)?.code === 'UNSUPPORTED';
+}
+
+export function deletionRefused(cause: Error): TwinhullError {
+  return new TwinhullError('DeletionRefused', cause.message, {
+    cause,
+    hint: 'switch deletion on: at docker-registry by REGISTRY_STORAGE_DELETE_ENABLED=true (storage.delete.enabled)',
+  });
+}
+
 function codeFor(status: number): ErrorCode {
   if (status === 401 || status === 403) return 'RegistryAccessDenied';
   return status >= 500 || status === 429 || status === 407 ? 'RegistryUnreachable' : 'RegistryRefused';
@@ -82,7 +94,7 @@ function codeFor(status: number): ErrorCode {
 
 function hintFor(answer: Answer, complaint: RegistryComplaint | undefined): string | undefined {
   if (answer.status === 403)
-    return 'the credentials are known there, but may not do this: ask for the right to pull and push';
+    return 'the credentials are known there, but may not do this: ask for the right to pull and push, and to delete where it prunes';
   if (answer.status === 407) return 'put the user name and password of the proxy into HTTPS_PROXY or HTTP_PROXY';
   if (answer.status === 429) return 'the registry limits how often it may be asked: try again later, or log in';
   if (complaint?.message.includes('ENOSPC') === true) return 'make room in the storage of the registry';

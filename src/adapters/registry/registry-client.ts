@@ -20,8 +20,8 @@ export interface RegistryClientOptions {
 }
 
 export interface RegistryCall {
-  readonly method: 'GET' | 'HEAD' | 'PUT';
-  /** Below `/v2/{repository}/`. */
+  readonly method: HttpRequest['method'];
+  /** Below `/v2/{repository}/`, with its query. */
   readonly path: string;
   readonly access: Access;
   /** What the caller is at, for errors: "read host/app:tag". */

@@ -15,15 +15,17 @@ import type {
   LogId,
   LogPosition,
   NewLogChunk,
+  StoredBuild,
   StoredLogChunk,
 } from '../../ports/build-store.ts';
 import { fromSummaryRow, toBuildChange, toBuildRow } from './build-rows.ts';
+import { buildsWithLogs, deleteBuildRow, deleteEventRows, deleteLogRows, type Transact } from './delete-build.ts';
 import { acquireLease, holdsLease, leaseHolder, releaseLease } from './lease-rows.ts';
 import { loadBuilds } from './load-builds.ts';
 import { appendLogChunk, logPosition, readLogChunks } from './log-rows.ts';
 import type { Tables } from './schema.ts';
 import { storeError } from './store-errors.ts';
-import { claimTags, planOf, writeEvents, writeParts } from './write-build.ts';
+import { claimTags, planOf, plansOf, writeEvents, writeParts } from './write-build.ts';
 
 type Db = Kysely<Tables>;
 type Tx = Transaction<Tables>;
@@ -186,6 +188,29 @@ export class SqlBuildStore implements BuildStore {
 
   leaseHolder(now: number): Promise<Lease | undefined> {
     return this.#read((db) => leaseHolder(db, now));
+  }
+
+  scan(after: string | undefined, limit: number): Promise<readonly StoredBuild[]> {
+    return this.#snapshot(async (tx) => {
+      const page = tx.selectFrom('builds').select('id').orderBy('id').limit(limit);
+      const rows = await (after === undefined ? page : page.where('id', '>', after)).execute();
+      const ids = rows.map(({ id }) => id);
+      if (ids.length === 0) return [];
+      const builds = await loadBuilds(tx, (query) => query.where('id', 'in', ids).orderBy('id'));
+      const [plans, withLogs] = [await plansOf(tx, ids), await buildsWithLogs(tx, ids)];
+      return builds.map((build) => ({ build, plan: plans(build.id), hasLogs: withLogs.has(build.id) }));
+    });
+  }
+
+  deleteLogs(id: string, version: number): Promise<boolean> {
+    return deleteLogRows((work) => this.#transaction(work), { id, version });
+  }
+
+  async deleteBuild(id: string, version: number): Promise<boolean> {
+    const build = { id, version };
+    const transact: Transact = (work) => this.#transaction(work);
+    if (!(await deleteLogRows(transact, build)) || !(await deleteEventRows(transact, build))) return false;
+    return deleteBuildRow(transact, build);
   }
 
   close(): Promise<void> {

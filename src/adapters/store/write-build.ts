@@ -14,6 +14,17 @@ export async function planOf(tx: Tx, id: string): Promise<Plan> {
   return JSON.parse(row.plan_json) as Plan;
 }
 
+/** The plans of builds that are there; at least one. */
+export async function plansOf(tx: Tx, ids: readonly string[]): Promise<(id: string) => Plan> {
+  const rows = await tx.selectFrom('builds').select(['id', 'plan_json']).where('id', 'in', ids).execute();
+  const plans = new Map(rows.map((row) => [row.id, JSON.parse(row.plan_json) as Plan]));
+  return (id) => plans.get(id) ?? unknownPlan(id);
+}
+
+function unknownPlan(id: string): never {
+  throw new TwinhullError('BuildNotFound', `no build has the id ${id}`);
+}
+
 /** @throws TagInUse when another live build is going to publish one of the plan's tags */
 export async function claimTags(tx: Tx, build: Build, plan: Plan): Promise<void> {
   for (const { tag } of plan.tags) {

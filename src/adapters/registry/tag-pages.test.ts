@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { nextPage, parseTagPage } from './tag-pages.ts';
+
+describe('nextPage', () => {
+  it.each([
+    ['</v2/a/b/tags/list?last=v1&n=2>; rel="next"', 'tags/list?n=9&last=v1'],
+    ['</v2/a/b/tags/list?n=2&last=a%26b>; rel=next', 'tags/list?n=9&last=a%26b'],
+    ['<https://other.example/v2/x/tags/list?last=Zm9v%3D%3D>;rel="next"', 'tags/list?n=9&last=Zm9v%3D%3D'],
+    ['</v2/a/b/tags/list?last=v1>; rel="prev"', undefined],
+    ['</v2/a/b/tags/list>; rel="next"', undefined],
+    ['nonsense', undefined],
+    [undefined, undefined],
+  ])('reads %s', (link, path) => {
+    expect(nextPage(link, 9)).toBe(path);
+  });
+});
+
+describe('parseTagPage', () => {
+  const parse = (text: string) => parseTagPage(Buffer.from(text), 'host/app');
+
+  it('takes tags, and none where there are none', () => {
+    expect(parse('{"name":"app","tags":["v1","latest"]}')).toEqual(['v1', 'latest']);
+    expect(parse('{"name":"app","tags":null}')).toEqual([]);
+  });
+
+  it('leaves out what is no tag', () => {
+    expect(parse('{"tags":["v1","../x",""]}')).toEqual(['v1']);
+  });
+
+  it.each(['', '[]', '{"tags":"v1"}', '<html>'])('refuses %j', (text) => {
+    expect(() => parse(text)).toThrow('no list of tags');
+  });
+});

@@ -1,0 +1,60 @@
+import { type Build, hasLeftovers, isEnded, type TagMove } from '../../domain/build.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { platformSuffix } from '../../domain/platform.ts';
+import type { StoredBuild } from '../../ports/build-store.ts';
+
+/** What retention has to know of a build. */
+export interface BuildFacts extends Pick<Build, 'id' | 'version' | 'state' | 'recipe' | 'destination' | 'createdAt'> {
+  /** Not ended, or something of it is still at its backend. */
+  readonly open: boolean;
+  /** When it ended, or last changed. */
+  readonly endedAt: number;
+  readonly hasLogs: boolean;
+  readonly jobKeys: readonly string[];
+  /** The backend's ids of all its attempts, also of duplicates. */
+  readonly backendIds: readonly string[];
+  /** Tags of the layer caches that its jobs read and write. */
+  readonly cacheTags: readonly string[];
+  /** Digests of the images that were read back. */
+  readonly images: readonly string[];
+  readonly moves: readonly Pick<TagMove, 'tag' | 'oldDigest' | 'newDigest' | 'moving' | 'state'>[];
+}
+
+export function buildFacts({ build, plan, hasLogs }: StoredBuild): BuildFacts {
+  const { id, version, state, recipe, destination, createdAt } = build;
+  const attempts = build.jobs.flatMap((job) => job.attempts);
+  return {
+    ...{ id, version, state, recipe, destination, createdAt, hasLogs },
+    open: !isEnded(build) || hasLeftovers(build),
+    endedAt: build.finishedAt ?? build.updatedAt,
+    jobKeys: attempts.flatMap(({ jobKey }) => jobKey ?? []),
+    backendIds: attempts.flatMap(({ backendId, duplicates }) => [backendId ?? [], duplicates].flat()),
+    cacheTags: cacheTagsOf(plan),
+    images: build.images.map(({ digest }) => digest),
+    moves: build.tags,
+  };
+}
+
+/**
+ * Finds the build that a staging tag belongs to: by its job's key, or by that of a run which was never told of. Keys are
+ * the backend's ids, cut (a container's) or with the number of the run behind them (Batch's).
+ */
+export function stagingOwners(builds: readonly BuildFacts[]): (stagingTag: string) => BuildFacts | undefined {
+  const owners = new Map<string, BuildFacts>();
+  for (const build of builds) {
+    for (const id of build.backendIds) owners.set(id, build).set(id.slice(0, 12), build);
+    for (const key of build.jobKeys) owners.set(key, build);
+  }
+  return (tag) => {
+    const key = /^staging-.+-(?:arm64|amd64)-(.+)$/.exec(tag)?.[1];
+    return key === undefined ? undefined : (owners.get(key) ?? owners.get(key.replace(/-\d+$/, '')));
+  };
+}
+
+function cacheTagsOf(plan: Plan): readonly string[] {
+  return plan.jobs.flatMap(({ platform, steps }) =>
+    steps
+      .filter(({ build }) => build.kind === 'dockerfile' && build.cache)
+      .map(({ image }) => `cache-${image}-${platformSuffix(platform)}`),
+  );
+}

@@ -1,0 +1,76 @@
+import { type BuildFacts, stagingOwners } from './build-facts.ts';
+import { daysText } from './judge-builds.ts';
+import type { ObservedRepository, PruneInput } from './plan-prune.ts';
+import { millisecondsADay } from './policy.ts';
+
+export interface JudgedTags {
+  /** Every tag that stays, with the reason where it is one that Twinhull pushed for itself. */
+  readonly kept: ReadonlyMap<string, string | undefined>;
+  readonly doomed: readonly string[];
+}
+
+/** @param builds of this repository @param fates why each build that stays does */
+export function judgeTags(
+  { tags }: ObservedRepository,
+  builds: readonly BuildFacts[],
+  fates: ReadonlyMap<string, string>,
+  { policy, now }: PruneInput,
+): JudgedTags {
+  const ownerOf = stagingOwners(builds);
+  const isBusy = builds.some(({ open }) => open);
+  const putByGoing = new Set(
+    builds.filter(({ id }) => !fates.has(id)).flatMap(({ moves }) => moves.filter(isFixed).map(spot)),
+  );
+  const putByStaying = new Set(
+    builds.filter(({ id }) => fates.has(id)).flatMap(({ moves }) => moves.map(({ tag }) => tag)),
+  );
+  const kept = new Map<string, string | undefined>();
+  const doomed: string[] = [];
+  for (const [tag, digest] of tags) {
+    if (tag.startsWith('staging-')) settle(tag, staging(tag));
+    else if (tag.startsWith('cache-')) settle(tag, cache(tag));
+    else if (policy.published && putByGoing.has(`${tag} ${digest}`) && !putByStaying.has(tag)) doomed.push(tag);
+    else kept.set(tag, undefined);
+  }
+  return { kept, doomed };
+
+  function settle(tag: string, why: string | undefined): void {
+    if (why === undefined) doomed.push(tag);
+    else kept.set(tag, why);
+  }
+
+  function staging(tag: string): string | undefined {
+    const owner = ownerOf(tag);
+    if (owner === undefined) return unknown();
+    if (owner.open) return `build ${owner.id} is live`;
+    const days = owner.state === 'published' ? policy.keepDays : policy.keepFailedDays;
+    return isYoung(owner.endedAt, days) ? `build ${owner.id} ended less than ${daysText(days)} ago` : undefined;
+  }
+
+  function cache(tag: string): string | undefined {
+    const users = builds.filter(({ cacheTags }) => cacheTags.includes(tag));
+    if (users.length === 0) return unknown();
+    const live = users.find(({ open }) => open);
+    if (live !== undefined) return `build ${live.id} is live and uses it`;
+    const lastUse = Math.max(...users.map(({ endedAt }) => endedAt));
+    return isYoung(lastUse, policy.keepCacheDays) ? `used less than ${daysText(policy.keepCacheDays)} ago` : undefined;
+  }
+
+  /** A tag that no build here knows may be another store's, or that of a job which has not told its id yet. */
+  function unknown(): string | undefined {
+    if (!policy.unknownTags) return 'no build in this store knows it';
+    return isBusy ? 'no build in this store knows it, and one is live that may' : undefined;
+  }
+
+  function isYoung(since: number, days: number): boolean {
+    return now - since <= days * millisecondsADay;
+  }
+}
+
+function isFixed({ moving, state }: BuildFacts['moves'][number]): boolean {
+  return !moving && state !== 'kept' && state !== 'reverted';
+}
+
+function spot({ tag, newDigest }: BuildFacts['moves'][number]): string {
+  return `${tag} ${newDigest}`;
+}

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { createBuild } from '../../../test/contract/build-store/open-store.ts';
+import {
+  type DriverWorld,
+  drive,
+  freshWorld,
+  requireEnded,
+  submit,
+  within,
+} from '../../../test/helpers/driver-world.ts';
+import { samplePlan } from '../../../test/helpers/sample-builds.ts';
+import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { defaultRetention, millisecondsADay, type RetentionPolicy } from './policy.ts';
+import { previewPrune, prune } from './prune.ts';
+
+const days = 40;
+const everything: RetentionPolicy = { ...defaultRetention, keepPublished: 0, published: true };
+
+/** Two published builds that are old by now; `latest` stands on the second. */
+async function oldBuilds() {
+  const world = await freshWorld();
+  const builds = [];
+  for (const plan of [samplePlan(), samplePlan({ latest: true })]) {
+    const { id } = await submit(world, plan);
+    await within(world, 5, drive(world).over);
+    builds.push(await requireEnded(world, id));
+  }
+  const ended = world.clock.now();
+  const clock = { now: () => ended + days * millisecondsADay };
+  const parts = { store: world.store, registryFor: () => world.registry, clock };
+  return { world, builds, parts };
+}
+
+async function idsOf({ store }: DriverWorld): Promise<readonly string[]> {
+  return (await store.list({ limit: 99 })).map(({ id }) => id);
+}
+
+describe('prune', () => {
+  it('shows without changing anything', async () => {
+    const { world, parts } = await oldBuilds();
+    const before = await world.registry.listTags();
+    const { removals } = await previewPrune({ policy: everything }, parts);
+    expect(removals.length).toBeGreaterThan(5);
+    expect(await world.registry.listTags()).toEqual(before);
+    expect(await idsOf(world)).toHaveLength(2);
+  });
+
+  it('removes an old build from registry and store, and leaves the one that a moving tag stands on', async () => {
+    const { world, builds, parts } = await oldBuilds();
+    const [first, second] = builds;
+    const report = await prune({ policy: everything }, parts);
+    expect(report.problems).toEqual([]);
+    expect(await world.registry.listTags()).toEqual([...second!.tags.map(({ tag }) => tag)].sort());
+    for (const { digest } of first!.images) expect(world.registry.peekManifest(digest)).toBeUndefined();
+    for (const { digest } of second!.images) expect(world.registry.peekManifest(digest)).toBeDefined();
+    expect(await idsOf(world)).toEqual([second!.id]);
+    await expect(prune({ policy: everything }, parts)).resolves.toMatchObject({ removals: [], problems: [] });
+  });
+
+  it('leaves another build that begins meanwhile', async () => {
+    const { world, parts } = await oldBuilds();
+    const { build } = await createBuild(world.store, { createdAt: world.clock.now() });
+    await prune({ policy: everything }, parts);
+    expect(await world.store.load(build.id)).toEqual(build);
+  });
+
+  it('comes to the same end after dying at any call to the registry', async () => {
+    const whole = await oldBuilds();
+    await prune({ policy: everything }, whole.parts);
+    const tags = (await whole.world.registry.listTags()).length;
+    for (let dies = 1, died = true; died; dies++) {
+      const { world, builds, parts } = await oldBuilds();
+      let deletions = 0;
+      died = false;
+      world.registry.fault = (operation) => {
+        if (operation !== 'delete' || ++deletions !== dies) return undefined;
+        died = true;
+        throw new Error('killed');
+      };
+      await prune({ policy: everything }, parts).catch(() => undefined);
+      for (const { digest } of builds[1]!.images) expect(world.registry.peekManifest(digest)).toBeDefined();
+      world.registry.fault = () => undefined;
+      await prune({ policy: everything }, parts);
+      expect(await world.registry.listTags()).toHaveLength(tags);
+      expect(await idsOf(world)).toEqual([builds[1]!.id]);
+    }
+  });
+
+  it('keeps what it remembers of a registry that does not delete', async () => {
+    const { world, parts } = await oldBuilds();
+    const before = await world.registry.listTags();
+    world.registry.checkDeletion = () => Promise.reject(new TwinhullError('DeletionRefused', 'no deletion here'));
+    const { removals, problems } = await prune({ policy: everything }, parts);
+    expect(problems.map(({ error }) => error.code)).toEqual(['DeletionRefused']);
+    expect(removals.filter(({ kind }) => kind !== 'logs')).toEqual([]);
+    expect(await world.registry.listTags()).toEqual(before);
+    expect(await idsOf(world)).toHaveLength(2);
+  });
+
+  it('goes on without an image that the registry will not let go, and keeps its build', async () => {
+    const { world, builds, parts } = await oldBuilds();
+    const needed = builds[0]!.images[0]!.digest;
+    world.registry.fault = (operation, reference) =>
+      operation === 'delete' && reference === needed ? 'refused' : undefined;
+    const { problems } = await prune({ policy: everything }, parts);
+    expect(problems).toMatchObject([{ what: `${world.registry.repository}@${needed}` }]);
+    expect(await idsOf(world)).toHaveLength(2);
+    expect(await world.registry.listTags()).toHaveLength(builds[1]!.tags.length + 1);
+  });
+
+  it('leaves everything of a registry that does not answer', async () => {
+    const { world, parts } = await oldBuilds();
+    world.registry.down = true;
+    const { removals, problems } = await prune({ policy: everything }, parts);
+    expect(removals.filter(({ kind }) => kind !== 'logs')).toEqual([]);
+    expect(problems.map(({ error }) => error.code)).toEqual(['RegistryUnreachable']);
+    expect(await idsOf(world)).toHaveLength(2);
+  });
+
+  it('keeps the last tag of an image that an index needs, where the image would go with it', async () => {
+    const { world, builds, parts } = await oldBuilds();
+    world.registry.untaggedImages = 'go';
+    const { kept } = await prune({ policy: defaultRetention }, parts);
+    expect(kept).toContainEqual(expect.objectContaining({ why: 'the last tag of an image that is needed' }));
+    for (const { images, tags } of builds) {
+      for (const { digest } of images) expect(world.registry.peekManifest(digest)).toBeDefined();
+      for (const { tag, newDigest } of tags) expect(world.registry.peek(tag)).toBe(newDigest);
+    }
+  });
+});
