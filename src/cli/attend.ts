@@ -9,7 +9,7 @@ import type { Driver } from '../wiring/open-driver.ts';
 import { cancelInBackground, reconcileInBackground } from './background.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { displayOf } from './render/display.ts';
-import { buildToJson } from './render/json.ts';
+import { buildToJson } from '../presentation/json.ts';
 import { notice } from './render/notice.ts';
 import { createRenderer } from './render/renderer.ts';
 import { renderSummary } from './render/summary.ts';

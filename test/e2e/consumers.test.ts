@@ -5,7 +5,7 @@ import { Job } from 'kubernetes-models/batch/v1';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { docker } from '../../lab/engine-client.ts';
-import type { BuildJson } from '../../src/cli/render/json.ts';
+import type { BuildJson } from '../../src/presentation/json.ts';
 import type { nextflowHeadJob } from '../../src/manifests/nextflow-head-job.ts';
 import { type AwsLab, readAwsLab } from '../helpers/aws-lab.ts';
 import { problemsOfJobDefinition } from '../helpers/batch-model.ts';

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { jobEnvironment } from '../../src/builder/job-environment.ts';
-import type { BuildJson } from '../../src/cli/render/json.ts';
+import type { BuildJson } from '../../src/presentation/json.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { TwinhullError } from '../../src/errors/twinhull-error.ts';
 import { loadSettings } from '../../src/settings/settings.ts';

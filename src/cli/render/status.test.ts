@@ -3,7 +3,7 @@ import { failedBuild, publishedBuild, shownAttempt, shownTime } from '../../../t
 import type { Build } from '../../domain/build.ts';
 import type { BuildEvent, RecordedEvent } from '../../domain/build-event.ts';
 import { makeDisplay } from './display.ts';
-import { withLivePhases } from './live-phases.ts';
+import { withLivePhases } from '../../presentation/live-phases.ts';
 import { renderStatus } from './status.ts';
 
 const display = makeDisplay({ columns: 60 });
