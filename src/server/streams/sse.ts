@@ -27,11 +27,15 @@ export function streamSignal(reply: FastifyReply, stopping: AbortSignal): AbortS
 
 /** Answers with the stream, as fast as the client reads it. */
 export function sendStream(reply: FastifyReply, items: AsyncIterable<StreamItem>): FastifyReply {
-  return reply
-    .header('content-type', 'text/event-stream; charset=utf-8')
-    .header('cache-control', 'no-cache, no-transform')
-    .header('x-accel-buffering', 'no')
-    .send(Readable.from(texts(items), { objectMode: false }));
+  return (
+    reply
+      .header('content-type', 'text/event-stream; charset=utf-8')
+      .header('cache-control', 'no-cache, no-transform')
+      .header('x-accel-buffering', 'no')
+      // So that a service that stops need not wait for what its clients keep open.
+      .header('connection', 'close')
+      .send(Readable.from(texts(items), { objectMode: false }))
+  );
 }
 
 async function* texts(items: AsyncIterable<StreamItem>): AsyncGenerator<string> {
