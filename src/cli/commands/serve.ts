@@ -1,4 +1,4 @@
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
 import type { TokenStore } from '../../ports/token-store.ts';
 import { createApp } from '../../server/app.ts';
 import { serviceLogger } from '../../server/logger.ts';
@@ -9,7 +9,7 @@ import { planReference } from '../../wiring/prepare-plan.ts';
 import { driveForever } from '../drive-forever.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type ListenAddress, parseListenAddress } from '../listen-address.ts';
-import type { Terminal } from '../terminal.ts';
+import { type Terminal, write } from '../terminal.ts';
 import { version } from '../version.ts';
 import { withStores } from '../with-store.ts';
 
@@ -20,8 +20,11 @@ export interface ServeCommandOptions {
 /** How long what is under way may take to end after SIGTERM, in milliseconds. */
 const grace = 20_000;
 
-/** Serves until SIGTERM or SIGINT: then it takes no more, ends its streams, and leaves the builds to the next driver. */
-export function serve({ listen }: ServeCommandOptions, { stderr }: Terminal): Promise<ExitCode> {
+/**
+ * Prints its address, and serves until SIGTERM or SIGINT: then it takes no more, ends its streams, and leaves the builds
+ * to the next driver.
+ */
+export function serve({ listen }: ServeCommandOptions, { stdout, stderr }: Terminal): Promise<ExitCode> {
   return withStores(async ({ builds: store, tokens, requests }, settings) => {
     const address = parseListenAddress(listen ?? settings.serve.listen);
     await refuseUnguarded(address, tokens);
@@ -52,7 +55,7 @@ export function serve({ listen }: ServeCommandOptions, { stderr }: Terminal): Pr
           processMetrics: true,
         },
       });
-      await listenOn(app, address);
+      await write(stdout, `${await listenOn(app, address)}\n`);
       await aborted(stop.signal);
       logger.info('stopping');
       const timer = setTimeout(() => process.exit(exitCodes.success), grace);
@@ -76,18 +79,22 @@ async function refuseUnguarded({ host, loopback }: ListenAddress, tokens: TokenS
   });
 }
 
+/** @returns the address under which it is reached. @throws SettingInvalid */
 async function listenOn(
   app: { listen(options: { host: string; port: number }): Promise<string> },
   { host, port }: ListenAddress,
-): Promise<void> {
+): Promise<string> {
   try {
-    await app.listen({ host, port });
+    return await app.listen({ host, port });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new TwinhullError('SettingInvalid', `the service cannot listen on ${host}:${String(port)}: ${reason}`, {
-      cause: error,
-      hint: 'name another address with TWINHULL_LISTEN or --listen',
-    });
+    throw new TwinhullError(
+      'SettingInvalid',
+      `the service cannot listen on ${host}:${String(port)}: ${reasonOf(error)}`,
+      {
+        cause: error,
+        hint: 'name another address with TWINHULL_LISTEN or --listen',
+      },
+    );
   }
 }
 
