@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { apiBed, commit, inlineRecipe } from '../../test/helpers/api-bed.ts';
 import { createBuild } from '../../test/contract/build-store/open-store.ts';
+import { apiBed, commit, inlineRecipe } from '../../test/helpers/api-bed.ts';
 
 const requests = 400;
 

@@ -1,9 +1,9 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { apiBed, commit, destination, inlineRecipe, repository } from '../../test/helpers/api-bed.ts';
 import { createBuild } from '../../test/contract/build-store/open-store.ts';
-import { publishedBuild } from '../../test/helpers/shown-builds.ts';
+import { apiBed, commit, destination, inlineRecipe, repository } from '../../test/helpers/api-bed.ts';
 import { amd64, samplePlan } from '../../test/helpers/sample-builds.ts';
+import { publishedBuild } from '../../test/helpers/shown-builds.ts';
 import { buildSchema, eventListSchema, imagesSchema } from './schemas.ts';
 
 const submit = { method: 'POST', url: '/v1/builds' } as const;
@@ -117,6 +117,23 @@ it('shows, cancels and retries a build', async () => {
   const retried = await call({ method: 'POST', url: `/v1/builds/${build.id}/retry` });
   expect(retried.json).toMatchObject({ id: build.id, state: 'building' });
   expect(woken()).toBe(2);
+});
+
+it('writes into the history who asked for it', async () => {
+  const { call, token, stores } = await apiBed();
+  const headers = await token('build', 'nightly');
+  const { json } = await call({ ...submit, headers, payload: { commit, recipe: inlineRecipe } });
+  const { id } = buildSchema.parse(json['build']);
+  await call({ method: 'POST', url: `/v1/builds/${id}/cancel`, headers });
+  await stores.builds.append((await stores.builds.load(id))!, [{ type: 'build.cancelled' }], Date.now());
+  await call({ method: 'POST', url: `/v1/builds/${id}/retry`, headers });
+  const events = await stores.builds.events({ buildId: id, after: 0, limit: 9 });
+  expect(events.map(({ event }) => [event.type, 'by' in event && event.by])).toEqual([
+    ['build.created', 'nightly'],
+    ['build.cancel-requested', 'nightly'],
+    ['build.cancelled', false],
+    ['build.retried', 'nightly'],
+  ]);
 });
 
 it('says what is not there', async () => {

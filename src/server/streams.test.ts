@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { apiBed } from '../../test/helpers/api-bed.ts';
 import { createBuild } from '../../test/contract/build-store/open-store.ts';
+import { apiBed } from '../../test/helpers/api-bed.ts';
 import { pollUntil } from '../../test/helpers/poll-until.ts';
 import { amd64 } from '../../test/helpers/sample-builds.ts';
 

@@ -5,6 +5,7 @@ import { buildSecretsOf } from '../domain/plan.ts';
 import { TwinhullError } from '../errors/twinhull-error.ts';
 import { requireBuild } from '../pipeline/change-build.ts';
 import { type SubmitResult, submitBuild } from '../pipeline/submit-build.ts';
+import type { Caller } from './auth/authenticate.ts';
 import type { ServerParts } from './parts.ts';
 import { planRequested } from './plan-request.ts';
 import type { submitBody } from './request-schemas.ts';
@@ -14,10 +15,10 @@ const keyLifetime = 24 * 3_600_000;
 
 type SubmitBody = z.output<typeof submitBody>;
 
-/** An Idempotency-Key, and whose it is. */
-export interface RequestKey {
-  readonly owner: string;
-  readonly key: string;
+/** Who asks, and under which Idempotency-Key. */
+export interface SubmitSender {
+  readonly caller: Pick<Caller, 'id' | 'name'>;
+  readonly key: string | undefined;
 }
 
 /**
@@ -28,26 +29,26 @@ export interface RequestKey {
  */
 export async function submitRequested(
   body: SubmitBody,
-  requestKey: RequestKey | undefined,
+  { caller, key }: SubmitSender,
   parts: ServerParts,
 ): Promise<SubmitResult> {
-  if (requestKey === undefined) return submit(body, parts);
+  if (key === undefined) return submit(body, caller.name, parts);
   const { requests, clock, store } = parts;
   const fingerprint = createHash('sha256').update(canonicalJson(body)).digest('hex');
-  const known = await requests.find(requestKey.owner, requestKey.key);
+  const known = await requests.find(caller.id, key);
   if (known !== undefined && known.at > clock.now() - keyLifetime) {
     if (known.fingerprint !== fingerprint)
-      throw new TwinhullError('IdempotencyKeyReused', `the Idempotency-Key "${requestKey.key}" came with another body`);
+      throw new TwinhullError('IdempotencyKeyReused', `the Idempotency-Key "${key}" came with another body`);
     const build = await requireBuild(store, known.buildId);
     return { outcome: build.state === 'published' ? 'exists' : 'joined', build };
   }
-  const result = await submit(body, parts);
+  const result = await submit(body, caller.name, parts);
   const now = clock.now();
-  await requests.record({ ...requestKey, fingerprint, buildId: result.build.id, at: now }, now - keyLifetime);
+  await requests.record({ owner: caller.id, key, fingerprint, buildId: result.build.id, at: now }, now - keyLifetime);
   return result;
 }
 
-async function submit(body: SubmitBody, parts: ServerParts): Promise<SubmitResult> {
+async function submit(body: SubmitBody, by: string, parts: ServerParts): Promise<SubmitResult> {
   const { store, clock, backend, registryFor, wake } = parts;
   const { plan, reference } = await planRequested(body, parts);
   await backend.check(
@@ -55,7 +56,7 @@ async function submit(body: SubmitBody, parts: ServerParts): Promise<SubmitResul
     buildSecretsOf(plan.jobs),
   );
   const registry = registryFor(plan.destination.repository);
-  const result = await submitBuild({ plan, reference, force: body.force }, { store, clock, registry });
+  const result = await submitBuild({ plan, reference, force: body.force, by }, { store, clock, registry });
   wake();
   return result;
 }

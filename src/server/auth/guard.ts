@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { type AuthenticateParts, authenticate, type Caller } from './authenticate.ts';
@@ -52,4 +52,10 @@ export function guard(app: FastifyInstance, options: GuardOptions): void {
       );
     }
   });
+}
+
+/** Who sent a request to a route that is not public. */
+export function callerOf({ caller }: Pick<FastifyRequest, 'caller'>): Caller {
+  if (caller === undefined) throw new TwinhullError('InternalError', 'a public route asked who its caller is');
+  return caller;
 }

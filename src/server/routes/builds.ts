@@ -2,6 +2,7 @@ import { isEnded } from '../../domain/build.ts';
 import { cancelBuild, requireBuild, retryBuild } from '../../pipeline/change-build.ts';
 import { buildToJson, imagesToJson, summaryToJson } from '../../presentation/json.ts';
 import { withLivePhases } from '../../presentation/live-phases.ts';
+import { callerOf } from '../auth/guard.ts';
 import { buildParams, imagesQuery, listQuery } from '../request-schemas.ts';
 import { buildListSchema, buildSchema, imagesSchema, problems } from '../schemas.ts';
 import type { Routes } from './route.ts';
@@ -59,9 +60,8 @@ export const buildRoutes: Routes = (app, { store, clock, registryFor, wake }) =>
       },
     },
     async (request, reply) => {
-      const build = await cancelBuild(request.params.id, { store, clock });
+      const build = await cancelBuild(request.params.id, { store, clock, by: callerOf(request).name });
       wake();
-      request.log.info({ buildId: build.id, by: request.caller?.name }, 'build to be cancelled');
       return reply.send(buildToJson(build));
     },
   );
@@ -78,9 +78,8 @@ export const buildRoutes: Routes = (app, { store, clock, registryFor, wake }) =>
       },
     },
     async (request, reply) => {
-      const build = await retryBuild(request.params.id, { store, clock, registryFor });
+      const build = await retryBuild(request.params.id, { store, clock, registryFor, by: callerOf(request).name });
       wake();
-      request.log.info({ buildId: build.id, by: request.caller?.name }, 'build retried');
       return reply.send(buildToJson(build));
     },
   );

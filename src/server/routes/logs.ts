@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
+import { isEnded } from '../../domain/build.ts';
 import type { Platform } from '../../domain/platform.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
-import { isEnded } from '../../domain/build.ts';
 import { requireBuild } from '../../pipeline/change-build.ts';
 import type { BuildStore, LogId } from '../../ports/build-store.ts';
 import { logParams, logQuery, resumeHeaders } from '../request-schemas.ts';

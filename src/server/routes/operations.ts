@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Metrics } from '../metrics.ts';
+import type { ServerParts } from '../parts.ts';
 import { problems } from '../schemas.ts';
 import type { App } from './route.ts';
-import type { ServerParts } from '../parts.ts';
 
 /** What whoever runs the service asks it. */
 export function operationRoutes(app: App, { store, clock }: ServerParts, metrics: Metrics): void {

@@ -1,4 +1,5 @@
 import { buildToJson } from '../../presentation/json.ts';
+import { callerOf } from '../auth/guard.ts';
 import { submitBody, submitHeaders } from '../request-schemas.ts';
 import { problems, submittedSchema } from '../schemas.ts';
 import { submitRequested } from '../submit-request.ts';
@@ -19,9 +20,9 @@ export const submitRoutes: Routes = (app, parts) => {
     },
     async (request, reply) => {
       const key = request.headers['idempotency-key'];
-      const requestKey = key === undefined ? undefined : { owner: request.caller?.id ?? '', key };
-      const { outcome, build } = await submitRequested(request.body, requestKey, parts);
-      request.log.info({ buildId: build.id, outcome, by: request.caller?.name }, 'build submitted');
+      const caller = callerOf(request);
+      const { outcome, build } = await submitRequested(request.body, { caller, key }, parts);
+      request.log.info({ buildId: build.id, outcome, by: caller.name }, 'build submitted');
       return reply
         .code(outcome === 'created' ? 201 : 200)
         .header('location', `/v1/builds/${build.id}`)
