@@ -82,14 +82,14 @@ it('lists by page and by filter', async () => {
   for (let day = 1; day <= 5; day += 1)
     made.push((await createBuild(stores.builds, { createdAt: Date.UTC(2026, 0, day) }, samplePlan())).build);
   const seen: string[] = [];
-  for (let before: unknown = ''; before !== null; ) {
+  for (let before: string | null = ''; before !== null; ) {
     const page = await call({
       method: 'GET',
-      url: `/v1/builds?limit=2${before === '' ? '' : `&before=${String(before)}`}`,
+      url: `/v1/builds?limit=2${before === '' ? '' : `&before=${before}`}`,
     });
     expect(page.status, page.text).toBe(200);
     seen.push(...(page.json['builds'] as { id: string }[]).map(({ id }) => id));
-    before = page.json['next'];
+    before = page.json['next'] as string | null;
   }
   expect(seen).toEqual(made.map(({ id }) => id).reverse());
   const ids = async (query: string): Promise<unknown> =>

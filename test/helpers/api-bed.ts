@@ -27,8 +27,8 @@ export interface ApiBed {
   /** How often the driver was woken. */
   readonly woken: () => number;
   /** Makes a token. @returns headers that carry it */
-  token(scope: Scope, name?: string): Promise<{ authorization: string }>;
-  call(request: InjectOptions): Promise<Answer>;
+  readonly token: (scope: Scope, name?: string) => Promise<{ authorization: string }>;
+  readonly call: (request: InjectOptions) => Promise<Answer>;
 }
 
 export interface Answer {
@@ -94,7 +94,7 @@ export async function apiBed({ options, parts: changed }: ApiBedOptions = {}): P
     },
     call: async (request) => {
       const { statusCode, headers, payload } = await app.inject({ ...request });
-      const isJson = /json/.test(String(headers['content-type']));
+      const isJson = String(headers['content-type']).includes('json');
       return {
         status: statusCode,
         headers,

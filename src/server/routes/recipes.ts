@@ -20,7 +20,7 @@ export const recipeRoutes: Routes = (app) => {
           name,
           version,
           description,
-          options: z.toJSONSchema(options, { io: 'input' }) as Record<string, unknown>,
+          options: z.toJSONSchema(options, { io: 'input' }),
         })),
       }),
   );

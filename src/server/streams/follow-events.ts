@@ -43,7 +43,10 @@ export async function* followEvents(
       }
       if (events.length < page) break;
     }
-    if (ended) return yield 'end';
+    if (ended) {
+      yield 'end';
+      return;
+    }
     if (looks > 0 && looks % quietLooks === 0) yield 'quiet';
     await clock.sleep(lookInterval, signal);
   }

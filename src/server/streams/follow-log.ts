@@ -19,13 +19,13 @@ export async function* followLog(
     const over = isOver(await requireBuild(store, log.buildId), log);
     for await (const { text, next } of reader.read()) {
       yield { id: next, type: 'log', data: { text, next } };
-      if (signal.aborted) return;
       looks = 0;
     }
     if (over) {
       const { text, next } = reader.rest();
       if (text !== '' && next > offset) yield { id: next, type: 'log', data: { text, next } };
-      return yield 'end';
+      yield 'end';
+      return;
     }
     if (looks > 0 && looks % quietLooks === 0) yield 'quiet';
     await clock.sleep(lookInterval, signal);
