@@ -4,16 +4,18 @@ import tseslint from 'typescript-eslint';
  * Imports point inward. For each folder of src: the folders that it may not import from. A breach fails the build.
  */
 const forbidden = {
-  recipes: ['adapters', 'builder', 'cli', 'pipeline', 'ports', 'settings', 'wiring'],
-  errors: ['adapters', 'builder', 'cli', 'pipeline', 'ports', 'recipes', 'settings', 'wiring'],
-  domain: ['adapters', 'builder', 'cli', 'pipeline', 'ports', 'settings', 'wiring', 'recipes'],
-  manifests: ['adapters', 'builder', 'cli', 'pipeline', 'ports', 'settings', 'wiring', 'recipes'],
-  ports: ['adapters', 'builder', 'cli', 'pipeline', 'settings', 'wiring', 'recipes'],
-  builder: ['adapters', 'cli', 'pipeline', 'ports', 'settings', 'wiring', 'recipes'],
-  pipeline: ['adapters', 'cli', 'settings', 'wiring', 'recipes'],
-  settings: ['adapters', 'cli', 'pipeline', 'ports', 'wiring', 'recipes'],
-  adapters: ['cli', 'pipeline', 'settings', 'wiring'],
-  wiring: ['cli'],
+  recipes: ['adapters', 'builder', 'cli', 'pipeline', 'ports', 'settings', 'wiring', 'server'],
+  errors: ['adapters', 'builder', 'cli', 'pipeline', 'ports', 'recipes', 'settings', 'wiring', 'server'],
+  domain: ['adapters', 'builder', 'cli', 'pipeline', 'ports', 'settings', 'wiring', 'recipes', 'server'],
+  manifests: ['adapters', 'builder', 'cli', 'pipeline', 'ports', 'settings', 'wiring', 'recipes', 'server'],
+  ports: ['adapters', 'builder', 'cli', 'pipeline', 'settings', 'wiring', 'recipes', 'server'],
+  builder: ['adapters', 'cli', 'pipeline', 'ports', 'settings', 'wiring', 'recipes', 'server'],
+  pipeline: ['adapters', 'cli', 'settings', 'wiring', 'recipes', 'server'],
+  settings: ['adapters', 'cli', 'pipeline', 'ports', 'wiring', 'recipes', 'server'],
+  adapters: ['cli', 'pipeline', 'settings', 'wiring', 'server'],
+  presentation: ['adapters', 'builder', 'cli', 'pipeline', 'recipes', 'server', 'settings', 'wiring'],
+  server: ['adapters', 'cli', 'settings', 'wiring'],
+  wiring: ['cli', 'server'],
 };
 
 const layers = Object.entries(forbidden).map(([layer, others]) => ({

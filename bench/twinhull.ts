@@ -1,6 +1,6 @@
 import { execa, type ResultPromise } from 'execa';
-import type { BuildJson } from '../src/cli/render/json.ts';
 import type { Plan } from '../src/domain/plan.ts';
+import type { BuildJson } from '../src/presentation/json.ts';
 import { type Bed, program } from './bed.ts';
 import type { BenchEngine } from './engine.ts';
 

@@ -4,4 +4,4 @@ import path from 'node:path';
 import { generatedPages } from './pages.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
-for (const [file, text] of generatedPages()) writeFileSync(path.join(root, file), text);
+for (const [file, text] of await generatedPages()) writeFileSync(path.join(root, file), text);

@@ -7,7 +7,7 @@ import { generatedPages } from './pages.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 
-test.each([...generatedPages()])('%s is what `npm run generate` writes', (file, text) => {
+test.each([...(await generatedPages())])('%s is what `npm run generate` writes', (file, text) => {
   expect(readFileSync(path.join(root, file), 'utf8')).toBe(text);
 });
 

@@ -3,14 +3,16 @@ import { eventCatalogue } from '../src/events/catalogue.ts';
 import { recipeJsonSchema } from '../src/recipes/recipe-json-schema.ts';
 import { type SettingEntry, settingsCatalogue } from '../src/settings/catalogue.ts';
 import { consumersPage } from './consumers-page.ts';
+import { openApiDocument } from './openapi-document.ts';
 
 /** The pages and schemas that are made from the code, by their path in the repository. */
-export function generatedPages(): ReadonlyMap<string, string> {
+export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['docs/consumers.md', consumersPage()],
     ['docs/errors.md', errorsPage()],
     ['docs/events.md', eventsPage()],
     ['docs/settings.md', settingsPage()],
+    ['schema/openapi.json', `${JSON.stringify(await openApiDocument(), null, 2)}\n`],
     ['schema/recipe.schema.json', `${JSON.stringify(recipeJsonSchema(), null, 2)}\n`],
   ]);
 }

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BuildJson } from '../../src/cli/render/json.ts';
+import type { BuildJson } from '../../src/presentation/json.ts';
 import type { Bed } from '../bed.ts';
 import { compiledProgram, sumProgram } from '../compiled-program.ts';
 import { BenchEngine } from '../engine.ts';

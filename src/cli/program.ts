@@ -13,10 +13,12 @@ import type { PlanCommandOptions } from './commands/plan.ts';
 import type { PromoteOptions } from './commands/promote.ts';
 import type { ReconcileCommandOptions } from './commands/reconcile.ts';
 import type { RetryOptions } from './commands/retry.ts';
+import type { ServeCommandOptions } from './commands/serve.ts';
 import type { StatusOptions } from './commands/status.ts';
 import type { WaitOptions } from './commands/wait.ts';
 import { describeManifest } from './describe-manifest.ts';
 import { describePrune } from './describe-prune.ts';
+import { describeToken } from './describe-token.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { positiveNumber, wholeNumber } from './option-values.ts';
 import { type Terminal, write } from './terminal.ts';
@@ -197,6 +199,15 @@ function describeProgram(choose: (run: Run) => void): Command {
     );
 
   describePrune(program, choose);
+  program
+    .command('serve')
+    .description('serve the HTTP API, and drive the builds that it accepts')
+    .option('--listen <address>', 'host:port; the setting TWINHULL_LISTEN without it')
+    .action((options: ServeCommandOptions) =>
+      choose(async (terminal) => (await import('./commands/serve.ts')).serve(options, terminal)),
+    );
+
+  describeToken(program, choose);
 
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError(`(see twinhull ${command.name()} --help)`);

@@ -1,14 +1,20 @@
+import type { Stores } from '../adapters/store/stores.ts';
 import type { BuildStore } from '../ports/build-store.ts';
 import { loadSettings, type Settings } from '../settings/settings.ts';
-import { openStore } from '../wiring/open-store.ts';
+import { openStores } from '../wiring/open-store.ts';
 
 /** Runs a command with the build store open, and closes it whatever happens. */
-export async function withStore<T>(work: (store: BuildStore, settings: Settings) => Promise<T>): Promise<T> {
+export function withStore<T>(work: (store: BuildStore, settings: Settings) => Promise<T>): Promise<T> {
+  return withStores(({ builds }, settings) => work(builds, settings));
+}
+
+/** The same, with what a service keeps beside builds. */
+export async function withStores<T>(work: (stores: Stores, settings: Settings) => Promise<T>): Promise<T> {
   const settings = loadSettings();
-  const store = await openStore(settings);
+  const stores = await openStores(settings);
   try {
-    return await work(store, settings);
+    return await work(stores, settings);
   } finally {
-    await store.close();
+    await stores.builds.close();
   }
 }

@@ -6,6 +6,8 @@ import type { Platform } from './platform.ts';
 /**
  * Everything that can happen to a build. The history of a build is the list of its events, and the terminal, plain
  * logs, pages and metrics are all fed by this one stream. docs/events.md is checked against `eventCatalogue`.
+ *
+ * `by` names the API token of whoever asked for it; it is absent where that was the command line.
  */
 export type BuildEvent =
   | {
@@ -13,6 +15,7 @@ export type BuildEvent =
       readonly commit: string;
       readonly recipe: string;
       readonly platforms: readonly Platform[];
+      readonly by?: string | undefined;
     }
   | JobEvent<'job.intended', { readonly name: string }>
   | JobEvent<'job.send-unknown', { readonly reason: string }>
@@ -45,9 +48,13 @@ export type BuildEvent =
   | { readonly type: 'build.published' }
   | { readonly type: 'build.failed'; readonly failure: Failure }
   | { readonly type: 'build.promoted'; readonly tag: string; readonly digest: string; readonly oldDigest?: string }
-  | { readonly type: 'build.cancel-requested' }
+  | { readonly type: 'build.cancel-requested'; readonly by?: string | undefined }
   | { readonly type: 'build.cancelled' }
-  | { readonly type: 'build.retried'; readonly platforms: readonly Platform[] };
+  | {
+      readonly type: 'build.retried';
+      readonly platforms: readonly Platform[];
+      readonly by?: string | undefined;
+    };
 
 type JobEvent<Type extends string, Fields = unknown> = {
   readonly type: Type;

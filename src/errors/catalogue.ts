@@ -77,6 +77,26 @@ export const errorCatalogue = {
     'log in with `docker login`, or correct the credentials',
   ),
 
+  // What a user of the service sent
+  RequestInvalid: user('the request is not one that the API takes', 'correct what is named; see /docs'),
+  RequestTooLarge: user('the request is larger than the API takes', 'send at most 256 KiB'),
+  RouteNotFound: user('the API has no such route', 'see /docs'),
+  TokenInvalid: user(
+    'no API token came with the request, or one that is unknown or revoked',
+    'send `Authorization: Bearer th_…`; an operator makes tokens with `twinhull token create`',
+  ),
+  TokenNotFound: user('no API token has that id', 'see `twinhull token list`'),
+  ScopeMissing: user('the API token does not allow this', 'use a token of a wider scope'),
+  NotAllowedHere: user(
+    'the service does not build from this repository, or into this destination',
+    'name another, or have an operator allow it: TWINHULL_ALLOWED_REPOSITORIES, TWINHULL_ALLOWED_DESTINATIONS',
+  ),
+  IdempotencyKeyReused: user(
+    'the Idempotency-Key was used for another request before',
+    'send a new key with a new request',
+  ),
+  TooManyRequests: user('more requests came than the service takes from one sender', 'wait, then go on more slowly'),
+
   // What went wrong in a build
   JobFailed: user('a phase of a job failed', 'read the last log lines, mend the cause, then `twinhull retry`'),
   JobTimedOut: user('a job ran or waited longer than it may', 'raise the timeout, or see in the log where it hangs'),

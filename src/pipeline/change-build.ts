@@ -18,11 +18,14 @@ export async function requireBuild(store: BuildStore, id: string): Promise<Build
  * @returns the build; ended or publishing ones unchanged
  * @throws BuildNotFound, StoreUnavailable
  */
-export function cancelBuild(id: string, { store, clock }: { store: BuildStore; clock: Clock }): Promise<Build> {
+export function cancelBuild(
+  id: string,
+  { store, clock, by }: { store: BuildStore; clock: Clock; by?: string | undefined },
+): Promise<Build> {
   return againOnConflict(async () => {
     const build = await requireBuild(store, id);
     if (build.state !== 'building' || build.cancelRequestedAt !== undefined) return build;
-    return store.append(build, [{ type: 'build.cancel-requested' }], clock.now());
+    return store.append(build, [{ type: 'build.cancel-requested', by }], clock.now());
   });
 }
 
@@ -36,7 +39,17 @@ export function cancelBuild(id: string, { store, clock }: { store: BuildStore; c
  */
 export function retryBuild(
   id: string,
-  { store, clock, registryFor }: { store: BuildStore; clock: Clock; registryFor: (repository: string) => Registry },
+  {
+    store,
+    clock,
+    registryFor,
+    by,
+  }: {
+    store: BuildStore;
+    clock: Clock;
+    registryFor: (repository: string) => Registry;
+    by?: string | undefined;
+  },
 ): Promise<Build> {
   return againOnConflict(async () => {
     const build = await requireBuild(store, id);
@@ -49,7 +62,7 @@ export function retryBuild(
       throw new TwinhullError('BuildNotRetryable', `build ${id} is published`, { hint: `twinhull images ${id}` });
     }
     const platforms = await unfinished(build, registryFor(build.destination));
-    return store.append(build, [{ type: 'build.retried', platforms }], clock.now());
+    return store.append(build, [{ type: 'build.retried', platforms, by }], clock.now());
   });
 }
 

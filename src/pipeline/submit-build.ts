@@ -13,6 +13,8 @@ export interface SubmitRequest {
   readonly reference: string;
   /** Build although the images exist, and replace tags that stand in the registry. */
   readonly force: boolean;
+  /** Name of the API token that asked for it, for the history. */
+  readonly by?: string | undefined;
 }
 
 export interface SubmitParts {
@@ -35,7 +37,7 @@ export interface SubmitResult {
  * @throws RegistryUnreachable, RegistryAccessDenied, StoreUnavailable
  */
 export async function submitBuild(
-  { plan, reference, force }: SubmitRequest,
+  { plan, reference, force, by }: SubmitRequest,
   parts: SubmitParts,
 ): Promise<SubmitResult> {
   const { store, clock } = parts;
@@ -52,6 +54,7 @@ export async function submitBuild(
     commit: build.commit,
     recipe: build.recipe,
     platforms: build.jobs.map((job) => job.platform),
+    by,
   } as const;
   const result = await store.create(build, plan, [created]);
   return { outcome: result.created ? 'created' : 'joined', build: result.build };

@@ -21,6 +21,9 @@ export interface BuildStore {
   /** The live build of this key, or else its latest published one. */
   findByKey(key: string): Promise<Build | undefined>;
 
+  /** How many builds are in each state; a state without any is left out. */
+  countByState(): Promise<ReadonlyMap<BuildState, number>>;
+
   /** Newest first. */
   list(query: ListQuery): Promise<readonly BuildSummary[]>;
 
@@ -38,6 +41,9 @@ export interface BuildStore {
 
   /** Events after `after`, oldest first, at most `limit`. */
   events(query: EventQuery): Promise<readonly RecordedEvent[]>;
+
+  /** Of the latest event; 0 before the first. */
+  lastSequence(): Promise<number>;
 
   /** Who last moved a tag in a destination, and whether that build was submitted later than `createdAt`. */
   lastMove(destination: string, tag: string): Promise<LastMove | undefined>;
@@ -84,6 +90,8 @@ export interface ListQuery {
   readonly states?: readonly BuildState[] | undefined;
   /** The beginning of a commit, or all of it. */
   readonly commit?: string | undefined;
+  /** All of the URL, in the form that builds have it. */
+  readonly repository?: string | undefined;
   /** Id of the last build of the page before. */
   readonly before?: string | undefined;
 }

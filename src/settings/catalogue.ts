@@ -60,6 +60,21 @@ export const settingsCatalogue = {
     summary: 'how long a registry that does not answer is waited for at the end of a build',
     default: '3600',
   },
+  TWINHULL_LISTEN: {
+    summary: 'serve: where the API listens, `host:port`; anywhere but on loopback only once there is a token',
+    default: '127.0.0.1:8080',
+  },
+  TWINHULL_PUBLIC_URL: { summary: 'serve: the URL under which others reach the API, for its own documentation' },
+  TWINHULL_ALLOWED_REPOSITORIES: {
+    summary:
+      'serve: git repositories that the API builds from, separated by commas; with a slash at the end, all below it',
+    default: 'TWINHULL_REPOSITORY',
+  },
+  TWINHULL_ALLOWED_DESTINATIONS: {
+    summary: 'serve: repositories in a registry that the API builds into, likewise',
+    default: 'TWINHULL_DESTINATION',
+  },
+  TWINHULL_RATE_LIMIT: { summary: 'serve: requests a minute that one token may send, 1 to 1000000', default: '1200' },
   BATCH_REGION: { summary: 'aws: region of Batch, ECR and Secrets Manager', default: 'AWS_REGION, or us-gov-west-1' },
   BUILD_ARM64_QUEUE: { summary: 'aws: Batch job queue of linux/arm64, its name or ARN' },
   BUILD_AMD64_QUEUE: { summary: 'aws: Batch job queue of linux/amd64, its name or ARN' },

@@ -30,8 +30,21 @@ export interface Settings {
   readonly leaseSeconds: number;
   readonly intervalSeconds: number;
   readonly registryPatienceSeconds: number;
+  readonly serve: ServeSettings;
   readonly backend: 'docker' | 'aws';
   readonly aws: AwsSettings;
+}
+
+/** What `twinhull serve` is told besides. */
+export interface ServeSettings {
+  /** `host:port`; checked where it is listened on. */
+  readonly listen: string;
+  readonly publicUrl: string | undefined;
+  /** Undefined where the operator said nothing. */
+  readonly allowedRepositories: readonly string[] | undefined;
+  readonly allowedDestinations: readonly string[] | undefined;
+  /** Requests a minute of one token. */
+  readonly rateLimit: number;
 }
 
 /** Where a build's parts stand in AWS: what the CDK stack puts out. */
@@ -62,6 +75,8 @@ export function loadSettings(environment: Environment = process.env): Settings {
   const file = (name: SettingName): string | undefined => values[name] && path.resolve(values[name]);
   const number = (name: SettingName, standard: number, least: number, most: number): number =>
     numberOf(name, text(name), standard, least, most);
+  const list = (name: SettingName): readonly string[] | undefined =>
+    values[name] === undefined ? undefined : wordsOf(values[name]);
   const batchRegion = text('BATCH_REGION') ?? (environment['AWS_REGION'] || 'us-gov-west-1');
   const jobDefinition = text('BUILD_JOB_DEFINITION');
   const backend =
@@ -77,10 +92,7 @@ export function loadSettings(environment: Environment = process.env): Settings {
     gitTokenFile: file('TWINHULL_GIT_TOKEN_FILE'),
     gitCaFile: file('TWINHULL_GIT_CA_FILE'),
     registryCaFile: file('TWINHULL_REGISTRY_CA_FILE'),
-    insecureRegistries: (text('TWINHULL_INSECURE_REGISTRIES') ?? '')
-      .split(',')
-      .map((host) => host.trim())
-      .filter(Boolean),
+    insecureRegistries: wordsOf(text('TWINHULL_INSECURE_REGISTRIES') ?? ''),
     secretsFolder: file('TWINHULL_SECRETS_DIR'),
     region: text('TWINHULL_REGION') ?? batchRegion,
     dockerHost: text('DOCKER_HOST'),
@@ -96,6 +108,13 @@ export function loadSettings(environment: Environment = process.env): Settings {
     leaseSeconds: number('TWINHULL_LEASE_SECONDS', 10, 1, 300),
     intervalSeconds: number('TWINHULL_INTERVAL_SECONDS', 1, 0.05, 60),
     registryPatienceSeconds: number('TWINHULL_REGISTRY_PATIENCE_SECONDS', 3600, 0, 86_400),
+    serve: {
+      listen: text('TWINHULL_LISTEN') ?? '127.0.0.1:8080',
+      publicUrl: urlOf('TWINHULL_PUBLIC_URL', text('TWINHULL_PUBLIC_URL')),
+      allowedRepositories: list('TWINHULL_ALLOWED_REPOSITORIES'),
+      allowedDestinations: list('TWINHULL_ALLOWED_DESTINATIONS'),
+      rateLimit: number('TWINHULL_RATE_LIMIT', 1200, 1, 1_000_000),
+    },
     backend,
     aws: {
       region: batchRegion,
@@ -151,11 +170,23 @@ function choiceOf<T extends string>(name: SettingName, text: string | undefined,
   throw new TwinhullError('SettingInvalid', `${name} is "${text}"`, { hint: `give one of: ${choices.join(', ')}` });
 }
 
-function pairsOf(name: SettingName, text: string | undefined): ReadonlyMap<string, string> {
-  const pairs = (text ?? '')
+function urlOf(name: SettingName, text: string | undefined): string | undefined {
+  if (text === undefined || (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))) return text;
+  throw new TwinhullError('SettingInvalid', `${name} is "${text}"`, {
+    hint: 'give a URL, such as https://host.example',
+  });
+}
+
+/** What stands between commas. */
+function wordsOf(text: string): readonly string[] {
+  return text
     .split(',')
-    .map((pair) => pair.trim())
+    .map((word) => word.trim())
     .filter(Boolean);
+}
+
+function pairsOf(name: SettingName, text: string | undefined): ReadonlyMap<string, string> {
+  const pairs = wordsOf(text ?? '');
   return new Map(
     pairs.map((pair) => {
       const at = pair.indexOf('=');

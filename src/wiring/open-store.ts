@@ -1,13 +1,19 @@
 import path from 'node:path';
+import type { Stores } from '../adapters/store/stores.ts';
 import type { BuildStore } from '../ports/build-store.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /** Loads only the database that is asked for. @throws SettingInvalid, StoreUnavailable */
-export async function openStore({ stateFolder, databaseUrl }: Settings): Promise<BuildStore> {
+export async function openStore(settings: Settings): Promise<BuildStore> {
+  return (await openStores(settings)).builds;
+}
+
+/** The build store, and what a service keeps beside it. @throws SettingInvalid, StoreUnavailable */
+export async function openStores({ stateFolder, databaseUrl }: Settings): Promise<Stores> {
   if (databaseUrl === undefined) {
-    const { openSqliteStore } = await import('../adapters/store/sqlite.ts');
-    return openSqliteStore(path.join(stateFolder, 'twinhull.db'));
+    const { openSqliteStores } = await import('../adapters/store/sqlite.ts');
+    return openSqliteStores(path.join(stateFolder, 'twinhull.db'));
   }
-  const { openPostgresStore } = await import('../adapters/store/postgres.ts');
-  return openPostgresStore(databaseUrl);
+  const { openPostgresStores } = await import('../adapters/store/postgres.ts');
+  return openPostgresStores(databaseUrl);
 }

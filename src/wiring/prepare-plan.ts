@@ -1,8 +1,9 @@
 import { detectRepository, resolveReference } from '../adapters/git/git-remote.ts';
 import { loadRecipe } from '../adapters/recipe-file/load-recipe.ts';
 import { parseRepository } from '../domain/git-repository.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Destination, Plan } from '../domain/plan.ts';
 import { planBuild } from '../domain/planner.ts';
+import type { Recipe } from '../domain/recipe.ts';
 import { TwinhullError } from '../errors/twinhull-error.ts';
 import type { Settings } from '../settings/settings.ts';
 import { findDestination } from './destination.ts';
@@ -34,8 +35,26 @@ export async function preparePlan(options: PlanOptions, settings: Settings, cwd:
   const destination = await findDestination(options.destination, settings);
   const recipe = await loadRecipe(options.recipe ?? settings.recipe, { cwd });
   const here = await standingIn(options, settings, cwd);
-  const repository = parseRepository(options.repository ?? settings.repository ?? here.repository);
-  const reference = options.reference ?? here.commit;
+  const repository = options.repository ?? settings.repository ?? here.repository;
+  return planReference({ recipe, repository, reference: options.reference ?? here.commit, destination }, settings);
+}
+
+/** A build of which everything is said. */
+export interface PlanReference {
+  readonly recipe: Recipe;
+  readonly repository: string;
+  readonly reference: string;
+  readonly destination: Destination;
+}
+
+/**
+ * The same without a folder to stand in.
+ *
+ * @throws RepositoryInvalid, ReferenceInvalid, CommitNotFound, GitAccessDenied, GitUnreachable
+ */
+export async function planReference(of: PlanReference, settings: Settings): Promise<PreparedPlan> {
+  const { recipe, reference, destination } = of;
+  const repository = parseRepository(of.repository);
   const secrets = secretSource(settings);
   const { commit, branch } = await resolveReference(repository, reference, {
     token: () => secrets.gitToken(),

@@ -3,8 +3,8 @@ import type { JobDetail } from '@aws-sdk/client-batch';
 import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import type { BuildJson } from '../../src/cli/render/json.ts';
 import type { Platform } from '../../src/domain/platform.ts';
+import type { BuildJson } from '../../src/presentation/json.ts';
 import { type AwsE2eBed, openAwsE2eBed } from '../helpers/aws-e2e-bed.ts';
 import type { Ran } from '../helpers/e2e-bed.ts';
 

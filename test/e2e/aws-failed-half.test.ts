@@ -1,7 +1,7 @@
 import type { JobDetail } from '@aws-sdk/client-batch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BuildJson } from '../../src/cli/render/json.ts';
 import type { Platform } from '../../src/domain/platform.ts';
+import type { BuildJson } from '../../src/presentation/json.ts';
 import { type AwsE2eBed, openAwsE2eBed } from '../helpers/aws-e2e-bed.ts';
 import type { Ran } from '../helpers/e2e-bed.ts';
 import { oneImage } from '../helpers/e2e-recipes.ts';

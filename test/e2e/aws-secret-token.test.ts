@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CreateSecretCommand, DeleteSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GitRepository } from '../../lab/lab.ts';
-import type { BuildJson } from '../../src/cli/render/json.ts';
+import type { BuildJson } from '../../src/presentation/json.ts';
 import { type AwsE2eBed, openAwsE2eBed } from '../helpers/aws-e2e-bed.ts';
 import { formsOf, makeCanary } from '../helpers/canary.ts';
 import type { Ran } from '../helpers/e2e-bed.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
 import { openSqliteStore } from '../../src/adapters/store/sqlite.ts';
-import type { BuildJson } from '../../src/cli/render/json.ts';
+import type { BuildJson } from '../../src/presentation/json.ts';
 import type { GatedBuild } from '../helpers/e2e-gated-build.ts';
 import { itWithBuild } from '../helpers/e2e-gated-test.ts';
 import { expectPublished } from '../helpers/expect-published.ts';

@@ -2,7 +2,7 @@ import { copyFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect } from 'vitest';
-import type { BuildJson } from '../../src/cli/render/json.ts';
+import type { BuildJson } from '../../src/presentation/json.ts';
 import type { GatedBuild } from '../helpers/e2e-gated-build.ts';
 import { itWithBuild } from '../helpers/e2e-gated-test.ts';
 import { expectPublished } from '../helpers/expect-published.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BuildJson } from '../../src/cli/render/json.ts';
+import type { BuildJson } from '../../src/presentation/json.ts';
 import { E2eBed } from '../helpers/e2e-bed.ts';
 import { BuilderWatch } from '../helpers/e2e-builder-watch.ts';
 import { oneImage } from '../helpers/e2e-recipes.ts';

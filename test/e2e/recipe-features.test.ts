@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { GitRepository } from '../../lab/lab.ts';
-import type { BuildJson } from '../../src/cli/render/json.ts';
+import type { BuildJson } from '../../src/presentation/json.ts';
 import { formsOf, makeCanary } from '../helpers/canary.ts';
 import { E2eBed } from '../helpers/e2e-bed.ts';
 import { filesOf, layersOf } from '../helpers/image-files.ts';

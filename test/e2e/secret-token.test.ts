@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BuildJson } from '../../src/cli/render/json.ts';
+import type { BuildJson } from '../../src/presentation/json.ts';
 import { formsOf, makeCanary } from '../helpers/canary.ts';
 import { E2eBed, type Ran } from '../helpers/e2e-bed.ts';
 import { oneImage } from '../helpers/e2e-recipes.ts';

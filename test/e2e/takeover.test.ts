@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished } from 'vitest';
-import type { BuildJson } from '../../src/cli/render/json.ts';
+import type { BuildJson } from '../../src/presentation/json.ts';
 import { collected } from '../helpers/e2e-collected.ts';
 import { itWithBuild } from '../helpers/e2e-gated-test.ts';
 import { startEngineProxy } from '../helpers/engine-proxy.ts';

@@ -7,7 +7,7 @@ import Docker from 'dockerode';
 import { execa, type ResultPromise } from 'execa';
 import { createRepository, type FileContent, type GitRepository, type Lab, readLab } from '../../lab/lab.ts';
 import { parseEngineEndpoint } from '../../src/adapters/docker/engine-endpoint.ts';
-import type { BuildJson, BuildSummaryJson } from '../../src/cli/render/json.ts';
+import type { BuildJson, BuildSummaryJson } from '../../src/presentation/json.ts';
 import { RegistryView } from './registry-view.ts';
 
 /** The program under test: what `npm run build` made, or another build of it. */

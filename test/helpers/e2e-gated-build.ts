@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { GitRepository } from '../../lab/lab.ts';
 import { openSqliteStore } from '../../src/adapters/store/sqlite.ts';
-import type { BuildJson } from '../../src/cli/render/json.ts';
+import type { BuildJson } from '../../src/presentation/json.ts';
 import { E2eBed, type RunOptions } from './e2e-bed.ts';
 import { BuilderWatch } from './e2e-builder-watch.ts';
 import { type Gate, openGate } from './e2e-gate.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { BuildJson } from '../../src/cli/render/json.ts';
+import type { BuildJson } from '../../src/presentation/json.ts';
 import type { E2eBed } from './e2e-bed.ts';
 import { RegistryView } from './registry-view.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { openSqliteStore } from '../../src/adapters/store/sqlite.ts';
-import type { BuildJson } from '../../src/cli/render/json.ts';
+import type { BuildJson } from '../../src/presentation/json.ts';
 import type { E2eBed } from './e2e-bed.ts';
 import type { BuilderWatch } from './e2e-builder-watch.ts';
 import { expectPublished, registryOf } from './expect-published.ts';

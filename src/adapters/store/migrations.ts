@@ -152,7 +152,32 @@ const waiting: Migration = {
   },
 };
 
+const service: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .createTable('tokens')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('name', 'text', (column) => column.notNull())
+      .addColumn('scope', 'text', (column) => column.notNull())
+      .addColumn('hash', 'text', (column) => column.notNull())
+      .addColumn('created_at', 'bigint', (column) => column.notNull())
+      .addColumn('revoked_at', 'bigint')
+      .execute();
+    await db.schema
+      .createTable('requests')
+      .addColumn('owner', 'text', (column) => column.notNull())
+      .addColumn('key', 'text', (column) => column.notNull())
+      .addColumn('fingerprint', 'text', (column) => column.notNull())
+      .addColumn('build_id', 'text', (column) => column.notNull().references('builds.id').onDelete('cascade'))
+      .addColumn('at', 'bigint', (column) => column.notNull())
+      .addPrimaryKeyConstraint('requests_key', ['owner', 'key'])
+      .execute();
+    await db.schema.createIndex('requests_at').on('requests').columns(['at']).execute();
+    await db.schema.createIndex('builds_state').on('builds').columns(['state']).execute();
+  },
+};
+
 /** Every change of the tables, oldest first. A released one is never edited. */
 export const migrations: MigrationProvider = {
-  getMigrations: () => Promise.resolve({ '0001-builds': first, '0002-waiting-jobs': waiting }),
+  getMigrations: () => Promise.resolve({ '0001-builds': first, '0002-waiting-jobs': waiting, '0003-service': service }),
 };

@@ -5,7 +5,7 @@ import type { BuildStore } from '../../ports/build-store.ts';
 import { migrate } from './migrate.ts';
 import { SharedPostgresDialect } from './postgres-dialect.ts';
 import type { Tables } from './schema.ts';
-import { SqlBuildStore } from './sql-build-store.ts';
+import { type Stores, storesOn } from './stores.ts';
 
 /** All in milliseconds. */
 const patience = {
@@ -26,6 +26,11 @@ const mostConnections = 10;
  * @throws SettingInvalid when the URL is none, StoreUnavailable when the database cannot be reached or migrated
  */
 export async function openPostgresStore(url: string): Promise<BuildStore> {
+  return (await openPostgresStores(url)).builds;
+}
+
+/** The same, with all else that a service keeps in the database. */
+export async function openPostgresStores(url: string): Promise<Stores> {
   const { shown, config } = parseUrl(url);
   const pool = new Pool(config);
   // A connection that breaks is told by the query that fails, or by the next one; as an event it would end the process.
@@ -34,7 +39,7 @@ export async function openPostgresStore(url: string): Promise<BuildStore> {
   try {
     const db = new Kysely<Tables>({ dialect: new SharedPostgresDialect(pool) });
     await migrate(db);
-    return new SqlBuildStore(db);
+    return storesOn(db);
   } catch (error) {
     if (TwinhullError.is(error)) throw error;
     throw new TwinhullError('StoreUnavailable', `the build store at ${shown} cannot be opened: ${reasonOf(error)}`, {

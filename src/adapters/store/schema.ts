@@ -11,6 +11,8 @@ export interface Tables {
   events: EventRow;
   log_chunks: LogChunkRow;
   leases: LeaseRow;
+  tokens: TokenRow;
+  requests: RequestRow;
 }
 
 export interface BuildRow {
@@ -126,4 +128,21 @@ export interface LeaseRow {
   owner: string;
   epoch: number;
   expires_at: number;
+}
+
+export interface TokenRow {
+  id: string;
+  name: string;
+  scope: string;
+  hash: string;
+  created_at: number;
+  revoked_at: number | null;
+}
+
+export interface RequestRow {
+  owner: string;
+  key: string;
+  fingerprint: string;
+  build_id: string;
+  at: number;
 }

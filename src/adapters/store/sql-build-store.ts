@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
-import { type Build, isEnded } from '../../domain/build.ts';
+import { type Build, type BuildState, isEnded } from '../../domain/build.ts';
 import type { BuildEvent, RecordedEvent } from '../../domain/build-event.ts';
 import { evolveAll } from '../../domain/evolve.ts';
 import type { Plan } from '../../domain/plan.ts';
@@ -77,7 +77,18 @@ export class SqlBuildStore implements BuildStore {
     return builds[0];
   }
 
-  async list({ limit, states, commit, before }: ListQuery): Promise<readonly BuildSummary[]> {
+  countByState(): Promise<ReadonlyMap<BuildState, number>> {
+    return this.#read(async (db) => {
+      const rows = await db
+        .selectFrom('builds')
+        .select(({ fn }) => ['state', fn.countAll().as('count')])
+        .groupBy('state')
+        .execute();
+      return new Map(rows.map(({ state, count }) => [state as BuildState, Number(count)]));
+    });
+  }
+
+  async list({ limit, states, commit, repository, before }: ListQuery): Promise<readonly BuildSummary[]> {
     if (states?.length === 0) return [];
     return this.#read(async (db) => {
       let query = db
@@ -89,6 +100,7 @@ export class SqlBuildStore implements BuildStore {
         .limit(limit);
       if (states !== undefined) query = query.where('state', 'in', states);
       if (commit !== undefined) query = query.where('commit_sha', 'like', `${commit}%`);
+      if (repository !== undefined) query = query.where('repository', '=', repository);
       if (before !== undefined) {
         const last = db.selectFrom('builds').select(['created_at', 'id']).where('id', '=', before);
         query = query.where((where) =>
@@ -143,6 +155,18 @@ export class SqlBuildStore implements BuildStore {
         at: row.at,
         event: JSON.parse(row.event_json) as BuildEvent,
       }));
+    });
+  }
+
+  lastSequence(): Promise<number> {
+    return this.#read(async (db) => {
+      const row = await db
+        .selectFrom('events')
+        .select('sequence')
+        .orderBy('sequence', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      return row?.sequence ?? 0;
     });
   }
 

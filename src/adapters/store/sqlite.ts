@@ -6,8 +6,8 @@ import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
 import type { BuildStore } from '../../ports/build-store.ts';
 import { migrate } from './migrate.ts';
 import type { Tables } from './schema.ts';
-import { SqlBuildStore } from './sql-build-store.ts';
 import { busyTimeout, type SharedDatabase, SharedSqliteDialect } from './sqlite-dialect.ts';
+import { type Stores, storesOn } from './stores.ts';
 
 /**
  * Opens the store in a file, making it and its folder when they are not there, for this user alone: a log may hold
@@ -16,11 +16,16 @@ import { busyTimeout, type SharedDatabase, SharedSqliteDialect } from './sqlite-
  * @throws StoreUnavailable when the file cannot be opened, written or migrated
  */
 export async function openSqliteStore(file: string): Promise<BuildStore> {
+  return (await openSqliteStores(file)).builds;
+}
+
+/** The same, with all else that a service keeps in the file. */
+export async function openSqliteStores(file: string): Promise<Stores> {
   try {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     const db = new Kysely<Tables>({ dialect: new SharedSqliteDialect(openDatabase(file)) });
     await migrate(db);
-    return new SqlBuildStore(db);
+    return storesOn(db);
   } catch (error) {
     if (TwinhullError.is(error)) throw error;
     throw new TwinhullError('StoreUnavailable', `the build store ${file} cannot be opened: ${reasonOf(error)}`, {

@@ -1,11 +1,11 @@
 import { buildSecretsOf } from '../../domain/plan.ts';
 import { submitBuild } from '../../pipeline/submit-build.ts';
+import { buildToJson } from '../../presentation/json.ts';
 import { openDriver } from '../../wiring/open-driver.ts';
 import { preparePlan } from '../../wiring/prepare-plan.ts';
 import { attend, checkMetadataFile, report } from '../attend.ts';
 import { reconcileInBackground } from '../background.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { buildToJson } from '../render/json.ts';
 import { warningsTo } from '../render/warnings.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 import { withStore } from '../with-store.ts';

@@ -1,8 +1,8 @@
 import { cancelBuild } from '../../pipeline/change-build.ts';
 import { systemClock } from '../../ports/clock.ts';
+import { buildToJson } from '../../presentation/json.ts';
 import { reconcileInBackground } from '../background.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { buildToJson } from '../render/json.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 import { withStore } from '../with-store.ts';
 

@@ -1,8 +1,8 @@
+import { imagesToJson } from '../../presentation/json.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findPublishedBuild } from '../find-build.ts';
 import { displayOf } from '../render/display.ts';
 import { renderImages } from '../render/images.ts';
-import { imagesToJson } from '../render/json.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 import { withStore } from '../with-store.ts';
 

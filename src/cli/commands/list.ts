@@ -19,7 +19,7 @@ export function list({ limit, all, state, commit, json }: ListOptions, { stdout 
       commit,
     });
     if (json) {
-      const { summaryToJson } = await import('../render/json.ts');
+      const { summaryToJson } = await import('../../presentation/json.ts');
       await write(stdout, `${jsonText(builds.map(summaryToJson), 2)}\n`);
     } else {
       const { displayOf } = await import('../render/display.ts');

@@ -1,8 +1,8 @@
+import { planToJson } from '../../presentation/json.ts';
 import { loadSettings } from '../../settings/settings.ts';
 import { preparePlan } from '../../wiring/prepare-plan.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { displayOf } from '../render/display.ts';
-import { planToJson } from '../render/json.ts';
 import { renderPlan } from '../render/plan.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 

@@ -1,9 +1,9 @@
 import { retryBuild } from '../../pipeline/change-build.ts';
+import { buildToJson } from '../../presentation/json.ts';
 import { openDriver } from '../../wiring/open-driver.ts';
 import { type AttendOptions, attend, checkMetadataFile } from '../attend.ts';
 import { reconcileInBackground } from '../background.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { buildToJson } from '../render/json.ts';
 import { warningsTo } from '../render/warnings.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 import { withStore } from '../with-store.ts';

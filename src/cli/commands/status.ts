@@ -1,9 +1,9 @@
 import { isEnded } from '../../domain/build.ts';
+import { buildToJson } from '../../presentation/json.ts';
+import { withLivePhases } from '../../presentation/live-phases.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findBuild } from '../find-build.ts';
 import { displayOf } from '../render/display.ts';
-import { buildToJson } from '../render/json.ts';
-import { withLivePhases } from '../render/live-phases.ts';
 import { renderStatus } from '../render/status.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 import { withStore } from '../with-store.ts';

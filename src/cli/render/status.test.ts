@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { failedBuild, publishedBuild, shownAttempt, shownTime } from '../../../test/helpers/shown-builds.ts';
 import type { Build } from '../../domain/build.ts';
 import type { BuildEvent, RecordedEvent } from '../../domain/build-event.ts';
+import { withLivePhases } from '../../presentation/live-phases.ts';
 import { makeDisplay } from './display.ts';
-import { withLivePhases } from './live-phases.ts';
 import { renderStatus } from './status.ts';
 
 const display = makeDisplay({ columns: 60 });

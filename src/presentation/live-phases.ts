@@ -1,7 +1,7 @@
-import type { Attempt, Build } from '../../domain/build.ts';
-import type { RecordedEvent } from '../../domain/build-event.ts';
-import type { PhaseSpan } from '../../domain/failure.ts';
-import type { Platform } from '../../domain/platform.ts';
+import type { Attempt, Build } from '../domain/build.ts';
+import type { RecordedEvent } from '../domain/build-event.ts';
+import type { PhaseSpan } from '../domain/failure.ts';
+import type { Platform } from '../domain/platform.ts';
 
 /** A build's attempts get their phases when they end; for those that still run, its events tell them. */
 export function withLivePhases(build: Build, events: readonly RecordedEvent[]): Build {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { failedBuild, publishedBuild, shownCommit, shownDigest } from '../../../test/helpers/shown-builds.ts';
+import { failedBuild, publishedBuild, shownCommit, shownDigest } from '../../test/helpers/shown-builds.ts';
 import { buildToJson, imagesToJson, summaryToJson } from './json.ts';
 
 it('tells a build by names, ISO times, and nulls where there is nothing', () => {

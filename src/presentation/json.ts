@@ -1,8 +1,8 @@
-import type { Attempt, Build, BuildState, BuiltImage, Job, JobState, TagMove } from '../../domain/build.ts';
-import type { Failure, PhaseSpan } from '../../domain/failure.ts';
-import type { Plan } from '../../domain/plan.ts';
-import type { Platform } from '../../domain/platform.ts';
-import type { BuildSummary } from '../../ports/build-store.ts';
+import type { Attempt, Build, BuildState, BuiltImage, Job, JobState, TagMove } from '../domain/build.ts';
+import type { Failure, PhaseSpan } from '../domain/failure.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Platform } from '../domain/platform.ts';
+import type { BuildSummary } from '../ports/build-store.ts';
 
 /*
  * The shapes that `--json` prints. Scripts rely on them: fields may be added, none may change or go. Every field is

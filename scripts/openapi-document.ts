@@ -1,0 +1,35 @@
+import { openSqliteStores } from '../src/adapters/store/sqlite.ts';
+import { version } from '../src/cli/version.ts';
+import { systemClock } from '../src/ports/clock.ts';
+import { createApp } from '../src/server/app.ts';
+
+/** The API's description, as the application itself tells it: schema/openapi.json. */
+export async function openApiDocument(): Promise<unknown> {
+  const { builds: store, tokens, requests } = await openSqliteStores(':memory:');
+  const nothing = (): never => {
+    throw new Error('nothing is called while the document is made');
+  };
+  const app = await createApp({
+    store,
+    tokens,
+    requests,
+    backend: { check: nothing },
+    registryFor: nothing,
+    clock: systemClock,
+    preparePlan: nothing,
+    wake: nothing,
+    options: {
+      allowance: { repository: undefined, destination: undefined, repositories: [], destinations: [] },
+      loopbackOnly: true,
+      rateLimit: 1,
+      version: version(),
+      stopping: new AbortController().signal,
+    },
+  });
+  try {
+    return app.swagger();
+  } finally {
+    await app.close();
+    await store.close();
+  }
+}

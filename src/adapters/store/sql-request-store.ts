@@ -1,0 +1,51 @@
+import type { Kysely } from 'kysely';
+import type { AnsweredRequest, RequestStore } from '../../ports/request-store.ts';
+import type { RequestRow, Tables } from './schema.ts';
+import { storeError } from './store-errors.ts';
+
+/** Answered requests in the tables of the build store. */
+export class SqlRequestStore implements RequestStore {
+  readonly #db: Kysely<Tables>;
+
+  constructor(db: Kysely<Tables>) {
+    this.#db = db;
+  }
+
+  find(owner: string, key: string): Promise<AnsweredRequest | undefined> {
+    return find(this.#db, owner, key).catch(raise);
+  }
+
+  record(request: AnsweredRequest, keepAfter: number): Promise<AnsweredRequest> {
+    const { owner, key, fingerprint, buildId, at } = request;
+    return this.#db
+      .transaction()
+      .execute(async (tx) => {
+        await tx.deleteFrom('requests').where('at', '<', keepAfter).execute();
+        await tx
+          .insertInto('requests')
+          .values({ owner, key, fingerprint, build_id: buildId, at })
+          .onConflict((conflict) => conflict.columns(['owner', 'key']).doNothing())
+          .execute();
+        return (await find(tx, owner, key)) ?? request;
+      })
+      .catch(raise);
+  }
+}
+
+async function find(db: Kysely<Tables>, owner: string, key: string): Promise<AnsweredRequest | undefined> {
+  const row = await db
+    .selectFrom('requests')
+    .selectAll()
+    .where('owner', '=', owner)
+    .where('key', '=', key)
+    .executeTakeFirst();
+  return row && fromRow(row);
+}
+
+function fromRow({ owner, key, fingerprint, build_id, at }: RequestRow): AnsweredRequest {
+  return { owner, key, fingerprint, buildId: build_id, at };
+}
+
+function raise(error: unknown): never {
+  throw storeError(error);
+}

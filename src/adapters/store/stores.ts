@@ -1,0 +1,19 @@
+import type { Kysely } from 'kysely';
+import type { BuildStore } from '../../ports/build-store.ts';
+import type { RequestStore } from '../../ports/request-store.ts';
+import type { TokenStore } from '../../ports/token-store.ts';
+import type { Tables } from './schema.ts';
+import { SqlBuildStore } from './sql-build-store.ts';
+import { SqlRequestStore } from './sql-request-store.ts';
+import { SqlTokenStore } from './sql-token-store.ts';
+
+/** All that a service keeps in one database. Closing the build store closes all. */
+export interface Stores {
+  readonly builds: BuildStore;
+  readonly tokens: TokenStore;
+  readonly requests: RequestStore;
+}
+
+export function storesOn(db: Kysely<Tables>): Stores {
+  return { builds: new SqlBuildStore(db), tokens: new SqlTokenStore(db), requests: new SqlRequestStore(db) };
+}

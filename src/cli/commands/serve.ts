@@ -1,0 +1,126 @@
+import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
+import type { TokenStore } from '../../ports/token-store.ts';
+import { createApp } from '../../server/app.ts';
+import { serviceLogger } from '../../server/logger.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { destinationOf, findDestination } from '../../wiring/destination.ts';
+import { openDriver } from '../../wiring/open-driver.ts';
+import { planReference } from '../../wiring/prepare-plan.ts';
+import { driveForever } from '../drive-forever.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { type ListenAddress, parseListenAddress } from '../listen-address.ts';
+import { type Terminal, write } from '../terminal.ts';
+import { version } from '../version.ts';
+import { withStores } from '../with-store.ts';
+
+export interface ServeCommandOptions {
+  readonly listen?: string | undefined;
+}
+
+/** How long what is under way may take to end after SIGTERM, in milliseconds. */
+const grace = 20_000;
+
+/**
+ * Prints its address, and serves until SIGTERM or SIGINT: then it takes no more, ends its streams, and leaves the builds
+ * to the next driver.
+ */
+export function serve({ listen }: ServeCommandOptions, { stdout, stderr }: Terminal): Promise<ExitCode> {
+  return withStores(async ({ builds: store, tokens, requests }, settings) => {
+    const address = parseListenAddress(listen ?? settings.serve.listen);
+    await refuseUnguarded(address, tokens);
+    const logger = serviceLogger(stderr);
+    const reporter = { warning: (text: string, err?: unknown) => logger.warn({ err }, text) };
+    const driver = await openDriver(settings, store, reporter);
+    const stop = new AbortController();
+    const onSignal = (): void => stop.abort();
+    process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+    const driving = driveForever(driver, stop.signal);
+    try {
+      const app = await createApp({
+        ...driver,
+        store,
+        tokens,
+        requests,
+        preparePlan: async ({ destination, ...wanted }) =>
+          (await planReference({ ...wanted, destination: destinationOf(destination, settings) }, settings)).plan,
+        wake: driving.wake,
+        options: {
+          allowance: await allowanceOf(settings),
+          loopbackOnly: address.loopback,
+          rateLimit: settings.serve.rateLimit,
+          version: version(),
+          publicUrl: settings.serve.publicUrl,
+          stopping: stop.signal,
+          logger,
+          processMetrics: true,
+        },
+      });
+      await write(stdout, `${await listenOn(app, address)}\n`);
+      await aborted(stop.signal);
+      logger.info('stopping');
+      const timer = setTimeout(() => process.exit(exitCodes.success), grace);
+      await Promise.all([app.close(), driving.over]);
+      clearTimeout(timer);
+      logger.info('stopped');
+      return exitCodes.success;
+    } finally {
+      stop.abort();
+      await driving.over;
+      driver.close();
+    }
+  });
+}
+
+/** @throws SettingInvalid where anybody could reach an API that nobody needs a token for */
+async function refuseUnguarded({ host, loopback }: ListenAddress, tokens: TokenStore): Promise<void> {
+  if (loopback || (await tokens.any())) return;
+  throw new TwinhullError('SettingInvalid', `without an API token the service does not listen on ${host}`, {
+    hint: 'make one with `twinhull token create --name NAME --scope build`, or listen on 127.0.0.1',
+  });
+}
+
+/** @returns the address under which it is reached. @throws SettingInvalid */
+async function listenOn(
+  app: { listen(options: { host: string; port: number }): Promise<string> },
+  { host, port }: ListenAddress,
+): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    throw new TwinhullError(
+      'SettingInvalid',
+      `the service cannot listen on ${host}:${String(port)}: ${reasonOf(error)}`,
+      {
+        cause: error,
+        hint: 'name another address with TWINHULL_LISTEN or --listen',
+      },
+    );
+  }
+}
+
+/** What operators name as their own is allowed where they allow nothing else. */
+async function allowanceOf(settings: Settings) {
+  const {
+    repository,
+    serve: { allowedRepositories, allowedDestinations },
+  } = settings;
+  const destination = await ownDestination(settings);
+  return {
+    repository,
+    destination,
+    repositories: [...(allowedRepositories ?? []), ...(repository === undefined ? [] : [repository])],
+    destinations: [...(allowedDestinations ?? []), ...(destination === undefined ? [] : [destination])],
+  };
+}
+
+async function ownDestination(settings: Settings): Promise<string | undefined> {
+  const isNamed = settings.destination !== undefined || (settings.backend === 'aws' && settings.aws.ecrRepository);
+  return isNamed ? (await findDestination(undefined, settings)).repository : undefined;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

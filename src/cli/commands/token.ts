@@ -1,0 +1,63 @@
+import { TwinhullError } from '../../errors/twinhull-error.ts';
+import type { Scope, StoredToken } from '../../ports/token-store.ts';
+import { newToken } from '../../server/auth/token.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { displayOf } from '../render/display.ts';
+import { renderTokens } from '../render/tokens.ts';
+import { type Terminal, write, writeJson } from '../terminal.ts';
+import { withStores } from '../with-store.ts';
+
+export interface TokenCreateOptions {
+  readonly name: string;
+  readonly scope: Scope;
+  readonly json: boolean;
+}
+
+export interface TokenListOptions {
+  readonly json: boolean;
+}
+
+const longestName = 100;
+
+export function createToken(
+  { name, scope, json }: TokenCreateOptions,
+  { stdout, stderr }: Terminal,
+): Promise<ExitCode> {
+  if (name.trim() === '' || name.length > longestName || /\p{Cc}/u.test(name))
+    throw new TwinhullError('ArgumentInvalid', `the name of a token has 1 to ${String(longestName)} characters`, {
+      hint: 'give --name with a word on whom or what it is for',
+    });
+  return withStores(async ({ tokens }) => {
+    const { token, stored } = newToken(name, scope, Date.now());
+    await tokens.create(stored);
+    await (json ? writeJson(stdout, { ...tokenToJson(stored), token }) : write(stdout, `${token}\n`));
+    await write(stderr, `token ${stored.id} made; it is shown this once\n`);
+    return exitCodes.success;
+  });
+}
+
+export function listTokens({ json }: TokenListOptions, { stdout }: Terminal): Promise<ExitCode> {
+  return withStores(async ({ tokens }) => {
+    const all = await tokens.list();
+    await (json ? writeJson(stdout, all.map(tokenToJson)) : write(stdout, renderTokens(all, displayOf(stdout))));
+    return exitCodes.success;
+  });
+}
+
+export function revokeToken(id: string, { stderr }: Terminal): Promise<ExitCode> {
+  return withStores(async ({ tokens }) => {
+    if (!(await tokens.revoke(id, Date.now()))) throw new TwinhullError('TokenNotFound', `no token has the id "${id}"`);
+    await write(stderr, `token ${id} is refused from now on\n`);
+    return exitCodes.success;
+  });
+}
+
+function tokenToJson({ id, name, scope, createdAt, revokedAt }: StoredToken) {
+  return {
+    id,
+    name,
+    scope,
+    createdAt: new Date(createdAt).toISOString(),
+    revokedAt: revokedAt === undefined ? null : new Date(revokedAt).toISOString(),
+  };
+}

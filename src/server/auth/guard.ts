@@ -1,0 +1,61 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { TwinhullError } from '../../errors/twinhull-error.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { type AuthenticateParts, authenticate, type Caller } from './authenticate.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import { type Access, allows } from './scopes.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access;
+  }
+  interface FastifyRequest {
+    /** Undefined on public routes. */
+    caller: Caller | undefined;
+  }
+}
+
+export interface GuardOptions extends AuthenticateParts {
+  readonly clock: Clock;
+  /** Requests a minute of one sender. */
+  readonly rateLimit: number;
+}
+
+/** Lets in whom a route's `access` allows, before anything of the body is read. A route without one cannot be made. */
+export function guard(app: FastifyInstance, options: GuardOptions): void {
+  const limiter = new RateLimiter(options.rateLimit, options.clock);
+  app.decorateRequest('caller', undefined);
+  app.addHook('onRoute', ({ method, url, config }) => {
+    if (config?.access === undefined)
+      throw new TwinhullError('InternalError', `route ${String(method)} ${url} does not say who may use it`);
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    const { access } = request.routeOptions.config;
+    if (access === undefined || access === 'public') return;
+    const take = (sender: string): void => {
+      const seconds = limiter.take(sender);
+      if (seconds === undefined) return;
+      reply.header('retry-after', String(seconds));
+      throw new TwinhullError('TooManyRequests', `more than ${String(options.rateLimit)} requests came in a minute`);
+    };
+    const caller = await authenticate(request, options).catch((error: unknown) => {
+      // Whoever guesses tokens is counted by address.
+      take(`address ${request.ip}`);
+      throw error;
+    });
+    take(`token ${caller.id}`);
+    request.caller = caller;
+    if (!allows(caller.scope, access)) {
+      throw new TwinhullError(
+        'ScopeMissing',
+        `the API token "${caller.name}" has scope ${caller.scope}, not ${access}`,
+      );
+    }
+  });
+}
+
+/** Who sent a request to a route that is not public. */
+export function callerOf({ caller }: Pick<FastifyRequest, 'caller'>): Caller {
+  if (caller === undefined) throw new TwinhullError('InternalError', 'a public route asked who its caller is');
+  return caller;
+}

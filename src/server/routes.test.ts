@@ -1,0 +1,242 @@
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+import { createBuild } from '../../test/contract/build-store/open-store.ts';
+import { apiBed, commit, destination, inlineRecipe, repository } from '../../test/helpers/api-bed.ts';
+import { amd64, samplePlan } from '../../test/helpers/sample-builds.ts';
+import { publishedBuild } from '../../test/helpers/shown-builds.ts';
+import { buildSchema, eventListSchema, imagesSchema } from './schemas.ts';
+
+const submit = { method: 'POST', url: '/v1/builds' } as const;
+
+it('accepts a build once: created, then joined', async () => {
+  const { call, woken, stores } = await apiBed();
+  const first = await call({ ...submit, payload: { commit, recipe: inlineRecipe } });
+  expect([first.status, first.json['outcome']], first.text).toEqual([201, 'created']);
+  const build = buildSchema.parse(first.json['build']);
+  expect(build).toMatchObject({ commit, repository, destination, state: 'building', recipe: 'one' });
+  expect(first.headers['location']).toBe(`/v1/builds/${build.id}`);
+  expect(woken()).toBe(1);
+  const second = await call({ ...submit, payload: { commit, recipe: inlineRecipe } });
+  expect([second.status, second.json['outcome']]).toEqual([200, 'joined']);
+  expect(buildSchema.parse(second.json['build']).id).toBe(build.id);
+  expect(await stores.builds.list({ limit: 9 })).toHaveLength(1);
+});
+
+it('takes a branch and a preset by name', async () => {
+  const { call } = await apiBed();
+  const { status, json, text } = await call({ ...submit, payload: { ref: 'main', recipe: 'vecoli' } });
+  expect(status, text).toBe(201);
+  expect(json['build']).toMatchObject({ commit, reference: 'main', recipe: 'vecoli' });
+});
+
+it('gives the same build for the same Idempotency-Key, also once that has ended', async () => {
+  const { call, stores } = await apiBed();
+  const request = { ...submit, headers: { 'idempotency-key': 'abc' }, payload: { commit, recipe: inlineRecipe } };
+  const first = await call(request);
+  const { id } = buildSchema.parse(first.json['build']);
+  const build = await stores.builds.load(id);
+  const failure = { code: 'JobFailed', message: 'it failed', hint: 'mend it', infrastructure: false } as const;
+  await stores.builds.append(build!, [{ type: 'build.failed', failure }], Date.now());
+  const second = await call(request);
+  expect(second.status).toBe(200);
+  expect(second.json['build']).toMatchObject({ id, state: 'failed', failure });
+  const other = await call({ ...request, payload: { ref: 'main', recipe: inlineRecipe } });
+  expect([other.status, other.json['code']]).toEqual([422, 'IdempotencyKeyReused']);
+  const without = await call({ ...request, headers: {} });
+  expect(without.status).toBe(201);
+  expect(buildSchema.parse(without.json['build']).id).not.toBe(id);
+});
+
+it.each([
+  ['a file of the server', { commit, recipe: '/etc/passwd' }, 422, 'RecipeNotFound'],
+  ['a recipe with an error', { commit, recipe: { version: 1, name: 'x', images: {} } }, 422, 'RecipeInvalid'],
+  ['no commit', { recipe: 'vecoli' }, 400, 'RequestInvalid'],
+  ['a commit and a branch', { commit, ref: 'main', recipe: 'vecoli' }, 400, 'RequestInvalid'],
+  ['a short commit', { commit: 'abc1234', recipe: 'vecoli' }, 400, 'RequestInvalid'],
+  ['an unknown field', { commit, recipe: 'vecoli', privileged: true }, 400, 'RequestInvalid'],
+  ['a repository elsewhere', { commit, recipe: 'vecoli', repository: 'https://evil.example/x' }, 403, 'NotAllowedHere'],
+  ['a repository by ssh', { commit, recipe: 'vecoli', repository: 'ssh://git@x/y' }, 422, 'RepositoryInvalid'],
+  ['a destination elsewhere', { commit, recipe: 'vecoli', destination: 'evil.example/x' }, 403, 'NotAllowedHere'],
+])('refuses %s', async (_what, payload, status, code) => {
+  const { call, stores } = await apiBed();
+  for (const url of ['/v1/builds', '/v1/plans']) {
+    const answer = await call({ method: 'POST', url, payload });
+    expect([answer.status, answer.json['code']], answer.text).toEqual([status, code]);
+    expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
+    expect(Object.keys(answer.json)).toEqual(expect.arrayContaining(['type', 'title', 'status', 'detail', 'hint']));
+  }
+  expect(await stores.builds.list({ limit: 1 })).toEqual([]);
+});
+
+it('plans without building', async () => {
+  const { call, stores } = await apiBed();
+  const { status, json } = await call({ method: 'POST', url: '/v1/plans', payload: { commit, recipe: 'vecoli' } });
+  expect(status).toBe(200);
+  expect(json).toMatchObject({ version: 1, source: { repository, commit }, destination: { repository: destination } });
+  expect(await stores.builds.list({ limit: 1 })).toEqual([]);
+});
+
+it('lists by page and by filter', async () => {
+  const { call, stores } = await apiBed();
+  const made = [];
+  for (let day = 1; day <= 5; day += 1)
+    made.push((await createBuild(stores.builds, { createdAt: Date.UTC(2026, 0, day) }, samplePlan())).build);
+  const seen: string[] = [];
+  for (let before: string | null = ''; before !== null; ) {
+    const page = await call({
+      method: 'GET',
+      url: `/v1/builds?limit=2${before === '' ? '' : `&before=${before}`}`,
+    });
+    expect(page.status, page.text).toBe(200);
+    seen.push(...(page.json['builds'] as { id: string }[]).map(({ id }) => id));
+    before = page.json['next'] as string | null;
+  }
+  expect(seen).toEqual(made.map(({ id }) => id).reverse());
+  const ids = async (query: string): Promise<unknown> =>
+    ((await call({ method: 'GET', url: `/v1/builds?${query}` })).json['builds'] as { id: string }[]).map(
+      ({ id }) => id,
+    );
+  expect(await ids(`commit=${made[0]!.commit.slice(0, 9)}`)).toEqual([made[0]!.id]);
+  expect(await ids('state=failed&state=cancelled')).toEqual([]);
+  expect(await ids('state=building')).toHaveLength(5);
+  expect(await ids(`repository=${encodeURIComponent('https://git.example/other.git')}`)).toEqual([]);
+});
+
+it('shows, cancels and retries a build', async () => {
+  const { call, stores, woken } = await apiBed();
+  const { build } = await createBuild(stores.builds);
+  const shown = await call({ method: 'GET', url: `/v1/builds/${build.id}` });
+  expect(buildSchema.parse(shown.json)).toMatchObject({ id: build.id, state: 'building' });
+  const early = await call({ method: 'POST', url: `/v1/builds/${build.id}/retry` });
+  expect([early.status, early.json['code']]).toEqual([409, 'BuildNotRetryable']);
+  const cancelled = await call({ method: 'POST', url: `/v1/builds/${build.id}/cancel` });
+  expect(cancelled.status).toBe(200);
+  const stored = await stores.builds.load(build.id);
+  expect(stored?.cancelRequestedAt).toBeDefined();
+  await stores.builds.append(stored!, [{ type: 'build.cancelled' }], Date.now());
+  const retried = await call({ method: 'POST', url: `/v1/builds/${build.id}/retry` });
+  expect(retried.json).toMatchObject({ id: build.id, state: 'building' });
+  expect(woken()).toBe(2);
+});
+
+it('writes into the history who asked for it', async () => {
+  const { call, token, stores } = await apiBed();
+  const headers = await token('build', 'nightly');
+  const { json } = await call({ ...submit, headers, payload: { commit, recipe: inlineRecipe } });
+  const { id } = buildSchema.parse(json['build']);
+  await call({ method: 'POST', url: `/v1/builds/${id}/cancel`, headers });
+  await stores.builds.append((await stores.builds.load(id))!, [{ type: 'build.cancelled' }], Date.now());
+  await call({ method: 'POST', url: `/v1/builds/${id}/retry`, headers });
+  const events = await stores.builds.events({ buildId: id, after: 0, limit: 9 });
+  expect(events.map(({ event }) => [event.type, 'by' in event && event.by])).toEqual([
+    ['build.created', 'nightly'],
+    ['build.cancel-requested', 'nightly'],
+    ['build.cancelled', false],
+    ['build.retried', 'nightly'],
+  ]);
+});
+
+it('says what is not there', async () => {
+  const { call } = await apiBed();
+  for (const path of ['', '/logs/arm64', '/events'])
+    expect((await call({ method: 'GET', url: `/v1/builds/0123456789ab${path}` })).json['code']).toBe('BuildNotFound');
+  for (const path of ['/cancel', '/retry'])
+    expect((await call({ method: 'POST', url: `/v1/builds/0123456789ab${path}` })).json['code']).toBe('BuildNotFound');
+  expect((await call({ method: 'GET', url: '/v1/builds/no-id' })).json['code']).toBe('RequestInvalid');
+  expect((await call({ method: 'GET', url: '/v2' })).json).toMatchObject({ status: 404, code: 'RouteNotFound' });
+});
+
+it('tells what a commit published', async () => {
+  const { call, stores } = await apiBed();
+  await stores.builds.create(publishedBuild(), samplePlan(), []);
+  const { json } = await call({ method: 'GET', url: `/v1/images?commit=${commit}` });
+  const [found] = imagesSchema.parse(json).builds;
+  expect(found?.tags.map(({ tag }) => tag)).toEqual([commit, `${commit}-submit`]);
+  expect((await call({ method: 'GET', url: '/v1/images?commit=0000000' })).json).toEqual({ builds: [] });
+});
+
+it('pages through events', async () => {
+  const { call, stores } = await apiBed();
+  const { build } = await createBuild(stores.builds);
+  await createBuild(stores.builds, { key: 'other' });
+  const all = eventListSchema.parse((await call({ method: 'GET', url: '/v1/events' })).json);
+  expect(all.events).toHaveLength(2);
+  const own = eventListSchema.parse((await call({ method: 'GET', url: `/v1/builds/${build.id}/events` })).json);
+  expect(own.events).toMatchObject([{ buildId: build.id, event: { type: 'build.created' } }]);
+  const rest = await call({ method: 'GET', url: `/v1/builds/${build.id}/events?after=${own.next}` });
+  expect(rest.json).toEqual({ events: [], next: own.next });
+});
+
+it('gives a log as text without the marks of the builder, and goes on where it was left', async () => {
+  const { call, stores } = await apiBed();
+  const { build } = await createBuild(stores.builds);
+  const job = { platform: amd64, attempt: 1 } as const;
+  await stores.builds.append(
+    build,
+    [
+      { type: 'job.intended', ...job, name: `twinhull-${build.id}-amd64-1` },
+      { type: 'job.queued', ...job, backendId: 'x', adopted: false },
+    ],
+    Date.now(),
+  );
+  const log = { buildId: build.id, ...job };
+  const nonce = '0123456789abcdef0123456789abcdef';
+  const first = `##twinhull ${nonce} 0.00 hello 1 1767225600 key\none\n`;
+  const second = `##twinhull ${nonce} 1.00 begin clone -\ntwo\n##twinhull ffff 1.00 begin clone -\n`;
+  await stores.builds.appendLog({ log, offset: 0, text: first, cursor: '1' }, [], 1);
+  const url = `/v1/builds/${build.id}/logs/amd64`;
+  const before = await call({ method: 'GET', url });
+  expect([before.status, before.text], before.text).toEqual([200, 'one\n']);
+  expect(before.headers).toMatchObject({ 'content-type': 'text/plain; charset=utf-8', 'twinhull-attempt': '1' });
+  await stores.builds.appendLog({ log, offset: first.length, text: second, cursor: '2' }, [], 1);
+  const after = await call({ method: 'GET', url: `${url}?offset=${String(before.headers['twinhull-next-offset'])}` });
+  expect(after.text).toBe('two\n##twinhull ffff 1.00 begin clone -\n');
+  expect((await call({ method: 'GET', url: `${url}?attempt=2` })).json['code']).toBe('BuildNotFound');
+});
+
+it('answers those who run it', async () => {
+  const { call, stores } = await apiBed();
+  await createBuild(stores.builds);
+  expect((await call({ method: 'GET', url: '/healthz' })).json).toEqual({ status: 'ok' });
+  expect((await call({ method: 'GET', url: '/readyz' })).json).toEqual({ status: 'ok' });
+  const metrics = (await call({ method: 'GET', url: '/metrics' })).text;
+  expect(metrics).toContain('twinhull_builds{state="building"} 1');
+  expect(metrics).toContain('twinhull_events_sequence 1');
+  expect(metrics).toContain('twinhull_http_request_seconds_count{method="GET",route="/readyz",status="200"} 1');
+  const recipes = (await call({ method: 'GET', url: '/v1/recipes' })).json;
+  expect(recipes['recipes']).toMatchObject([{ name: 'vecoli', options: { type: 'object' } }]);
+});
+
+it('describes every route, for programs and for people', async () => {
+  const { call } = await apiBed();
+  const document = (await call({ method: 'GET', url: '/openapi.json' })).json;
+  expect(document['openapi']).toBe('3.1.0');
+  const page = (await call({ method: 'GET', url: '/docs' })).text;
+  for (const path of Object.keys(document['paths'] as object)) expect(page).toContain(path);
+});
+
+it('says 503 while the store does not answer', async () => {
+  const { call, stores } = await apiBed();
+  await stores.builds.close();
+  const answer = await call({ method: 'GET', url: '/readyz' });
+  expect([answer.status, answer.json['code'], answer.headers['retry-after']]).toEqual([503, 'StoreUnavailable', '5']);
+  expect((await call({ method: 'GET', url: '/healthz' })).status).toBe(200);
+});
+
+it('shows of an error that is none of ours an id alone, and logs the rest', async () => {
+  const lines: string[] = [];
+  const logger = pino({}, { write: (line: string) => lines.push(line) });
+  const preparePlan = () => Promise.reject(new RangeError('something of the inside'));
+  const { call } = await apiBed({ parts: { preparePlan }, options: { logger } });
+  const answer = await call({ ...submit, payload: { commit, recipe: 'vecoli' } });
+  expect([answer.status, answer.json['code']]).toEqual([500, 'InternalError']);
+  expect(answer.text).not.toContain('inside');
+  const logged = lines.find((line) => line.includes(String(answer.json['errorId'])));
+  expect(logged).toContain('something of the inside');
+});
+
+it('refuses a body of more than 256 KiB', async () => {
+  const { call } = await apiBed();
+  const answer = await call({ ...submit, payload: { commit, recipe: 'x'.repeat(300_000) } });
+  expect([answer.status, answer.json['code']]).toEqual([413, 'RequestTooLarge']);
+});

@@ -1,0 +1,71 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isEnded } from '../../domain/build.ts';
+import { requireBuild } from '../../pipeline/change-build.ts';
+import { buildParams, eventsQuery, resumeHeaders } from '../request-schemas.ts';
+import { eventListSchema, problems } from '../schemas.ts';
+import { eventToJson, followEvents } from '../streams/follow-events.ts';
+import { sendStream, streamSignal, wantsStream } from '../streams/sse.ts';
+import type { Routes } from './route.ts';
+
+interface EventPage {
+  readonly after: number;
+  readonly limit: number;
+  readonly buildId?: string;
+}
+
+export const eventRoutes: Routes = (app, parts) => {
+  const { store, options } = parts;
+
+  const answer = async (page: EventPage, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    if (wantsStream(request)) {
+      if (await isOver(page)) return reply.code(204).send();
+      return sendStream(reply, followEvents(page, parts, streamSignal(reply, options.stopping)));
+    }
+    const events = await store.events(page);
+    return reply.send({ events: events.map(eventToJson), next: events.at(-1)?.sequence ?? page.after });
+  };
+
+  /** A client that comes back to a stream that is at its end is told not to come again. */
+  const isOver = async ({ buildId, after }: EventPage): Promise<boolean> => {
+    if (buildId === undefined || after === 0 || !isEnded(await requireBuild(store, buildId))) return false;
+    return (await store.events({ buildId, after, limit: 1 })).length === 0;
+  };
+
+  app.get(
+    '/events',
+    {
+      config: { access: 'read' },
+      schema: {
+        summary: 'Events of all builds: a page, or with `Accept: text/event-stream` a stream',
+        tags: ['events'],
+        querystring: eventsQuery,
+        headers: resumeHeaders,
+        response: { 200: eventListSchema, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { after, limit } = request.query;
+      return answer({ after: Number(request.headers['last-event-id'] ?? after ?? 0), limit }, request, reply);
+    },
+  );
+
+  app.get(
+    '/builds/:id/events',
+    {
+      config: { access: 'read' },
+      schema: {
+        summary: 'Events of a build: a page, or with `Accept: text/event-stream` a stream that ends with the build',
+        tags: ['events'],
+        params: buildParams,
+        querystring: eventsQuery,
+        headers: resumeHeaders,
+        response: { 200: eventListSchema, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { id: buildId } = await requireBuild(store, request.params.id);
+      const { after, limit } = request.query;
+      return answer({ buildId, after: Number(request.headers['last-event-id'] ?? after ?? 0), limit }, request, reply);
+    },
+  );
+};

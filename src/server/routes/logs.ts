@@ -1,0 +1,79 @@
+import { Readable } from 'node:stream';
+import { isEnded } from '../../domain/build.ts';
+import type { Platform } from '../../domain/platform.ts';
+import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { requireBuild } from '../../pipeline/change-build.ts';
+import type { BuildStore, LogId } from '../../ports/build-store.ts';
+import { logParams, logQuery, resumeHeaders } from '../request-schemas.ts';
+import { problems, textSchema } from '../schemas.ts';
+import { followLog } from '../streams/follow-log.ts';
+import { StoredLogReader } from '../streams/read-log.ts';
+import { sendStream, streamSignal, wantsStream } from '../streams/sse.ts';
+import type { Routes } from './route.ts';
+
+export const logRoutes: Routes = (app, parts) => {
+  const { store, options } = parts;
+  app.get(
+    '/builds/:id/logs/:platform',
+    {
+      config: { access: 'read' },
+      schema: {
+        summary: 'The log of one platform: the text so far, or with `Accept: text/event-stream` a stream',
+        tags: ['logs'],
+        params: logParams,
+        querystring: logQuery,
+        headers: resumeHeaders,
+        produces: ['text/plain', 'text/event-stream'],
+        response: { 200: textSchema, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { id, platform } = request.params;
+      const { log, over } = await findLog(store, id, `linux/${platform}`, request.query.attempt);
+      const offset = Number(request.headers['last-event-id'] ?? request.query.offset ?? 0);
+      if (wantsStream(request))
+        return sendStream(reply, followLog(log, offset, parts, streamSignal(reply, options.stopping)));
+      const { offset: end } = await store.logPosition(log);
+      return reply
+        .header('content-type', 'text/plain; charset=utf-8')
+        .header('x-content-type-options', 'nosniff')
+        .header('twinhull-attempt', String(log.attempt))
+        .header('twinhull-next-offset', String(end))
+        .send(Readable.from(storedText(store, log, { offset, end, over }), { objectMode: false }));
+    },
+  );
+};
+
+/** @throws BuildNotFound when there is no such build or attempt */
+async function findLog(
+  store: BuildStore,
+  buildId: string,
+  platform: Platform,
+  wanted: number | undefined,
+): Promise<{ readonly log: LogId; readonly over: boolean }> {
+  const build = await requireBuild(store, buildId);
+  const attempts = build.jobs.find((job) => job.platform === platform)?.attempts ?? [];
+  const attempt = wanted === undefined ? attempts.at(-1) : attempts.find(({ number }) => number === wanted);
+  if (attempt !== undefined) {
+    const over = isEnded(build) || attempt.state === 'ended';
+    return { log: { buildId, platform, attempt: attempt.number }, over };
+  }
+  const which = wanted === undefined ? 'attempt yet' : `attempt ${String(wanted)}`;
+  throw new TwinhullError('BuildNotFound', `build ${buildId} has no ${which} on ${platform}`, {
+    hint: `its attempts are listed in /v1/builds/${buildId}`,
+  });
+}
+
+/** The stored text from `offset` to `end`, where the stored log ended when the answer began. */
+async function* storedText(
+  store: BuildStore,
+  log: LogId,
+  { offset, end, over }: { readonly offset: number; readonly end: number; readonly over: boolean },
+): AsyncGenerator<string> {
+  const reader = new StoredLogReader(store, log, offset);
+  for await (const { text, next } of reader.read()) {
+    if (next > end) return;
+    yield text;
+  }
+  if (over && end > offset) yield reader.rest().text;
+}

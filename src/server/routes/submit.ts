@@ -1,0 +1,32 @@
+import { buildToJson } from '../../presentation/json.ts';
+import { callerOf } from '../auth/guard.ts';
+import { submitBody, submitHeaders } from '../request-schemas.ts';
+import { problems, submittedSchema } from '../schemas.ts';
+import { submitRequested } from '../submit-request.ts';
+import type { Routes } from './route.ts';
+
+export const submitRoutes: Routes = (app, parts) => {
+  app.post(
+    '/builds',
+    {
+      config: { access: 'build' },
+      schema: {
+        summary: 'Build a commit; the same thing submitted twice is one build',
+        tags: ['builds'],
+        headers: submitHeaders,
+        body: submitBody,
+        response: { 200: submittedSchema, 201: submittedSchema, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const key = request.headers['idempotency-key'];
+      const caller = callerOf(request);
+      const { outcome, build } = await submitRequested(request.body, { caller, key }, parts);
+      request.log.info({ buildId: build.id, outcome, by: caller.name }, 'build submitted');
+      return reply
+        .code(outcome === 'created' ? 201 : 200)
+        .header('location', `/v1/builds/${build.id}`)
+        .send({ outcome, build: buildToJson(build) });
+    },
+  );
+};

@@ -1,0 +1,180 @@
+import type { Readable } from 'node:stream';
+import * as z from 'zod';
+import { platforms } from '../domain/platform.ts';
+import { type ErrorCode, errorCatalogue } from '../errors/catalogue.ts';
+import type { BuildJson, BuildSummaryJson, FailureJson, ImagesJson, JobJson } from '../presentation/json.ts';
+
+/** The shapes of answers, for the OpenAPI document. What a command prints with `--json` is what the API answers. */
+
+const platform = z.enum(platforms);
+const time = z.string().describe('ISO 8601 in UTC');
+const seconds = z.number().nullable();
+
+export const buildStates = ['building', 'publishing', 'published', 'failed', 'cancelled'] as const;
+
+const failure = z.object({
+  code: z.string(),
+  message: z.string(),
+  hint: z.string(),
+  platform: platform.nullable(),
+  queue: z.string().nullable(),
+  phase: z.string().nullable(),
+  image: z.string().nullable(),
+  reason: z.string().nullable(),
+  exitCode: z.number().nullable(),
+  backendReason: z.string().nullable(),
+  logTail: z.array(z.string()).readonly(),
+  infrastructure: z.boolean(),
+}) satisfies z.ZodType<FailureJson>;
+
+const job = z.object({
+  platform,
+  state: z.enum(['pending', 'active', 'built', 'succeeded', 'failed', 'stopped']),
+  attempts: z
+    .array(
+      z.object({
+        number: z.number(),
+        state: z.enum(['intended', 'queued', 'running', 'ended']),
+        startedAt: time.nullable(),
+        finishedAt: time.nullable(),
+        seconds,
+        exitCode: z.number().nullable(),
+        phases: z
+          .array(
+            z.object({
+              phase: z.string(),
+              image: z.string().nullable(),
+              startSeconds: z.number(),
+              seconds,
+              exitCode: z.number().nullable(),
+            }),
+          )
+          .readonly(),
+        failure: failure.nullable(),
+      }),
+    )
+    .readonly(),
+  failure: failure.nullable(),
+}) satisfies z.ZodType<JobJson>;
+
+const images = z.object({
+  id: z.string(),
+  commit: z.string(),
+  destination: z.string().describe('host[:port]/path'),
+  images: z
+    .array(
+      z.object({
+        image: z.string(),
+        platform,
+        digest: z.string(),
+        reference: z.string().describe('where it is pulled from: host[:port]/path@digest'),
+        mediaType: z.string(),
+        size: z.number().describe('bytes, compressed'),
+      }),
+    )
+    .readonly(),
+  tags: z
+    .array(
+      z.object({
+        tag: z.string(),
+        reference: z.string(),
+        image: z.string(),
+        kind: z.enum(['index', 'image']),
+        platforms: z.array(platform).readonly(),
+        digest: z.string(),
+        previousDigest: z.string().nullable(),
+        state: z.enum(['planned', 'put', 'kept', 'reverted']),
+      }),
+    )
+    .readonly(),
+}) satisfies z.ZodType<ImagesJson>;
+
+const summary = z.object({
+  id: z.string(),
+  state: z.enum(buildStates),
+  recipe: z.string(),
+  repository: z.string(),
+  commit: z.string(),
+  reference: z.string().describe('what the user named: a branch, tag or commit'),
+  destination: z.string(),
+  createdAt: time,
+  finishedAt: time.nullable(),
+  seconds,
+}) satisfies z.ZodType<BuildSummaryJson>;
+
+export const buildSchema = z
+  .object({
+    ...summary.shape,
+    jobs: z.array(job).readonly(),
+    images: images.shape.images,
+    tags: images.shape.tags,
+    failure: failure.nullable(),
+  })
+  .meta({ id: 'Build' }) satisfies z.ZodType<BuildJson>;
+
+export const submittedSchema = z
+  .object({
+    outcome: z
+      .enum(['created', 'joined', 'exists'])
+      .describe('joined: the same build is under way; exists: it is published, and all of it is in the registry'),
+    build: buildSchema,
+  })
+  .meta({ id: 'Submitted' });
+
+export const buildListSchema = z
+  .object({
+    builds: z.array(summary),
+    next: z.string().nullable().describe('`before` of the next page; null at the end'),
+  })
+  .meta({ id: 'BuildList' });
+
+export const imagesSchema = z
+  .object({ builds: z.array(images).describe('published builds, newest first') })
+  .meta({ id: 'Images' });
+
+export const eventSchema = z
+  .object({
+    sequence: z.number().describe('orders all events of the service'),
+    buildId: z.string(),
+    at: time,
+    event: z.looseObject({ type: z.string() }).describe('see docs/events.md'),
+  })
+  .meta({ id: 'Event' });
+
+export const eventListSchema = z
+  .object({ events: z.array(eventSchema), next: z.number().describe('`after` of the next page') })
+  .meta({ id: 'EventList' });
+
+export const planSchema = z.looseObject({ version: z.literal(1) }).meta({ id: 'Plan' });
+
+export const recipesSchema = z
+  .object({
+    recipes: z.array(
+      z.object({
+        name: z.string(),
+        version: z.number(),
+        description: z.string(),
+        options: z.looseObject({}).describe('JSON Schema of what may stand under `with`'),
+      }),
+    ),
+  })
+  .meta({ id: 'Recipes' });
+
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number(),
+    detail: z.string(),
+    code: z.enum(Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]),
+    hint: z.string(),
+    retryable: z.boolean(),
+    errorId: z.string().optional(),
+  })
+  .meta({ id: 'Problem' });
+
+/** A text that leaves piece by piece. */
+export const textSchema = z.string() as unknown as z.ZodType<string | Readable>;
+
+/** The answers that any route may give, besides its own. */
+export const problems = { '4xx': problemSchema, '5xx': problemSchema } as const;

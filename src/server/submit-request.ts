@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import type * as z from 'zod';
+import { canonicalJson } from '../domain/canonical-json.ts';
+import { buildSecretsOf } from '../domain/plan.ts';
+import { TwinhullError } from '../errors/twinhull-error.ts';
+import { requireBuild } from '../pipeline/change-build.ts';
+import { type SubmitResult, submitBuild } from '../pipeline/submit-build.ts';
+import type { Caller } from './auth/authenticate.ts';
+import type { ServerParts } from './parts.ts';
+import { planRequested } from './plan-request.ts';
+import type { submitBody } from './request-schemas.ts';
+
+/** How long an Idempotency-Key is remembered, in milliseconds. */
+const keyLifetime = 24 * 3_600_000;
+
+type SubmitBody = z.output<typeof submitBody>;
+
+/** Who asks, and under which Idempotency-Key. */
+export interface SubmitSender {
+  readonly caller: Pick<Caller, 'id' | 'name'>;
+  readonly key: string | undefined;
+}
+
+/**
+ * Accepts a build. With a key, the same request gets the same build again, also after that has failed, when it would
+ * else be built anew.
+ *
+ * @throws IdempotencyKeyReused, and what planning, checking the backend and submitting throw
+ */
+export async function submitRequested(
+  body: SubmitBody,
+  { caller, key }: SubmitSender,
+  parts: ServerParts,
+): Promise<SubmitResult> {
+  if (key === undefined) return submit(body, caller.name, parts);
+  const { requests, clock, store } = parts;
+  const fingerprint = createHash('sha256').update(canonicalJson(body)).digest('hex');
+  const known = await requests.find(caller.id, key);
+  if (known !== undefined && known.at > clock.now() - keyLifetime) {
+    if (known.fingerprint !== fingerprint)
+      throw new TwinhullError('IdempotencyKeyReused', `the Idempotency-Key "${key}" came with another body`);
+    const build = await requireBuild(store, known.buildId);
+    return { outcome: build.state === 'published' ? 'exists' : 'joined', build };
+  }
+  const result = await submit(body, caller.name, parts);
+  const now = clock.now();
+  await requests.record({ owner: caller.id, key, fingerprint, buildId: result.build.id, at: now }, now - keyLifetime);
+  return result;
+}
+
+async function submit(body: SubmitBody, by: string, parts: ServerParts): Promise<SubmitResult> {
+  const { store, clock, backend, registryFor, wake } = parts;
+  const { plan, reference } = await planRequested(body, parts);
+  await backend.check(
+    plan.jobs.map(({ platform }) => platform),
+    buildSecretsOf(plan.jobs),
+  );
+  const registry = registryFor(plan.destination.repository);
+  const result = await submitBuild({ plan, reference, force: body.force, by }, { store, clock, registry });
+  wake();
+  return result;
+}

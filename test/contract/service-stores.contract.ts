@@ -1,0 +1,90 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Stores } from '../../src/adapters/store/stores.ts';
+import type { StoredToken } from '../../src/ports/token-store.ts';
+import { createBuild } from './build-store/open-store.ts';
+
+const token: StoredToken = { id: 'abcdefghijkl', name: 'ci', scope: 'build', hash: 'ab'.repeat(32), createdAt: 1 };
+
+/** What a service keeps beside its builds, whatever database lies under it. @param open a new, empty store */
+export function describeServiceStores(name: string, open: () => Promise<Stores>): void {
+  const opened = async (): Promise<Stores> => {
+    const stores = await open();
+    onTestFinished(() => stores.builds.close());
+    return stores;
+  };
+
+  describe(`${name} as a token store`, () => {
+    it('keeps tokens, oldest first', async () => {
+      const { tokens } = await opened();
+      expect(await tokens.any()).toBe(false);
+      const second = { ...token, id: 'aaaaaaaaaaaa', createdAt: Date.UTC(2026, 0, 1) };
+      await tokens.create(second);
+      await tokens.create(token);
+      expect(await tokens.any()).toBe(true);
+      expect(await tokens.list()).toEqual([token, second]);
+      expect(await tokens.find(token.id)).toEqual(token);
+      expect(await tokens.find('zzzzzzzzzzzz')).toBeUndefined();
+    });
+
+    it('revokes once, and remembers that there was one', async () => {
+      const { tokens } = await opened();
+      await tokens.create(token);
+      expect(await tokens.revoke('zzzzzzzzzzzz', 5)).toBe(false);
+      expect(await tokens.revoke(token.id, 5)).toBe(true);
+      expect(await tokens.revoke(token.id, 9)).toBe(true);
+      expect(await tokens.find(token.id)).toEqual({ ...token, revokedAt: 5 });
+      expect(await tokens.any()).toBe(true);
+    });
+
+    it('never takes one id twice', async () => {
+      const { tokens } = await opened();
+      await tokens.create(token);
+      await expect(tokens.create({ ...token, name: 'other' })).rejects.toMatchObject({ code: 'StoreUnavailable' });
+      expect(await tokens.find(token.id)).toEqual(token);
+    });
+  });
+
+  describe(`${name} as a request store`, () => {
+    it('keeps the first answer under a key, for each owner', async () => {
+      const { builds, requests } = await opened();
+      const { build } = await createBuild(builds);
+      const request = { owner: 'a', key: 'k', fingerprint: 'f', buildId: build.id, at: 100 };
+      expect(await requests.find('a', 'k')).toBeUndefined();
+      const many = Array.from({ length: 5 }, (_, index) => ({ ...request, fingerprint: `f${index}` }));
+      const answers = await Promise.all(many.map((each) => requests.record(each, 0)));
+      expect(new Set(answers.map(({ fingerprint }) => fingerprint)).size).toBe(1);
+      expect(await requests.find('a', 'k')).toEqual(answers[0]);
+      expect(await requests.record({ ...request, owner: 'b' }, 0)).toEqual({ ...request, owner: 'b' });
+    });
+
+    it('forgets what is old', async () => {
+      const { builds, requests } = await opened();
+      const { build } = await createBuild(builds);
+      const request = { owner: 'a', key: 'k', fingerprint: 'f', buildId: build.id, at: 100 };
+      await requests.record(request, 0);
+      const later = { ...request, key: 'other', at: 200 };
+      await requests.record(later, 150);
+      expect(await requests.find('a', 'k')).toBeUndefined();
+      expect(await requests.find('a', 'other')).toEqual(later);
+    });
+  });
+
+  it(`counts builds by state, and the events, on ${name}`, async () => {
+    const { builds } = await opened();
+    expect([await builds.countByState(), await builds.lastSequence()]).toEqual([new Map(), 0]);
+    const { build } = await createBuild(builds);
+    await createBuild(builds, { id: '0mh2k3v9zzzz', key: 'other', destination: 'registry.example/other' });
+    await builds.append(build, [{ type: 'build.cancelled' }], 5);
+    expect(await builds.countByState()).toEqual(
+      new Map([
+        ['building', 1],
+        ['cancelled', 1],
+      ]),
+    );
+    const events = await builds.events({ after: 0, limit: 9 });
+    expect(await builds.lastSequence()).toBe(events.at(-1)?.sequence);
+    const ids = (await builds.list({ limit: 9, repository: build.repository })).map(({ id }) => id);
+    expect(ids).toContain(build.id);
+    expect(await builds.list({ limit: 9, repository: 'https://git.example/else.git' })).toEqual([]);
+  });
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { execa } from 'execa';
+import { expect, it, onTestFinished } from 'vitest';
+import type { BuildJson } from '../../src/presentation/json.ts';
+import { E2eBed } from '../helpers/e2e-bed.ts';
+import { collected } from '../helpers/e2e-collected.ts';
+import { expectPublished } from '../helpers/expect-published.ts';
+import { pollUntil } from '../helpers/poll-until.ts';
+
+/** What docs/api.md tells readers to run. */
+function examples(): string {
+  const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
+  const blocks = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block ?? '');
+  expect(blocks).toHaveLength(3);
+  return `set -euo pipefail\n${blocks.join('\n')}`;
+}
+
+it('serves what docs/api.md says: submit, follow to the end, see, pull; and goes when it is told to', async () => {
+  const bed = await E2eBed.open();
+  onTestFinished(() => bed.dispose());
+  const { url, commit } = await bed.repository({
+    Dockerfile: `FROM ${bed.lab.images.busybox}\nRUN echo built by ${bed.name} >/line\n`,
+  });
+
+  const refused = await bed.run(['serve', '--listen', '0.0.0.0:0']);
+  expect(refused).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('without an API token') });
+  const made = await bed.run(['token', 'create', '--name', 'docs', '--scope', 'build']);
+  expect(made.stdout).toMatch(/^th_[0-9a-z]{12}_[A-Za-z0-9_-]{43}\n$/);
+  const token = made.stdout.trim();
+
+  const service = bed.start(['serve', '--listen', '127.0.0.1:0'], { env: { TWINHULL_REPOSITORY: url } });
+  const stdout = collected(service.stdout);
+  const stderr = collected(service.stderr);
+  const address = await pollUntil('the service to listen', () => /^http:\S+$/m.exec(stdout())?.[0]);
+  expect((await fetch(`${address}/v1/builds`)).status).toBe(401);
+
+  const endless = fetch(`${address}/v1/events`, {
+    headers: { accept: 'text/event-stream', authorization: `Bearer ${token}` },
+  }).then((response) => response.text());
+
+  const env = { PATH: process.env['PATH'], TWINHULL_URL: address, TWINHULL_TOKEN: token, COMMIT: commit };
+  const ran = await execa('bash', ['-c', examples()], { env, extendEnv: false, reject: false, timeout: 120_000 });
+  expect(ran.exitCode, `${ran.stdout}\n${ran.stderr}\n${stderr()}`).toBe(0);
+  expect(ran.stdout).toContain('event: build.created');
+  expect(ran.stdout).toContain('event: build.published');
+  expect(ran.stdout).toContain('event: end');
+
+  const [{ id } = { id: '' }] = await bed.builds();
+  const get = async (path: string) =>
+    (await fetch(address + path, { headers: { authorization: `Bearer ${token}` } })).json();
+  const build = (await get(`/v1/builds/${id}`)) as BuildJson;
+  await pollUntil('nothing to be left at the engine', async () => (await bed.builders(id)).length === 0);
+  await expectPublished(bed, build);
+  expect(build).toEqual(await bed.status(id));
+
+  service.kill('SIGTERM');
+  const { exitCode } = await service;
+  expect(exitCode, stderr()).toBe(0);
+  expect(await endless).toContain('event: build.published');
+  expect(stderr()).toContain('"msg":"stopped"');
+  expect(stderr()).not.toContain(token.slice(-43));
+  // Nobody holds the lease: the next driver need not wait for it.
+  expect((await bed.run(['reconcile', '--until-idle'], { timeout: 8_000 })).exitCode).toBe(0);
+});

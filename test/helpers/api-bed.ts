@@ -1,0 +1,109 @@
+import type { InjectOptions } from 'fastify';
+import { onTestFinished } from 'vitest';
+import { openSqliteStores } from '../../src/adapters/store/sqlite.ts';
+import type { Stores } from '../../src/adapters/store/stores.ts';
+import { parseCommit } from '../../src/domain/commit.ts';
+import { planBuild } from '../../src/domain/planner.ts';
+import { systemClock } from '../../src/ports/clock.ts';
+import type { Scope } from '../../src/ports/token-store.ts';
+import { createApp } from '../../src/server/app.ts';
+import { newToken } from '../../src/server/auth/token.ts';
+import type { ServerOptions, ServerParts } from '../../src/server/parts.ts';
+import type { App } from '../../src/server/routes/route.ts';
+import { FakeRegistry } from './fake-registry.ts';
+
+export const repository = 'https://git.example/acme/model.git';
+export const destination = 'registry.example/acme/model';
+export const commit = '3f2c1a9b7d5e4f60718293a4b5c6d7e8f9012345';
+
+/** An API on a store in memory, a registry that is not there, and no backend: for `inject`. */
+export interface ApiBed {
+  readonly app: App;
+  readonly stores: Stores;
+  readonly registry: FakeRegistry;
+  readonly parts: ServerParts;
+  /** Aborts the streams. */
+  readonly stop: AbortController;
+  /** How often the driver was woken. */
+  readonly woken: () => number;
+  /** Makes a token. @returns headers that carry it */
+  readonly token: (scope: Scope, name?: string) => Promise<{ authorization: string }>;
+  readonly call: (request: InjectOptions) => Promise<Answer>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | number | readonly string[] | undefined>>;
+  readonly text: string;
+  /** Undefined where the answer is no JSON. */
+  readonly json: Record<string, unknown>;
+}
+
+export interface ApiBedOptions {
+  readonly options?: Partial<ServerOptions>;
+  readonly parts?: Partial<ServerParts>;
+}
+
+export async function apiBed({ options, parts: changed }: ApiBedOptions = {}): Promise<ApiBed> {
+  const stores = await openSqliteStores(':memory:');
+  const registry = new FakeRegistry();
+  const stop = new AbortController();
+  let woken = 0;
+  const parts: ServerParts = {
+    store: stores.builds,
+    tokens: stores.tokens,
+    requests: stores.requests,
+    backend: { check: async () => undefined },
+    registryFor: () => registry,
+    clock: systemClock,
+    preparePlan: async ({ recipe, repository, reference, destination }) =>
+      planBuild({
+        recipe,
+        repository,
+        commit: parseCommit(reference === 'main' ? commit : reference),
+        destination: { repository: destination, kind: 'oci', region: 'us-gov-west-1' },
+      }),
+    wake: () => (woken += 1),
+    options: {
+      allowance: { repository, destination, repositories: [repository], destinations: [destination] },
+      loopbackOnly: true,
+      rateLimit: 1_000_000,
+      version: '0.0.0',
+      stopping: stop.signal,
+      ...options,
+    },
+    ...changed,
+  };
+  const app = await createApp(parts);
+  onTestFinished(async () => {
+    stop.abort();
+    await app.close();
+    await stores.builds.close();
+  });
+  return {
+    app,
+    stores,
+    registry,
+    parts,
+    stop,
+    woken: () => woken,
+    token: async (scope, name = scope) => {
+      const { token, stored } = newToken(name, scope, Date.now());
+      await stores.tokens.create(stored);
+      return { authorization: `Bearer ${token}` };
+    },
+    call: async (request) => {
+      const { statusCode, headers, payload } = await app.inject({ ...request });
+      const isJson = String(headers['content-type']).includes('json');
+      return {
+        status: statusCode,
+        headers,
+        text: payload,
+        json: isJson ? (JSON.parse(payload) as Answer['json']) : {},
+      };
+    },
+  };
+}
+
+/** A recipe of one image, as a request holds it. */
+export const inlineRecipe = { version: 1, name: 'one', images: { app: { dockerfile: {} } } };
