@@ -61,7 +61,12 @@ export class Orchestrator extends Construct {
         'batch:DescribeJobs',
         'batch:ListJobs',
         'ec2:DescribeInstanceTypeOfferings',
+        'ec2:DescribeInstanceTypes',
+        'ec2:DescribeRouteTables',
+        'ec2:DescribeSubnets',
+        'ec2:DescribeVpcEndpoints',
         'ecr:GetAuthorizationToken',
+        'servicequotas:GetServiceQuota',
       ],
       '*',
     );

@@ -1,8 +1,8 @@
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BuildJson } from '../../src/cli/render/json.ts';
 import { digestOf } from '../../src/domain/image-reference.ts';
 import { platformArchitecture, platforms } from '../../src/domain/platform.ts';
+import type { BuildJson } from '../../src/presentation/json.ts';
 import { E2eBed } from '../helpers/e2e-bed.ts';
 import { oneImage } from '../helpers/e2e-recipes.ts';
 import { expectRefusal } from '../helpers/expect-refusal.ts';
