@@ -18,7 +18,7 @@ try {
 }
 
 async function everything(): Promise<number> {
-  await run(process.execPath, ['scripts/build.mjs']);
+  if ((await run(process.execPath, ['scripts/build.mjs'])) !== 0) return 1;
   // The lab mostly waits for downloads and emulated programs: the unit tests have the time for themselves.
   const [unit] = await Promise.all([vitest(process.execPath, 'unit', ['--project', 'unit']), ensureLab({ aws: true })]);
   const other = await withOtherNode((node) => vitest(node, 'unit-other-node', ['--project', 'unit']));

@@ -56,6 +56,7 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   JobRefused: 502,
   RegistryUnreachable: 503,
   RegistryRefused: 502,
+  DeletionRefused: 409,
   GitUnreachable: 503,
   StoreUnavailable: 503,
   LeaseLost: 503,
