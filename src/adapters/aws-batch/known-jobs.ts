@@ -67,6 +67,8 @@ export class KnownJobs {
   over(id: string): AbortSignal {
     const over = this.#over.get(id) ?? new AbortController();
     this.#over.set(id, over);
+    const seen = this.#seen.get(id)?.detail;
+    if (seen !== undefined && isOver(seen)) over.abort();
     return over.signal;
   }
 

@@ -21,6 +21,7 @@ export class Pace {
   readonly #clock: Clock;
   readonly #most: number;
   readonly #burst: number;
+  readonly #urgent: (() => void)[] = [];
   readonly #waiting: (() => void)[] = [];
   #rate: number;
   #rateAt = 0;
@@ -40,17 +41,16 @@ export class Pace {
   /** Resolves when it is the caller's turn. Once `urgent` aborts, it goes before those who wait. */
   turn(urgent?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const goFirst = (): void => {
+      const hurry = (): void => {
         const place = this.#waiting.indexOf(go);
-        if (place > 0) this.#waiting.unshift(...this.#waiting.splice(place, 1));
+        if (place >= 0) this.#urgent.push(...this.#waiting.splice(place, 1));
       };
       const go = (): void => {
-        urgent?.removeEventListener('abort', goFirst);
+        urgent?.removeEventListener('abort', hurry);
         resolve();
       };
-      if (urgent?.aborted === true) this.#waiting.unshift(go);
-      else this.#waiting.push(go);
-      urgent?.addEventListener('abort', goFirst);
+      (urgent?.aborted === true ? this.#urgent : this.#waiting).push(go);
+      urgent?.addEventListener('abort', hurry);
       if (!this.#isRunning) void this.#run();
     });
   }
@@ -71,13 +71,13 @@ export class Pace {
 
   async #run(): Promise<void> {
     this.#isRunning = true;
-    for (let go = this.#waiting.shift(); go !== undefined; go = this.#waiting.shift()) {
+    while (this.#urgent.length + this.#waiting.length > 0) {
       for (let early = this.#earliness(); early > 0; early = this.#earliness()) await this.#clock.sleep(early);
       const now = this.#clock.now();
       const apart = 1000 / this.#currentRate(now);
       this.#next = Math.max(this.#next, now - (this.#burst - 1) * apart) + apart;
       this.#gone.push(now);
-      go();
+      (this.#urgent.shift() ?? this.#waiting.shift())?.();
     }
     this.#isRunning = false;
   }
