@@ -51,6 +51,11 @@ export function stagingOwners(builds: readonly BuildFacts[]): (stagingTag: strin
   };
 }
 
+/** Whether a tag that the build put, or is going to put, is meant to stay where it is. */
+export function isFixed({ moving, state }: BuildFacts['moves'][number]): boolean {
+  return !moving && state !== 'kept' && state !== 'reverted';
+}
+
 function cacheTagsOf(plan: Plan): readonly string[] {
   return plan.jobs.flatMap(({ platform, steps }) =>
     steps

@@ -1,4 +1,4 @@
-import { type BuildFacts, stagingOwners } from './build-facts.ts';
+import { type BuildFacts, isFixed, stagingOwners } from './build-facts.ts';
 import { daysText } from './judge-builds.ts';
 import type { ObservedRepository, PruneInput } from './plan-prune.ts';
 import { millisecondsADay } from './policy.ts';
@@ -65,10 +65,6 @@ export function judgeTags(
   function isYoung(since: number, days: number): boolean {
     return now - since <= days * millisecondsADay;
   }
-}
-
-function isFixed({ moving, state }: BuildFacts['moves'][number]): boolean {
-  return !moving && state !== 'kept' && state !== 'reverted';
 }
 
 function spot({ tag, newDigest }: BuildFacts['moves'][number]): string {

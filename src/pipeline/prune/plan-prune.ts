@@ -1,4 +1,4 @@
-import type { BuildFacts } from './build-facts.ts';
+import { type BuildFacts, isFixed } from './build-facts.ts';
 import { judgeBuilds } from './judge-builds.ts';
 import { judgeTags } from './judge-tags.ts';
 import { millisecondsADay, type RetentionPolicy } from './policy.ts';
@@ -55,8 +55,43 @@ export interface PruneInput {
  * reaches it; nothing of an open build goes.
  */
 export function planPrune(input: PruneInput): PrunePlan {
+  const fates = new Map(judgeBuilds(input));
+  for (;;) {
+    const plan = planWith(fates, input);
+    const putters = puttersOfStayingTags(plan, fates, input);
+    if (putters.size === 0) return plan;
+    for (const [id, why] of putters) fates.set(id, why);
+  }
+}
+
+/** Builds that would go although a tag that they put stays: because another build names it too, or an image needs it. */
+function puttersOfStayingTags(
+  { removals }: PrunePlan,
+  fates: ReadonlyMap<string, string>,
+  { builds, repositories }: PruneInput,
+): ReadonlyMap<string, string> {
+  const observed = new Map(repositories.map((each) => [each.repository, each]));
+  const removed = new Set(
+    removals.flatMap((removal) => {
+      if (removal.kind === 'tag') return [`${removal.repository}:${removal.tag}`];
+      return removal.kind === 'image' ? removal.tags.map((tag) => `${removal.repository}:${tag}`) : [];
+    }),
+  );
+  const putters = new Map<string, string>();
+  for (const { id, destination, moves } of builds) {
+    const staying = moves.find(
+      (move) =>
+        isFixed(move) &&
+        observed.get(destination)?.tags.get(move.tag) === move.newDigest &&
+        !removed.has(`${destination}:${move.tag}`),
+    );
+    if (staying !== undefined && !fates.has(id)) putters.set(id, `tag ${staying.tag} stands on it`);
+  }
+  return putters;
+}
+
+function planWith(fates: ReadonlyMap<string, string>, input: PruneInput): PrunePlan {
   const { builds, repositories, policy, now } = input;
-  const fates = judgeBuilds(input);
   const plans = repositories.map((repository) => planRepository(repository, fates, input));
   const logs = builds.filter(
     ({ id, open, hasLogs, endedAt }) =>
