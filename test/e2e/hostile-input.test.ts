@@ -158,7 +158,9 @@ describe('hostile input', () => {
   it('on the command line ends with exit code 2 and one error, and runs nothing', async () => {
     const options = ['--ref', '--repository', '--destination', '--recipe'] as const;
     const seed = Math.floor(Math.random() * 2 ** 31);
-    const texts = fc.sample(hostile, { numRuns: 200, seed }).filter((text) => !text.includes('\0'));
+    // The branch that is there would be built.
+    const usable = (text: string): boolean => !text.includes('\0') && text !== 'main';
+    const texts = fc.sample(hostile, { numRuns: 200, seed }).filter(usable);
     const recipe = await bed.file(oneImage());
     const given = { '--ref': commit, '--repository': url, '--recipe': recipe, '--destination': bed.destination };
     const attempt = async (text: string, index: number): Promise<void> => {
