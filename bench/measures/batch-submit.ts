@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { SubmitJobCommand } from '@aws-sdk/client-batch';
 import type { StandInStatus } from '../../lab/batch-stand-in/server.ts';
@@ -196,7 +197,11 @@ async function openTwinhull(bed: Bed, endpoint: string): Promise<Driving> {
         await allAccepted(() => backend.accepted.get(id) === 2);
       }),
     async submitMany(count) {
-      for (let n = 0; n < count; n++) await begin();
+      for (let n = 0; n < count; n++) {
+        await begin();
+        // As requests come in one by one, and not in one breath.
+        await setImmediate();
+      }
       await allAccepted(() => [...backend.accepted.values()].filter((jobs) => jobs === 2).length === count);
     },
     stop,
