@@ -39,7 +39,7 @@ export const batchSubmit: Measure = {
   name: 'batch-submit',
   title: 'Submitting to AWS Batch',
   method:
-    `Against a stand-in for AWS Batch that is a process of its own, takes ${String(limit)} SubmitJob calls in any second, and answers each ` +
+    `Against a stand-in for AWS Batch that is a process of its own, takes ${String(limit)} SubmitJob calls a second, and answers each ` +
     `after ${String(answerMilliseconds)} ms: from the submit of a build, through the store and the driver, until both of its jobs are accepted, ` +
     `against two parallel SubmitJob calls of the same content by the SDK alone; and ${burst.toLocaleString('en')} builds submitted at once, ` +
     'all of whose jobs must be accepted, none of them twice.',
