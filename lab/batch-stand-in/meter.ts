@@ -1,21 +1,28 @@
 import type { Clock } from '../../src/ports/clock.ts';
 
-/** Takes `perSecond` calls in any second, and turns the others away. */
+/**
+ * Takes `perSecond` calls a second, and turns the others away: a bucket of as many tokens, which fills evenly, as AWS
+ * throttles where it tells how (https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html).
+ */
 export class Meter {
   readonly #clock: Clock;
   readonly #perSecond: number;
-  readonly #taken: number[] = [];
+  #tokens: number;
+  #at: number;
 
   constructor(clock: Clock, perSecond: number) {
     this.#clock = clock;
     this.#perSecond = perSecond;
+    this.#tokens = perSecond;
+    this.#at = clock.now();
   }
 
   take(): boolean {
     const now = this.#clock.now();
-    while (this.#taken[0] !== undefined && this.#taken[0] <= now - 1000) this.#taken.shift();
-    if (this.#taken.length >= this.#perSecond) return false;
-    this.#taken.push(now);
+    this.#tokens = Math.min(this.#perSecond, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond);
+    this.#at = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
     return true;
   }
 }

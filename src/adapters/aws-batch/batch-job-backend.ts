@@ -37,7 +37,7 @@ export interface BatchJobBackendOptions {
 }
 
 /** A little below Batch's 50 SubmitJob a second: https://docs.aws.amazon.com/batch/latest/userguide/service_limits.html */
-const submits = { perSecond: 49, burst: 6 };
+const submits = { perSecond: 49, burst: 15 };
 
 /** A little below CloudWatch's 25 GetLogEvents a second: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
 const logReads = { perSecond: 24, burst: 8 };

@@ -8,10 +8,9 @@ export interface PaceOptions {
   readonly burst: number;
 }
 
-/** What one throttle takes from the rate, what each second without one gives back, and how often a throttle counts. */
-const decrease = 0.9;
+/** What each throttled call takes from the rate, and each second gives back, in calls a second. */
+const decrease = 1;
 const increasePerSecond = 2;
-const throttlesApart = 250;
 
 /**
  * Lets calls go in turn and no faster than AWS allows: in no second more than `perSecond`. Others of the account may
@@ -25,7 +24,6 @@ export class Pace {
   readonly #waiting: (() => void)[] = [];
   #rate: number;
   #rateAt = 0;
-  #throttledAt = Number.NEGATIVE_INFINITY;
   #next = Number.NEGATIVE_INFINITY;
   #isRunning = false;
   /** When the calls of the last second went, oldest first. */
@@ -63,9 +61,7 @@ export class Pace {
   /** To be told when a call was throttled all the same. */
   throttled(): void {
     const now = this.#clock.now();
-    if (now - this.#throttledAt < throttlesApart) return;
-    this.#throttledAt = now;
-    this.#rate = Math.max(1, this.#currentRate(now) * decrease);
+    this.#rate = Math.max(1, this.#currentRate(now) - decrease);
     this.#rateAt = now;
   }
 

@@ -46,12 +46,14 @@ export async function submitJob(
   input: SubmitJobCommandInput,
   { clock, pace }: { readonly clock: Clock; readonly pace: Pace },
 ): Promise<string> {
-  const until = clock.now() + budget;
+  let until: number | undefined;
   for (let tries = 1; ; tries++) {
     await pace.turn(tries > 1 ? AbortSignal.abort() : undefined);
     try {
       return await sendOnce(batch, input, clock);
     } catch (error) {
+      // From the first throttle on: to have waited one's turn in a burst is nobody's fault.
+      until ??= clock.now() + budget;
       if (troubleOf(error) !== 'throttled' || clock.now() > until)
         throw batchError(error, `submit ${input.jobName ?? ''}`);
       pace.throttled();
