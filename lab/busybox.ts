@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { debianSources } from './debian-sources.ts';
+import { extractDebian } from './extract-debian.ts';
 import type { LabContext } from './part.ts';
 import { architectureOf, type LabPlatform } from './platforms.ts';
-import { run } from './run.ts';
 
 /**
  * Debian's static busybox of a platform, unpacked but not installed: no foreign architecture has to be added
@@ -17,9 +16,7 @@ export async function fetchBusybox({ paths }: LabContext, platform: LabPlatform)
   const work = mkdtempSync(join(paths.workFolder, 'busybox-'));
   try {
     const root = join(work, 'root');
-    const options = ['--quiet', '--mode=root', '--variant=extract', `--architectures=${architectureOf(platform)}`];
-    const sources = { input: (await debianSources()).join('\n') };
-    await run('mmdebstrap', [...options, '--include=busybox-static', 'bookworm', root, '-'], sources);
+    await extractDebian(root, platform, ['--include=busybox-static']);
     const program = ['usr/bin/busybox', 'bin/busybox'].map((path) => join(root, path)).find((path) => existsSync(path));
     if (program === undefined) throw new Error(`the package busybox-static for ${platform} holds no bin/busybox`);
     renameSync(program, file);

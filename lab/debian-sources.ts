@@ -2,14 +2,11 @@ import { tryRun } from './run.ts';
 
 export const debianRelease = 'bookworm';
 
-const defaultSources = [
-  `deb http://deb.debian.org/debian ${debianRelease} main`,
-  `deb http://deb.debian.org/debian ${debianRelease}-updates main`,
-  `deb http://deb.debian.org/debian-security ${debianRelease}-security main`,
-];
-
-/** What the host's apt knows of Debian's own main component, so that images are made from the same mirror. */
-export async function debianSources(): Promise<readonly string[]> {
+/**
+ * What the host's apt knows of Debian's own main component, as lines of a sources.list, so that images are made from the
+ * same mirror; undefined where it knows none, as on Ubuntu.
+ */
+export async function debianSources(): Promise<string | undefined> {
   const format = '$(ORIGIN) $(COMPONENT) $(REPO_URI) $(RELEASE)';
   const listed = await tryRun('apt-get', ['indextargets', '--format', format, 'Created-By: Packages']);
   const sources = (listed ?? '')
@@ -20,7 +17,7 @@ export async function debianSources(): Promise<readonly string[]> {
     )
     .map(([, , address, suite]) => `deb ${address?.replace(/\/$/, '')} ${suite} main`);
   const complete = sources.some((source) => source.endsWith(` ${debianRelease} main`));
-  return complete ? [...new Set(sources)] : defaultSources;
+  return complete ? `${[...new Set(sources)].join('\n')}\n` : undefined;
 }
 
 const carriedSettings = [

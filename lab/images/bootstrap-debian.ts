@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { aptSettings, debianRelease, debianSources } from '../debian-sources.ts';
+import { aptSettings } from '../debian-sources.ts';
+import { extractDebian } from '../extract-debian.ts';
 import { LabError } from '../lab-error.ts';
 import { architectureOf, type LabPlatform } from '../platforms.ts';
 import { run, toolPath } from '../run.ts';
@@ -43,18 +44,12 @@ export async function bootstrapDebian(image: DebianImage): Promise<void> {
 
 async function installDebian(root: string, platform: LabPlatform): Promise<void> {
   const options = [
-    '--quiet',
-    '--mode=root',
-    '--variant=extract',
-    `--architectures=${architectureOf(platform)}`,
     ...minimalSystem.map((name) => `--include=${name}`),
     '--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr',
     '--skip=cleanup/apt',
   ];
-  const sources = `${(await debianSources()).join('\n')}\n`;
-  await run('mmdebstrap', [...options, debianRelease, root, '-'], { input: sources });
+  await extractDebian(root, platform, options);
   await run(unpackScript, [root, architectureOf(platform)]);
-  writeFileSync(join(root, 'etc/apt/sources.list'), sources);
   await adaptToContainers(root);
 }
 
