@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { pollUntil } from '../../helpers/poll-until.ts';
+import { type BackendBed, logOf } from './backend-bed.ts';
+
+export function lifeCases(bed: BackendBed): void {
+  it('goes from submit to success, with its times and its key', async () => {
+    const before = Date.now();
+    const wanted = bed.request('sleep 1');
+    const job = await bed.backend.submit(wanted);
+    expect(job.name).toBe(wanted.name);
+    const live = await pollUntil('a running job', async () => {
+      const observation = await bed.observe(job.id);
+      return observation?.state === 'running' ? observation : undefined;
+    });
+    expect(live).toMatchObject({ ...bed.sameAs(job), jobKey: expect.stringMatching(/^[A-Za-z0-9-]+$/) });
+    expect(live).not.toHaveProperty('exitCode');
+    const last = await bed.ended(job.id);
+    expect(last).toMatchObject({ ...bed.sameAs(job), state: 'succeeded', exitCode: 0, jobKey: live.jobKey });
+    const { createdAt, startedAt = 0, finishedAt = 0 } = last;
+    expect(createdAt).toBeGreaterThan(before - 60_000);
+    expect(startedAt).toBeGreaterThanOrEqual(createdAt);
+    expect(finishedAt - startedAt).toBeGreaterThanOrEqual(900);
+  });
+
+  it.each([1, 47, 127])('fails with exit code %i, which is not the fault of the infrastructure', async (code) => {
+    const job = await bed.backend.submit(bed.request(`exit ${code}`));
+    const last = await bed.ended(job.id);
+    expect(last).toMatchObject({ state: 'failed', exitCode: code });
+    expect(last.infrastructureFailure ?? false).toBe(false);
+  });
+
+  it('hands on the environment byte for byte', async () => {
+    const hostile = `a "b" 'c' $(echo pwned) \`echo pwned\`\n--leading = \\ ü€😀`;
+    const job = await bed.backend.submit(
+      bed.request('printenv HOSTILE', { environment: { TEST_SCRIPT: 'printenv HOSTILE', HOSTILE: hostile } }),
+    );
+    expect(await logOf(bed.backend, job.id, { follow: true })).toBe(`${hostile}\n`);
+  });
+
+  it('is described in one call with others, without those that are unknown', async () => {
+    const jobs = await Promise.all(['exit 0', 'exit 3'].map((script) => bed.backend.submit(bed.request(script))));
+    await Promise.all(jobs.map((job) => bed.ended(job.id)));
+    const found = await bed.backend.describe([...jobs.map((job) => job.id), bed.harness.unknownId, 'no id of anybody']);
+    expect([...found.keys()].sort()).toEqual(jobs.map((job) => job.id).sort());
+    expect(await bed.backend.describe([])).toEqual(new Map());
+  });
+}

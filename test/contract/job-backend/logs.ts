@@ -1,0 +1,69 @@
+import { expect, it } from 'vitest';
+import { type BackendBed, chunksOf, logOf } from './backend-bed.ts';
+
+export function logCases(bed: BackendBed): void {
+  it('has stdout and stderr', async () => {
+    const job = await bed.backend.submit(
+      bed.request('echo out; sleep 0.1; echo err >&2; sleep 0.1; printf unfinished'),
+    );
+    expect(await logOf(bed.backend, job.id, { follow: true })).toBe(bed.withLastNewline('out\nerr\nunfinished'));
+  });
+
+  it('goes on from any cursor, in another process too, without loss or repetition', async () => {
+    const script = 'i=0; while [ $i -lt 3000 ]; do echo "line $i of many, with ü€😀"; i=$((i+1)); done; printf end';
+    const job = await bed.backend.submit(bed.request(script));
+    const chunks = await chunksOf(bed.backend, job.id, { follow: true });
+    await bed.ended(job.id);
+    const whole = chunks.map((chunk) => chunk.text).join('');
+    const lines = Array.from({ length: 3000 }, (_, i) => `line ${i} of many, with ü€😀\n`).join('');
+    expect(whole).toBe(bed.withLastNewline(`${lines}end`));
+    let read = '';
+    for (const chunk of chunks) {
+      read += chunk.text;
+      expect(read + (await logOf(bed.harness.connect(), job.id, { cursor: chunk.cursor }))).toBe(whole);
+    }
+  });
+
+  it('gives whole lines, and without follow what is there now', async () => {
+    const job = await bed.running('printf "zwei\\ndr"; sleep 3; echo ei; sleep 1; exit 0');
+    const now = await chunksOf(bed.backend, job.id, {});
+    expect(now.map((chunk) => chunk.text).join('')).toMatch(/^up\n(zwei\n)?$/);
+    const rest = await chunksOf(bed.backend, job.id, { follow: true, cursor: now.at(-1)?.cursor });
+    const chunks = [...now, ...rest];
+    expect(chunks.map((chunk) => chunk.text).join('')).toBe('up\nzwei\ndrei\n');
+    for (const chunk of chunks) expect(chunk.text).toMatch(/\n$/);
+  });
+
+  it('comes while the job runs, where the backend says so', async ({ skip }) => {
+    skip(!bed.backend.features.liveLogs, 'logs come after the end here');
+    const job = await bed.backend.submit(bed.request('echo first; sleep 20'));
+    const stop = new AbortController();
+    for await (const chunk of bed.backend.readLog(job.id, { follow: true, signal: stop.signal })) {
+      expect(chunk.text).toBe('first\n');
+      expect(await bed.observe(job.id)).toMatchObject({ state: 'running' });
+      break;
+    }
+    await bed.backend.terminate(job.id, 'test is over');
+  });
+
+  it('ends without error when it is aborted', async () => {
+    const job = await bed.running('sleep 20');
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 300);
+    expect(await logOf(bed.backend, job.id, { follow: true, signal: stop.signal })).toBe('up\n');
+    expect(await logOf(bed.backend, job.id, { follow: true, signal: AbortSignal.abort() })).toBe('');
+    await bed.backend.terminate(job.id, 'test is over');
+  });
+
+  it('loses none of 50,000 lines', async () => {
+    const job = await bed.backend.submit(bed.request('seq 1 50000'));
+    const text = await logOf(bed.backend, job.id, { follow: true });
+    expect(text === Array.from({ length: 50_000 }, (_, i) => `${i + 1}\n`).join('')).toBe(true);
+    await bed.ended(job.id);
+    expect((await logOf(bed.backend, job.id)) === text).toBe(true);
+  });
+
+  it('is empty for a job that is unknown', async () => {
+    expect(await logOf(bed.backend, bed.harness.unknownId, { follow: true })).toBe('');
+  });
+}
