@@ -6,9 +6,12 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { jobEnvironment } from '../../src/builder/job-environment.ts';
+import { parseRepository } from '../../src/domain/git-repository.ts';
+import { parseImageRepository } from '../../src/domain/image-reference.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { TwinhullError } from '../../src/errors/twinhull-error.ts';
 import type { BuildJson } from '../../src/presentation/json.ts';
+import { findPreset } from '../../src/recipes/presets.ts';
 import { loadSettings } from '../../src/settings/settings.ts';
 import { preparePlan } from '../../src/wiring/prepare-plan.ts';
 import { E2eBed, type Ran } from '../helpers/e2e-bed.ts';
@@ -20,6 +23,23 @@ import { filesOf } from '../helpers/image-files.ts';
 const commit = '0123456789abcdef0123456789abcdef01234567';
 /** A newline or escape sequence of somebody else's never reaches a terminal. */
 const unprintable = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/;
+
+/** What is well formed would be looked for, or built: the tests of each by itself say what becomes of it. */
+const isValid = {
+  '--ref': (text: string) => text === 'main',
+  '--repository': (text: string) => accepts(parseRepository, text),
+  '--destination': (text: string) => accepts(parseImageRepository, text),
+  '--recipe': (text: string) => findPreset(text) !== undefined,
+} as const;
+
+function accepts(parse: (text: string) => unknown, text: string): boolean {
+  try {
+    parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 describe('hostile input', () => {
   let bed: E2eBed;
@@ -156,20 +176,19 @@ describe('hostile input', () => {
   });
 
   it('on the command line ends with exit code 2 and one error, and runs nothing', async () => {
-    const options = ['--ref', '--repository', '--destination', '--recipe'] as const;
     const seed = Math.floor(Math.random() * 2 ** 31);
-    // The branch that is there would be built.
-    const usable = (text: string): boolean => !text.includes('\0') && text !== 'main';
-    const texts = fc.sample(hostile, { numRuns: 200, seed }).filter(usable);
+    const texts = fc.sample(hostile, { numRuns: 400, seed }).filter((text) => !text.includes('\0'));
+    const options = Object.keys(isValid) as (keyof typeof isValid)[];
+    const pairs = texts.map((text, index) => ({ option: options[index % options.length] ?? '--ref', text }));
+    const wrong = pairs.filter(({ option, text }) => !isValid[option](text)).slice(0, 40);
+    expect(wrong).toHaveLength(40);
     const recipe = await bed.file(oneImage());
     const given = { '--ref': commit, '--repository': url, '--recipe': recipe, '--destination': bed.destination };
-    const attempt = async (text: string, index: number): Promise<void> => {
-      const option = options[index % options.length] ?? '--ref';
+    const attempt = async ({ option, text }: (typeof wrong)[number]): Promise<void> => {
       const words = Object.entries({ ...given, [option]: text }).map(([name, value]) => `${name}=${value}`);
       expectReadable(await bed.run(['build', ...words]), `${option}=${JSON.stringify(text)}, seed ${seed}`);
     };
-    for (let start = 0; start < 40; start += 4)
-      await Promise.all(texts.slice(start, start + 4).map((text, index) => attempt(text, start + index)));
+    for (let start = 0; start < wrong.length; start += 4) await Promise.all(wrong.slice(start, start + 4).map(attempt));
     for (const command of ['status', 'logs', 'images', 'cancel', 'retry', 'wait', 'promote --tag=x']) {
       const ran = await bed.run([...command.split(' '), '--', `$(touch ${join(trap, 'sprung')})\u001b[2J`]);
       expectReadable(ran, command);

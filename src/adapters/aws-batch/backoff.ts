@@ -1,4 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
+import { failureKind } from '../aws/aws-failure.ts';
+import { isAccess } from '../aws/failure-words.ts';
 import { troubleOf } from './batch-errors.ts';
 
 export interface Patience {
@@ -21,10 +23,15 @@ export async function askAgain<T>(ask: () => Promise<T>, patience: Patience, sig
     try {
       return await ask();
     } catch (error) {
-      if (tries === mostTries || signal?.aborted === true || troubleOf(error) === 'refused') throw error;
+      if (tries === mostTries || signal?.aborted === true || isHopeless(error)) throw error;
       await patience.clock.sleep(pauseBefore(tries, patience), signal);
     }
   }
+}
+
+/** Nobody logs in between two tries. */
+function isHopeless(error: unknown): boolean {
+  return troubleOf(error) === 'refused' || isAccess(failureKind(error));
 }
 
 /** How long to wait before the try that follows the `tries`th, in milliseconds. */

@@ -1,7 +1,6 @@
 import { BatchClient } from '@aws-sdk/client-batch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { Network } from '../registry/network.ts';
-import { SdkTransport } from './sdk-transport.ts';
+import { clientOptions } from '../aws/client-options.ts';
 
 export interface BatchClients {
   readonly batch: BatchClient;
@@ -22,14 +21,6 @@ export interface ConnectOptions {
  * @throws SettingInvalid when the CA bundle cannot be used
  */
 export function connectBatch(region: string, options: ConnectOptions = {}): BatchClients {
-  const { env: environment } = process;
-  // That the SDK will want a later Node is nothing that whoever runs a build can act on.
-  environment['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-  const network = new Network({
-    environment,
-    caFile: environment['AWS_CA_BUNDLE'] || undefined,
-    insecureHosts: new Set(),
-  });
-  const common = { region, maxAttempts: 1, requestHandler: new SdkTransport(network), ...options };
+  const common = { ...clientOptions({ region }, 1), ...options };
   return { batch: new BatchClient(common), logs: new CloudWatchLogsClient(common) };
 }

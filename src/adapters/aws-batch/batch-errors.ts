@@ -1,4 +1,6 @@
 import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
+import { failureKind, httpStatusOf } from '../aws/aws-failure.ts';
+import { isAccess } from '../aws/failure-words.ts';
 
 /**
  * What a failed call means for whoever made it:
@@ -8,41 +10,21 @@ import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
  */
 export type Trouble = 'throttled' | 'refused' | 'unknown';
 
-/** The names under which AWS services throttle; Batch itself answers 429 `TooManyRequestsException`. */
-const throttles: ReadonlySet<string> = new Set([
-  'TooManyRequestsException',
-  'ThrottlingException',
-  'Throttling',
-  'ThrottledException',
-  'RequestThrottled',
-  'RequestThrottledException',
-  'RequestLimitExceeded',
-  'SlowDown',
-]);
-
-/** Credentials that were good and can become so again, and clocks that can be set right. */
-const passing: ReadonlySet<string> = new Set([
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'RequestExpired',
-  'RequestTimeTooSkewed',
-  'RequestTimeout',
-  'RequestTimeoutException',
-]);
+/** Clocks that can be set right, and requests that AWS gave up waiting for. */
+const passing = /^Request(?:Expired|TimeTooSkewed|Timeout)/;
 
 export function troubleOf(error: unknown): Trouble {
-  const { name, status } = factsOf(error);
-  if (status === 429 || throttles.has(name)) return 'throttled';
-  if (passing.has(name) || status === undefined || status === 408) return 'unknown';
+  const kind = failureKind(error);
+  const status = httpStatusOf(error);
+  if (status === 429 || kind === 'throttled') return 'throttled';
+  // Credentials that have expired were good, and can become so again.
+  if (status === undefined || status === 408 || kind === 'expired' || passing.test(nameOf(error))) return 'unknown';
   return status >= 400 && status < 500 ? 'refused' : 'unknown';
 }
 
 /** Whether AWS said no because these credentials may not. */
 export function isDenied(error: unknown): boolean {
-  const { name, status } = factsOf(error);
-  return (
-    status === 403 || /AccessDenied|Unauthorized|NotAuthorized/.test(name) || /not authorized/i.test(reasonOf(error))
-  );
+  return failureKind(error) === 'denied';
 }
 
 /**
@@ -52,7 +34,8 @@ export function isDenied(error: unknown): boolean {
  */
 export function batchError(error: unknown, doing: string): TwinhullError {
   if (TwinhullError.is(error)) return error;
-  const { name, status } = factsOf(error);
+  const name = nameOf(error);
+  const status = httpStatusOf(error);
   const said = lineOf(reasonOf(error));
   if (troubleOf(error) === 'refused') {
     const hint = isDenied(error)
@@ -63,22 +46,15 @@ export function batchError(error: unknown, doing: string): TwinhullError {
   const answer =
     status === undefined ? `no answer from AWS: ${said}` : `AWS answered ${String(status)} ${name}: ${said}`;
   return new TwinhullError('BackendUnreachable', `cannot ${doing}: ${answer}`, {
-    hint: name === 'CredentialsProviderError' ? noCredentials : undefined,
+    hint: isAccess(failureKind(error)) ? noCredentials : undefined,
     cause: error,
   });
 }
 
 const noCredentials = 'log in to AWS, or set AWS_PROFILE: any way that the AWS command line takes will do';
 
-/** Of the SDK's own errors, and of those of the network below it. */
-function factsOf(error: unknown): { readonly name: string; readonly status: number | undefined } {
-  if (!(error instanceof Error)) return { name: '', status: undefined };
-  const metadata = '$metadata' in error ? error.$metadata : undefined;
-  const status =
-    typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata
-      ? metadata.httpStatusCode
-      : undefined;
-  return { name: error.name, status: typeof status === 'number' ? status : undefined };
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : '';
 }
 
 function lineOf(text: string): string {

@@ -2,13 +2,16 @@ import { type BatchClient, DescribeJobDefinitionsCommand, DescribeJobQueuesComma
 import { type Platform, platformSuffix } from '../../domain/platform.ts';
 import { quoted } from '../../domain/quoted.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { failureKind } from '../aws/aws-failure.ts';
+import { definitionQuery } from '../aws/definition-query.ts';
+import { isAccess } from '../aws/failure-words.ts';
 import { askAgain, type Patience } from './backoff.ts';
-import { batchError, isDenied } from './batch-errors.ts';
+import { batchError } from './batch-errors.ts';
 import { queueNameOf } from './job-detail.ts';
 
 /**
  * Whether a queue takes jobs now.
- * @throws SettingInvalid, BackendUnreachable
+ * @throws SettingInvalid, AwsAccessDenied, BackendUnreachable
  */
 export async function checkQueue(
   batch: BatchClient,
@@ -38,14 +41,10 @@ export async function checkQueue(
 
 /**
  * Whether the job definition can be submitted.
- * @throws SettingInvalid, BackendUnreachable
+ * @throws SettingInvalid, AwsAccessDenied, BackendUnreachable
  */
 export async function checkJobDefinition(batch: BatchClient, definition: string, patience: Patience): Promise<void> {
-  const name = queueNameOf(definition);
-  const isRevision = name.includes(':');
-  const command = new DescribeJobDefinitionsCommand(
-    isRevision ? { jobDefinitions: [definition] } : { jobDefinitionName: name, status: 'ACTIVE' },
-  );
+  const command = new DescribeJobDefinitionsCommand(definitionQuery(definition));
   const doing = `look at the job definition ${definition}`;
   const { jobDefinitions = [] } = await ask(() => batch.send(command), doing, patience);
   if (jobDefinitions.some(({ status }) => status === 'ACTIVE')) return;
@@ -70,9 +69,10 @@ async function ask<T>(call: () => Promise<T>, doing: string, patience: Patience)
     return await askAgain(call, patience);
   } catch (error) {
     const ours = batchError(error, doing);
+    const { message, hint } = ours;
+    if (isAccess(failureKind(error))) throw new TwinhullError('AwsAccessDenied', message, { hint, cause: error });
     // Before a build there is no job that could be refused.
     if (ours.code !== 'JobRefused') throw ours;
-    const hint = isDenied(error) ? ours.hint : 'correct the settings of AWS: see `twinhull doctor`';
-    throw new TwinhullError('SettingInvalid', ours.message, { hint, cause: error });
+    throw new TwinhullError('SettingInvalid', message, { hint, cause: error });
   }
 }

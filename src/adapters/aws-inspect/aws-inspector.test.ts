@@ -18,8 +18,8 @@ import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-ser
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { definitionQuery } from '../aws/definition-query.ts';
 import { awsInspector } from './aws-inspector.ts';
-import { definitionQuery } from './inspect-job-definition.ts';
 
 /**
  * A stand-in for AWS inside the SDK's clients: answers in the shapes of the APIs' models, to the questions that are

@@ -1,5 +1,5 @@
-import type { Answer } from './aws-failure.ts';
-import type { AwsPlace } from './client-options.ts';
+import type { Answer } from '../aws/aws-failure.ts';
+import type { AwsPlace } from '../aws/client-options.ts';
 import type {
   ComputeEnvironmentFacts,
   IdentityFacts,
@@ -19,7 +19,11 @@ import { inspectVcpuQuota } from './inspect-quota.ts';
 import { inspectRepository } from './inspect-repository.ts';
 import { inspectSecret } from './inspect-secret.ts';
 
-/** Questions to AWS that change nothing. None throws; each SDK client is loaded when it is first asked. */
+/**
+ * Questions to AWS that change nothing. None throws because of what AWS answers, or that it does not; each throws
+ * SettingInvalid where the proxy or CA bundle of the environment cannot be used. Each SDK client is loaded when it is
+ * first asked.
+ */
 export interface AwsInspector {
   identity(): Promise<Answer<IdentityFacts>>;
   queue(name: string): Promise<Answer<QueueFacts | undefined>>;

@@ -1,4 +1,5 @@
 import type { Platform } from '../../domain/platform.ts';
+import type { TagMutability } from '../ecr/tag-mutability.ts';
 
 /** What doctor learns of an AWS account: each a part of one API answer, in words of our own. */
 export interface IdentityFacts {
@@ -64,10 +65,7 @@ export interface RepositoryFacts {
   readonly arn: string;
   /** `host/path` */
   readonly uri: string;
-  /** `MUTABLE`, `IMMUTABLE`, `IMMUTABLE_WITH_EXCLUSION` or `MUTABLE_WITH_EXCLUSION`. */
-  readonly mutability: string;
-  /** Tags to which the opposite applies, with `*` for any text. */
-  readonly exclusions: readonly string[];
+  readonly tags: TagMutability;
 }
 
 export interface SubnetFacts {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Platform } from '../../domain/platform.ts';
-import type { Answer } from './aws-failure.ts';
-import { type AwsPlace, askBy, clientOptions } from './client-options.ts';
+import { type Answer, askBy } from '../aws/aws-failure.ts';
+import { type AwsPlace, clientOptions } from '../aws/client-options.ts';
 import type { InstanceTypeFacts } from './facts.ts';
 
 const offerings = z.object({ InstanceTypeOfferings: z.array(z.object({ InstanceType: z.string() })).default([]) });

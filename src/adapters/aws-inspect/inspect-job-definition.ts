@@ -1,7 +1,7 @@
-import type { DescribeJobDefinitionsCommandInput } from '@aws-sdk/client-batch';
 import * as z from 'zod';
-import type { Answer } from './aws-failure.ts';
-import { type AwsPlace, askBy, clientOptions } from './client-options.ts';
+import { type Answer, askBy } from '../aws/aws-failure.ts';
+import { type AwsPlace, clientOptions } from '../aws/client-options.ts';
+import { definitionQuery } from '../aws/definition-query.ts';
 import type { JobDefinitionFacts } from './facts.ts';
 
 const definition = z.object({
@@ -48,12 +48,6 @@ export async function inspectJobDefinition(
     }
     return latest && factsOf(latest);
   });
-}
-
-/** DescribeJobDefinitions wants a revision in what it is given by id, and takes a bare name in another member. */
-export function definitionQuery(reference: string): DescribeJobDefinitionsCommandInput {
-  const name = reference.slice(reference.lastIndexOf('/') + 1);
-  return name.includes(':') ? { jobDefinitions: [reference] } : { jobDefinitionName: name, status: 'ACTIVE' };
 }
 
 function factsOf(found: z.infer<typeof definition>): JobDefinitionFacts {

@@ -1,7 +1,7 @@
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import * as z from 'zod';
-import { type Answer, ask } from './aws-failure.ts';
-import { type AwsPlace, clientOptions } from './client-options.ts';
+import { type Answer, ask } from '../aws/aws-failure.ts';
+import { type AwsPlace, clientOptions } from '../aws/client-options.ts';
 import type { NetworkFacts } from './facts.ts';
 
 const subnetList = z.object({

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Answer } from './aws-failure.ts';
-import { type AwsPlace, askBy, clientOptions } from './client-options.ts';
+import { type Answer, askBy } from '../aws/aws-failure.ts';
+import { type AwsPlace, clientOptions } from '../aws/client-options.ts';
 import type { ComputeEnvironmentFacts, QueueFacts } from './facts.ts';
 
 const queues = z.object({

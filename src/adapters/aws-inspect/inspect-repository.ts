@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Answer } from './aws-failure.ts';
-import { type AwsPlace, askBy, clientOptions } from './client-options.ts';
+import { type Answer, askBy } from '../aws/aws-failure.ts';
+import { type AwsPlace, clientOptions } from '../aws/client-options.ts';
 import type { RepositoryFacts } from './facts.ts';
 
 const repositories = z.object({
@@ -26,8 +26,10 @@ export async function inspectRepository(place: AwsPlace, name: string): Promise<
     return {
       arn: found.repositoryArn,
       uri: found.repositoryUri,
-      mutability: found.imageTagMutability,
-      exclusions: found.imageTagMutabilityExclusionFilters.map(({ filter }) => filter),
+      tags: {
+        setting: found.imageTagMutability,
+        exclusions: found.imageTagMutabilityExclusionFilters.map(({ filter }) => filter),
+      },
     };
   });
 }

@@ -1,8 +1,8 @@
 import type { BatchClient, JobDefinition, RegisterJobDefinitionCommandInput } from '@aws-sdk/client-batch';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
-import { type Answer, ask } from '../aws-inspect/aws-failure.ts';
-import { type AwsPlace, clientOptions } from '../aws-inspect/client-options.ts';
-import { failureAdvice, failureMeaning, isOutside } from '../aws-inspect/failure-words.ts';
+import { type Answer, ask } from '../aws/aws-failure.ts';
+import { type AwsPlace, clientOptions } from '../aws/client-options.ts';
+import { failureAdvice, failureMeaning, isOutside } from '../aws/failure-words.ts';
 
 export interface RegisteredJobDefinition {
   readonly arn: string;

@@ -4,9 +4,7 @@ import { z } from 'zod';
 import type { EcrHost } from '../../domain/ecr-host.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
 import type { RegistryCredentials } from '../../ports/secret-source.ts';
-import { SdkTransport } from '../aws-batch/sdk-transport.ts';
-import { variable } from '../registry/environment.ts';
-import { Network } from '../registry/network.ts';
+import { clientOptions } from '../aws/client-options.ts';
 import { ecrFailure } from './ecr-failure.ts';
 import type { TagMutability } from './tag-mutability.ts';
 
@@ -20,6 +18,9 @@ export interface EcrRepository {
 
 /** Where to ask. */
 export type EcrRegion = Pick<EcrHost, 'region'> & Partial<EcrHost>;
+
+/** How often a question is sent: a publication must not fail because of one answer that got lost. */
+const attempts = 3;
 
 const loginAnswer = z.object({
   authorizationData: z.tuple([z.object({ authorizationToken: z.base64(), expiresAt: z.date() })], z.unknown()),
@@ -124,11 +125,7 @@ export class EcrApi {
   }
 
   #open({ ECRClient }: typeof EcrSdk): ECRClient {
-    const { region, fips } = this.#at;
-    const environment = process.env;
-    const caFile = variable(environment, 'AWS_CA_BUNDLE');
-    const network = new Network({ environment, caFile, insecureHosts: new Set() });
-    const endpoint = fips === true ? { useFipsEndpoint: true } : {};
-    return new ECRClient({ region, requestHandler: new SdkTransport(network), ...endpoint });
+    const fips = this.#at.fips === true ? { useFipsEndpoint: true } : {};
+    return new ECRClient({ ...clientOptions(this.#at, attempts), ...fips });
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Answer, AwsFailureKind } from '../../../adapters/aws-inspect/aws-failure.ts';
+import type { Answer, AwsFailureKind } from '../../../adapters/aws/aws-failure.ts';
 import type { AwsInspector } from '../../../adapters/aws-inspect/aws-inspector.ts';
 import { builderScript } from '../../../builder/script.ts';
 import { loadSettings } from '../../../settings/settings.ts';

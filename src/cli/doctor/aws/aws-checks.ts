@@ -1,4 +1,4 @@
-import type { Answer } from '../../../adapters/aws-inspect/aws-failure.ts';
+import type { Answer } from '../../../adapters/aws/aws-failure.ts';
 import type { AwsInspector } from '../../../adapters/aws-inspect/aws-inspector.ts';
 import { onDemandVcpus, spotVcpus } from '../../../adapters/aws-inspect/inspect-quota.ts';
 import { type Platform, platformSuffix, platforms } from '../../../domain/platform.ts';
@@ -61,10 +61,13 @@ async function checkIdentity(name: string, look: Lookups, settings: AwsSettings)
   return judgeIdentity(name, identity.value, settings);
 }
 
-/** Undefined where nothing more can be asked: without an identity, or with one of another partition. */
+/**
+ * Undefined where nothing more can be asked: without an identity, with one of another partition, or with a setting that
+ * cannot be used. The check of the identity tells which.
+ */
 async function askerOf(look: Lookups, settings: AwsSettings): Promise<Asker | undefined> {
-  const identity = await look.identity();
-  if ('failure' in identity) return undefined;
+  const identity = await look.identity().catch(() => undefined);
+  if (identity === undefined || 'failure' in identity) return undefined;
   const isAtHome = judgeIdentity('', identity.value, settings).every(({ status }) => status !== 'problem');
   return isAtHome ? { region: settings.region, caller: identity.value.arn } : undefined;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { AwsFailureKind } from '../../../adapters/aws-inspect/aws-failure.ts';
+import type { AwsFailureKind } from '../../../adapters/aws/aws-failure.ts';
 import { failureResult } from './failure-result.ts';
 
 const asker = { region: 'us-gov-west-1', caller: 'arn:aws-us-gov:iam::123456789012:user/ci' };

@@ -1,5 +1,5 @@
-import type { AwsFailure } from '../../../adapters/aws-inspect/aws-failure.ts';
-import { failureAdvice, failureMeaning, isOutside } from '../../../adapters/aws-inspect/failure-words.ts';
+import type { AwsFailure } from '../../../adapters/aws/aws-failure.ts';
+import { failureAdvice, failureMeaning, isOutside } from '../../../adapters/aws/failure-words.ts';
 import { type CheckResult, problem, warning } from '../check.ts';
 
 /** Who asked and where: what advice has to name. */

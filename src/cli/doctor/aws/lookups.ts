@@ -1,4 +1,4 @@
-import { type Answer, mapAnswer } from '../../../adapters/aws-inspect/aws-failure.ts';
+import { type Answer, mapAnswer } from '../../../adapters/aws/aws-failure.ts';
 import type { AwsInspector } from '../../../adapters/aws-inspect/aws-inspector.ts';
 import type {
   ComputeEnvironmentFacts,

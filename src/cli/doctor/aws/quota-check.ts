@@ -1,4 +1,4 @@
-import type { AwsFailure } from '../../../adapters/aws-inspect/aws-failure.ts';
+import type { AwsFailure } from '../../../adapters/aws/aws-failure.ts';
 import { type CheckResult, ok, problem, warning } from '../check.ts';
 import type { Asker } from './failure-result.ts';
 

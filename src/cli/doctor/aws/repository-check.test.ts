@@ -3,7 +3,7 @@ import { judgeRepository } from './repository-check.ts';
 
 const uri = '123456789012.dkr.ecr.us-gov-west-1.amazonaws.com/vecoli';
 const judge = (mutability: string, exclusions: readonly string[] = []) =>
-  judgeRepository('repository', { arn: 'arn', uri, mutability, exclusions });
+  judgeRepository('repository', { arn: 'arn', uri, tags: { setting: mutability, exclusions } });
 const canBeOverwritten = { status: 'warning', detail: expect.stringContaining('can be overwritten') };
 const cannotMove = { status: 'warning', detail: expect.stringContaining('cannot move') };
 

@@ -1,4 +1,5 @@
 import type { RepositoryFacts } from '../../../adapters/aws-inspect/facts.ts';
+import { isTagImmutable } from '../../../adapters/ecr/tag-mutability.ts';
 import { type CheckResult, ok, problem, warning } from '../check.ts';
 import type { Asker } from './failure-result.ts';
 
@@ -8,11 +9,8 @@ const moving = ['cache-task-arm64', 'latest'];
 
 /** Whether published tags stay where they are, and those that must move may. */
 export function judgeRepository(name: string, facts: RepositoryFacts): readonly CheckResult[] {
-  const { uri, exclusions } = facts;
-  const isImmutable = (tag: string): boolean => {
-    const isExcluded = exclusions.some((filter) => matches(filter, tag));
-    return facts.mutability.startsWith('IMMUTABLE') ? !isExcluded : isExcluded;
-  };
+  const { uri, tags } = facts;
+  const isImmutable = (tag: string): boolean => isTagImmutable(tags, tag);
   const advice = `make it IMMUTABLE_WITH_EXCLUSION for staging-*, cache-* and latest: deploy the stack, or aws ecr put-image-tag-mutability`;
   const results: CheckResult[] = [];
   if (![published, `${published}-submit`].every(isImmutable))
@@ -26,9 +24,7 @@ export function judgeRepository(name: string, facts: RepositoryFacts): readonly 
         advice,
       ),
     );
-  const held = facts.mutability.includes('EXCLUSION')
-    ? `${facts.mutability} (${exclusions.join(', ')})`
-    : facts.mutability;
+  const held = tags.setting.includes('EXCLUSION') ? `${tags.setting} (${tags.exclusions.join(', ')})` : tags.setting;
   return results.length > 0 ? results : [ok(name, `${uri}, ${held}`)];
 }
 
@@ -38,10 +34,4 @@ export function missingRepository(name: string, repository: string, { region }: 
     `there is no repository ${repository} in this account's registry in ${region}`,
     'correct ECR_REPOSITORY or BATCH_REGION, or deploy the stack (docs/deploying.md)',
   );
-}
-
-/** ECR's wildcards: `*` stands for any text. */
-function matches(filter: string, tag: string): boolean {
-  const pattern = filter.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${pattern.join('.*')}$`).test(tag);
 }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { TwinhullError } from '../../errors/twinhull-error.ts';
 import { ask, failureKind, mapAnswer } from './aws-failure.ts';
 
 function errorOf(name: string, message = 'why', more: object = {}): Error {
@@ -29,6 +30,22 @@ it.each([
 });
 
 it.each([
+  [429, 'ClientException', 'throttled'],
+  [403, 'ClientException', 'denied'],
+  [500, 'ServerException', 'failing'],
+  [503, 'ServiceUnavailable', 'failing'],
+  [400, 'ClientException', 'refused'],
+])('takes an answer of %i %s for %s', (httpStatusCode, name, kind) => {
+  expect(failureKind(errorOf(name, 'why', { $metadata: { httpStatusCode } }))).toBe(kind);
+});
+
+it('hears in words what Batch does not allow', () => {
+  expect(failureKind(errorOf('ClientException', 'User: x is not authorized to perform: batch:SubmitJob'))).toBe(
+    'denied',
+  );
+});
+
+it.each([
   ['ENOTFOUND', 'no-such-host'],
   ['EAI_AGAIN', 'unreachable'],
   ['ECONNREFUSED', 'unreachable'],
@@ -48,6 +65,11 @@ it('tells an SSO login that ran out from credentials that are not there', () => 
 
 it.each([undefined, null, 'text', {}, { name: 7 }])('takes %j for a refusal', (thrown) => {
   expect(failureKind(thrown)).toBe('refused');
+});
+
+it('passes on an error of ours: it is about a setting, and not AWS that answered', async () => {
+  const ours = new TwinhullError('SettingInvalid', 'HTTPS_PROXY is "socks5://x"');
+  await expect(ask('batch:ListJobs', () => Promise.reject(ours))).rejects.toBe(ours);
 });
 
 it('gives the answer, or the action and the reason', async () => {

@@ -1,8 +1,29 @@
 import type { AwsFailure, AwsFailureKind } from './aws-failure.ts';
 
-/** Whether the way to AWS fails, and not what is asked. */
+const outside: ReadonlySet<AwsFailureKind> = new Set([
+  'unreachable',
+  'no-such-host',
+  'untrusted',
+  'throttled',
+  'failing',
+]);
+
+const access: ReadonlySet<AwsFailureKind> = new Set([
+  'no-credentials',
+  'expired',
+  'clock',
+  'unknown-credentials',
+  'denied',
+]);
+
+/** Whether AWS or the way to it fails, and not what is asked. */
 export function isOutside(kind: AwsFailureKind): boolean {
-  return kind === 'unreachable' || kind === 'no-such-host' || kind === 'untrusted' || kind === 'throttled';
+  return outside.has(kind);
+}
+
+/** Whether it is for want of credentials that may ask this. */
+export function isAccess(kind: AwsFailureKind): boolean {
+  return access.has(kind);
 }
 
 /** In words that begin a sentence. */
@@ -17,6 +38,7 @@ const meanings = {
   'unknown-credentials': 'AWS does not know these credentials',
   denied: 'AWS does not allow it',
   throttled: 'AWS has no time',
+  failing: 'AWS has trouble of its own',
   'no-such-host': 'the endpoint has no address',
   unreachable: 'AWS does not answer',
   untrusted: 'the certificate of the endpoint is not trusted',
@@ -30,6 +52,7 @@ export function failureAdvice({ kind, action }: AwsFailure, region: string): str
     case 'denied':
       return `allow ${action} to the caller, or let somebody do it who may`;
     case 'throttled':
+    case 'failing':
       return 'try again in a minute';
     case 'no-credentials':
       return 'set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role is attached';

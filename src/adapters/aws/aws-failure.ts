@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { reasonOf } from '../../errors/twinhull-error.ts';
+import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
 
 /**
  * Why a question to AWS got no answer.
@@ -8,7 +8,7 @@ import { reasonOf } from '../../errors/twinhull-error.ts';
  * - `unknown-credentials`: AWS does not know them (in this partition)
  * - `denied`: known, but not allowed to ask this
  * - `no-such-host`, `unreachable`, `untrusted`: the way to the endpoint fails, by name, connection or certificate
- * - `throttled`, `not-found`, `refused`: AWS answered with an error
+ * - `throttled`, `not-found`, `refused`: AWS answered with an error; `failing`: with one of its own making
  */
 export type AwsFailureKind =
   | 'no-credentials'
@@ -20,6 +20,7 @@ export type AwsFailureKind =
   | 'unreachable'
   | 'untrusted'
   | 'throttled'
+  | 'failing'
   | 'not-found'
   | 'refused';
 
@@ -34,12 +35,26 @@ export interface AwsFailure {
 /** What AWS answered, or why it did not. */
 export type Answer<T> = { readonly value: T } | { readonly failure: AwsFailure };
 
-/** Asks, and never throws. */
+/** Asks. Throws only errors of ours: a setting that cannot be used is no answer of AWS. */
 export async function ask<T>(action: string, call: () => Promise<T>): Promise<Answer<T>> {
   try {
     return { value: await call() };
   } catch (error) {
+    if (TwinhullError.is(error)) throw error;
     return { failure: { kind: failureKind(error), action, reason: wordsOf(error) } };
+  }
+}
+
+/** One question by a client of its own, whose connections are closed afterwards. */
+export async function askBy<Client extends { destroy(): void }, T>(
+  client: Client,
+  action: string,
+  call: (client: Client) => Promise<T>,
+): Promise<Answer<T>> {
+  try {
+    return await ask(action, () => call(client));
+  } finally {
+    client.destroy();
   }
 }
 
@@ -82,8 +97,23 @@ export function failureKind(error: unknown): AwsFailureKind {
   return (
     byName.find(([pattern]) => pattern.test(name))?.[1] ??
     byCode.find(([pattern]) => pattern.test(codeOf(error)))?.[1] ??
-    'refused'
+    kindOfAnswer(error)
   );
+}
+
+/** Of an error whose name says nothing. Batch tells in words alone what it does not allow. */
+function kindOfAnswer(error: unknown): AwsFailureKind {
+  const status = httpStatusOf(error) ?? 0;
+  if (status === 429) return 'throttled';
+  if (status === 403 || /not authorized/i.test(reasonOf(error))) return 'denied';
+  return status >= 500 ? 'failing' : 'refused';
+}
+
+/** The HTTP status that a service answered with; undefined where no answer came. */
+export function httpStatusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { $metadata: metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: unknown } };
+  return typeof metadata?.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
 }
 
 /** The system's code, also where the SDK or an attempt at several addresses wrapped it. */
