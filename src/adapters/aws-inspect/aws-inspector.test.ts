@@ -196,7 +196,11 @@ it('learns which tags of a repository may move', async () => {
     ],
   });
   expect(await inspector.repository('r')).toEqual({
-    value: { arn: 'arn:r', uri: 'host/r', mutability: 'IMMUTABLE_WITH_EXCLUSION', exclusions: ['cache-*'] },
+    value: {
+      arn: 'arn:r',
+      uri: 'host/r',
+      tags: { setting: 'IMMUTABLE_WITH_EXCLUSION', exclusions: ['cache-*'] },
+    },
   });
 });
 

@@ -68,8 +68,7 @@ function healthy(asked: string[] = []): AwsInspector {
       value: {
         arn: name,
         uri: `host/${name}`,
-        mutability: 'IMMUTABLE_WITH_EXCLUSION',
-        exclusions: ['staging-*', 'cache-*', 'latest'],
+        tags: { setting: 'IMMUTABLE_WITH_EXCLUSION', exclusions: ['staging-*', 'cache-*', 'latest'] },
       },
     }),
     offeredTypes: async (names) => ({ value: new Set(names) }),
