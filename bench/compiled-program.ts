@@ -1,10 +1,15 @@
+/** Installs a compiler from Debian's mirror. */
+export const fromMirror =
+  'apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*';
+
+/** Installs what `pushCompilerBase` has put there. */
+export const fromBase = 'apt-get install -y --no-install-recommends /packages/*.deb';
+
 /** Files of a repository whose image takes work: a compiler is installed, then a C program is compiled. */
-export function compiledProgram(base: string): Record<'Dockerfile' | 'stamp' | 'main.c', string> {
+export function compiledProgram(base: string, install: string): Record<'Dockerfile' | 'stamp' | 'main.c', string> {
   const dockerfile = `FROM ${base}
 COPY stamp /stamp
-RUN apt-get update \\
-  && apt-get install -y --no-install-recommends gcc libc6-dev \\
-  && rm -rf /var/lib/apt/lists/*
+RUN ${install}
 COPY main.c /src/main.c
 RUN gcc -O2 -Wall -Werror -o /usr/local/bin/sum /src/main.c && sum
 `;

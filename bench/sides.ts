@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import type { FileContent } from '../lab/lab.ts';
 import type { Bed } from './bed.ts';
 import { buildByHand } from './by-hand.ts';
-import { BenchEngine } from './engine.ts';
+import type { BenchEngine } from './engine.ts';
 import { type Contestant, interleave, secondsOf } from './interleave.ts';
-import { openRegistryFor } from './registry.ts';
 import type { Comparison } from './results.ts';
 import { type BuildRequest, Twinhull } from './twinhull.ts';
 
 export interface SidesOptions {
+  readonly engine: BenchEngine;
+  /** `host:port` */
+  readonly registry: string;
   readonly files: Readonly<Record<string, FileContent>>;
   /** File that gets new content in each commit, so that no layer from there on is in the cache. */
   readonly stamp: string;
@@ -21,9 +23,9 @@ export interface SidesOptions {
 const recipe = 'version: 1\nname: bench\nimages:\n  app:\n    dockerfile: { path: Dockerfile, cache: false }\n';
 
 /** A whole two-platform build through `twinhull build`, against the builder alone: each time a commit of its own. */
-export async function compareSides(bed: Bed, { files, stamp, rounds, target }: SidesOptions): Promise<Comparison> {
-  const engine = await BenchEngine.start(bed);
-  const destination = `${await openRegistryFor(bed)}/bench/app`;
+export async function compareSides(bed: Bed, options: SidesOptions): Promise<Comparison> {
+  const { engine, files, stamp, rounds, target } = options;
+  const destination = `${options.registry}/bench/app`;
   const twinhull = new Twinhull(bed, { engine, destination });
   const { repository, url } = await bed.repository(files);
   const recipeFile = join(bed.newFolder(), 'twinhull.yaml');

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BuildJson } from '../../src/presentation/json.ts';
 import type { Bed } from '../bed.ts';
-import { compiledProgram, sumProgram } from '../compiled-program.ts';
+import { compiledProgram, fromMirror, sumProgram } from '../compiled-program.ts';
 import { BenchEngine } from '../engine.ts';
 import type { Measure } from '../measure.ts';
 import { quantity } from '../quantities.ts';
@@ -18,13 +18,13 @@ export const rebuild: Measure = {
   name: 'rebuild',
   title: 'A rebuild after a source change, on an emptied engine',
   method:
-    'The image of compiled-build with `cache: true`: first on an engine without any image, with no cache in the registry; then on ' +
+    'Installs gcc from a mirror and compiles C, with `cache: true`: first on an engine without any image, with no cache in the registry; then on ' +
     'the emptied engine again, from a commit that changed the C source. Seconds of each job, from its container’s start to its end.',
 
   async run(bed) {
     const engine = await BenchEngine.start(bed);
     const twinhull = new Twinhull(bed, { engine, destination: `${await openRegistryFor(bed)}/bench/app` });
-    const { repository, url } = await bed.repository(compiledProgram(bed.lab.images.debian));
+    const { repository, url } = await bed.repository(compiledProgram(bed.lab.images.debian, fromMirror));
     const build = async (recipe: string, version: number): Promise<BuildJson> => {
       const commit = await repository.commit({ 'main.c': sumProgram(version) });
       return twinhull.build({ repository: url, commit, recipe });

@@ -1,4 +1,6 @@
+import { BenchEngine } from '../engine.ts';
 import type { Measure } from '../measure.ts';
+import { openRegistryFor } from '../registry.ts';
 import { compareSides } from '../sides.ts';
 
 export const trivialBuild: Measure = {
@@ -9,9 +11,11 @@ export const trivialBuild: Measure = {
     'against the same builder script in two parallel `docker run`s and an index put by plain HTTP.',
 
   async run(bed) {
+    const engine = await BenchEngine.start(bed);
+    const registry = await openRegistryFor(bed);
     const { busybox } = bed.lab.images;
     const files = { Dockerfile: `FROM ${busybox}\nCOPY stamp /stamp\n`, stamp: '' };
     const target = { atMostTimes: 1.15, orAtMostMore: 0.7 };
-    return { comparisons: [await compareSides(bed, { files, stamp: 'stamp', rounds: 7, target })] };
+    return { comparisons: [await compareSides(bed, { engine, registry, files, stamp: 'stamp', rounds: 7, target })] };
   },
 };
