@@ -76,6 +76,5 @@ function decidePolicy({ backend, policy }: DriverParts) {
     maxAttempts: policy.maxAttempts,
     retryDelayMilliseconds: policy.retryDelayMilliseconds,
     settleMilliseconds: backend.features.settleMilliseconds,
-    backendRetries: backend.features.retriesLostHosts,
   };
 }

@@ -168,10 +168,9 @@ describe('an attempt that failed', () => {
     );
   });
 
-  it('is not followed by another where the backend retries by itself', () => {
-    expect(decided(failedOnce(lost), { policy: { backendRetries: true } })).toContainEqual(
-      record({ type: 'job.failed', platform: arm64, failure: lost }),
-    );
+  it('is not followed by another where the backend has tried as often as it may by itself', () => {
+    const failure = { ...lost, retriesSpent: true };
+    expect(decided(failedOnce(failure))).toContainEqual(record({ type: 'job.failed', platform: arm64, failure }));
   });
 
   it('is not followed by another when the build is cancelled or its sibling failed', () => {

@@ -28,8 +28,6 @@ export interface DecidePolicy {
   readonly retryDelayMilliseconds: number;
   /** How long a job may be missing from the backend's answers, in milliseconds. */
   readonly settleMilliseconds: number;
-  /** Whether the backend starts jobs of lost hosts anew by itself. */
-  readonly backendRetries: boolean;
 }
 
 export interface DecideContext {
@@ -227,8 +225,8 @@ function afterAttempt(build: Build, job: Job, attempt: Attempt, policy: DecidePo
   const { failure } = attempt;
   if (failure === undefined) return { type: 'job.stopped', platform };
   const left = policy.maxAttempts - (attempt.number - job.firstAttempt + 1);
-  const again =
-    failure.infrastructure && left > 0 && !policy.backendRetries && stopCause(build, platform) === undefined;
+  const mayHelp = failure.infrastructure && failure.retriesSpent !== true;
+  const again = mayHelp && left > 0 && stopCause(build, platform) === undefined;
   return again ? { type: 'job.attempt-failed', platform, failure } : { type: 'job.failed', platform, failure };
 }
 

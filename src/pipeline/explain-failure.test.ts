@@ -84,6 +84,14 @@ describe('a failure', () => {
     expect(failure.message).toContain('Host EC2 terminated');
   });
 
+  it('says that the backend has tried often enough where it says so itself', () => {
+    const lost = { infrastructureFailure: true, retriesSpent: true };
+    expect(explained({ job: lost })).toMatchObject({ infrastructure: true, retriesSpent: true });
+    const failure = explained({ job: lost, report: { fail: failMark('git-unreachable') } });
+    expect(failure).toMatchObject({ infrastructure: true, retriesSpent: true });
+    expect(explained({ job: { infrastructureFailure: true } })).not.toHaveProperty('retriesSpent');
+  });
+
   it('tells a job that disappeared', () => {
     expect(explained({ job: 'gone' })).toMatchObject({ code: 'JobLost', infrastructure: true });
   });

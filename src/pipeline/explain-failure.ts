@@ -18,7 +18,12 @@ export interface EndedAttempt {
 export function explainFailure(ended: EndedAttempt): Failure {
   const { platform, attempt, job, report } = ended;
   const queue = job === 'gone' ? undefined : job.queue;
-  const details = { platform, ...(queue !== undefined && { queue }), logTail: report.tail };
+  const details = {
+    platform,
+    ...(queue !== undefined && { queue }),
+    logTail: report.tail,
+    ...(job !== 'gone' && job.retriesSpent === true && { retriesSpent: true }),
+  };
   const why = attempt.stopping?.why;
   if (why === 'wait-timeout') return waitedTooLong(ended, details);
   if (why === 'run-timeout' || (job !== 'gone' && job.timedOut === true)) return ranTooLong(ended, details);
@@ -58,7 +63,7 @@ const toldByTool: ReadonlySet<FailureReason> = new Set([
   'registry-unreachable',
 ]);
 
-type Details = Pick<Failure, 'platform' | 'queue' | 'logTail'>;
+type Details = Pick<Failure, 'platform' | 'queue' | 'logTail' | 'retriesSpent'>;
 
 function toldByBuilder(
   { platform, report }: EndedAttempt,

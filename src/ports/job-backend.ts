@@ -51,8 +51,6 @@ export interface JobBackend {
 export interface JobBackendFeatures {
   /** Whether `readLog` with `follow` delivers while the job runs. */
   readonly liveLogs: boolean;
-  /** Whether the backend itself starts a job anew after its host was lost. Then the orchestrator leaves that to it. */
-  readonly retriesLostHosts: boolean;
   /** Whether a second submit of a name adopts the first one's job. Otherwise a name may have several jobs. */
   readonly uniqueNames: boolean;
   /** How many jobs may run at once; undefined where the backend queues for itself. */
@@ -102,6 +100,8 @@ export interface JobObservation extends JobHandle {
   readonly timedOut?: boolean;
   /** True when the host or the engine was lost, or the builder image could not be pulled: not the build's own fault. */
   readonly infrastructureFailure?: boolean;
+  /** True when the backend itself started the job anew for what ended it, as often as it does: the orchestrator does not. */
+  readonly retriesSpent?: boolean;
 }
 
 export interface ReadLogOptions {

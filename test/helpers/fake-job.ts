@@ -10,14 +10,19 @@ export interface JobScript {
   readonly ignoresTerminateMilliseconds: number;
 }
 
-/** `host-lost` is told as an infrastructure failure; what `vanishes` is no longer known to its backend at all. */
-export type JobEnd = 'succeeds' | 'host-lost' | 'vanishes' | FailedPhase;
+/**
+ * `host-lost` is told as an infrastructure failure, of the first run, `hosts-lost` of every run; what `vanishes` is no
+ * longer known to its backend at all.
+ */
+export type JobEnd = 'succeeds' | 'host-lost' | 'hosts-lost' | 'vanishes' | FailedPhase;
 
 export interface FailedPhase {
   readonly phase: Phase;
   readonly reason: FailureReason;
   readonly exitCode: number;
 }
+
+type JobOutcome = Pick<JobObservation, 'exitCode' | 'reason' | 'infrastructureFailure' | 'retriesSpent'>;
 
 export const quickSuccess: JobScript = {
   queueMilliseconds: 3_000,
@@ -41,6 +46,7 @@ export class FakeJob {
   exitCode: number | undefined;
   reason: string | undefined;
   infrastructureFailure = false;
+  retriesSpent = false;
   vanished = false;
   released = false;
   terminateRequested = false;
@@ -86,17 +92,19 @@ export class FakeJob {
     this.lines.push(`##twinhull ${nonce} ${(now / 1000).toFixed(2)} ${words}\n`);
   }
 
-  finish(now: number, outcome: { exitCode?: number; reason?: string; infrastructureFailure?: boolean }): void {
+  finish(now: number, outcome: JobOutcome): void {
     this.state = outcome.exitCode === 0 ? 'succeeded' : 'failed';
     this.finishedAt = now;
     this.exitCode = outcome.exitCode;
     this.reason = outcome.reason;
     this.infrastructureFailure = outcome.infrastructureFailure ?? false;
+    this.retriesSpent = outcome.retriesSpent ?? false;
     this.changed();
   }
 
   observe(): JobObservation {
-    const { id, createdAt, state, jobKey, startedAt, finishedAt, exitCode, reason, infrastructureFailure } = this;
+    const { id, createdAt, state, jobKey, startedAt, finishedAt, exitCode, reason } = this;
+    const { infrastructureFailure, retriesSpent } = this;
     return {
       id,
       name: this.request.name,
@@ -108,6 +116,7 @@ export class FakeJob {
       ...(exitCode !== undefined && { exitCode }),
       ...(reason !== undefined && { reason }),
       ...(infrastructureFailure && { infrastructureFailure }),
+      ...(retriesSpent && { retriesSpent }),
     };
   }
 }

@@ -152,7 +152,8 @@ function expectRetriesInBounds({ policy }: SeenWorld, build: Build, events: read
     for (const { event } of events) {
       if (event.type === 'build.retried') [sinceRetry, mayFollow] = [0, true];
       if (!('platform' in event) || event.platform !== job.platform) continue;
-      if (event.type === 'job.attempt-failed') mayFollow = event.failure.infrastructure;
+      if (event.type === 'job.attempt-failed')
+        mayFollow = event.failure.infrastructure && event.failure.retriesSpent !== true;
       if (event.type !== 'job.intended') continue;
       expect(mayFollow, `attempt ${String(event.attempt)} followed a failure of the build's own`).toBe(true);
       expect(++sinceRetry).toBeLessThanOrEqual(policy.maxAttempts);

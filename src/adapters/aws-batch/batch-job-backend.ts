@@ -64,7 +64,6 @@ export class BatchJobBackend implements JobBackend {
     this.#logPace = new Pace({ ...logReads, clock });
     this.features = {
       liveLogs: true,
-      retriesLostHosts: true,
       uniqueNames: false,
       maxConcurrentJobs: undefined,
       settleMilliseconds,

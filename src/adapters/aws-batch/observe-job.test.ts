@@ -111,6 +111,26 @@ describe('a job of AWS Batch that has ended', () => {
     expect(seen).not.toHaveProperty('exitCode');
   });
 
+  it.each([
+    ['Host EC2 (instance i-0123) terminated.', {}, true],
+    ['Task failed to start', { reason: 'CannotPullContainerError: i/o timeout', logStreamName: undefined }, true],
+    ['Task failed to start', { reason: 'ResourceInitializationError: no secrets', logStreamName: undefined }, false],
+    ['Task failed to start', { reason: 'DockerTimeoutError: could not start', logStreamName: undefined }, false],
+    ['Essential container in task exited', { exitCode: 44 }, false],
+  ])('has had all retries that Batch makes by itself, upon %s %j: %s', (statusReason, container, isSpent) => {
+    const first = run(1, {}, 'Host EC2 (instance i-0) terminated.');
+    const second = run(2, container, statusReason);
+    const seen = observeJob(ended({ statusReason, attempts: [first, second], container: second.container }));
+    expect(seen.retriesSpent ?? false).toBe(isSpent);
+  });
+
+  it('has had none where its definition lets Batch start it only once', () => {
+    const statusReason = 'Host EC2 (instance i-0123) terminated.';
+    const seen = observeJob(ended({ statusReason, attempts: [run(1, {}, statusReason)] }));
+    expect(seen).toMatchObject({ infrastructureFailure: true });
+    expect(seen).not.toHaveProperty('retriesSpent');
+  });
+
   it('gives the reason for which it was terminated, and no other cause', () => {
     const attempts = [run(1, { exitCode: 143 }, 'the build was cancelled')];
     const seen = observeJob(ended({ statusReason: 'the build was cancelled', isTerminated: true, attempts }));
