@@ -180,7 +180,7 @@ function watch(build: Build, platform: Platform, attempt: Attempt, context: Deci
     return [{ do: 'record', event: { ...event, type: 'job.waiting', reason: seen.reason } }];
   }
 
-  const why = attempt.stopping?.why ?? stopCause(build, platform) ?? overdue(build, attempt, context.now);
+  const why = attempt.stopping?.why ?? stopCause(build, platform) ?? overdue(build, attempt, context.now, seen);
   if (why === undefined) return [];
   const stopping: Action[] =
     attempt.stopping === undefined ? [{ do: 'record', event: { ...event, type: 'job.stopping', why } }] : [];
@@ -210,11 +210,19 @@ function stopCause(build: Build, platform: Platform): 'cancelled' | 'sibling-fai
   return failed ? 'sibling-failed' : undefined;
 }
 
-/** Waiting and running are timed by clocks of their own, so that a long queue never eats into the time to build. */
-function overdue(build: Build, attempt: Attempt, now: number): 'wait-timeout' | 'run-timeout' | undefined {
+/**
+ * Waiting and running are timed by clocks of their own, so that a long queue never eats into the time to build: also
+ * where the backend put a job back into its queue after the job had run.
+ */
+function overdue(
+  build: Build,
+  attempt: Attempt,
+  now: number,
+  seen?: JobObservation,
+): 'wait-timeout' | 'run-timeout' | undefined {
   const { waitSeconds, runSeconds } = build.timeouts;
-  if (attempt.startedAt === undefined) {
-    return now - attempt.intendedAt > waitSeconds * 1000 ? 'wait-timeout' : undefined;
+  if (attempt.startedAt === undefined || seen?.state === 'queued') {
+    return now - (seen?.queuedSince ?? attempt.intendedAt) > waitSeconds * 1000 ? 'wait-timeout' : undefined;
   }
   return now - attempt.startedAt > runSeconds * 1000 ? 'run-timeout' : undefined;
 }

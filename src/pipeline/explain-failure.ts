@@ -98,11 +98,12 @@ function toldByBuilder(
 const engineRace = /failed to get digest sha256:\S+ open \S+\/imagedb\/\S+ no such file or directory/;
 
 function waitedTooLong({ platform, attempt, timeouts }: EndedAttempt, details: Details): Failure {
-  const { waitingFor } = attempt;
+  const { waitingFor, startedAt } = attempt;
+  const start = startedAt === undefined ? 'start' : 'start anew';
   return {
     ...details,
     code: 'JobTimedOut',
-    message: `the ${platform} job did not start within ${String(timeouts.waitSeconds)} s${because(waitingFor)}`,
+    message: `the ${platform} job did not ${start} within ${String(timeouts.waitSeconds)} s${because(waitingFor)}`,
     hint: 'is there capacity for this platform? raise timeouts.wait in the recipe if it is only busy',
     ...(waitingFor !== undefined && { backendReason: waitingFor }),
     infrastructure: false,

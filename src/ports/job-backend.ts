@@ -89,6 +89,8 @@ export interface JobObservation extends JobHandle {
   readonly state: JobObservationState;
   /** The job key of the attempt now running or last run: what its staging tags end in. Undefined before it started. */
   readonly jobKey: string | undefined;
+  /** While it is queued: since when, told by a backend that puts a lost job back into its queue. Milliseconds since the Unix epoch. */
+  readonly queuedSince?: number;
   readonly startedAt?: number;
   readonly finishedAt?: number;
   readonly exitCode?: number;

@@ -159,7 +159,7 @@ export class FakeJobBackend implements JobBackend {
       job.vanished = true;
       job.changed();
     } else if (isLost && retriesLostHosts && job.runs === 1) {
-      job.state = 'queued';
+      job.requeue(now);
       this.#enqueue(job);
     } else if (isLost) {
       const reason = 'Host EC2 (instance i-0) terminated';

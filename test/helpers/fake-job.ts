@@ -52,6 +52,7 @@ export class FakeJob {
   terminateRequested = false;
   /** How often the backend itself started it. */
   runs = 0;
+  queuedSince: number;
   readonly lines: string[] = [];
   #changed: () => void = () => undefined;
   #change = new Promise<void>((resolve) => (this.#changed = resolve));
@@ -61,6 +62,7 @@ export class FakeJob {
     this.request = request;
     this.script = script;
     this.createdAt = createdAt;
+    this.queuedSince = createdAt;
   }
 
   get ended(): boolean {
@@ -88,6 +90,11 @@ export class FakeJob {
     this.changed();
   }
 
+  requeue(now: number): void {
+    this.state = 'queued';
+    this.queuedSince = now;
+  }
+
   mark(now: number, words: string): void {
     this.lines.push(`##twinhull ${nonce} ${(now / 1000).toFixed(2)} ${words}\n`);
   }
@@ -104,13 +111,14 @@ export class FakeJob {
 
   observe(): JobObservation {
     const { id, createdAt, state, jobKey, startedAt, finishedAt, exitCode, reason } = this;
-    const { infrastructureFailure, retriesSpent } = this;
+    const { infrastructureFailure, retriesSpent, queuedSince } = this;
     return {
       id,
       name: this.request.name,
       createdAt,
       state,
       jobKey,
+      ...(state === 'queued' && { queuedSince }),
       ...(startedAt !== undefined && { startedAt }),
       ...(finishedAt !== undefined && { finishedAt }),
       ...(exitCode !== undefined && { exitCode }),

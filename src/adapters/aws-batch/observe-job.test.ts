@@ -37,7 +37,7 @@ describe('a job of AWS Batch that has not ended', () => {
   it.each(['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING'] as const)('is queued while it is %s', (status) => {
     expect(observeJob({ ...waiting, status })).toEqual({
       ...{ id, name: 'twinhull-b-arm64-1', createdAt: 1000 },
-      ...{ state: 'queued', queue: 'vecoli-build-arm64', jobKey: undefined },
+      ...{ state: 'queued', queue: 'vecoli-build-arm64', jobKey: undefined, queuedSince: 1000 },
     });
   });
 
@@ -54,7 +54,9 @@ describe('a job of AWS Batch that has not ended', () => {
   it('keeps the key of the run before until Batch has started it anew', () => {
     const attempts = [run(1, {}, 'Host EC2 (instance i-0) terminated.')];
     const again = { ...running, attempts };
-    expect(observeJob({ ...again, status: 'RUNNABLE' })).toMatchObject({ state: 'queued', jobKey: `${id}-1` });
+    expect(observeJob({ ...again, status: 'RUNNABLE' })).toMatchObject({
+      ...{ state: 'queued', jobKey: `${id}-1`, startedAt: 2000, queuedSince: 3000 },
+    });
     const second = { ...again, startedAt: 4000, container: { taskArn: 'task/2', logStreamName: 'stream/2' } };
     expect(observeJob(second)).toMatchObject({ state: 'running', jobKey: `${id}-2`, startedAt: 4000 });
   });

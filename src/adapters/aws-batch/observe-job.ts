@@ -17,8 +17,10 @@ export function observeJob(detail: JobDetail): JobObservation {
     ...(started?.startedAt !== undefined && { startedAt: started.startedAt }),
   };
   if (!isOver(detail)) {
+    if (base.state !== 'queued') return base;
     const { statusReason } = detail;
-    return base.state === 'queued' && statusReason ? { ...base, reason: statusReason } : base;
+    const queuedSince = last?.stoppedAt ?? createdAt;
+    return { ...base, queuedSince, ...(statusReason && { reason: statusReason }) };
   }
   const exitCode = last?.container?.exitCode ?? detail.container?.exitCode;
   return {
