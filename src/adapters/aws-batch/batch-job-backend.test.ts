@@ -180,6 +180,30 @@ describe('findByName', () => {
   });
 });
 
+it('looks up names and terminates jobs a few at a time, however many are asked for at once', async () => {
+  const bed = await freshBed({ job: { runnableMilliseconds: 1e9, runs: [] } });
+  const clients = bed.clients();
+  let [underWay, most] = [0, 0];
+  clients.batch.middlewareStack.add(
+    (next) => async (call) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      return next(call).finally(() => (underWay -= 1));
+    },
+    { step: 'initialize' },
+  );
+  const backend = bed.backend({}, clients);
+  const names = Array.from({ length: 100 }, (_, n) => `twinhull-b-arm64-${String(n)}`);
+  const ids = names.map((name) => accepted(bed, name));
+  const [found] = await Promise.all([
+    Promise.all(names.map((name) => backend.findByName(name))),
+    Promise.all(ids.map((id) => backend.terminate(id, 'stop'))),
+  ]);
+  expect(found.flat().map(({ id }) => id)).toEqual(ids);
+  expect(bed.standIn.api.jobs.every(({ isOver }) => isOver)).toBe(true);
+  expect(most).toBe(16);
+});
+
 describe('check', () => {
   it('accepts queues and a job definition by name, revision or ARN', async () => {
     const bed = await freshBed();
