@@ -4,18 +4,12 @@ import { hostLost, pullFailed } from '../../../lab/batch-stand-in/run.ts';
 import { scriptedRun } from '../../../lab/batch-stand-in/scripted-run.ts';
 import type { Conduct, StandInOptions } from '../../../lab/batch-stand-in/stand-in-options.ts';
 import { type BatchBed, openBatchBed } from '../../../test/helpers/batch-bed.ts';
+import { hurriedClock } from '../../../test/helpers/hurried-clock.ts';
 import { pollUntil } from '../../../test/helpers/poll-until.ts';
 import { LogReader } from '../../pipeline/log-report.ts';
-import { type Clock, systemClock } from '../../ports/clock.ts';
 import type { JobRequest } from '../../ports/job-backend.ts';
 
 // On a stand-in for AWS Batch: lab/batch-stand-in/README.md.
-
-/** A clock by which pauses are a hundredth of what they are, and deadlines a fifth: for a machine that is busy with others. */
-const hurriedClock: Clock = {
-  now: () => systemClock.now() * 100,
-  sleep: (milliseconds, signal) => systemClock.sleep(milliseconds / (milliseconds < 10_000 ? 100 : 5), signal),
-};
 
 const succeeds: Conduct = { runs: [scriptedRun({ milliseconds: 0, end: { exitCode: 0 } })] };
 
