@@ -21,7 +21,7 @@ export interface JobBackend {
   check(platforms: readonly Platform[], buildSecrets?: readonly string[]): Promise<void>;
 
   /** Starts a job. A backend whose names are unique adopts the job that already has this name. */
-  submit(request: JobRequest): Promise<JobHandle>;
+  submit(request: JobRequest, options?: SubmitOptions): Promise<JobHandle>;
 
   /** What the backend knows of these ids, in as few calls as it allows. An id that it does not know is left out. */
   describe(ids: readonly string[]): Promise<ReadonlyMap<string, JobObservation>>;
@@ -73,6 +73,11 @@ export interface JobRequest {
   readonly registryHost: string;
   /** The longest that the job may run, in seconds, where the backend can enforce it too. */
   readonly timeoutSeconds: number;
+}
+
+export interface SubmitOptions {
+  /** Gives up what was not sent yet, where sends wait in turn: `BackendUnreachable`. What is on its way goes on. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface JobHandle {

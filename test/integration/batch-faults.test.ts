@@ -178,6 +178,30 @@ describe('a job that failed through no fault of the build', () => {
   });
 });
 
+it('a driver that is told to stop sends nothing more, and the next one sends what is left, once', async () => {
+  const world = await freshWorld({
+    conduct: (registry) => () => ({ runs: [builderRun(registry, 30_000)] }),
+    policy: { intervalMilliseconds: 20_000 },
+  });
+  const builds = await submitBuilds(world, 40);
+  const stop = new AbortController();
+  const driver = driveBatch(world, { signal: stop.signal });
+  const { jobs } = world.standIn.api;
+  let sent = 0;
+  world.clock.after(700, () => {
+    sent = jobs.length;
+    stop.abort();
+  });
+  await within(world, 1, driver.over);
+  expect(sent).toBeGreaterThan(0);
+  expect(sent).toBeLessThan(70);
+  // One may have been on its way.
+  expect(jobs.length).toBeLessThanOrEqual(sent + 1);
+  await within(world, 2, driveBatch(world).over);
+  for (const { id } of builds) expect((await expectBatchInvariants(world, id)).state).toBe('published');
+  expect(jobs).toHaveLength(80);
+});
+
 describe('a build that is cancelled', () => {
   const long = 3_600_000;
   const states = {

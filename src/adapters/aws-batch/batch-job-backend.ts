@@ -8,6 +8,7 @@ import type {
   JobRequest,
   LogChunk,
   ReadLogOptions,
+  SubmitOptions,
 } from '../../ports/job-backend.ts';
 import type { Patience } from './backoff.ts';
 import { type BatchClients, connectBatch } from './batch-clients.ts';
@@ -86,10 +87,10 @@ export class BatchJobBackend implements JobBackend {
   }
 
   /** Adopts nothing: a name that was submitted before gets a second job. */
-  async submit(request: JobRequest): Promise<JobHandle> {
+  async submit(request: JobRequest, { signal }: SubmitOptions = {}): Promise<JobHandle> {
     const { clock } = this.#options;
     const input = submitInput(request, this.#options);
-    const id = await submitJob(this.#clients.batch, input, { clock, pace: this.#submitPace });
+    const id = await submitJob(this.#clients.batch, input, { clock, pace: this.#submitPace, signal });
     return { id, name: request.name, createdAt: clock.now() };
   }
 
