@@ -132,7 +132,7 @@ function expectReplay(build: Build, events: readonly RecordedEvent[]): void {
     ...{ id, key, recipe, repository, commit, reference, destination, force, timeouts, createdAt, jobs },
     ...{ version: 1, state: 'building', updatedAt: createdAt, images: [], tags: [] },
   };
-  const told: readonly BuildEvent['type'][] = ['build.created', 'job.phase', 'job.note'];
+  const told: readonly BuildEvent['type'][] = ['build.created', 'job.phase', 'job.note', 'job.restarted'];
   const changes = events.filter(({ event }) => !told.includes(event.type));
   expect(changes.reduce((value, { event, at }) => evolve(value, event, at), start)).toEqual(build);
 }

@@ -99,13 +99,12 @@ async function* markBetween(
 ): AsyncGenerator<LogChunk> {
   const before = runs.slice(0, next.run - 1).reverse();
   const reason = before[0]?.statusReason ?? before[0]?.container?.reason ?? 'no reason was given';
-  const text = `run ${String(next.run)} of this job begins: the run before ended with ${reason}`;
   for (const run of before) {
     const stream = streamOf(detail, run);
     if (stream === undefined) continue;
     const page = await unlessAborted(readLogPage(stream, undefined, options, { signal }), signal);
     if (page === undefined || page === 'expired') continue;
-    const mark = againMark(page.lines[0] ?? '', text);
+    const mark = againMark(page.lines[0] ?? '', reason);
     if (mark === undefined) continue;
     yield { text: `${mark}\n`, cursor: formatCursor(next) };
     return;
