@@ -99,6 +99,7 @@ export type PhaseMark =
       readonly exitCode: number;
       readonly text: string;
     }
+  /** `again` says that the job runs once more, and its text why the run before ended. */
   | { readonly verb: 'note' | 'again'; readonly uptime: number; readonly text: string };
 
 export const markPrefix = '##twinhull ';

@@ -57,9 +57,9 @@ describe('parsePhaseMark', () => {
 
 describe('againMark', () => {
   it('takes the nonce of the run before, and is read back', () => {
-    const line = againMark(mark('hello 1 1795520632 key-1'), 'run 2 begins:\nHost EC2 terminated');
+    const line = againMark(mark('hello 1 1795520632 key-1'), 'Host EC2\nterminated');
     expect(parsePhaseMark(line ?? '', nonce)).toEqual({
-      ...{ verb: 'again', uptime: 0, text: 'run 2 begins: Host EC2 terminated' },
+      ...{ verb: 'again', uptime: 0, text: 'Host EC2 terminated' },
     });
   });
 

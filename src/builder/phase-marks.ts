@@ -40,10 +40,14 @@ export function nonceOf(hello: string): string | undefined {
   return parsePhaseMark(hello)?.verb === 'hello' ? hello.split(' ')[1] : undefined;
 }
 
-/** The mark that tells a log's readers that its job runs once more. @param hello first line of the run before */
-export function againMark(hello: string, text: string): string | undefined {
+/**
+ * The mark that tells a log's readers that its job runs once more.
+ * @param hello first line of the run before
+ * @param reason why that run ended
+ */
+export function againMark(hello: string, reason: string): string | undefined {
   const nonce = nonceOf(hello);
-  return nonce === undefined ? undefined : `${markPrefix}${nonce} 0.00 again ${text.replace(/\s+/g, ' ')}`;
+  return nonce === undefined ? undefined : `${markPrefix}${nonce} 0.00 again ${reason.replace(/\s+/g, ' ')}`;
 }
 
 function isNumber(word: string): boolean {

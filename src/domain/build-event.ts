@@ -28,6 +28,7 @@ export type BuildEvent =
       { readonly phase: Phase; readonly image?: string; readonly status: 'begin' | 'end'; readonly exitCode?: number }
     >
   | JobEvent<'job.note', { readonly text: string }>
+  | JobEvent<'job.restarted', { readonly reason: string }>
   | JobEvent<'job.missing'>
   | JobEvent<'job.found'>
   | JobEvent<'job.stopping', { readonly why: Stopping['why'] }>

@@ -23,6 +23,7 @@ function apply(build: Build, event: BuildEvent, at: number): Build {
     case 'build.created':
     case 'job.phase':
     case 'job.note':
+    case 'job.restarted':
     case 'publish.waiting':
     case 'build.promoted':
       return build;

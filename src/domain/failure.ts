@@ -23,6 +23,8 @@ export interface Failure {
   readonly logTail?: readonly string[];
   /** Whether it was not the build's own fault, so that a new attempt may succeed. */
   readonly infrastructure: boolean;
+  /** True when the backend has tried as often as it may by itself, so that the orchestrator leaves it at that. */
+  readonly retriesSpent?: boolean;
 }
 
 /** A stretch of a job, as its phase marks tell. */

@@ -125,7 +125,10 @@ export const errorCatalogue = {
     'AWS refused the credentials, or does not let them do this',
     'see what is missing: `twinhull doctor --backend aws`',
   ),
-  JobRefused: backend('the job backend refused to start a job', 'see the reason it gave'),
+  JobRefused: {
+    ...backend('the job backend refused to start a job', 'see the reason it gave'),
+    retryable: false,
+  },
   RegistryUnreachable: backend('the registry does not answer', 'check host, port, proxy and certificate'),
   RegistryRefused: backend('the registry answered with an error', 'see the status and text it gave'),
   GitUnreachable: backend('the git server does not answer', 'check host, proxy and certificate'),

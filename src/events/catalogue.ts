@@ -11,6 +11,8 @@ export const eventCatalogue = {
   'job.started': 'the builder container runs',
   'job.phase': 'a phase of the builder begins or ends',
   'job.note': 'the builder says something worth knowing, such as a push that was left out',
+  'job.restarted':
+    'the backend started the job anew in the same attempt, and says why: what its phases told no longer holds',
   'job.missing': 'the backend answered, but did not know the job',
   'job.found': 'the backend knows the job again',
   'job.stopping': 'the job is to be stopped: cancelled, its sibling failed, or it took too long',

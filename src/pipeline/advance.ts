@@ -14,6 +14,8 @@ export interface AdvanceContext {
   readonly freeSlots: number;
   readonly lease: Lease;
   readonly logs: LogCollector;
+  /** Aborts when the driver is to end. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface AdvanceContext {
  */
 export async function advance(build: Build, parts: DriverParts, context: AdvanceContext): Promise<Build> {
   const session = new BuildSession(build, { ...parts, lease: context.lease });
-  const performer = new Performer(session, parts, context.logs);
+  const performer = new Performer(session, parts, context.logs, context.signal);
   let { freeSlots } = context;
   for (;;) {
     const { version } = session.build;
@@ -76,6 +78,5 @@ function decidePolicy({ backend, policy }: DriverParts) {
     maxAttempts: policy.maxAttempts,
     retryDelayMilliseconds: policy.retryDelayMilliseconds,
     settleMilliseconds: backend.features.settleMilliseconds,
-    backendRetries: backend.features.retriesLostHosts,
   };
 }

@@ -12,7 +12,7 @@ import { type Action, type AttemptNews, type DecideContext, decide } from './dec
 /** Dice: what is seen and what comes of an action is drawn from it, good or bad, possible or not. */
 type Dice = (sides: number) => number;
 
-const policy = { maxAttempts: 3, retryDelayMilliseconds: 2000, settleMilliseconds: 60_000, backendRetries: false };
+const policy = { maxAttempts: 3, retryDelayMilliseconds: 2000, settleMilliseconds: 60_000 };
 const someFailure = (infrastructure: boolean) =>
   ({ code: 'JobFailed', message: 'failed', hint: 'mend it', infrastructure }) as const;
 

@@ -146,6 +146,27 @@ describe('a job that the backend has', () => {
   });
 });
 
+describe('a job that its backend put back into the queue', () => {
+  const both = after(...running(arm64), ...running(amd64));
+  const requeued = (queuedSince: number) => seen(arm64, { state: 'queued', queuedSince: start + queuedSince * second });
+
+  it('waits by the clock of waiting, from when its run was lost', () => {
+    expect(decided(both, { seconds: 7201, news: requeued(7000) })).toEqual([]);
+    expect(decided(both, { seconds: 10_600, news: requeued(7000) })).toEqual([]);
+    expect(decided(both, { seconds: 10_601, news: requeued(7000) })[0]).toMatchObject({
+      event: { type: 'job.stopping', why: 'wait-timeout' },
+    });
+  });
+
+  it('has its whole time to build once it runs again', () => {
+    const again = { type: 'job.started', platform: arm64, attempt: 1, jobKey: 'key-2' } as const;
+    const anew = evolveAll(both, [{ ...again, startedAt: start + 9000 * second }], start);
+    const news = seen(arm64, { jobKey: 'key-2', startedAt: start + 9000 * second });
+    expect(decided(anew, { seconds: 16_200, news })).toEqual([]);
+    expect(decided(anew, { seconds: 16_201, news })[0]).toMatchObject({ event: { why: 'run-timeout' } });
+  });
+});
+
 describe('an attempt that failed', () => {
   const failedOnce = (failure: Failure, attempt = 1) =>
     after(...running(arm64, attempt), ended(arm64, 'failed', failure, attempt), ...running(amd64));
@@ -168,10 +189,9 @@ describe('an attempt that failed', () => {
     );
   });
 
-  it('is not followed by another where the backend retries by itself', () => {
-    expect(decided(failedOnce(lost), { policy: { backendRetries: true } })).toContainEqual(
-      record({ type: 'job.failed', platform: arm64, failure: lost }),
-    );
+  it('is not followed by another where the backend has tried as often as it may by itself', () => {
+    const failure = { ...lost, retriesSpent: true };
+    expect(decided(failedOnce(failure))).toContainEqual(record({ type: 'job.failed', platform: arm64, failure }));
   });
 
   it('is not followed by another when the build is cancelled or its sibling failed', () => {

@@ -28,8 +28,6 @@ export interface DecidePolicy {
   readonly retryDelayMilliseconds: number;
   /** How long a job may be missing from the backend's answers, in milliseconds. */
   readonly settleMilliseconds: number;
-  /** Whether the backend starts jobs of lost hosts anew by itself. */
-  readonly backendRetries: boolean;
 }
 
 export interface DecideContext {
@@ -182,7 +180,7 @@ function watch(build: Build, platform: Platform, attempt: Attempt, context: Deci
     return [{ do: 'record', event: { ...event, type: 'job.waiting', reason: seen.reason } }];
   }
 
-  const why = attempt.stopping?.why ?? stopCause(build, platform) ?? overdue(build, attempt, context.now);
+  const why = attempt.stopping?.why ?? stopCause(build, platform) ?? overdue(build, attempt, context.now, seen);
   if (why === undefined) return [];
   const stopping: Action[] =
     attempt.stopping === undefined ? [{ do: 'record', event: { ...event, type: 'job.stopping', why } }] : [];
@@ -212,11 +210,19 @@ function stopCause(build: Build, platform: Platform): 'cancelled' | 'sibling-fai
   return failed ? 'sibling-failed' : undefined;
 }
 
-/** Waiting and running are timed by clocks of their own, so that a long queue never eats into the time to build. */
-function overdue(build: Build, attempt: Attempt, now: number): 'wait-timeout' | 'run-timeout' | undefined {
+/**
+ * Waiting and running are timed by clocks of their own, so that a long queue never eats into the time to build: also
+ * where the backend put a job back into its queue after the job had run.
+ */
+function overdue(
+  build: Build,
+  attempt: Attempt,
+  now: number,
+  seen?: JobObservation,
+): 'wait-timeout' | 'run-timeout' | undefined {
   const { waitSeconds, runSeconds } = build.timeouts;
-  if (attempt.startedAt === undefined) {
-    return now - attempt.intendedAt > waitSeconds * 1000 ? 'wait-timeout' : undefined;
+  if (attempt.startedAt === undefined || seen?.state === 'queued') {
+    return now - (seen?.queuedSince ?? attempt.intendedAt) > waitSeconds * 1000 ? 'wait-timeout' : undefined;
   }
   return now - attempt.startedAt > runSeconds * 1000 ? 'run-timeout' : undefined;
 }
@@ -227,8 +233,8 @@ function afterAttempt(build: Build, job: Job, attempt: Attempt, policy: DecidePo
   const { failure } = attempt;
   if (failure === undefined) return { type: 'job.stopped', platform };
   const left = policy.maxAttempts - (attempt.number - job.firstAttempt + 1);
-  const again =
-    failure.infrastructure && left > 0 && !policy.backendRetries && stopCause(build, platform) === undefined;
+  const mayHelp = failure.infrastructure && failure.retriesSpent !== true;
+  const again = mayHelp && left > 0 && stopCause(build, platform) === undefined;
   return again ? { type: 'job.attempt-failed', platform, failure } : { type: 'job.failed', platform, failure };
 }
 

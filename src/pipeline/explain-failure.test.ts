@@ -20,12 +20,13 @@ interface Told {
   readonly report?: Partial<LogReport>;
   readonly stopping?: 'wait-timeout' | 'run-timeout';
   readonly waitingFor?: string;
+  readonly startedAt?: number;
 }
 
-function explained({ job: observed = {}, report = {}, stopping, waitingFor }: Told): Failure {
+function explained({ job: observed = {}, report = {}, stopping, waitingFor, startedAt }: Told): Failure {
   return explainFailure({
     platform: arm64,
-    attempt: { ...attempt, waitingFor, ...(stopping && { stopping: { at: 0, why: stopping } }) },
+    attempt: { ...attempt, waitingFor, startedAt, ...(stopping && { stopping: { at: 0, why: stopping } }) },
     job: observed === 'gone' ? 'gone' : { ...job, ...observed },
     report: { phases: [], fail: undefined, tail: [], ...report },
     timeouts: { waitSeconds: 60, runSeconds: 90 },
@@ -84,6 +85,14 @@ describe('a failure', () => {
     expect(failure.message).toContain('Host EC2 terminated');
   });
 
+  it('says that the backend has tried often enough where it says so itself', () => {
+    const lost = { infrastructureFailure: true, retriesSpent: true };
+    expect(explained({ job: lost })).toMatchObject({ infrastructure: true, retriesSpent: true });
+    const failure = explained({ job: lost, report: { fail: failMark('git-unreachable') } });
+    expect(failure).toMatchObject({ infrastructure: true, retriesSpent: true });
+    expect(explained({ job: { infrastructureFailure: true } })).not.toHaveProperty('retriesSpent');
+  });
+
   it('tells a job that disappeared', () => {
     expect(explained({ job: 'gone' })).toMatchObject({ code: 'JobLost', infrastructure: true });
   });
@@ -94,6 +103,9 @@ describe('a failure', () => {
       infrastructure: false,
     });
     expect(explained({ stopping: 'wait-timeout' }).message).toBe('the linux/arm64 job did not start within 60 s');
+    expect(explained({ stopping: 'wait-timeout', startedAt: 5 }).message).toBe(
+      'the linux/arm64 job did not start anew within 60 s',
+    );
     const phases = [{ phase: 'build', image: 'task', startSeconds: 1 } as const];
     expect(explained({ stopping: 'run-timeout', report: { phases } })).toMatchObject({
       ...{ phase: 'build', image: 'task', code: 'JobTimedOut' },

@@ -18,7 +18,12 @@ export interface EndedAttempt {
 export function explainFailure(ended: EndedAttempt): Failure {
   const { platform, attempt, job, report } = ended;
   const queue = job === 'gone' ? undefined : job.queue;
-  const details = { platform, ...(queue !== undefined && { queue }), logTail: report.tail };
+  const details = {
+    platform,
+    ...(queue !== undefined && { queue }),
+    logTail: report.tail,
+    ...(job !== 'gone' && job.retriesSpent === true && { retriesSpent: true }),
+  };
   const why = attempt.stopping?.why;
   if (why === 'wait-timeout') return waitedTooLong(ended, details);
   if (why === 'run-timeout' || (job !== 'gone' && job.timedOut === true)) return ranTooLong(ended, details);
@@ -58,7 +63,7 @@ const toldByTool: ReadonlySet<FailureReason> = new Set([
   'registry-unreachable',
 ]);
 
-type Details = Pick<Failure, 'platform' | 'queue' | 'logTail'>;
+type Details = Pick<Failure, 'platform' | 'queue' | 'logTail' | 'retriesSpent'>;
 
 function toldByBuilder(
   { platform, report }: EndedAttempt,
@@ -93,11 +98,12 @@ function toldByBuilder(
 const engineRace = /failed to get digest sha256:\S+ open \S+\/imagedb\/\S+ no such file or directory/;
 
 function waitedTooLong({ platform, attempt, timeouts }: EndedAttempt, details: Details): Failure {
-  const { waitingFor } = attempt;
+  const { waitingFor, startedAt } = attempt;
+  const start = startedAt === undefined ? 'start' : 'start anew';
   return {
     ...details,
     code: 'JobTimedOut',
-    message: `the ${platform} job did not start within ${String(timeouts.waitSeconds)} s${because(waitingFor)}`,
+    message: `the ${platform} job did not ${start} within ${String(timeouts.waitSeconds)} s${because(waitingFor)}`,
     hint: 'is there capacity for this platform? raise timeouts.wait in the recipe if it is only busy',
     ...(waitingFor !== undefined && { backendReason: waitingFor }),
     infrastructure: false,

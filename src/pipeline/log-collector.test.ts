@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type DriverWorld, drive, freshWorld, submit, within } from '../../test/helpers/driver-world.ts';
 import { expectInvariants } from '../../test/helpers/invariants.ts';
 import { arm64, sampleBuild } from '../../test/helpers/sample-builds.ts';
+import { againMark } from '../builder/phase-marks.ts';
 import type { LogId } from '../ports/build-store.ts';
 import type { JobBackend, LogChunk } from '../ports/job-backend.ts';
 import { LogCollector } from './log-collector.ts';
@@ -52,6 +53,21 @@ describe('the log collector', () => {
     expect(await stored(world, log)).toBe(lines.join(''));
     const events = await world.store.events({ after: 0, limit: 99, buildId: log.buildId });
     expect(events.map(({ event }) => event.type)).toEqual(['job.phase', 'job.note', 'job.phase']);
+  });
+
+  it('tells of a run that the backend began anew, and why', async () => {
+    const { world, log, backend } = await logged(() => undefined);
+    const again = againMark(lines[0]?.trimEnd() ?? '', 'Host EC2 terminated') ?? '';
+    const readLog = async function* (): AsyncGenerator<LogChunk> {
+      yield { text: [...lines.slice(0, 3), `${again}\n`].join(''), cursor: '1' };
+    };
+    Object.assign(backend, { readLog });
+    await new LogCollector({ ...world, backend, reporter: silentReporter }).finish(log, 'job');
+    const events = await world.store.events({ after: 0, limit: 99, buildId: log.buildId });
+    expect(events.map(({ event }) => event)).toMatchObject([
+      { type: 'job.phase', status: 'begin' },
+      { type: 'job.restarted', platform: arm64, attempt: 1, reason: 'Host EC2 terminated' },
+    ]);
   });
 
   it('tells when a log has ended that told something new, and not when it did not', async () => {

@@ -134,8 +134,9 @@ function eventsOf(mark: PhaseMark, { platform, attempt }: LogId): readonly Build
       return [{ type: 'job.phase', platform, attempt, phase, image, status: 'end', exitCode }];
     }
     case 'note':
-    case 'again':
       return [{ type: 'job.note', platform, attempt, text: mark.text }];
+    case 'again':
+      return [{ type: 'job.restarted', platform, attempt, reason: mark.text }];
     case 'hello':
     case 'fail':
       return [];

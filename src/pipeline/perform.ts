@@ -24,12 +24,15 @@ export class Performer {
   readonly #session: BuildSession;
   readonly #parts: DriverParts;
   readonly #logs: LogCollector;
+  readonly #signal: AbortSignal;
   #plan: Promise<Plan> | undefined;
 
-  constructor(session: BuildSession, parts: DriverParts, logs: LogCollector) {
+  /** @param signal once it aborts, no job is submitted any more */
+  constructor(session: BuildSession, parts: DriverParts, logs: LogCollector, signal: AbortSignal) {
     this.#session = session;
     this.#parts = parts;
     this.#logs = logs;
+    this.#signal = signal;
   }
 
   async perform(action: Action): Promise<void> {
@@ -66,6 +69,7 @@ export class Performer {
   async #submit({ platform, attempt, name, again }: Extract<Action, { do: 'submit' }>): Promise<void> {
     const at = { platform, attempt };
     const request = await this.#jobRequest(platform, attempt, name);
+    if (this.#signal.aborted) return;
     await this.#session.record(again ? { type: 'job.resent', ...at } : { type: 'job.intended', ...at, name });
     const outcome = await this.#send(at, request);
     try {
@@ -78,7 +82,7 @@ export class Performer {
 
   async #send(at: { platform: Platform; attempt: number }, request: JobRequest): Promise<BuildEvent> {
     try {
-      const handle = await this.#parts.backend.submit(request);
+      const handle = await this.#parts.backend.submit(request, { signal: this.#signal });
       return { type: 'job.queued', ...at, backendId: handle.id, adopted: false };
     } catch (error) {
       return this.#notSubmitted(at, error);

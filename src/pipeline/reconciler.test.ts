@@ -162,13 +162,33 @@ describe('trouble', () => {
 
   it('of a host that the backend itself replaces is read back by the new key', async () => {
     const world = await freshWorld({
-      backend: { features: { retriesLostHosts: true }, script: () => ({ end: 'host-lost' }) },
+      backend: { retriesLostHosts: true, script: () => ({ end: 'host-lost' }) },
     });
     const { id } = await submit(world);
     await within(world, 1, drive(world).over);
     const build = await expectInvariants(world, id);
     expect(build.state).toBe('published');
     expect(build.images.map(({ stagingTag }) => stagingTag)).toContain('staging-task-arm64-job1-2');
+  });
+
+  it('of hosts that the backend itself has replaced in vain costs no further attempts', async () => {
+    const world = await freshWorld({ backend: { retriesLostHosts: true, script: () => ({ end: 'hosts-lost' }) } });
+    const { id } = await submit(world);
+    await within(world, 1, drive(world).over);
+    const build = await expectInvariants(world, id);
+    expect(build).toMatchObject({ state: 'failed', failure: { code: 'JobLost', retriesSpent: true } });
+    expect(build.jobs[0]?.attempts).toHaveLength(1);
+  });
+
+  it('of a backend that refuses a job for good is not sent again', async () => {
+    const world = await freshWorld({
+      backend: { fault: (operation) => (operation === 'submit' ? 'refused' : undefined) },
+    });
+    const { id } = await submit(world);
+    await within(world, 1, drive(world).over);
+    const build = await expectInvariants(world, id);
+    expect(build).toMatchObject({ state: 'failed', failure: { code: 'JobRefused', infrastructure: false } });
+    expect(build.jobs.map(({ attempts }) => attempts.length)).toEqual([1, 1]);
   });
 
   it('of an engine that answers look-ups but takes no job does not make the driver hurry', async () => {

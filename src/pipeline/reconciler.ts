@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
 import type { Build } from '../domain/build.ts';
 import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
@@ -57,6 +58,8 @@ export class Reconciler {
     const { backend, store, reporter } = this.#parts;
     const over = new AbortController();
     const until = AbortSignal.any([signal, over.signal]);
+    // Each submit that waits its turn listens for the end; node takes more than ten listeners for a leak.
+    setMaxListeners(0, until);
     const logs = new LogCollector(this.#parts, () => this.wake());
     const renewing = this.#renew(lease, until).finally(() => over.abort());
     const watching = backend
@@ -97,7 +100,7 @@ export class Reconciler {
     const now = clock.now();
     const advanceAll = (builds: readonly Build[], news: AdvanceContext['news']): void => {
       for (const build of builds) {
-        this.#advance(build, { news, now, freeSlots: slots.get(build.id) ?? 0, lease, logs });
+        this.#advance(build, { news, now, freeSlots: slots.get(build.id) ?? 0, lease, logs, signal: until });
       }
     };
     // Where there is nothing to look at yet, nothing has to be waited for.

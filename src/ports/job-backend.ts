@@ -21,7 +21,7 @@ export interface JobBackend {
   check(platforms: readonly Platform[], buildSecrets?: readonly string[]): Promise<void>;
 
   /** Starts a job. A backend whose names are unique adopts the job that already has this name. */
-  submit(request: JobRequest): Promise<JobHandle>;
+  submit(request: JobRequest, options?: SubmitOptions): Promise<JobHandle>;
 
   /** What the backend knows of these ids, in as few calls as it allows. An id that it does not know is left out. */
   describe(ids: readonly string[]): Promise<ReadonlyMap<string, JobObservation>>;
@@ -51,8 +51,6 @@ export interface JobBackend {
 export interface JobBackendFeatures {
   /** Whether `readLog` with `follow` delivers while the job runs. */
   readonly liveLogs: boolean;
-  /** Whether the backend itself starts a job anew after its host was lost. Then the orchestrator leaves that to it. */
-  readonly retriesLostHosts: boolean;
   /** Whether a second submit of a name adopts the first one's job. Otherwise a name may have several jobs. */
   readonly uniqueNames: boolean;
   /** How many jobs may run at once; undefined where the backend queues for itself. */
@@ -77,6 +75,11 @@ export interface JobRequest {
   readonly timeoutSeconds: number;
 }
 
+export interface SubmitOptions {
+  /** Gives up what was not sent yet, where sends wait in turn: `BackendUnreachable`. What is on its way goes on. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface JobHandle {
   /** The backend's own id of the job. */
   readonly id: string;
@@ -91,6 +94,8 @@ export interface JobObservation extends JobHandle {
   readonly state: JobObservationState;
   /** The job key of the attempt now running or last run: what its staging tags end in. Undefined before it started. */
   readonly jobKey: string | undefined;
+  /** While it is queued: since when, told by a backend that puts a lost job back into its queue. Milliseconds since the Unix epoch. */
+  readonly queuedSince?: number;
   readonly startedAt?: number;
   readonly finishedAt?: number;
   readonly exitCode?: number;
@@ -102,6 +107,8 @@ export interface JobObservation extends JobHandle {
   readonly timedOut?: boolean;
   /** True when the host or the engine was lost, or the builder image could not be pulled: not the build's own fault. */
   readonly infrastructureFailure?: boolean;
+  /** True when the backend itself started the job anew for what ended it, as often as it does: the orchestrator does not. */
+  readonly retriesSpent?: boolean;
 }
 
 export interface ReadLogOptions {

@@ -21,7 +21,10 @@ function phasesOf(
 ): readonly PhaseSpan[] {
   const spans: PhaseSpan[] = [];
   for (const { event, at } of events) {
-    if (event.type !== 'job.phase' || event.platform !== platform || event.attempt !== number) continue;
+    if (!('attempt' in event) || event.platform !== platform || event.attempt !== number) continue;
+    // What a run did that the backend gave up and began anew is of no interest any more.
+    if (event.type === 'job.restarted') spans.length = 0;
+    if (event.type !== 'job.phase') continue;
     const { phase, image, exitCode } = event;
     const seconds = hundredths(at - (startedAt ?? at));
     if (event.status === 'begin') {

@@ -114,7 +114,7 @@ const build: Build = first.build;
 await cancelBuild(build.id, parts);
 
 const backend = {
-  name: 'played', features: { liveLogs: true, retriesLostHosts: false, uniqueNames: true, maxConcurrentJobs: 1, settleMilliseconds: 0 },
+  name: 'played', features: { liveLogs: true, uniqueNames: true, maxConcurrentJobs: 1, settleMilliseconds: 0 },
   check: async () => undefined, submit: async () => { throw new Error('nothing is to be submitted'); },
   describe: async () => new Map(), findByName: async () => [], terminate: async () => undefined,
   async *readLog() {}, release: async () => undefined,

@@ -5,13 +5,16 @@ import { stagingTag } from '../../src/domain/plan.ts';
 import type { Platform } from '../../src/domain/platform.ts';
 import type { FakeRegistry } from './fake-registry.ts';
 
-/** A run of the builder, as far as the outside sees it: phase marks, images pushed under its job key, an exit code. */
+/**
+ * A run of the builder, as far as the outside sees it: phase marks, images pushed under its job key, an exit code.
+ * @param how `fail` is what its mark tells of an end with another exit code than 0
+ */
 export function builderRun(
   registry: FakeRegistry,
   milliseconds: number,
-  how: { readonly end?: RunEnd; readonly ignoresTermMilliseconds?: number } = {},
+  how: { readonly end?: RunEnd; readonly fail?: string; readonly ignoresTermMilliseconds?: number } = {},
 ): StartRun {
-  const { end = { exitCode: 0 } } = how;
+  const { end = { exitCode: 0 }, fail = 'build task step-failed 1 the script ended badly' } = how;
   const script: RunScript = {
     milliseconds,
     end,
@@ -21,7 +24,7 @@ export function builderRun(
       mark(context, 'begin build task'),
       `building on ${context.environment['TWINHULL_PLATFORM'] ?? ''}`,
     ],
-    lastLines: (context) => lastLines(context, end),
+    lastLines: (context) => lastLines(context, end, fail),
     termLines: (context) => [mark(context, 'note terminated'), mark(context, 'end cleanup - 0')],
     onEnd: (context) => {
       if (end.exitCode === 0) pushImages(context, registry);
@@ -32,11 +35,11 @@ export function builderRun(
 
 export const buildFailed: RunEnd = { exitCode: 47 };
 
-function lastLines(context: RunContext, { exitCode }: RunEnd): readonly string[] {
+function lastLines(context: RunContext, { exitCode }: RunEnd, fail: string): readonly string[] {
   if (exitCode === undefined) return [];
   const clean = mark(context, 'end cleanup - 0');
   if (exitCode === 0) return [mark(context, 'end build task 0'), clean];
-  return ['error: it went wrong', mark(context, 'fail build task step-failed 1 the script ended badly'), clean];
+  return ['error: it went wrong', mark(context, `fail ${fail}`), clean];
 }
 
 function pushImages(context: RunContext, registry: FakeRegistry): void {

@@ -159,7 +159,7 @@ function seen({ standIn, store, registry, policy, settleMilliseconds }: BatchWor
   });
   const submits = standIn.api.jobs.map(({ job, createdAt }) => ({ name: job.jobName, at: createdAt }));
   const features = {
-    ...{ liveLogs: true, retriesLostHosts: true, uniqueNames: false, maxConcurrentJobs: undefined },
+    ...{ liveLogs: true, uniqueNames: false, maxConcurrentJobs: undefined },
     settleMilliseconds,
   };
   return { store, registry, policy, backend: { features, jobs, submits } };

@@ -15,7 +15,6 @@ export const policy: DecidePolicy = {
   maxAttempts: 3,
   retryDelayMilliseconds: 2000,
   settleMilliseconds: 60_000,
-  backendRetries: false,
 };
 export const timeouts = { waitSeconds: 3600, runSeconds: 7200 };
 export const fresh = sampleBuild(samplePlan({ timeouts }), { createdAt: start });

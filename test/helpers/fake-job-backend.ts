@@ -25,6 +25,8 @@ export interface FakeJobBackendOptions {
   readonly features?: Partial<JobBackendFeatures>;
   /** Whether a second submit of a name adopts the first one's job, as on Docker; on AWS Batch it does not. @default false */
   readonly uniqueNames?: boolean;
+  /** Whether it starts a job whose host was lost anew by itself, once. @default false */
+  readonly retriesLostHosts?: boolean;
   /** How long after its submit `findByName` and `describe` may miss a job. @default 0 */
   readonly lateMilliseconds?: number;
   /** How the job goes. @param nth counts the jobs of this name from 0 */
@@ -50,7 +52,6 @@ export class FakeJobBackend implements JobBackend {
     this.#options = options;
     this.features = {
       liveLogs: true,
-      retriesLostHosts: false,
       uniqueNames: options.uniqueNames ?? false,
       maxConcurrentJobs: undefined,
       settleMilliseconds: 60_000,
@@ -149,17 +150,20 @@ export class FakeJobBackend implements JobBackend {
   }
 
   #runOut(job: FakeJob): void {
-    const now = this.#options.clock.now();
+    const { clock, retriesLostHosts = false } = this.#options;
+    const now = clock.now();
     if (job.ended || job.vanished) return;
     const { end } = job.script;
+    const isLost = end === 'hosts-lost' || (end === 'host-lost' && job.runs === 1);
     if (end === 'vanishes') {
       job.vanished = true;
       job.changed();
-    } else if (end === 'host-lost' && this.features.retriesLostHosts && job.runs === 1) {
-      job.state = 'queued';
+    } else if (isLost && retriesLostHosts && job.runs === 1) {
+      job.requeue(now);
       this.#enqueue(job);
-    } else if (end === 'host-lost' && !this.features.retriesLostHosts) {
-      job.finish(now, { reason: 'Host EC2 (instance i-0) terminated', infrastructureFailure: true });
+    } else if (isLost) {
+      const reason = 'Host EC2 (instance i-0) terminated';
+      job.finish(now, { reason, infrastructureFailure: true, retriesSpent: retriesLostHosts });
     } else if (typeof end === 'object') {
       job.mark(now, `fail ${end.phase} task ${end.reason} ${String(end.exitCode)} it went wrong`);
       job.finish(now, { exitCode: end.exitCode });

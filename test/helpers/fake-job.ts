@@ -10,14 +10,19 @@ export interface JobScript {
   readonly ignoresTerminateMilliseconds: number;
 }
 
-/** `host-lost` is told as an infrastructure failure; what `vanishes` is no longer known to its backend at all. */
-export type JobEnd = 'succeeds' | 'host-lost' | 'vanishes' | FailedPhase;
+/**
+ * `host-lost` is told as an infrastructure failure, of the first run, `hosts-lost` of every run; what `vanishes` is no
+ * longer known to its backend at all.
+ */
+export type JobEnd = 'succeeds' | 'host-lost' | 'hosts-lost' | 'vanishes' | FailedPhase;
 
 export interface FailedPhase {
   readonly phase: Phase;
   readonly reason: FailureReason;
   readonly exitCode: number;
 }
+
+type JobOutcome = Pick<JobObservation, 'exitCode' | 'reason' | 'infrastructureFailure' | 'retriesSpent'>;
 
 export const quickSuccess: JobScript = {
   queueMilliseconds: 3_000,
@@ -41,11 +46,13 @@ export class FakeJob {
   exitCode: number | undefined;
   reason: string | undefined;
   infrastructureFailure = false;
+  retriesSpent = false;
   vanished = false;
   released = false;
   terminateRequested = false;
   /** How often the backend itself started it. */
   runs = 0;
+  queuedSince: number;
   readonly lines: string[] = [];
   #changed: () => void = () => undefined;
   #change = new Promise<void>((resolve) => (this.#changed = resolve));
@@ -55,6 +62,7 @@ export class FakeJob {
     this.request = request;
     this.script = script;
     this.createdAt = createdAt;
+    this.queuedSince = createdAt;
   }
 
   get ended(): boolean {
@@ -82,32 +90,41 @@ export class FakeJob {
     this.changed();
   }
 
+  requeue(now: number): void {
+    this.state = 'queued';
+    this.queuedSince = now;
+  }
+
   mark(now: number, words: string): void {
     this.lines.push(`##twinhull ${nonce} ${(now / 1000).toFixed(2)} ${words}\n`);
   }
 
-  finish(now: number, outcome: { exitCode?: number; reason?: string; infrastructureFailure?: boolean }): void {
+  finish(now: number, outcome: JobOutcome): void {
     this.state = outcome.exitCode === 0 ? 'succeeded' : 'failed';
     this.finishedAt = now;
     this.exitCode = outcome.exitCode;
     this.reason = outcome.reason;
     this.infrastructureFailure = outcome.infrastructureFailure ?? false;
+    this.retriesSpent = outcome.retriesSpent ?? false;
     this.changed();
   }
 
   observe(): JobObservation {
-    const { id, createdAt, state, jobKey, startedAt, finishedAt, exitCode, reason, infrastructureFailure } = this;
+    const { id, createdAt, state, jobKey, startedAt, finishedAt, exitCode, reason } = this;
+    const { infrastructureFailure, retriesSpent, queuedSince } = this;
     return {
       id,
       name: this.request.name,
       createdAt,
       state,
       jobKey,
+      ...(state === 'queued' && { queuedSince }),
       ...(startedAt !== undefined && { startedAt }),
       ...(finishedAt !== undefined && { finishedAt }),
       ...(exitCode !== undefined && { exitCode }),
       ...(reason !== undefined && { reason }),
       ...(infrastructureFailure && { infrastructureFailure }),
+      ...(retriesSpent && { retriesSpent }),
     };
   }
 }

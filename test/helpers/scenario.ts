@@ -52,7 +52,7 @@ const script: fc.Arbitrary<Partial<JobScript>> = fc.record(
     ignoresTerminateMilliseconds: fc.constantFrom(0, 500, 45_000),
     end: fc.oneof(
       { weight: 4, arbitrary: fc.constant('succeeds' as const) },
-      fc.constantFrom('host-lost', 'vanishes'),
+      fc.constantFrom('host-lost', 'hosts-lost', 'vanishes'),
       fc.constant({ phase: 'build', reason: 'step-failed', exitCode: 47 } as const),
       fc.constant({ phase: 'clone', reason: 'git-unreachable', exitCode: 44 } as const),
     ),
@@ -130,7 +130,8 @@ function createScenarioWorld(scenario: Scenario): Promise<DriverWorld> {
     backend: {
       uniqueNames,
       lateMilliseconds: uniqueNames ? 0 : lateMilliseconds,
-      features: { retriesLostHosts, maxConcurrentJobs, settleMilliseconds: uniqueNames ? 0 : 60_000 },
+      retriesLostHosts,
+      features: { maxConcurrentJobs, settleMilliseconds: uniqueNames ? 0 : 60_000 },
       script: () => scripts.shift() ?? quickSuccess,
       // A refusal means that nothing was started: only a submit can be refused.
       fault: (operation) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Fault, randomFaults, seededRandom } from '../../lab/batch-stand-in/faults.ts';
+import { hostLost } from '../../lab/batch-stand-in/run.ts';
 import type { StandInJob } from '../../lab/batch-stand-in/stand-in-job.ts';
 import { cancelBuild } from '../../src/pipeline/change-build.ts';
 import { builderRun, buildFailed } from '../helpers/batch-conduct.ts';
@@ -140,6 +141,65 @@ describe(`${String(count)} builds, seed ${String(seed)}`, { timeout: patientTime
     for (const sibling of siblings) expect(sibling.statusReason).toBe('the other half of the build failed');
     expect(world.registry.moves).toEqual([]);
   });
+});
+
+describe('a job that failed through no fault of the build', () => {
+  const gitUnreachable = { end: { exitCode: 44 }, fail: 'clone - git-unreachable 128 no answer' };
+  const notInitialized = { statusReason: 'Task failed to start', reason: 'ResourceInitializationError: no secrets' };
+
+  it.each([
+    ['git did not answer', gitUnreachable],
+    ['its task could not be made ready', { end: notInitialized }],
+    ['its container could not be started', { end: { ...notInitialized, reason: 'DockerTimeoutError: no start' } }],
+  ])('is attempted anew, because Batch does not do so itself, where %s', async (_, how) => {
+    const world = await freshWorld({
+      conduct:
+        (registry) =>
+        ({ jobName }) => ({ runs: [builderRun(registry, 5_000, jobName.endsWith('-1') ? how : {})] }),
+    });
+    const [build] = await submitBuilds(world, 1);
+    await within(world, 2, driveBatch(world).over);
+    const { state, jobs } = await expectBatchInvariants(world, build?.id ?? '');
+    expect(state).toBe('published');
+    expect(jobs.map(({ attempts }) => attempts.length)).toEqual([2, 2]);
+  });
+
+  it('is not attempted anew where Batch has started it three times itself', async () => {
+    const world = await freshWorld({
+      conduct: (registry) => () => ({ runs: [builderRun(registry, 5_000, { end: hostLost })] }),
+    });
+    const [build] = await submitBuilds(world, 1);
+    await within(world, 2, driveBatch(world).over);
+    expect(await expectBatchInvariants(world, build?.id ?? '')).toMatchObject({
+      state: 'failed',
+      failure: { code: 'JobLost', infrastructure: true, retriesSpent: true },
+    });
+    expect(world.standIn.api.jobs.map(({ attempts }) => attempts.length)).toEqual([3, 3]);
+  });
+});
+
+it('a driver that is told to stop sends nothing more, and the next one sends what is left, once', async () => {
+  const world = await freshWorld({
+    conduct: (registry) => () => ({ runs: [builderRun(registry, 30_000)] }),
+    policy: { intervalMilliseconds: 20_000 },
+  });
+  const builds = await submitBuilds(world, 40);
+  const stop = new AbortController();
+  const driver = driveBatch(world, { signal: stop.signal });
+  const { jobs } = world.standIn.api;
+  let sent = 0;
+  world.clock.after(700, () => {
+    sent = jobs.length;
+    stop.abort();
+  });
+  await within(world, 1, driver.over);
+  expect(sent).toBeGreaterThan(0);
+  expect(sent).toBeLessThan(70);
+  // One may have been on its way.
+  expect(jobs.length).toBeLessThanOrEqual(sent + 1);
+  await within(world, 2, driveBatch(world).over);
+  for (const { id } of builds) expect((await expectBatchInvariants(world, id)).state).toBe('published');
+  expect(jobs).toHaveLength(80);
 });
 
 describe('a build that is cancelled', () => {

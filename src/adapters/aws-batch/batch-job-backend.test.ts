@@ -4,18 +4,12 @@ import { hostLost, pullFailed } from '../../../lab/batch-stand-in/run.ts';
 import { scriptedRun } from '../../../lab/batch-stand-in/scripted-run.ts';
 import type { Conduct, StandInOptions } from '../../../lab/batch-stand-in/stand-in-options.ts';
 import { type BatchBed, openBatchBed } from '../../../test/helpers/batch-bed.ts';
+import { hurriedClock } from '../../../test/helpers/hurried-clock.ts';
 import { pollUntil } from '../../../test/helpers/poll-until.ts';
 import { LogReader } from '../../pipeline/log-report.ts';
-import { type Clock, systemClock } from '../../ports/clock.ts';
 import type { JobRequest } from '../../ports/job-backend.ts';
 
 // On a stand-in for AWS Batch: lab/batch-stand-in/README.md.
-
-/** A clock by which pauses are a hundredth of what they are, and deadlines a fifth: for a machine that is busy with others. */
-const hurriedClock: Clock = {
-  now: () => systemClock.now() * 100,
-  sleep: (milliseconds, signal) => systemClock.sleep(milliseconds / (milliseconds < 10_000 ? 100 : 5), signal),
-};
 
 const succeeds: Conduct = { runs: [scriptedRun({ milliseconds: 0, end: { exitCode: 0 } })] };
 
@@ -178,6 +172,30 @@ describe('findByName', () => {
     expect(await bed.backend().findByName('twinhull-b-arm64-1')).toHaveLength(1);
     expect(bed.standIn.calls.get('ListJobs')).toBe(2);
   });
+});
+
+it('looks up names and terminates jobs a few at a time, however many are asked for at once', async () => {
+  const bed = await freshBed({ job: { runnableMilliseconds: 1e9, runs: [] } });
+  const clients = bed.clients();
+  let [underWay, most] = [0, 0];
+  clients.batch.middlewareStack.add(
+    (next) => async (call) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      return next(call).finally(() => (underWay -= 1));
+    },
+    { step: 'initialize' },
+  );
+  const backend = bed.backend({}, clients);
+  const names = Array.from({ length: 100 }, (_, n) => `twinhull-b-arm64-${String(n)}`);
+  const ids = names.map((name) => accepted(bed, name));
+  const [found] = await Promise.all([
+    Promise.all(names.map((name) => backend.findByName(name))),
+    Promise.all(ids.map((id) => backend.terminate(id, 'stop'))),
+  ]);
+  expect(found.flat().map(({ id }) => id)).toEqual(ids);
+  expect(bed.standIn.api.jobs.every(({ isOver }) => isOver)).toBe(true);
+  expect(most).toBe(16);
 });
 
 describe('check', () => {

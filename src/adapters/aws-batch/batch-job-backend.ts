@@ -8,6 +8,7 @@ import type {
   JobRequest,
   LogChunk,
   ReadLogOptions,
+  SubmitOptions,
 } from '../../ports/job-backend.ts';
 import type { Patience } from './backoff.ts';
 import { type BatchClients, connectBatch } from './batch-clients.ts';
@@ -15,6 +16,7 @@ import { batchError } from './batch-errors.ts';
 import { checkBuildSecrets, checkJobDefinition, checkQueue } from './check-batch.ts';
 import { byAge, findJobs } from './find-jobs.ts';
 import { KnownJobs } from './known-jobs.ts';
+import { Limit } from './limit.ts';
 import { observeJob } from './observe-job.ts';
 import { Pace } from './pace.ts';
 import { LogFollowers, readJobLog } from './read-log.ts';
@@ -42,6 +44,9 @@ const submits = { perSecond: 49, burst: 15 };
 /** A little below CloudWatch's 25 GetLogEvents a second: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
 const logReads = { perSecond: 24, burst: 8 };
 
+/** How many jobs are looked up by name, or terminated, at once: a driver may have thousands to ask for in one pass. */
+const callsAtOnce = 16;
+
 /** Runs each job as an AWS Batch job: the job definition holds the builder, a submit carries only its environment. */
 export class BatchJobBackend implements JobBackend {
   readonly name = 'aws-batch';
@@ -50,6 +55,7 @@ export class BatchJobBackend implements JobBackend {
   readonly #clients: BatchClients;
   readonly #patience: Patience;
   readonly #jobs: KnownJobs;
+  readonly #limit = new Limit(callsAtOnce);
   readonly #submitPace: Pace;
   readonly #logPace: Pace;
   readonly #logFollowers = new LogFollowers();
@@ -64,7 +70,6 @@ export class BatchJobBackend implements JobBackend {
     this.#logPace = new Pace({ ...logReads, clock });
     this.features = {
       liveLogs: true,
-      retriesLostHosts: true,
       uniqueNames: false,
       maxConcurrentJobs: undefined,
       settleMilliseconds,
@@ -82,10 +87,10 @@ export class BatchJobBackend implements JobBackend {
   }
 
   /** Adopts nothing: a name that was submitted before gets a second job. */
-  async submit(request: JobRequest): Promise<JobHandle> {
+  async submit(request: JobRequest, { signal }: SubmitOptions = {}): Promise<JobHandle> {
     const { clock } = this.#options;
     const input = submitInput(request, this.#options);
-    const id = await submitJob(this.#clients.batch, input, { clock, pace: this.#submitPace });
+    const id = await submitJob(this.#clients.batch, input, { clock, pace: this.#submitPace, signal });
     return { id, name: request.name, createdAt: clock.now() };
   }
 
@@ -101,7 +106,7 @@ export class BatchJobBackend implements JobBackend {
   async findByName(name: string): Promise<readonly JobHandle[]> {
     const queues = [...new Set(Object.values(this.#options.queues))];
     const find = (queue: string): Promise<readonly JobHandle[]> =>
-      findJobs(this.#clients.batch, queue, name, this.#patience);
+      findJobs(this.#clients.batch, queue, name, { patience: this.#patience, limit: this.#limit });
     try {
       return (await Promise.all(queues.map(find))).flat().sort(byAge);
     } catch (error) {
@@ -110,7 +115,7 @@ export class BatchJobBackend implements JobBackend {
   }
 
   async terminate(id: string, reason: string): Promise<void> {
-    await stopJob(this.#clients.batch, id, reason, { jobs: this.#jobs, patience: this.#patience });
+    await stopJob(this.#clients.batch, id, reason, { jobs: this.#jobs, patience: this.#patience, limit: this.#limit });
   }
 
   async *readLog(id: string, options: ReadLogOptions): AsyncGenerator<LogChunk> {

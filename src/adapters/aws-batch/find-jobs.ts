@@ -1,6 +1,7 @@
 import { type BatchClient, type JobSummary, ListJobsCommand } from '@aws-sdk/client-batch';
 import type { JobHandle } from '../../ports/job-backend.ts';
 import { askAgain, type Patience } from './backoff.ts';
+import type { Limit } from './limit.ts';
 
 /**
  * Every job of a queue that has exactly this name, in whatever state. ListJobs' own filter matches more: it takes no
@@ -12,7 +13,7 @@ export async function findJobs(
   batch: BatchClient,
   queue: string,
   name: string,
-  patience: Patience,
+  { patience, limit }: { readonly patience: Patience; readonly limit: Limit },
 ): Promise<readonly JobHandle[]> {
   const found: JobHandle[] = [];
   let nextToken: string | undefined;
@@ -22,7 +23,7 @@ export async function findJobs(
       filters: [{ name: 'JOB_NAME', values: [name] }],
       ...(nextToken !== undefined && { nextToken }),
     });
-    const answer = await askAgain(() => batch.send(page), patience);
+    const answer = await askAgain(() => limit.run(() => batch.send(page)), patience);
     found.push(...(answer.jobSummaryList ?? []).flatMap((summary) => handleOf(summary, name)));
     nextToken = answer.nextToken;
   } while (nextToken !== undefined);

@@ -1,7 +1,7 @@
 import { type CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { askAgain, type Patience } from './backoff.ts';
 import { troubleOf } from './batch-errors.ts';
-import type { Pace } from './pace.ts';
+import type { Pace, TurnOptions } from './pace.ts';
 
 export interface LogStream {
   readonly group: string;
@@ -22,6 +22,8 @@ export interface LogEventsOptions {
 }
 
 export interface ReadPageOptions {
+  /** Before other calls: the end of this log is known to have come. @default false */
+  readonly first?: boolean;
   /** Ends the wait with an error. */
   readonly signal?: AbortSignal | undefined;
   /** Once it aborts, the call goes before others: somebody waits for the end of this log. */
@@ -40,7 +42,7 @@ export async function readLogPage(
   { group, name }: LogStream,
   token: string | undefined,
   { logs, patience, pace }: LogEventsOptions,
-  { signal, urgent }: ReadPageOptions = {},
+  { first, signal, urgent }: ReadPageOptions = {},
 ): Promise<LogPage | 'expired'> {
   const command = new GetLogEventsCommand({
     logGroupName: group,
@@ -50,7 +52,7 @@ export async function readLogPage(
   });
   try {
     const answer = await askAgain(
-      () => paced(() => logs.send(command, { abortSignal: signal }), pace, urgent),
+      () => paced(() => logs.send(command, { abortSignal: signal }), pace, { first, signal, urgent }),
       patience,
       signal,
     );
@@ -66,8 +68,9 @@ export async function readLogPage(
   }
 }
 
-async function paced<T>(call: () => Promise<T>, pace: Pace, urgent: AbortSignal | undefined): Promise<T> {
-  await pace.turn(urgent);
+async function paced<T>(call: () => Promise<T>, pace: Pace, options: TurnOptions): Promise<T> {
+  await pace.turn(options);
+  options.signal?.throwIfAborted();
   try {
     return await call();
   } catch (error) {

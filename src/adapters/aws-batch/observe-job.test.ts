@@ -37,7 +37,7 @@ describe('a job of AWS Batch that has not ended', () => {
   it.each(['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING'] as const)('is queued while it is %s', (status) => {
     expect(observeJob({ ...waiting, status })).toEqual({
       ...{ id, name: 'twinhull-b-arm64-1', createdAt: 1000 },
-      ...{ state: 'queued', queue: 'vecoli-build-arm64', jobKey: undefined },
+      ...{ state: 'queued', queue: 'vecoli-build-arm64', jobKey: undefined, queuedSince: 1000 },
     });
   });
 
@@ -54,7 +54,9 @@ describe('a job of AWS Batch that has not ended', () => {
   it('keeps the key of the run before until Batch has started it anew', () => {
     const attempts = [run(1, {}, 'Host EC2 (instance i-0) terminated.')];
     const again = { ...running, attempts };
-    expect(observeJob({ ...again, status: 'RUNNABLE' })).toMatchObject({ state: 'queued', jobKey: `${id}-1` });
+    expect(observeJob({ ...again, status: 'RUNNABLE' })).toMatchObject({
+      ...{ state: 'queued', jobKey: `${id}-1`, startedAt: 2000, queuedSince: 3000 },
+    });
     const second = { ...again, startedAt: 4000, container: { taskArn: 'task/2', logStreamName: 'stream/2' } };
     expect(observeJob(second)).toMatchObject({ state: 'running', jobKey: `${id}-2`, startedAt: 4000 });
   });
@@ -109,6 +111,26 @@ describe('a job of AWS Batch that has ended', () => {
     const seen = observeJob(ended({ statusReason, attempts: [run(1, container, statusReason)] }));
     expect(seen).toMatchObject({ infrastructureFailure: true, reason: expect.stringContaining(statusReason) });
     expect(seen).not.toHaveProperty('exitCode');
+  });
+
+  it.each([
+    ['Host EC2 (instance i-0123) terminated.', {}, true],
+    ['Task failed to start', { reason: 'CannotPullContainerError: i/o timeout', logStreamName: undefined }, true],
+    ['Task failed to start', { reason: 'ResourceInitializationError: no secrets', logStreamName: undefined }, false],
+    ['Task failed to start', { reason: 'DockerTimeoutError: could not start', logStreamName: undefined }, false],
+    ['Essential container in task exited', { exitCode: 44 }, false],
+  ])('has had all retries that Batch makes by itself, upon %s %j: %s', (statusReason, container, isSpent) => {
+    const first = run(1, {}, 'Host EC2 (instance i-0) terminated.');
+    const second = run(2, container, statusReason);
+    const seen = observeJob(ended({ statusReason, attempts: [first, second], container: second.container }));
+    expect(seen.retriesSpent ?? false).toBe(isSpent);
+  });
+
+  it('has had none where its definition lets Batch start it only once', () => {
+    const statusReason = 'Host EC2 (instance i-0123) terminated.';
+    const seen = observeJob(ended({ statusReason, attempts: [run(1, {}, statusReason)] }));
+    expect(seen).toMatchObject({ infrastructureFailure: true });
+    expect(seen).not.toHaveProperty('retriesSpent');
   });
 
   it('gives the reason for which it was terminated, and no other cause', () => {

@@ -17,15 +17,17 @@ export function observeJob(detail: JobDetail): JobObservation {
     ...(started?.startedAt !== undefined && { startedAt: started.startedAt }),
   };
   if (!isOver(detail)) {
+    if (base.state !== 'queued') return base;
     const { statusReason } = detail;
-    return base.state === 'queued' && statusReason ? { ...base, reason: statusReason } : base;
+    const queuedSince = last?.stoppedAt ?? createdAt;
+    return { ...base, queuedSince, ...(statusReason && { reason: statusReason }) };
   }
   const exitCode = last?.container?.exitCode ?? detail.container?.exitCode;
   return {
     ...base,
     finishedAt: detail.stoppedAt ?? last?.stoppedAt ?? createdAt,
     ...(exitCode !== undefined && { exitCode }),
-    ...(detail.status === 'FAILED' && explainEnd(detail, last, exitCode)),
+    ...(detail.status === 'FAILED' && explainEnd(detail, runs, exitCode)),
   };
 }
 
@@ -42,6 +44,12 @@ const states: Readonly<Record<JobDetail['status'], JobObservationState>> = {
 /** Says only that a container ended, which its exit code says better. */
 const noise = 'Essential container in task exited';
 
+/**
+ * What Batch starts anew by itself, as often as the job definition says: what infra/src/retry-rules.ts has it retry.
+ * Whatever else is not the build's own fault is left to the orchestrator.
+ */
+const retriedByBatch = /^(?:Host EC2|CannotPull)/;
+
 /** How Batch words the loss of a host: https://docs.aws.amazon.com/batch/latest/userguide/job_retries.html */
 const hostLost = 'Host EC2';
 
@@ -55,9 +63,10 @@ const notStarted =
 /** https://docs.aws.amazon.com/batch/latest/userguide/job_timeouts.html */
 const timeout = 'Job attempt duration exceeded timeout';
 
-type Explanation = Pick<JobObservation, 'reason' | 'infrastructureFailure' | 'timedOut'>;
+type Explanation = Pick<JobObservation, 'reason' | 'infrastructureFailure' | 'retriesSpent' | 'timedOut'>;
 
-function explainEnd(detail: JobDetail, last: JobRun | undefined, exitCode: number | undefined): Explanation {
+function explainEnd(detail: JobDetail, runs: readonly JobRun[], exitCode: number | undefined): Explanation {
+  const last = runs.at(-1);
   const told = [detail.statusReason, last?.statusReason, last?.container?.reason, detail.container?.reason];
   const reasons = [...new Set(told.filter((reason) => reason !== undefined && reason !== ''))] as string[];
   const telling = exitCode === undefined ? reasons : reasons.filter((reason) => reason !== noise);
@@ -65,9 +74,12 @@ function explainEnd(detail: JobDetail, last: JobRun | undefined, exitCode: numbe
   const isLost = reasons.some(
     (reason) => reason.startsWith(hostLost) || (exitCode === undefined && notStarted.test(reason)),
   );
+  // A definition that lets Batch start a job only once leaves all of it to the orchestrator.
+  const isSpent = runs.length > 1 && reasons.some((reason) => retriedByBatch.test(reason));
   return {
     ...(telling.length > 0 && { reason: telling.join('; ') }),
     ...(isLost && !isStopped && { infrastructureFailure: true }),
+    ...(isLost && !isStopped && isSpent && { retriesSpent: true }),
     ...(reasons.some((reason) => reason.startsWith(timeout)) && { timedOut: true }),
   };
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { expect, it, onTestFinished } from 'vitest';
 import { VirtualClock } from '../../../test/helpers/virtual-clock.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -62,7 +63,7 @@ it('lets one that was turned away go before those who wait', async () => {
   const pace = new Pace({ clock, perSecond: 2, burst: 1 });
   const order: string[] = [];
   const waiting = ['a', 'b', 'c'].map((name) => pace.turn().then(() => order.push(name)));
-  await pace.turn(AbortSignal.abort()).then(() => order.push('again'));
+  await pace.turn({ first: true }).then(() => order.push('again'));
   await Promise.all(waiting);
   expect(order.indexOf('again')).toBeLessThan(order.indexOf('c'));
 });
@@ -73,8 +74,23 @@ it('lets one whose turn became urgent go before those who came earlier', async (
   const order: string[] = [];
   const waiting = ['a', 'b', 'c'].map((name) => pace.turn().then(() => order.push(name)));
   const urgent = new AbortController();
-  waiting.push(pace.turn(urgent.signal).then(() => order.push('urgent')));
+  waiting.push(pace.turn({ urgent: urgent.signal }).then(() => order.push('urgent')));
   urgent.abort();
   await Promise.all(waiting);
   expect(order.indexOf('urgent')).toBeLessThan(order.indexOf('c'));
+});
+
+it('lets whoever gives a turn up go at once, and nobody wait for it', async () => {
+  const clock = freshClock();
+  const pace = new Pace({ clock, perSecond: 1, burst: 1 });
+  const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
+  await pace.turn();
+  const given = Array.from({ length: 50 }, () => pace.turn({ signal: stop.signal }));
+  const next = pace.turn();
+  stop.abort();
+  await Promise.all([...given, pace.turn({ signal: stop.signal })]);
+  expect(clock.now()).toBe(0);
+  await next;
+  expect(clock.now()).toBe(1000);
 });

@@ -8,6 +8,15 @@ export interface PaceOptions {
   readonly burst: number;
 }
 
+export interface TurnOptions {
+  /** Before those who wait: its turn came once, and the call was turned away. @default false */
+  readonly first?: boolean;
+  /** Once it aborts, the call goes before those who wait. */
+  readonly urgent?: AbortSignal | undefined;
+  /** Gives the turn up to those who come after. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** What each throttled call takes from the rate, and each second gives back, in calls a second. */
 const decrease = 1;
 const increasePerSecond = 2;
@@ -20,8 +29,8 @@ export class Pace {
   readonly #clock: Clock;
   readonly #most: number;
   readonly #burst: number;
-  readonly #urgent: (() => void)[] = [];
-  readonly #waiting: (() => void)[] = [];
+  readonly #urgent = new Set<() => void>();
+  readonly #waiting = new Set<() => void>();
   #rate: number;
   #rateAt = 0;
   #next = Number.NEGATIVE_INFINITY;
@@ -36,19 +45,23 @@ export class Pace {
     this.#rate = perSecond;
   }
 
-  /** Resolves when it is the caller's turn. Once `urgent` aborts, it goes before those who wait. */
-  turn(urgent?: AbortSignal): Promise<void> {
+  /** Resolves when it is the caller's turn, or at once when `signal` aborts; it never rejects. */
+  turn({ first = false, urgent, signal }: TurnOptions = {}): Promise<void> {
+    if (signal?.aborted === true) return Promise.resolve();
     return new Promise((resolve) => {
-      const hurry = (): void => {
-        const place = this.#waiting.indexOf(go);
-        if (place >= 0) this.#urgent.push(...this.#waiting.splice(place, 1));
-      };
       const go = (): void => {
+        this.#waiting.delete(go);
+        this.#urgent.delete(go);
         urgent?.removeEventListener('abort', hurry);
+        signal?.removeEventListener('abort', go);
         resolve();
       };
-      (urgent?.aborted === true ? this.#urgent : this.#waiting).push(go);
+      const hurry = (): void => {
+        if (this.#waiting.delete(go)) this.#urgent.add(go);
+      };
+      (first || urgent?.aborted === true ? this.#urgent : this.#waiting).add(go);
       urgent?.addEventListener('abort', hurry);
+      signal?.addEventListener('abort', go);
       if (!this.#isRunning) void this.#run();
     });
   }
@@ -67,15 +80,24 @@ export class Pace {
 
   async #run(): Promise<void> {
     this.#isRunning = true;
-    while (this.#urgent.length + this.#waiting.length > 0) {
-      for (let early = this.#earliness(); early > 0; early = this.#earliness()) await this.#clock.sleep(early);
+    for (let go = this.#first(); go !== undefined; go = this.#first()) {
+      const early = this.#earliness();
+      if (early > 0) {
+        await this.#clock.sleep(early);
+        continue;
+      }
       const now = this.#clock.now();
       const apart = 1000 / this.#currentRate(now);
       this.#next = Math.max(this.#next, now - (this.#burst - 1) * apart) + apart;
       this.#gone.push(now);
-      (this.#urgent.shift() ?? this.#waiting.shift())?.();
+      go();
     }
     this.#isRunning = false;
+  }
+
+  #first(): (() => void) | undefined {
+    const [go] = this.#urgent.size > 0 ? this.#urgent : this.#waiting;
+    return go;
   }
 
   /** How long the next call has to wait: evenly spread, and never more in a second than may be. In milliseconds. */

@@ -5,7 +5,7 @@ import { type JobRun, runsOf } from './job-runs.ts';
 import type { KnownJobs } from './known-jobs.ts';
 import { formatCursor, type LogPosition, parseCursor } from './log-cursor.ts';
 import { type LogEventsOptions, type LogStream, readLogPage } from './log-events.ts';
-import { RunLog } from './run-log.ts';
+import { RunLog, unlessAborted } from './run-log.ts';
 
 export interface ReadJobLogOptions extends LogEventsOptions {
   readonly jobs: KnownJobs;
@@ -61,7 +61,7 @@ async function* readRuns(
     const hasEnded = hasNext || isOver(detail);
     const stream = streamOf(detail, runs[log.run - 1]);
     if (stream !== undefined) {
-      for await (const chunk of log.readOn(stream, { signal, urgent: hasNext ? AbortSignal.abort() : over })) {
+      for await (const chunk of log.readOn(stream, { signal, urgent: over, first: hasNext })) {
         pause = shortestPause;
         yield chunk;
       }
@@ -70,7 +70,7 @@ async function* readRuns(
     if (isComplete && hasNext) {
       const next = { run: log.run + 1, token: undefined, events: 0 };
       log = new RunLog(next, options);
-      yield* markBetween(detail, runs, next, options);
+      yield* markBetween(detail, runs, next, { ...options, signal });
       continue;
     }
     if (isComplete || !follow) return;
@@ -95,16 +95,16 @@ async function* markBetween(
   detail: JobDetail,
   runs: readonly JobRun[],
   next: LogPosition,
-  options: LogEventsOptions,
+  { signal, ...options }: LogEventsOptions & { readonly signal: AbortSignal | undefined },
 ): AsyncGenerator<LogChunk> {
   const before = runs.slice(0, next.run - 1).reverse();
   const reason = before[0]?.statusReason ?? before[0]?.container?.reason ?? 'no reason was given';
-  const text = `run ${String(next.run)} of this job begins: the run before ended with ${reason}`;
   for (const run of before) {
     const stream = streamOf(detail, run);
-    const page = stream === undefined ? undefined : await readLogPage(stream, undefined, options);
+    if (stream === undefined) continue;
+    const page = await unlessAborted(readLogPage(stream, undefined, options, { signal }), signal);
     if (page === undefined || page === 'expired') continue;
-    const mark = againMark(page.lines[0] ?? '', text);
+    const mark = againMark(page.lines[0] ?? '', reason);
     if (mark === undefined) continue;
     yield { text: `${mark}\n`, cursor: formatCursor(next) };
     return;

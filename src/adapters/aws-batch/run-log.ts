@@ -24,11 +24,12 @@ export class RunLog {
   /**
    * What is there now and was not read yet. A chunk is a page: its cursor says where the next one begins.
    */
-  async *readOn(stream: LogStream, { signal, urgent }: ReadPageOptions): AsyncGenerator<LogChunk> {
+  async *readOn(stream: LogStream, options: ReadPageOptions): AsyncGenerator<LogChunk> {
+    const { signal } = options;
     let skip = 0;
     while (!this.#saidAll && signal?.aborted !== true) {
       const { run, token, events } = this.#position;
-      const page = await unlessAborted(readLogPage(stream, token, this.#options, { signal, urgent }), signal);
+      const page = await unlessAborted(readLogPage(stream, token, this.#options, options), signal);
       if (page === undefined) return;
       if (page === 'expired') {
         skip = events;
@@ -68,7 +69,7 @@ function isLastWord(line: string, nonce: string | undefined): boolean {
 }
 
 /** Undefined when the wait was given up: that is no failure. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {

@@ -1,8 +1,9 @@
 import { type BatchClient, TerminateJobCommand } from '@aws-sdk/client-batch';
 import { askAgain, type Patience } from './backoff.ts';
 import { batchError, isDenied, troubleOf } from './batch-errors.ts';
-import { isOver } from './job-detail.ts';
+import { isOver, type JobDetail } from './job-detail.ts';
 import type { KnownJobs } from './known-jobs.ts';
+import type { Limit } from './limit.ts';
 
 /** In characters: https://docs.aws.amazon.com/batch/latest/APIReference/API_TerminateJob.html */
 const longestReason = 1024;
@@ -17,16 +18,24 @@ export async function stopJob(
   batch: BatchClient,
   jobId: string,
   reason: string,
-  { jobs, patience }: { readonly jobs: KnownJobs; readonly patience: Patience },
+  { jobs, patience, limit }: { readonly jobs: KnownJobs; readonly patience: Patience; readonly limit: Limit },
 ): Promise<void> {
   const command = new TerminateJobCommand({ jobId, reason: reason.slice(0, longestReason) });
   try {
-    await askAgain(() => batch.send(command), patience);
+    await askAgain(() => limit.run(() => batch.send(command)), patience);
   } catch (error) {
     const doing = `terminate job ${jobId}`;
     if (troubleOf(error) !== 'refused' || isDenied(error)) throw batchError(error, doing);
     // AWS may refuse what it does not know (any more); whether that is why, it says elsewhere.
-    const detail = (await jobs.describe([jobId]).catch(() => undefined))?.get(jobId);
+    const detail = await lookUp(jobs, jobId, doing);
     if (detail !== undefined && !isOver(detail)) throw batchError(error, doing);
+  }
+}
+
+async function lookUp(jobs: KnownJobs, jobId: string, doing: string): Promise<JobDetail | undefined> {
+  try {
+    return (await jobs.describe([jobId])).get(jobId);
+  } catch (error) {
+    throw batchError(error, doing);
   }
 }

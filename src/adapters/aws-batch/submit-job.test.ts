@@ -1,12 +1,31 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Fault } from '../../../lab/batch-stand-in/faults.ts';
 import { scriptedRun } from '../../../lab/batch-stand-in/scripted-run.ts';
 import { batchQueues, openBatchBed } from '../../../test/helpers/batch-bed.ts';
-import type { Clock } from '../../ports/clock.ts';
+import { type Clock, systemClock } from '../../ports/clock.ts';
 import type { JobRequest } from '../../ports/job-backend.ts';
 import { Pace } from './pace.ts';
 import { submitInput, submitJob } from './submit-job.ts';
 
 // On a stand-in for AWS Batch: lab/batch-stand-in/README.md.
+
+const request: JobRequest = {
+  ...{ name: 'job', buildId: 'b', attempt: 1, environment: {}, buildSecrets: [], timeoutSeconds: 60 },
+  platform: 'linux/arm64',
+  registryHost: 'registry.invalid',
+};
+const input = submitInput(request, { queues: batchQueues, jobDefinition: 'builder' });
+
+async function freshBed(...faults: Fault[]) {
+  const run = scriptedRun({ milliseconds: 0, end: { exitCode: 0 } });
+  const bed = await openBatchBed({ conduct: () => ({ runs: [run] }), faults: () => faults.shift() });
+  const { batch } = bed.clients();
+  onTestFinished(async () => {
+    batch.destroy();
+    await bed.dispose();
+  });
+  return { batch, standIn: bed.standIn };
+}
 
 it('has patience with throttles from the first one on, however long it waited its turn', async () => {
   let now = 0;
@@ -19,21 +38,45 @@ it('has patience with throttles from the first one on, however long it waited it
       now += milliseconds;
     },
   };
-  const faults = ['throttled', 'throttled'] as ('throttled' | undefined)[];
-  const run = scriptedRun({ milliseconds: 0, end: { exitCode: 0 } });
-  const bed = await openBatchBed({ conduct: () => ({ runs: [run] }), faults: () => faults.shift() });
-  onTestFinished(() => bed.dispose());
-  const { batch } = bed.clients();
-  onTestFinished(() => batch.destroy());
+  const { batch, standIn } = await freshBed('throttled', 'throttled');
   const pace = new Pace({ clock, perSecond: 1, burst: 1 });
   // Others are before it: its own turn comes after more than a minute.
   for (let n = 0; n < 100; n++) void pace.turn();
-  const request: JobRequest = {
-    ...{ name: 'job', buildId: 'b', attempt: 1, environment: {}, buildSecrets: [], timeoutSeconds: 60 },
-    platform: 'linux/arm64',
-    registryHost: 'registry.invalid',
-  };
-  await submitJob(batch, submitInput(request, { queues: batchQueues, jobDefinition: 'builder' }), { clock, pace });
+  await submitJob(batch, input, { clock, pace });
   expect(now).toBeGreaterThan(60_000);
-  expect(bed.standIn.calls.get('SubmitJob')).toBe(3);
+  expect(standIn.calls.get('SubmitJob')).toBe(3);
+});
+
+describe('a submit that is told to stop', () => {
+  const stopped = { code: 'BackendUnreachable', message: 'cannot submit job: stopped before it was sent' };
+
+  it('is not sent any more while it waits its turn', async () => {
+    const { batch, standIn } = await freshBed();
+    const pace = new Pace({ clock: systemClock, perSecond: 1, burst: 1 });
+    await pace.turn();
+    const stop = new AbortController();
+    const sends = Array.from({ length: 5 }, () =>
+      submitJob(batch, input, { clock: systemClock, pace, signal: stop.signal }),
+    );
+    stop.abort();
+    for (const send of await Promise.allSettled(sends)) expect(send).toMatchObject({ reason: stopped });
+    expect(standIn.calls.get('SubmitJob')).toBeUndefined();
+  });
+
+  it('is not sent again after a throttle', async () => {
+    const stop = new AbortController();
+    const { batch, standIn } = await freshBed('throttled');
+    // Told while it pauses.
+    const clock: Clock = {
+      ...systemClock,
+      async sleep(milliseconds, signal) {
+        if (milliseconds < 10_000) stop.abort();
+        await systemClock.sleep(milliseconds, signal);
+      },
+    };
+    const pace = new Pace({ clock: systemClock, perSecond: 50, burst: 15 });
+    const send = submitJob(batch, input, { clock, pace, signal: stop.signal });
+    await expect(send).rejects.toMatchObject(stopped);
+    expect(standIn.calls.get('SubmitJob')).toBe(1);
+  });
 });

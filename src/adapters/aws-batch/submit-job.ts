@@ -39,25 +39,30 @@ export function submitInput(request: JobRequest, { queues, jobDefinition }: Subm
  * throttled goes again, because that was turned away before anything was done.
  *
  * @returns the id of the job
- * @throws JobRefused (nothing was started), BackendUnreachable (nobody knows)
+ * @throws JobRefused (nothing was started), BackendUnreachable (nobody knows, or `signal` aborted before it was sent)
  */
 export async function submitJob(
   batch: BatchClient,
   input: SubmitJobCommandInput,
-  { clock, pace }: { readonly clock: Clock; readonly pace: Pace },
+  { clock, pace, signal }: { readonly clock: Clock; readonly pace: Pace; readonly signal?: AbortSignal | undefined },
 ): Promise<string> {
+  const name = input.jobName ?? '';
   let until: number | undefined;
   for (let tries = 1; ; tries++) {
-    await pace.turn(tries > 1 ? AbortSignal.abort() : undefined);
+    await pace.turn({ first: tries > 1, signal });
+    if (signal?.aborted === true) {
+      throw new TwinhullError('BackendUnreachable', `cannot submit ${name}: stopped before it was sent`, {
+        hint: 'nothing: whoever drives the builds next sends it',
+      });
+    }
     try {
       return await sendOnce(batch, input, clock);
     } catch (error) {
       // From the first throttle on: to have waited one's turn in a burst is nobody's fault.
       until ??= clock.now() + budget;
-      if (troubleOf(error) !== 'throttled' || clock.now() > until)
-        throw batchError(error, `submit ${input.jobName ?? ''}`);
+      if (troubleOf(error) !== 'throttled' || clock.now() > until) throw batchError(error, `submit ${name}`);
       pace.throttled();
-      await clock.sleep(pauseBefore(tries, { clock }));
+      await clock.sleep(pauseBefore(tries, { clock }), signal);
     }
   }
 }

@@ -69,7 +69,6 @@ export class DockerJobBackend implements JobBackend {
     this.#options = options;
     this.features = {
       liveLogs: true,
-      retriesLostHosts: false,
       uniqueNames: true,
       maxConcurrentJobs: options.maxConcurrentJobs ?? 4,
       settleMilliseconds: 0,

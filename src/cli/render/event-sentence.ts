@@ -40,6 +40,8 @@ export function eventSentence(event: BuildEvent): string | undefined {
       return event.status === 'begin' ? phaseBegins(event) : phaseEnds(event);
     case 'job.note':
       return event.text;
+    case 'job.restarted':
+      return runsAnew(event.reason);
     case 'job.missing':
       return 'job cannot be found at the moment';
     case 'job.found':
@@ -76,6 +78,11 @@ export function eventSentence(event: BuildEvent): string | undefined {
     case 'publish.waiting':
       return `waits with publishing: ${event.reason}`;
   }
+}
+
+/** @param reason what ended the run before, in the backend's words */
+export function runsAnew(reason: string): string {
+  return `job runs anew: the run before ended with ${reason}`;
 }
 
 type NamedPhase = Parameters<typeof phaseLabel>[0];

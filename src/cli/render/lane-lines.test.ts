@@ -79,6 +79,11 @@ describe('the phase strip', () => {
     expect(stripLine(working, space)).toBe('  ✓ tools 0.5s  ✓ clone 2.0s  ▸ build task');
   });
 
+  it('forgets what a run did that the backend began anew', () => {
+    const anew = laneAfter(working, { type: 'job.restarted', ...job, reason: 'Host EC2 terminated' }, 9_000);
+    expect(stripLine(laneAfter(anew, begin(10, 'tools')[1], 10_000), space)).toBe('  ▸ tools');
+  });
+
   it('leaves the earliest out where there is no room', () => {
     expect(stripLine(working, { ...space, width: 35 })).toBe('  …  ✓ clone 2.0s  ▸ build task');
     expect(stripLine(working, { ...space, width: 12 })).toBe('  …  ▸ buil…');

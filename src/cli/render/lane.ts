@@ -54,6 +54,8 @@ export function laneAfter(lane: Lane, event: LaneEvent, at: RecordedEvent['at'])
       return { ...lane, phases: phasesAfter(lane.phases, event, at) };
     case 'job.note':
       return /\bemulat/i.test(event.text) ? { ...lane, isEmulated: true } : lane;
+    case 'job.restarted':
+      return { ...lane, phases: [] };
     case 'job.missing':
       return { ...lane, remark: 'cannot be found at the moment' };
     case 'job.found':

@@ -56,6 +56,15 @@ it('prefixes the lines of a log, and turns its marks into sentences where they s
   );
 });
 
+it('tells once that a job runs anew, by the mark in its log', async () => {
+  const reason = 'Host EC2 (instance i-0) terminated.';
+  const text = await rendered(
+    log(`##twinhull ${nonce} 10.00 hello 1 1767225600 key-1\n##twinhull ${nonce} 0.00 again ${reason}\n`),
+    happened({ type: 'job.restarted', platform: 'linux/arm64', attempt: 1, reason }),
+  );
+  expect(text).toBe(`arm64 * job runs anew: the run before ended with ${reason}\n`);
+});
+
 it('tells events in sentences; phases only once, by their marks', async () => {
   const text = await rendered(
     happened({

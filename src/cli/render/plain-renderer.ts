@@ -2,16 +2,20 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { PhaseMark } from '../../builder/contract.ts';
 import { LogParts } from '../../builder/log-parts.ts';
+import type { BuildEventType } from '../../domain/build-event.ts';
 import { type Platform, platformSuffix } from '../../domain/platform.ts';
 import type { FollowItem } from '../../pipeline/follow.ts';
 import type { Display } from './display.ts';
-import { eventSentence, phaseBegins, phaseEnds } from './event-sentence.ts';
+import { eventSentence, phaseBegins, phaseEnds, runsAnew } from './event-sentence.ts';
 import { PhaseStopwatch } from './phase-stopwatch.ts';
 import type { BuildRenderer } from './renderer.ts';
 import { safeLine, safeText } from './safe-text.ts';
 
 /** Text is handed to the stream in pieces of about this many characters. */
 const pieceLength = 64 * 1024;
+
+/** Events that stand at their exact place as marks in the log. */
+const toldByLog: ReadonlySet<BuildEventType> = new Set(['job.phase', 'job.note', 'job.restarted']);
 
 export interface PlainRendererOptions {
   readonly stream: Writable;
@@ -95,11 +99,12 @@ export class PlainRenderer implements BuildRenderer {
     if (mark.verb === 'begin') this.#sentence(platform, phaseBegins(mark));
     if (mark.verb === 'end') this.#sentence(platform, phaseEnds(mark, seconds), mark.exitCode !== 0);
     if (mark.verb === 'fail') this.#sentence(platform, mark.text, true);
-    if (mark.verb === 'note' || mark.verb === 'again') this.#sentence(platform, mark.text);
+    if (mark.verb === 'note') this.#sentence(platform, mark.text);
+    if (mark.verb === 'again') this.#sentence(platform, runsAnew(mark.text));
   }
 
   #event({ event: { event, buildId } }: Extract<FollowItem, { kind: 'event' }>): void {
-    if (event.type === 'job.phase' || event.type === 'job.note') return;
+    if (toldByLog.has(event.type)) return;
     if (event.type === 'build.created') this.#sentence(undefined, `id is ${buildId}`);
     const sentence = eventSentence(event);
     if (sentence === undefined) return;
