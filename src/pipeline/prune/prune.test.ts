@@ -57,6 +57,18 @@ describe('prune', () => {
     await expect(prune({ policy: everything }, parts)).resolves.toMatchObject({ removals: [], problems: [] });
   });
 
+  it('finds a repository by whatever spelling of its name, and nothing of any other', async () => {
+    const { parts } = await oldBuilds();
+    const { removals } = await previewPrune({ policy: everything }, parts);
+    const destination = parts.registryFor().repository.replace('registry.example', 'Registry.Example');
+    await expect(previewPrune({ policy: everything, destination }, parts)).resolves.toMatchObject({ removals });
+    const other = `${destination}2`;
+    await expect(previewPrune({ policy: everything, destination: other }, parts)).resolves.toMatchObject({ kept: [] });
+    await expect(previewPrune({ policy: everything, destination: 'model' }, parts)).rejects.toMatchObject({
+      code: 'ImageReferenceInvalid',
+    });
+  });
+
   it('leaves another build that begins meanwhile', async () => {
     const { world, parts } = await oldBuilds();
     const { build } = await createBuild(world.store, { createdAt: world.clock.now() });
