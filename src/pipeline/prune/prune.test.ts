@@ -71,9 +71,17 @@ describe('prune', () => {
 
   it('leaves another build that begins meanwhile', async () => {
     const { world, parts } = await oldBuilds();
-    const { build } = await createBuild(world.store, { createdAt: world.clock.now() });
-    await prune({ policy: everything }, parts);
+    let begun: ReturnType<typeof createBuild> | undefined;
+    world.registry.fault = (operation) => {
+      if (operation !== 'delete' || begun !== undefined) return undefined;
+      begun = createBuild(world.store, { createdAt: parts.clock.now() });
+      world.registry.push('staging-task-arm64-unheard', 'linux/arm64', 'of the new build');
+      return undefined;
+    };
+    await prune({ policy: { ...everything, unknownTags: true } }, parts);
+    const { build } = await begun!;
     expect(await world.store.load(build.id)).toEqual(build);
+    expect(await world.registry.listTags()).toContain('staging-task-arm64-unheard');
   });
 
   it('comes to the same end after dying at any call to the registry', async () => {
