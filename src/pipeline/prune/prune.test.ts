@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBuild } from '../../../test/contract/build-store/open-store.ts';
+import { buildFailed, createBuild, start } from '../../../test/contract/build-store/open-store.ts';
 import {
   type DriverWorld,
   drive,
@@ -82,6 +82,25 @@ describe('prune', () => {
     const { build } = await begun!;
     expect(await world.store.load(build.id)).toEqual(build);
     expect(await world.registry.listTags()).toContain('staging-task-arm64-unheard');
+  });
+
+  it('removes any number of logs without looking at the registry again and again', async () => {
+    const world = await freshWorld();
+    for (let count = 0; count < 120; count++) {
+      const { build } = await createBuild(world.store, {}, samplePlan());
+      const log = { buildId: build.id, platform: 'linux/arm64', attempt: 1 } as const;
+      await world.store.appendLog({ log, offset: 0, text: 'line\n', cursor: '1' }, [], build.createdAt);
+      await world.store.append(build, [buildFailed], build.createdAt);
+    }
+    let looks = 0;
+    world.registry.fault = (operation) => {
+      if (operation === 'list') looks += 1;
+      return undefined;
+    };
+    const parts = { store: world.store, registryFor: () => world.registry, clock: { now: () => start + 2 } };
+    const { removals } = await prune({ policy: { ...defaultRetention, keepLogDays: 0 } }, parts);
+    expect(removals.map(({ kind }) => kind)).toEqual(Array.from({ length: 120 }, () => 'logs'));
+    expect(looks).toBe(2);
   });
 
   it('comes to the same end after dying at any call to the registry', async () => {

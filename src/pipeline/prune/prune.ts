@@ -58,7 +58,7 @@ export async function prune(request: PruneRequest, parts: PruneParts): Promise<P
     const { removals, kept, problems } = await previewPrune(request, parts);
     const open = removals.filter((removal) => !tried.has(idOf(removal)) && !isBlocked(removal, failed));
     if (open.length === 0) return { removals: removed, kept, problems: [...problems, ...failed.problems] };
-    for (const removal of open.slice(0, mostAtOnce)) {
+    for (const removal of nextOf(open)) {
       if (isBlocked(removal, failed)) continue;
       tried.add(idOf(removal));
       try {
@@ -69,6 +69,12 @@ export async function prune(request: PruneRequest, parts: PruneParts): Promise<P
       }
     }
   }
+}
+
+/** With all logs: whether a build may lose those depends on nothing but itself. */
+function nextOf(removals: readonly Removal[]): readonly Removal[] {
+  const others = removals.filter(({ kind }) => kind !== 'logs');
+  return [...others.slice(0, mostAtOnce), ...removals.filter(({ kind }) => kind === 'logs')];
 }
 
 interface Failed {
