@@ -50,7 +50,7 @@ describe('doctor for AWS', () => {
   });
 
   afterAll(async () => {
-    await Promise.all(closers.map((close) => close()));
+    await Promise.all(closers.map(async (close) => close()));
   });
 
   it('finds an account well that has all that builds need, and looks at no engine', async () => {
