@@ -14,6 +14,10 @@ it.each([
     '123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/b',
     { account: '123456789012', region: 'cn-north-1', repository: 'b' },
   ],
+  [
+    '123456789012.dkr.ecr.us-iso-east-1.c2s.ic.gov/b',
+    { account: '123456789012', region: 'us-iso-east-1', repository: 'b' },
+  ],
   ['docker:cli', undefined],
   ['public.ecr.aws/docker/library/docker:cli', undefined],
   ['evil.example/123456789012.dkr.ecr.us-gov-west-1.amazonaws.com/b', undefined],

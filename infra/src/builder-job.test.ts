@@ -99,7 +99,7 @@ describe('the job definition', () => {
   it.each<[string, BuilderJobProps]>([
     ['job.vcpus is 0', { vcpus: 0 }],
     ['job.memoryMiB is 7000.5', { memoryMiB: 7000.5 }],
-    ['job.timeout is 30', { timeout: Duration.seconds(30) }],
+    ['job.timeout in seconds is 30', { timeout: Duration.seconds(30) }],
     ['job.attempts is 11', { attempts: 11 }],
     ['job.environment is "AWS_BATCH_JOB_ID"', { environment: { AWS_BATCH_JOB_ID: 'x' } }],
     ['job.mounts is "etc"', { mounts: [{ source: 'etc' }] }],

@@ -33,7 +33,7 @@ export interface BuilderJobProps {
    */
   readonly memoryMiB?: number;
   /**
-   * The longest that an attempt may run, where a submit does not say otherwise; at least a minute.
+   * The longest that an attempt may run, where a submit does not say otherwise: whole seconds, a minute to a week.
    * @default Duration.hours(3)
    */
   readonly timeout?: Duration;
@@ -104,7 +104,9 @@ export class BuilderJob extends Construct {
       jobDefinitionName: this.jobDefinitionName,
       type: 'container',
       platformCapabilities: ['EC2'],
-      timeout: { attemptDurationSeconds: checkedWhole('job.timeout', this.timeout.toSeconds(), 60, 7 * 86_400) },
+      timeout: {
+        attemptDurationSeconds: checkedWhole('job.timeout in seconds', this.timeout.toSeconds(), 60, 7 * 86_400),
+      },
       retryStrategy: {
         attempts: checkedWhole('job.attempts', props.attempts ?? 3, 1, 10),
         evaluateOnExit: [...retryRules],

@@ -38,13 +38,23 @@ describe('readDeployment', () => {
   });
 
   it('leaves the CDK its own keys', () => {
-    expect(() => readDeployment({ '@aws-cdk/core:x': true, 'aws:cdk:y': 1, 'cli-telemetry': false })).not.toThrow();
+    expect(() =>
+      readDeployment({ '@aws-cdk/core:x': true, 'aws:cdk:y': 1, 'cli-telemetry': false, 'vpc-provider:account=1': {} }),
+    ).not.toThrow();
   });
 
   it.each([
     [{ bulderImage: 'x' }, 'the context key bulderImage is not valid'],
+    [{ 'builder-image': 'x' }, 'the context key builder-image is not valid'],
+    [{ 'acme/builder': 'x' }, 'the context key acme/builder is not valid'],
     [{ maxVcpus: 'many' }, 'the context key maxVcpus is not valid'],
-    [{ builderEnvironment: '{' }, 'the context key builderEnvironment is not valid'],
+    [{ bootstrapped: 'no' }, 'the context key bootstrapped is not valid: Invalid input: expected boolean'],
+    [{ builderEnvironment: '{' }, 'the context key builderEnvironment is not valid: not JSON: {'],
+    [
+      { builderEnvironment: '{"A":1}' },
+      'the context key builderEnvironment.A is not valid: Invalid input: expected str',
+    ],
+    [{ builderMounts: [{}] }, 'the context key builderMounts.0.source is not valid: Invalid input: expected string'],
     [{ batchServiceRole: 'none' }, 'the context key batchServiceRole is not valid'],
   ])('refuses %j', (context, message) => {
     expect(() => readDeployment(context)).toThrow(

@@ -8,11 +8,11 @@ const words = z.string().transform((text) =>
     .filter(Boolean),
 );
 const whole = z.coerce.number().int();
-const yes = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+const yes = z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean());
 
 /** JSON as text, which is all that `-c` can carry, or as it stands in cdk.json. */
 function json<T extends z.ZodType>(schema: T) {
-  return z.union([schema, z.string().transform(parsedJson).pipe(schema)]);
+  return z.preprocess((value, context) => (typeof value === 'string' ? parsedJson(value, context) : value), schema);
 }
 
 /**
@@ -69,19 +69,24 @@ export type Deployment = z.infer<typeof deployment>;
 export const deploymentKeys: readonly string[] = Object.keys(deployment.shape);
 
 /**
- * Reads the choices out of all context. Keys with a `:`, `/` or `-` in them are the CDK's own; any other must be known.
+ * Reads the choices out of all context. Keys of the CDK's own are passed over; any other must be known.
  *
  * @throws SettingInvalid naming the first key that is unknown or whose value cannot stand
  */
 export function readDeployment(context: Readonly<Record<string, unknown>>): Deployment {
-  const ours = Object.fromEntries(Object.entries(context).filter(([key]) => /^[A-Za-z0-9]+$/.test(key)));
+  const ours = Object.fromEntries(Object.entries(context).filter(([key]) => !isOfCdk(key)));
   const result = deployment.safeParse(ours);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  const key = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path[0];
+  const key = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path.join('.');
   throw new TwinhullError('SettingInvalid', `the context key ${String(key)} is not valid: ${issue?.message ?? ''}`, {
     hint: `known are: ${deploymentKeys.join(', ')} (docs/deploying.md)`,
   });
+}
+
+/** Flags (`@aws-cdk/...`), settings (`aws:cdk:...`), what it looked up (`vpc-provider:...`), and two of its command line. */
+function isOfCdk(key: string): boolean {
+  return /^@|:/.test(key) || key === 'cli-telemetry' || key === 'acknowledged-issue-numbers';
 }
 
 function parsedJson(text: string, context: z.RefinementCtx): unknown {

@@ -5,7 +5,7 @@ import { poll } from '../poll.ts';
 import { choosePort } from '../ports.ts';
 import { awaitReady, type DaemonOptions, isRunning, startDaemon, stopDaemon } from '../processes.ts';
 import { awsBuilderReference } from './builder-image.ts';
-import { findEmulator, installEmulator } from './emulator-program.ts';
+import { findPythonProgram, installPythonProgram } from './python-programs.ts';
 
 /**
  * AWS as far as moto goes: Batch, whose jobs it runs as containers of the machine's engine, and CloudFormation, ECR,
@@ -13,7 +13,7 @@ import { findEmulator, installEmulator } from './emulator-program.ts';
  */
 export const emulatorPart: Part = {
   name: 'AWS emulator',
-  needs: ['engine'],
+  needs: ['packages', 'engine'],
 
   async check(context) {
     if (!isRunning(pidFile(context))) return 'not running';
@@ -23,7 +23,7 @@ export const emulatorPart: Part = {
   async start(context) {
     const { facts, journal } = context;
     await stopDaemon(pidFile(context), 10_000);
-    const command = findEmulator(context) ?? (await installEmulator(context));
+    const command = findPythonProgram('moto_server', context) ?? (await installPythonProgram('moto_server', context));
     facts.set('emulatorPort', await choosePort(facts.find('emulatorPort') ?? 5055, [facts.get('bridgeAddress')]));
     const options = daemonOptions(command, context);
     journal.record({ kind: 'process', name: 'AWS emulator', pidFile: options.pidFile });

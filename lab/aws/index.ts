@@ -3,6 +3,7 @@ import { awsBuilderImagePart } from './builder-image.ts';
 import { ecrHostNamePart } from './ecr-host-name.ts';
 import { ecrRegistryPart } from './ecr-registry.ts';
 import { emulatorPart } from './emulator.ts';
+import { templateLintPart } from './python-programs.ts';
 import { stackPart } from './stack.ts';
 
 /** What makes an AWS of the lab, besides its other parts. */
@@ -12,4 +13,5 @@ export const awsParts: readonly Part[] = [
   ecrRegistryPart,
   awsBuilderImagePart,
   stackPart,
+  templateLintPart,
 ];

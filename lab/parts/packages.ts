@@ -18,6 +18,7 @@ const packages = [
   'mmdebstrap',
   'openssl',
   'postgresql',
+  'python3-venv',
   'qemu-user-static',
   'shellcheck',
   'skopeo',

@@ -24,7 +24,7 @@ export interface BuildStore {
   /** How many builds are in each state; a state without any is left out. */
   countByState(): Promise<ReadonlyMap<BuildState, number>>;
 
-  /** Newest first. */
+  /** Newest first. @throws BuildNotFound when the build of `before` was removed meanwhile */
   list(query: ListQuery): Promise<readonly BuildSummary[]>;
 
   /** Every build that is not ended, or whose jobs still hold something at their backend; oldest first. */

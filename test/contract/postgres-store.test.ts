@@ -1,9 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { Kysely } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openPostgresStore } from '../../src/adapters/store/postgres.ts';
+import { SharedPostgresDialect } from '../../src/adapters/store/postgres-dialect.ts';
 import type { BuildStore } from '../../src/ports/build-store.ts';
 import { pollUntil } from '../helpers/poll-until.ts';
 import { type PostgresServer, password, startPostgres } from '../helpers/postgres-server.ts';
@@ -72,6 +74,17 @@ describe('a store that several processes share', () => {
     const all = (await reader?.events({ after: 0, limit: 1000 })) ?? [];
     expect(seen).toEqual(all.map(({ sequence }) => sequence));
     expect(seen).toHaveLength(75);
+  });
+
+  it('is opened and read while another writes', async () => {
+    const url = await server.createDatabase();
+    const { build } = await createBuild(await opened(url), uniqueBuild());
+    const writing = new Kysely<unknown>({ dialect: new SharedPostgresDialect(new pg.Pool({ connectionString: url })) });
+    onTestFinished(() => writing.destroy());
+    await writing.transaction().execute(async () => {
+      const store = await opened(url);
+      expect(await store.load(build.id)).toEqual(build);
+    });
   });
 
   it('does not wait for ever for a process that stands still amid a write', async () => {

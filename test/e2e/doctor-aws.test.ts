@@ -18,6 +18,7 @@ describe('doctor for AWS', () => {
   let bed: E2eBed;
   let emulator: OwnEmulator;
   let clients: AccountClients;
+  const closers: (() => Promise<void> | void)[] = [];
 
   async function doctor(change: Record<string, string | undefined> = {}) {
     const env = {
@@ -39,15 +40,17 @@ describe('doctor for AWS', () => {
   const named = (checks: readonly CheckJson[], name: string) => checks.filter((check) => check.name === name);
 
   beforeAll(async () => {
-    [bed, emulator] = await Promise.all([E2eBed.open(), startOwnEmulator(region)]);
+    bed = await E2eBed.open();
+    closers.push(() => bed.dispose());
+    emulator = await startOwnEmulator(region);
+    closers.push(() => emulator.stop());
     clients = accountClients(region, emulator.endpoint);
+    for (const client of Object.values(clients)) closers.push(() => client.destroy());
     await furnishAccount(clients);
   });
 
   afterAll(async () => {
-    for (const client of Object.values(clients)) client.destroy();
-    await emulator.stop();
-    await bed.dispose();
+    await Promise.all(closers.map(async (close) => close()));
   });
 
   it('finds an account well that has all that builds need, and looks at no engine', async () => {

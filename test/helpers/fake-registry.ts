@@ -1,5 +1,6 @@
 import { mediaTypes } from '../../src/domain/image-index.ts';
 import { digestOf, isDigest } from '../../src/domain/image-reference.ts';
+import { placeholderFor } from '../../src/domain/placeholder.ts';
 import { type Platform, platformArchitecture, platformOs } from '../../src/domain/platform.ts';
 import { TwinhullError } from '../../src/errors/twinhull-error.ts';
 import type { ImageConfig, Manifest, Registry, StoredManifest } from '../../src/ports/registry.ts';
@@ -85,11 +86,11 @@ export class FakeRegistry implements Registry {
   }
 
   async deleteTag(tag: string, digest: string): Promise<void> {
+    if (this.untaggedImages === 'stay') return this.#deleteByPlaceholder(tag, digest);
     return this.#answer('delete', tag, () => {
       if (this.#tags.get(tag) !== digest) return;
       this.#tags.delete(tag);
-      const isTagged = [...this.#tags.values()].includes(digest);
-      if (!isTagged && this.untaggedImages === 'go') this.#manifests.delete(digest);
+      if (![...this.#tags.values()].includes(digest)) this.#manifests.delete(digest);
     });
   }
 
@@ -139,6 +140,15 @@ export class FakeRegistry implements Registry {
     this.#manifests.set(digest, { mediaType: mediaTypes.dockerManifest, bytes });
     this.#tags.set(tag, digest);
     return digest;
+  }
+
+  /** In two calls, as it has to be done at a registry that knows no tag alone: either may be the last. */
+  async #deleteByPlaceholder(tag: string, digest: string): Promise<void> {
+    const standing = await this.getManifest(tag);
+    if (standing?.digest !== digest) return;
+    const placeholder = placeholderFor(standing, tag);
+    await this.putManifest(tag, placeholder);
+    await this.deleteManifest(placeholder.digest);
   }
 
   #resolve(reference: string): string | undefined {

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { findEmulator } from '../../lab/aws/emulator-program.ts';
 import { awsEnvironment } from '../../lab/aws/identity.ts';
+import { findPythonProgram } from '../../lab/aws/python-programs.ts';
 import { labHome, labPaths } from '../../lab/home.ts';
 import { pollUntil } from './poll-until.ts';
 
@@ -16,20 +16,31 @@ export interface OwnEmulator {
 
 /** On a free port of loopback. @throws when the machine has no emulator: the lab brings one (npm run lab:up -- --aws) */
 export async function startOwnEmulator(region: string): Promise<OwnEmulator> {
-  const command = findEmulator({ paths: labPaths(labHome()) });
+  const command = findPythonProgram('moto_server', { paths: labPaths(labHome()) });
   if (command === undefined) throw new Error('there is no moto_server on this machine: npm run lab:up -- --aws');
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const server = spawn(command, ['--host', '127.0.0.1', '--port', String(port)], { stdio: 'ignore' });
-  await pollUntil('the emulator', () => answers(endpoint), 60_000);
+  const gone = new AbortController();
+  server.once('exit', () => gone.abort());
+  // Told by the one who waits for its answer.
+  server.once('error', () => gone.abort());
+  const stop = async (): Promise<void> => {
+    if (gone.signal.aborted) return;
+    server.kill();
+    await once(gone.signal, 'abort');
+  };
+  try {
+    await pollUntil('the emulator', async () => gone.signal.aborted || (await answers(endpoint)), 60_000);
+    if (gone.signal.aborted) throw new Error(`${command} ended before it answered at ${endpoint}`);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return {
     endpoint,
     environment: { ...awsEnvironment(endpoint), AWS_REGION: region, AWS_DEFAULT_REGION: region },
-    async stop() {
-      if (server.exitCode !== null) return;
-      server.kill();
-      await once(server, 'exit');
-    },
+    stop,
   };
 }
 

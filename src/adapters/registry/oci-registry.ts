@@ -9,6 +9,7 @@ import {
   parseImageRepository,
   parseTag,
 } from '../../domain/image-reference.ts';
+import { placeholderFor } from '../../domain/placeholder.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
 import { type Clock, systemClock } from '../../ports/clock.ts';
 import type { ImageConfig, Manifest, Registry, StoredManifest } from '../../ports/registry.ts';
@@ -17,7 +18,6 @@ import type { Environment } from './environment.ts';
 import type { Answer } from './http-exchange.ts';
 import { manifestMediaType } from './manifest-media-type.ts';
 import { Network } from './network.ts';
-import { placeholderFor } from './placeholder.ts';
 import { complaintOf, deletionRefused, saysImmutable, saysUnsupported } from './refusal.ts';
 import { type RegistryCall, RegistryClient } from './registry-client.ts';
 import { nextPage, parseTagPage } from './tag-pages.ts';

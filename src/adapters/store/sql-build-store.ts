@@ -107,7 +107,9 @@ export class SqlBuildStore implements BuildStore {
           where(where.refTuple('created_at', 'id'), '<', last.$asTuple('created_at', 'id')),
         );
       }
-      return (await query.execute()).map(fromSummaryRow);
+      const rows = await query.execute();
+      if (rows.length === 0 && before !== undefined) await requireListed(db, before);
+      return rows.map(fromSummaryRow);
     });
   }
 
@@ -257,4 +259,12 @@ export class SqlBuildStore implements BuildStore {
   #transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.#read((db) => db.transaction().execute(work));
   }
+}
+
+/** Where a page ends with a build that was removed since, nobody knows what comes next: that is no empty page. */
+async function requireListed(db: Db, id: string): Promise<void> {
+  if ((await db.selectFrom('builds').select('id').where('id', '=', id).executeTakeFirst()) !== undefined) return;
+  throw new TwinhullError('BuildNotFound', `the list cannot go on after build ${id}: it is not in the store any more`, {
+    hint: 'list from the beginning',
+  });
 }

@@ -40,12 +40,12 @@ export function daysText(days: number): string {
 
 function standing(
   build: BuildFacts,
-  { tags }: ObservedRepository,
+  { tags, halfRemoved }: ObservedRepository,
   policy: RetentionPolicy,
   movers: ReadonlyMap<string, BuildFacts>,
 ): string | undefined {
   for (const { tag, newDigest, moving, state } of build.moves) {
-    if (!tags.has(tag) || state === 'kept' || state === 'reverted') continue;
+    if (!tags.has(tag) || halfRemoved.has(tag) || state === 'kept' || state === 'reverted') continue;
     const points = tags.get(tag) === newDigest;
     if (points && (moving || !policy.published)) return `tag ${tag} stands on it`;
     // The next publication asks who moved the tag last.

@@ -11,7 +11,7 @@ export interface JudgedTags {
 
 /** @param builds of this repository @param fates why each build that stays does */
 export function judgeTags(
-  { tags }: ObservedRepository,
+  { tags, halfRemoved }: ObservedRepository,
   builds: readonly BuildFacts[],
   fates: ReadonlyMap<string, string>,
   { policy, now }: PruneInput,
@@ -27,7 +27,8 @@ export function judgeTags(
   const kept = new Map<string, string | undefined>();
   const doomed: string[] = [];
   for (const [tag, digest] of tags) {
-    if (tag.startsWith('staging-')) settle(tag, staging(tag));
+    if (halfRemoved.has(tag)) doomed.push(tag);
+    else if (tag.startsWith('staging-')) settle(tag, staging(tag));
     else if (tag.startsWith('cache-')) settle(tag, cache(tag));
     else if (policy.published && putByGoing.has(`${tag} ${digest}`) && !putByStaying.has(tag)) doomed.push(tag);
     else kept.set(tag, undefined);

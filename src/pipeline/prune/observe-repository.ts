@@ -1,4 +1,5 @@
 import { isIndexMediaType, parseIndex } from '../../domain/image-index.ts';
+import { placeholderTag } from '../../domain/placeholder.ts';
 import type { Registry } from '../../ports/registry.ts';
 import type { BuildFacts } from './build-facts.ts';
 import type { ObservedRepository } from './plan-prune.ts';
@@ -27,6 +28,7 @@ export async function observeRepository(
     ...moves.flatMap(({ newDigest, oldDigest }) => [newDigest, oldDigest ?? []].flat()),
   ]);
   const children = new Map<string, readonly string[]>();
+  const halfRemoved = new Set<string>();
   const asked = new Set<string>();
   let wanted = [...new Set([...pointers.values(), ...stored])];
   while (wanted.length > 0) {
@@ -35,13 +37,15 @@ export async function observeRepository(
       const manifest = await registry.getManifest(digest);
       if (manifest === undefined) return;
       const isIndex = isIndexMediaType(manifest.mediaType);
+      const goingTag = placeholderTag(manifest);
+      if (goingTag !== undefined && pointers.get(goingTag) === digest) halfRemoved.add(goingTag);
       children.set(digest, isIndex ? parseIndex(manifest).map((child) => child.digest) : []);
     });
     const named = wanted.flatMap((digest) => children.get(digest) ?? []);
     wanted = [...new Set(named)].filter((digest) => !asked.has(digest));
   }
   const { repository, untaggedImages } = registry;
-  return { repository, untaggedImages, tags: pointers, children };
+  return { repository, untaggedImages, tags: pointers, halfRemoved, children };
 }
 
 async function forEachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {

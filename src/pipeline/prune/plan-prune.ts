@@ -8,6 +8,8 @@ import { indexesFirst, type RepositoryContent, reachedFrom } from './reach.ts';
 export interface ObservedRepository extends RepositoryContent {
   readonly repository: string;
   readonly untaggedImages: 'stay' | 'go';
+  /** Tags whose removal was interrupted: nobody's any more, to be removed to the end. */
+  readonly halfRemoved: ReadonlySet<string>;
 }
 
 export type Removal = RegistryRemoval | StoreRemoval;

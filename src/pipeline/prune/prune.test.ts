@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBuild } from '../../../test/contract/build-store/open-store.ts';
+import { buildFailed, createBuild, start } from '../../../test/contract/build-store/open-store.ts';
 import {
   type DriverWorld,
   drive,
@@ -57,23 +57,62 @@ describe('prune', () => {
     await expect(prune({ policy: everything }, parts)).resolves.toMatchObject({ removals: [], problems: [] });
   });
 
+  it('finds a repository by whatever spelling of its name, and nothing of any other', async () => {
+    const { parts } = await oldBuilds();
+    const { removals } = await previewPrune({ policy: everything }, parts);
+    const destination = parts.registryFor().repository.replace('registry.example', 'Registry.Example');
+    await expect(previewPrune({ policy: everything, destination }, parts)).resolves.toMatchObject({ removals });
+    const other = `${destination}2`;
+    await expect(previewPrune({ policy: everything, destination: other }, parts)).resolves.toMatchObject({ kept: [] });
+    await expect(previewPrune({ policy: everything, destination: 'model' }, parts)).rejects.toMatchObject({
+      code: 'ImageReferenceInvalid',
+    });
+  });
+
   it('leaves another build that begins meanwhile', async () => {
     const { world, parts } = await oldBuilds();
-    const { build } = await createBuild(world.store, { createdAt: world.clock.now() });
-    await prune({ policy: everything }, parts);
+    let begun: ReturnType<typeof createBuild> | undefined;
+    world.registry.fault = (operation) => {
+      if (operation !== 'delete' || begun !== undefined) return undefined;
+      begun = createBuild(world.store, { createdAt: parts.clock.now() });
+      world.registry.push('staging-task-arm64-unheard', 'linux/arm64', 'of the new build');
+      return undefined;
+    };
+    await prune({ policy: { ...everything, unknownTags: true } }, parts);
+    const { build } = await begun!;
     expect(await world.store.load(build.id)).toEqual(build);
+    expect(await world.registry.listTags()).toContain('staging-task-arm64-unheard');
+  });
+
+  it('removes any number of logs without looking at the registry again and again', async () => {
+    const world = await freshWorld();
+    for (let count = 0; count < 120; count++) {
+      const { build } = await createBuild(world.store, {}, samplePlan());
+      const log = { buildId: build.id, platform: 'linux/arm64', attempt: 1 } as const;
+      await world.store.appendLog({ log, offset: 0, text: 'line\n', cursor: '1' }, [], build.createdAt);
+      await world.store.append(build, [buildFailed], build.createdAt);
+    }
+    let looks = 0;
+    world.registry.fault = (operation) => {
+      if (operation === 'list') looks += 1;
+      return undefined;
+    };
+    const parts = { store: world.store, registryFor: () => world.registry, clock: { now: () => start + 2 } };
+    const { removals } = await prune({ policy: { ...defaultRetention, keepLogDays: 0 } }, parts);
+    expect(removals.map(({ kind }) => kind)).toEqual(Array.from({ length: 120 }, () => 'logs'));
+    expect(looks).toBe(2);
   });
 
   it('comes to the same end after dying at any call to the registry', async () => {
-    const whole = await oldBuilds();
-    await prune({ policy: everything }, whole.parts);
-    const tags = (await whole.world.registry.listTags()).length;
     for (let dies = 1, died = true; died; dies++) {
       const { world, builds, parts } = await oldBuilds();
-      let deletions = 0;
+      const { tag } = builds[0]!.tags[0]!;
+      // Another's tag: the image stays, so that our tag has to be taken away alone.
+      await world.registry.putManifest('stable', (await world.registry.getManifest(tag))!);
+      let changes = 0;
       died = false;
       world.registry.fault = (operation) => {
-        if (operation !== 'delete' || ++deletions !== dies) return undefined;
+        if ((operation !== 'put' && operation !== 'delete') || ++changes !== dies) return undefined;
         died = true;
         throw new Error('killed');
       };
@@ -81,7 +120,8 @@ describe('prune', () => {
       for (const { digest } of builds[1]!.images) expect(world.registry.peekManifest(digest)).toBeDefined();
       world.registry.fault = () => undefined;
       await prune({ policy: everything }, parts);
-      expect(await world.registry.listTags()).toHaveLength(tags);
+      const staying = [...builds[1]!.tags.map((each) => each.tag), 'stable'].sort();
+      expect(await world.registry.listTags()).toEqual(staying);
       expect(await idsOf(world)).toEqual([builds[1]!.id]);
     }
   });

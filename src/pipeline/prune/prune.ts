@@ -1,3 +1,4 @@
+import { formatRepository, parseImageRepository } from '../../domain/image-reference.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
 import type { BuildStore } from '../../ports/build-store.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -15,7 +16,7 @@ export interface PruneParts {
 
 export interface PruneRequest {
   readonly policy: RetentionPolicy;
-  /** Only builds and images of this repository. @default all that builds of the store were for */
+  /** Only builds and images of this repository, in any of its spellings. @default all that builds of the store were for */
   readonly destination?: string | undefined;
 }
 
@@ -34,7 +35,7 @@ export interface PruneProblem {
 const mostAtOnce = 100;
 const pageSize = 200;
 
-/** What a prune would remove now. Changes nothing. @throws StoreUnavailable */
+/** What a prune would remove now. Changes nothing. @throws StoreUnavailable, ImageReferenceInvalid */
 export async function previewPrune(request: PruneRequest, parts: PruneParts): Promise<PruneReport> {
   const { observed, builds, problems } = await look(request, parts);
   const { policy } = request;
@@ -46,7 +47,7 @@ export async function previewPrune(request: PruneRequest, parts: PruneParts): Pr
  * repeated after a crash at any point: what the store remembers goes last.
  *
  * @returns what went, what stays, and what could not be done
- * @throws StoreUnavailable
+ * @throws StoreUnavailable, ImageReferenceInvalid
  */
 export async function prune(request: PruneRequest, parts: PruneParts): Promise<PruneReport> {
   const removed: Removal[] = [];
@@ -57,7 +58,7 @@ export async function prune(request: PruneRequest, parts: PruneParts): Promise<P
     const { removals, kept, problems } = await previewPrune(request, parts);
     const open = removals.filter((removal) => !tried.has(idOf(removal)) && !isBlocked(removal, failed));
     if (open.length === 0) return { removals: removed, kept, problems: [...problems, ...failed.problems] };
-    for (const removal of open.slice(0, mostAtOnce)) {
+    for (const removal of nextOf(open)) {
       if (isBlocked(removal, failed)) continue;
       tried.add(idOf(removal));
       try {
@@ -68,6 +69,12 @@ export async function prune(request: PruneRequest, parts: PruneParts): Promise<P
       }
     }
   }
+}
+
+/** With all logs: whether a build may lose those depends on nothing but itself. */
+function nextOf(removals: readonly Removal[]): readonly Removal[] {
+  const others = removals.filter(({ kind }) => kind !== 'logs');
+  return [...others.slice(0, mostAtOnce), ...removals.filter(({ kind }) => kind === 'logs')];
 }
 
 interface Failed {
@@ -109,7 +116,8 @@ export function nameOf(removal: Removal): string {
 }
 
 async function look({ destination }: PruneRequest, { store, registryFor }: PruneParts) {
-  const isMeant = (build: BuildFacts): boolean => destination === undefined || build.destination === destination;
+  const meant = destination && formatRepository(parseImageRepository(destination));
+  const isMeant = (build: BuildFacts): boolean => meant === undefined || build.destination === meant;
   const before = (await scanAll(store)).filter(isMeant);
   const repositories = [...new Set(before.map((build) => build.destination))].sort();
   const problems: PruneProblem[] = [];
