@@ -4,7 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import { type Answer, exchange } from './http-exchange.ts';
 import type { Network } from './network.ts';
 import { unreachable } from './network-failure.ts';
-import { isLoopback } from './proxy-choice.ts';
+import { isLoopback } from '../../domain/loopback.ts';
 import type { Redaction } from './redaction.ts';
 import { refusal } from './refusal.ts';
 
