@@ -112,11 +112,14 @@ it.each([{ loopbackOnly: false }, { publicUrl: 'https://builds.example' }])(
   },
 );
 
-it.each(['forwarded', 'x-forwarded-for', 'x-real-ip'])('takes what a proxy sends by %s for no local request', async (name) => {
-  const { call } = await apiBed();
-  const headers = { host: 'localhost:8080', [name]: '127.0.0.1' };
-  expect((await call({ method: 'GET', url: '/v1/builds', headers })).status).toBe(401);
-});
+it.each(['forwarded', 'x-forwarded-for', 'x-real-ip'])(
+  'takes what a proxy sends by %s for no local request',
+  async (name) => {
+    const { call } = await apiBed();
+    const headers = { host: 'localhost:8080', [name]: '127.0.0.1' };
+    expect((await call({ method: 'GET', url: '/v1/builds', headers })).status).toBe(401);
+  },
+);
 
 it('takes nobody for a guesser of tokens because the store does not answer', async () => {
   const { call, token, stores } = await apiBed({ options: { rateLimit: 1 } });

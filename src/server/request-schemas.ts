@@ -60,7 +60,11 @@ export const logParams = z.strictObject({ id: buildId, platform: z.enum(['arm64'
 
 export const logQuery = z.strictObject({
   attempt: z.coerce.number().int().min(1).max(10_000).optional().describe('Default: the last one'),
-  offset: position.optional().describe('`twinhull-next-offset` of an answer, or id of a streamed event. What is left of an ended log without a newline counts as one byte more'),
+  offset: position
+    .optional()
+    .describe(
+      '`twinhull-next-offset` of an answer, or id of a streamed event. What is left of an ended log without a newline counts as one byte more',
+    ),
 });
 
 /** Streams go on after the last event that a client has seen. */

@@ -57,7 +57,9 @@ it('gives one answer to the same Idempotency-Key that comes twice at once', asyn
     await requests.record({ ...request, buildId: other.id }, keepAfter);
     return requests.record(request, keepAfter);
   };
-  const raced = await apiBed({ parts: { store: stores.builds, requests: { find: requests.find.bind(requests), record } } });
+  const raced = await apiBed({
+    parts: { store: stores.builds, requests: { find: requests.find.bind(requests), record } },
+  });
   const answer = await raced.call({ ...submit, headers: { 'idempotency-key': 'twice' }, payload });
   expect([answer.status, answer.json['outcome']], answer.text).toEqual([200, 'joined']);
   expect(buildSchema.parse(answer.json['build']).id).toBe(other.id);
