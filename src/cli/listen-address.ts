@@ -1,5 +1,5 @@
+import { isLoopback } from '../domain/loopback.ts';
 import { TwinhullError } from '../errors/twinhull-error.ts';
-import { isLoopback } from '../server/auth/loopback.ts';
 
 export interface ListenAddress {
   /** A name or an address; IPv6 without its brackets. */

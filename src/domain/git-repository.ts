@@ -1,4 +1,5 @@
 import { TwinhullError } from '../errors/twinhull-error.ts';
+import { isLoopback } from './loopback.ts';
 import { quoted } from './quoted.ts';
 
 /** Hosts that serve `x` and `x.git` as one repository, whatever the case of its letters. */
@@ -110,10 +111,6 @@ function pathProblem(text: string): FormProblem | undefined {
   if (segments.some((segment) => /^\.+$/.test(segment))) return { why: 'its path has a part of dots alone' };
   if (segments.some((segment) => segment.startsWith('-'))) return { why: 'a part of its path begins with a dash' };
   return segments.at(-1) === '.git' ? { why: 'its path ends in a part that is .git alone' } : undefined;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
 
 function invalid(text: string, why: string, hint: string | undefined): TwinhullError {

@@ -113,15 +113,26 @@ export class LogCollector {
   }
 }
 
-/** The stored log of an attempt from its start, in chunks of whole lines. */
-export async function* storedLog(store: BuildStore, log: LogId): AsyncGenerator<string> {
-  for (let offset = 0; ; ) {
-    const chunks = await store.readLog(log, offset, 32);
-    if (chunks.length === 0) return;
-    for (const chunk of chunks) {
-      yield chunk.text;
-      offset = chunk.offset + Buffer.byteLength(chunk.text);
+export interface StoredLogOptions {
+  /** Where to begin, in bytes: where a chunk ends. @default 0, its start */
+  readonly from?: number;
+  /** How many chunks are read, and held, at once. @default 32 */
+  readonly atOnce?: number;
+}
+
+/** What is stored of an attempt's log, chunk by chunk. */
+export async function* storedLog(
+  store: BuildStore,
+  log: LogId,
+  { from = 0, atOnce = 32 }: StoredLogOptions = {},
+): AsyncGenerator<string, undefined> {
+  for (let offset = from; ; ) {
+    const chunks = await store.readLog(log, offset, atOnce);
+    for (const { text } of chunks) {
+      yield text;
+      offset += Buffer.byteLength(text);
     }
+    if (chunks.length < atOnce) return undefined;
   }
 }
 

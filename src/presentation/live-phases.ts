@@ -1,7 +1,24 @@
-import type { Attempt, Build } from '../domain/build.ts';
+import { type Attempt, type Build, isEnded } from '../domain/build.ts';
 import type { RecordedEvent } from '../domain/build-event.ts';
 import type { PhaseSpan } from '../domain/failure.ts';
 import type { Platform } from '../domain/platform.ts';
+import type { BuildStore } from '../ports/build-store.ts';
+
+const page = 1_000;
+
+/** A build as it is shown, with the phases of what still runs. @throws StoreUnavailable */
+export async function shownBuild(store: BuildStore, build: Build): Promise<Build> {
+  return isEnded(build) ? build : withLivePhases(build, await eventsOf(store, build.id));
+}
+
+async function eventsOf(store: BuildStore, buildId: string): Promise<readonly RecordedEvent[]> {
+  const events: RecordedEvent[] = [];
+  for (;;) {
+    const some = await store.events({ buildId, after: events.at(-1)?.sequence ?? 0, limit: page });
+    events.push(...some);
+    if (some.length < page) return events;
+  }
+}
 
 /** A build's attempts get their phases when they end; for those that still run, its events tell them. */
 export function withLivePhases(build: Build, events: readonly RecordedEvent[]): Build {

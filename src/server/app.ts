@@ -14,6 +14,7 @@ import { planRoutes } from './routes/plans.ts';
 import { recipeRoutes } from './routes/recipes.ts';
 import type { App } from './routes/route.ts';
 import { submitRoutes } from './routes/submit.ts';
+import { Streams } from './streams/streams.ts';
 
 /** In bytes: recipes are small. */
 const bodyLimit = 256 * 1024;
@@ -42,11 +43,12 @@ export async function createApp(parts: ServerParts): Promise<App> {
     const route = routeOptions.url ?? 'none';
     metrics.request({ method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
   });
+  const streams = new Streams(parts);
   await describeApi(app, options);
   await app.register(
     async (v1: App) => {
       for (const routes of [submitRoutes, planRoutes, buildRoutes, logRoutes, eventRoutes, recipeRoutes]) {
-        routes(v1, parts);
+        routes(v1, { ...parts, streams });
       }
     },
     { prefix: '/v1' },

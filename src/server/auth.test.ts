@@ -1,6 +1,7 @@
-import type { RouteOptions } from 'fastify';
+import fastify from 'fastify';
 import { expect, it } from 'vitest';
 import { apiBed } from '../../test/helpers/api-bed.ts';
+import { guard } from './auth/guard.ts';
 import { newToken } from './auth/token.ts';
 import { serviceLogger } from './logger.ts';
 
@@ -57,15 +58,11 @@ it('lets a token do no more than its scope says, on any route', async () => {
 });
 
 it('cannot be given a route that does not say who may use it', async () => {
-  const { app } = await apiBed();
-  const route: RouteOptions = { method: 'GET', url: '/late', handler: () => 'x' };
-  expect(() => app.route(route)).toThrow();
-  const { guard } = await import('./auth/guard.ts');
-  const { default: fastify } = await import('fastify');
-  const fresh = fastify();
   const { parts } = await apiBed();
-  guard(fresh, { tokens: parts.tokens, clock: parts.clock, ...parts.options });
-  expect(() => fresh.get('/new', () => 'x')).toThrow(/does not say who may use it/);
+  const app = fastify();
+  guard(app, { tokens: parts.tokens, clock: parts.clock, ...parts.options });
+  expect(() => app.get('/new', () => 'x')).toThrow(/does not say who may use it/);
+  expect(() => app.get('/new', { config: { access: 'read' } }, () => 'x')).not.toThrow();
 });
 
 it.each([
@@ -107,9 +104,29 @@ it('is open to this machine until there is a token, but to no page of another si
   expect(await get({ host: 'localhost:8080', origin: 'null' })).toBe(401);
 });
 
-it('is never open where others reach it', async () => {
-  const { call } = await apiBed({ options: { loopbackOnly: false } });
-  expect((await call({ method: 'GET', url: '/v1/builds', headers: { host: 'localhost' } })).status).toBe(401);
+it.each([{ loopbackOnly: false }, { publicUrl: 'https://builds.example' }])(
+  'is never open where others reach it: %o',
+  async (options) => {
+    const { call } = await apiBed({ options });
+    expect((await call({ method: 'GET', url: '/v1/builds', headers: { host: 'localhost' } })).status).toBe(401);
+  },
+);
+
+it.each(['forwarded', 'x-forwarded-for', 'x-real-ip'])(
+  'takes what a proxy sends by %s for no local request',
+  async (name) => {
+    const { call } = await apiBed();
+    const headers = { host: 'localhost:8080', [name]: '127.0.0.1' };
+    expect((await call({ method: 'GET', url: '/v1/builds', headers })).status).toBe(401);
+  },
+);
+
+it('takes nobody for a guesser of tokens because the store does not answer', async () => {
+  const { call, token, stores } = await apiBed({ options: { rateLimit: 1 } });
+  const headers = await token('read');
+  await stores.builds.close();
+  for (let count = 0; count < 3; count += 1)
+    expect((await call({ method: 'GET', url: '/v1/recipes', headers })).status).toBe(503);
 });
 
 it('takes so many requests a minute of each token', async () => {

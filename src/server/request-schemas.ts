@@ -7,8 +7,8 @@ export const buildParams = z.strictObject({ id: buildId });
 
 const commitPrefix = z.string().regex(/^[0-9a-f]{7,40}$/, { error: 'a commit has 7 to 40 hexadecimal digits' });
 const name = z.string().min(1).max(1024);
-/** Where streams are no concern: how far the numbers of events go. */
-const sequence = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+/** The number of an event, or a byte of a log. */
+const position = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
 export const planBody = z.strictObject({
   repository: name.optional().describe('git repository, an https:// URL; without it the service’s own'),
@@ -52,7 +52,7 @@ export const imagesQuery = z.strictObject({
 });
 
 export const eventsQuery = z.strictObject({
-  after: sequence.optional().describe('`next` of the page before; of a stream, where to begin. Default: the beginning'),
+  after: position.optional().describe('`next` of the page before; of a stream, where to begin. Default: the beginning'),
   limit: z.coerce.number().int().min(1).max(1000).default(200),
 });
 
@@ -60,7 +60,11 @@ export const logParams = z.strictObject({ id: buildId, platform: z.enum(['arm64'
 
 export const logQuery = z.strictObject({
   attempt: z.coerce.number().int().min(1).max(10_000).optional().describe('Default: the last one'),
-  offset: sequence.optional().describe('`twinhull-next-offset` of an answer, or id of a streamed event'),
+  offset: position
+    .optional()
+    .describe(
+      '`twinhull-next-offset` of an answer, or id of a streamed event. What is left of an ended log without a newline counts as one byte more',
+    ),
 });
 
 /** Streams go on after the last event that a client has seen. */

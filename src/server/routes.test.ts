@@ -47,6 +47,26 @@ it('gives the same build for the same Idempotency-Key, also once that has ended'
   expect(buildSchema.parse(without.json['build']).id).not.toBe(id);
 });
 
+it('gives one answer to the same Idempotency-Key that comes twice at once', async () => {
+  const { call, stores, parts } = await apiBed();
+  const payload = { commit, recipe: inlineRecipe };
+  const other = (await createBuild(stores.builds)).build;
+  // What the other request asked is recorded while this one submits.
+  const { requests } = parts;
+  const record: typeof requests.record = async (request, keepAfter) => {
+    await requests.record({ ...request, buildId: other.id }, keepAfter);
+    return requests.record(request, keepAfter);
+  };
+  const raced = await apiBed({
+    parts: { store: stores.builds, requests: { find: requests.find.bind(requests), record } },
+  });
+  const answer = await raced.call({ ...submit, headers: { 'idempotency-key': 'twice' }, payload });
+  expect([answer.status, answer.json['outcome']], answer.text).toEqual([200, 'joined']);
+  expect(buildSchema.parse(answer.json['build']).id).toBe(other.id);
+  const again = await call({ ...submit, headers: { 'idempotency-key': 'twice' }, payload });
+  expect(buildSchema.parse(again.json['build']).id).toBe(other.id);
+});
+
 it.each([
   ['a file of the server', { commit, recipe: '/etc/passwd' }, 422, 'RecipeNotFound'],
   ['a recipe with an error', { commit, recipe: { version: 1, name: 'x', images: {} } }, 422, 'RecipeInvalid'],
@@ -100,6 +120,10 @@ it('lists by page and by filter', async () => {
   expect(await ids('state=failed&state=cancelled')).toEqual([]);
   expect(await ids('state=building')).toHaveLength(5);
   expect(await ids(`repository=${encodeURIComponent('https://git.example/other.git')}`)).toEqual([]);
+  const spelled = made[0]!.repository.replace('git.example', 'GIT.example:443');
+  expect(await ids(`repository=${encodeURIComponent(spelled)}`)).toHaveLength(5);
+  const wrong = await call({ method: 'GET', url: '/v1/builds?repository=nowhere' });
+  expect([wrong.status, wrong.json['code']]).toEqual([422, 'RepositoryInvalid']);
 });
 
 it('shows, cancels and retries a build', async () => {
@@ -153,6 +177,8 @@ it('tells what a commit published', async () => {
   const [found] = imagesSchema.parse(json).builds;
   expect(found?.tags.map(({ tag }) => tag)).toEqual([commit, `${commit}-submit`]);
   expect((await call({ method: 'GET', url: '/v1/images?commit=0000000' })).json).toEqual({ builds: [] });
+  stores.builds.load = async () => undefined;
+  expect((await call({ method: 'GET', url: '/v1/images' })).json).toEqual({ builds: [] });
 });
 
 it('pages through events', async () => {
@@ -192,6 +218,26 @@ it('gives a log as text without the marks of the builder, and goes on where it w
   const after = await call({ method: 'GET', url: `${url}?offset=${String(before.headers['twinhull-next-offset'])}` });
   expect(after.text).toBe('two\n##twinhull ffff 1.00 begin clone -\n');
   expect((await call({ method: 'GET', url: `${url}?attempt=2` })).json['code']).toBe('BuildNotFound');
+});
+
+it('shows phases of a build with more events than one page of them', async () => {
+  const { call, stores } = await apiBed();
+  let { build } = await createBuild(stores.builds);
+  const job = { platform: amd64, attempt: 1 } as const;
+  build = await stores.builds.append(
+    build,
+    [
+      { type: 'job.intended', ...job, name: `twinhull-${build.id}-amd64-1` },
+      { type: 'job.queued', ...job, backendId: 'x', adopted: false },
+      { type: 'job.started', ...job, startedAt: 1, jobKey: 'x' },
+      ...Array.from({ length: 1_200 }, (_, n) => ({ type: 'job.note' as const, ...job, text: `note ${n}` })),
+      { type: 'job.phase', ...job, phase: 'clone', status: 'begin' },
+    ],
+    1,
+  );
+  const shown = buildSchema.parse((await call({ method: 'GET', url: `/v1/builds/${build.id}` })).json);
+  const attempt = shown.jobs.find(({ platform }) => platform === amd64)?.attempts[0];
+  expect(attempt?.phases.map(({ phase }) => phase)).toEqual(['clone']);
 });
 
 it('answers those who run it', async () => {

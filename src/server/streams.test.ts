@@ -1,50 +1,56 @@
+import { request } from 'node:http';
 import { expect, it } from 'vitest';
 import { createBuild } from '../../test/contract/build-store/open-store.ts';
-import { apiBed } from '../../test/helpers/api-bed.ts';
+import { type ApiBed, apiBed } from '../../test/helpers/api-bed.ts';
 import { pollUntil } from '../../test/helpers/poll-until.ts';
 import { amd64 } from '../../test/helpers/sample-builds.ts';
+import { listen, logText, type Streamed } from '../../test/helpers/stream-client.ts';
+import type { Build } from '../domain/build.ts';
+import { TwinhullError } from '../errors/twinhull-error.ts';
+import type { BuildStore, LogId } from '../ports/build-store.ts';
 
-interface Streamed {
-  readonly id: string | undefined;
-  readonly type: string | undefined;
-  readonly data: string;
+const job = { platform: amd64, attempt: 1 } as const;
+const failure = { code: 'JobFailed', message: 'failed', hint: 'mend', infrastructure: false } as const;
+
+/** A build whose amd64 half has begun. */
+async function begunBuild({ stores }: Pick<ApiBed, 'stores'>): Promise<{ readonly build: Build; readonly log: LogId }> {
+  const { build } = await createBuild(stores.builds);
+  const name = `twinhull-${build.id}-amd64-1`;
+  return {
+    build: await stores.builds.append(build, [{ type: 'job.intended', ...job, name }], 1),
+    log: { buildId: build.id, ...job },
+  };
 }
 
-/** Reads events of a stream until there are `count`, then goes away; or until it ends. */
-async function listen(
-  url: string,
-  lastId: string | undefined,
-  count: number,
-  seen: Streamed[] = [],
-): Promise<readonly Streamed[]> {
-  const headers = { accept: 'text/event-stream', ...(lastId !== undefined && { 'last-event-id': lastId }) };
-  const response = await fetch(url, { headers });
-  expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const chunk of response.body!) {
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
-    const blocks = text.split('\n\n');
-    text = blocks.pop() ?? '';
-    for (const block of blocks) {
-      if (block.startsWith(':')) continue;
-      const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1];
-      seen.push({ id: field('id'), type: field('event'), data: field('data') ?? '' });
-      if (seen.length < count) continue;
-      return seen;
-    }
-  }
-  return seen;
+/** A store whose calls are counted, and fail while it is away. */
+function watchedStore(store: BuildStore) {
+  const watch = { calls: 0, away: false };
+  const watched = new Proxy(store, {
+    get: (target, key): unknown => {
+      const value: unknown = Reflect.get(target, key, target);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown => {
+        watch.calls += 1;
+        if (watch.away) return Promise.reject(new TwinhullError('StoreUnavailable', 'the store is away'));
+        return (value as (...given: unknown[]) => unknown).apply(target, args);
+      };
+    },
+  });
+  return { watch, watched };
+}
+
+async function watchedBed() {
+  const { stores } = await apiBed();
+  const { watch, watched } = watchedStore(stores.builds);
+  const bed = await apiBed({ parts: { store: watched } });
+  return { ...bed, stores, watch, address: await bed.app.listen({ port: 0, host: '127.0.0.1' }) };
 }
 
 it('streams events and logs that go on where a reader left, without gap or repeat', async () => {
-  const { app, stores, stop } = await apiBed();
+  const bed = await apiBed();
+  const { app, stores, stop } = bed;
   const address = await app.listen({ port: 0, host: '127.0.0.1' });
-  let { build } = await createBuild(stores.builds);
-  const job = { platform: amd64, attempt: 1 } as const;
-  const name = `twinhull-${build.id}-amd64-1`;
-  build = await stores.builds.append(build, [{ type: 'job.intended', ...job, name }], 1);
-  const log = { buildId: build.id, ...job };
+  const { build, log } = await begunBuild(bed);
   const lines = Array.from({ length: 60 }, (_, index) => `line ${index} é\r\n`);
 
   const writing = (async () => {
@@ -55,14 +61,13 @@ it('streams events and logs that go on where a reader left, without gap or repea
       offset += Buffer.byteLength(text);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    const failure = { code: 'JobFailed', message: 'failed', hint: 'mend', infrastructure: false } as const;
     await stores.builds.append(build, [{ type: 'build.failed', failure }], 2);
   })();
 
   const readAll = async (url: string): Promise<readonly Streamed[]> => {
     const all: Streamed[] = [];
     for (let turn = 1; ; turn += 1) {
-      const some = await listen(url, all.at(-1)?.id, 1 + (turn % 7));
+      const some = await listen(url, { lastId: all.at(-1)?.id, count: 1 + (turn % 7) });
       all.push(...some.filter(({ type }) => type !== 'end'));
       if (some.some(({ type }) => type === 'end')) return all;
     }
@@ -75,7 +80,7 @@ it('streams events and logs that go on where a reader left, without gap or repea
   const stored = await stores.builds.events({ after: 0, limit: 1000 });
   expect(events.map(({ id }) => Number(id))).toEqual(stored.map(({ sequence }) => sequence));
   expect(events.map(({ data }) => JSON.parse(data) as unknown)).toMatchObject(stored.map(({ event }) => ({ event })));
-  expect(texts.map(({ data }) => (JSON.parse(data) as { text: string }).text).join('')).toBe(lines.join(''));
+  expect(logText(texts)).toBe(lines.join(''));
 
   const after = await fetch(`${address}/v1/builds/${build.id}/events`, {
     headers: { accept: 'text/event-stream', 'last-event-id': events.at(-1)?.id ?? '' },
@@ -83,8 +88,135 @@ it('streams events and logs that go on where a reader left, without gap or repea
   expect(after.status).toBe(204);
 
   const seen: Streamed[] = [];
-  const endless = listen(`${address}/v1/events`, undefined, 1_000, seen);
+  const endless = listen(`${address}/v1/events`, { seen });
   await pollUntil('all events', () => seen.length === stored.length);
   stop.abort();
   expect(await endless).toHaveLength(stored.length);
+});
+
+it('gives the last line of an ended log though no newline ends it, also to who comes back, and then 204', async () => {
+  const bed = await apiBed();
+  const { stores } = bed;
+  const address = await bed.app.listen({ port: 0, host: '127.0.0.1' });
+  const { build, log } = await begunBuild(bed);
+  await stores.builds.appendLog({ log, offset: 0, text: 'one\ntwo', cursor: '1' }, [], 1);
+  const url = `${address}/v1/builds/${build.id}/logs/amd64`;
+  const [first] = await listen(url, { count: 1 });
+  expect(logText([first!])).toBe('one\n');
+  const page = await fetch(url);
+  expect([await page.text(), page.headers.get('twinhull-next-offset')]).toEqual(['one\n', '7']);
+
+  await stores.builds.append(build, [{ type: 'build.failed', failure }], 2);
+  const [rest, end, ...others] = await listen(url, { lastId: first!.id });
+  expect([logText([rest!]), end?.type, others]).toEqual(['two\n', 'end', []]);
+  const [again] = await listen(url, { count: 1 });
+  expect(again).toEqual(first);
+  for (const { id } of [rest!, end!]) {
+    const back = await fetch(url, { headers: { accept: 'text/event-stream', 'last-event-id': id ?? '' } });
+    expect(back.status).toBe(204);
+  }
+  const after = await fetch(`${url}?offset=7`);
+  expect([await after.text(), after.headers.get('twinhull-next-offset')]).toEqual(['two\n', '8']);
+  expect(await (await fetch(`${url}?offset=8`)).text()).toBe('');
+});
+
+it('looks into the store once for all streams', async () => {
+  const bed = await watchedBed();
+  const { build, log } = await begunBuild(bed);
+  await bed.stores.builds.appendLog({ log, offset: 0, text: 'begun\n', cursor: '1' }, [], 1);
+  const seen = Array.from({ length: 60 }, (): Streamed[] => []);
+  const paths = [`/v1/builds/${build.id}/logs/amd64`, `/v1/builds/${build.id}/events`, '/v1/events'];
+  const all = seen.map((each, n) => listen(`${bed.address}${paths[n % 3]}`, { seen: each }));
+  await pollUntil('all streams to begin', () => seen.every(({ length }) => length > 0));
+  const begun = { calls: bed.watch.calls, at: performance.now() };
+  let n = 0;
+  await pollUntil('a second', async () => {
+    const note = { type: 'job.note', ...job, text: `note ${(n += 1)}` } as const;
+    const chunk = { log, offset: 6 + (n - 1) * 8, text: `${String(n).padStart(7, '0')}\n`, cursor: '2' };
+    expect(await bed.stores.builds.appendLog(chunk, [note], 1)).toBe(true);
+    return performance.now() - begun.at > 1_000;
+  });
+  const seconds = (performance.now() - begun.at) / 1000;
+  // A look at the events and one at the log each 200 ms, however many streams there are.
+  expect(bed.watch.calls - begun.calls).toBeLessThan(20 * seconds + 20);
+  await bed.stores.builds.append(build, [{ type: 'build.failed', failure }], 2);
+  await Promise.all(all.filter((_, nth) => nth % 3 !== 2));
+  await pollUntil('the endless streams to have all', () =>
+    seen.every((each, nth) => nth % 3 !== 2 || each.length >= n + 3),
+  );
+  bed.stop.abort();
+  const [log1, events1, events2] = await Promise.all(all);
+  expect(logText(log1!)).toHaveLength(6 + n * 8);
+  expect(events1!.filter(({ type }) => type === 'job.note')).toHaveLength(n);
+  expect(events2!.filter(({ type }) => type === 'job.note')).toHaveLength(n);
+});
+
+it('gives a client that reads slowly all of a log that is long past', async () => {
+  const bed = await watchedBed();
+  const { build, log } = await begunBuild(bed);
+  const url = `${bed.address}/v1/builds/${build.id}/logs/amd64`;
+  const slow = await new Promise<AsyncIterable<Buffer>>((resolve, reject) => {
+    request(url, { headers: { accept: 'text/event-stream' } }, resolve)
+      .once('error', reject)
+      .end();
+  });
+  const seen: Streamed[] = [];
+  const fast = listen(url, { seen });
+  const line = `${'x'.repeat(32 * 1024)}\n`;
+  const lines = 600;
+  for (let n = 0; n < lines; n += 1)
+    await bed.stores.builds.appendLog({ log, offset: n * line.length, text: line, cursor: '1' }, [], 1);
+  await pollUntil('the fast client to have all', () => seen.length === lines, 60_000);
+  await bed.stores.builds.append(build, [{ type: 'build.failed', failure }], 2);
+  expect(logText(await fast).length).toBe(lines * line.length);
+  let text = '';
+  for await (const chunk of slow) text += chunk.toString();
+  const ids = [...text.matchAll(/^id: (\d+)\nevent: log$/gm)].map(([, id]) => Number(id));
+  expect(ids).toEqual(Array.from({ length: lines }, (_, n) => (n + 1) * line.length));
+  expect(text).toContain('event: end');
+});
+
+it('keeps streams open while the store is away, and goes on without a gap', async () => {
+  const bed = await watchedBed();
+  const { build, log } = await begunBuild(bed);
+  await bed.stores.builds.appendLog({ log, offset: 0, text: 'one\n', cursor: '1' }, [], 1);
+  const logSeen: Streamed[] = [];
+  const eventsSeen: Streamed[] = [];
+  const streams = [
+    listen(`${bed.address}/v1/builds/${build.id}/logs/amd64`, { seen: logSeen }),
+    listen(`${bed.address}/v1/builds/${build.id}/events`, { seen: eventsSeen }),
+  ];
+  await pollUntil('both streams to begin', () => logSeen.length > 0 && eventsSeen.length > 1);
+  bed.watch.away = true;
+  const { calls } = bed.watch;
+  await bed.stores.builds.appendLog({ log, offset: 4, text: 'two\n', cursor: '2' }, [], 1);
+  await bed.stores.builds.append(build, [{ type: 'build.failed', failure }], 2);
+  await pollUntil('looks in vain', () => bed.watch.calls > calls + 3);
+  expect((await bed.call({ method: 'GET', url: `/v1/builds/${build.id}` })).status).toBe(503);
+  bed.watch.away = false;
+  const [text, events] = await Promise.all(streams);
+  expect(logText(text!)).toBe('one\ntwo\n');
+  expect(events!.map(({ type }) => type)).toEqual(['build.created', 'job.intended', 'build.failed', 'end']);
+});
+
+it('ends the streams of a token that is revoked, and of who needed none before there was one', async () => {
+  const bed = await apiBed();
+  const address = await bed.app.listen({ port: 0, host: '127.0.0.1' });
+  const { build } = await begunBuild(bed);
+  const url = `${address}/v1/builds/${build.id}/events`;
+  const localSeen: Streamed[] = [];
+  const local = listen(url, { seen: localSeen });
+  await pollUntil('the local stream to begin', () => localSeen.length === 2);
+  const [revoked, kept] = [await bed.token('read', 'revoked'), await bed.token('read', 'kept')];
+  const keptSeen: Streamed[] = [];
+  const endingSeen: Streamed[] = [];
+  const ending = listen(url, { headers: revoked, seen: endingSeen });
+  const staying = listen(url, { headers: kept, seen: keptSeen });
+  expect((await local).at(-1)?.type).toBe('job.intended');
+  await pollUntil('both streams to begin', () => endingSeen.length === 2 && keptSeen.length === 2);
+  const stored = (await bed.stores.tokens.list()).find(({ name }) => name === 'revoked');
+  await bed.stores.tokens.revoke(stored!.id, Date.now());
+  expect((await ending).at(-1)?.type).toBe('job.intended');
+  await bed.stores.builds.append(build, [{ type: 'build.failed', failure }], 2);
+  expect((await staying).at(-1)?.type).toBe('end');
 });

@@ -5,6 +5,7 @@ import { buildSecretsOf } from '../domain/plan.ts';
 import { TwinhullError } from '../errors/twinhull-error.ts';
 import { requireBuild } from '../pipeline/change-build.ts';
 import { type SubmitResult, submitBuild } from '../pipeline/submit-build.ts';
+import type { AnsweredRequest } from '../ports/request-store.ts';
 import type { Caller } from './auth/authenticate.ts';
 import type { ServerParts } from './parts.ts';
 import { planRequested } from './plan-request.ts';
@@ -36,16 +37,20 @@ export async function submitRequested(
   const { requests, clock, store } = parts;
   const fingerprint = createHash('sha256').update(canonicalJson(body)).digest('hex');
   const known = await requests.find(caller.id, key);
-  if (known !== undefined && known.at > clock.now() - keyLifetime) {
-    if (known.fingerprint !== fingerprint)
-      throw new TwinhullError('IdempotencyKeyReused', `the Idempotency-Key "${key}" came with another body`);
-    const build = await requireBuild(store, known.buildId);
-    return { outcome: build.state === 'published' ? 'exists' : 'joined', build };
-  }
+  if (known !== undefined && known.at > clock.now() - keyLifetime) return answered(known);
   const result = await submit(body, caller.name, parts);
   const now = clock.now();
-  await requests.record({ owner: caller.id, key, fingerprint, buildId: result.build.id, at: now }, now - keyLifetime);
-  return result;
+  const own = { owner: caller.id, key, fingerprint, buildId: result.build.id, at: now };
+  // The same request may have come twice at once: whichever was recorded first is the answer to both.
+  const standing = await requests.record(own, now - keyLifetime);
+  return standing.fingerprint === fingerprint && standing.buildId === own.buildId ? result : answered(standing);
+
+  async function answered(request: AnsweredRequest): Promise<SubmitResult> {
+    if (request.fingerprint !== fingerprint)
+      throw new TwinhullError('IdempotencyKeyReused', `the Idempotency-Key "${key ?? ''}" came with another body`);
+    const build = await requireBuild(store, request.buildId);
+    return { outcome: build.state === 'published' ? 'exists' : 'joined', build };
+  }
 }
 
 async function submit(body: SubmitBody, by: string, parts: ServerParts): Promise<SubmitResult> {

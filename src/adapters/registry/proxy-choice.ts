@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { isLoopback } from '../../domain/loopback.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
 import { type Environment, variable } from './environment.ts';
 
@@ -15,11 +16,6 @@ export function proxyFor(url: URL, environment: Environment): URL | undefined {
   if (proxy === undefined || isLoopback(url.hostname)) return undefined;
   const entries = (setting(environment, 'NO_PROXY') ?? '').split(/[\s,]+/).filter((entry) => entry !== '');
   return entries.some((entry) => matches(entry, url)) ? undefined : parseProxy(name, proxy);
-}
-
-/** Whether a host (as URLs spell it) is this machine by its very name. */
-export function isLoopback(hostname: string): boolean {
-  return /^(?:localhost|.+\.localhost|\[::1\]|127(?:\.\d{1,3}){3})$/i.test(hostname);
 }
 
 function setting(environment: Environment, name: string): string | undefined {

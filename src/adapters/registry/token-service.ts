@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { isLoopback } from '../../domain/loopback.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { type Answer, exchange } from './http-exchange.ts';
 import type { Network } from './network.ts';
 import { unreachable } from './network-failure.ts';
-import { isLoopback } from './proxy-choice.ts';
 import type { Redaction } from './redaction.ts';
 import { refusal } from './refusal.ts';
 

@@ -1,6 +1,5 @@
-import { isEnded } from '../../domain/build.ts';
 import { buildToJson } from '../../presentation/json.ts';
-import { withLivePhases } from '../../presentation/live-phases.ts';
+import { shownBuild } from '../../presentation/live-phases.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findBuild } from '../find-build.ts';
 import { displayOf } from '../render/display.ts';
@@ -14,9 +13,7 @@ export interface StatusOptions {
 
 export function status(id: string | undefined, { json }: StatusOptions, { stdout }: Terminal): Promise<ExitCode> {
   return withStore(async (store) => {
-    const found = await findBuild(store, id);
-    const events = isEnded(found) ? [] : await store.events({ buildId: found.id, after: 0, limit: 10_000 });
-    const build = withLivePhases(found, events);
+    const build = await shownBuild(store, await findBuild(store, id));
     await (json
       ? writeJson(stdout, buildToJson(build))
       : write(stdout, renderStatus(build, Date.now(), displayOf(stdout))));

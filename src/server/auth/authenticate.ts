@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
 import type { Scope, TokenStore } from '../../ports/token-store.ts';
-import { isOfThisMachine } from './loopback.ts';
+import { isOfThisMachine } from './of-this-machine.ts';
 import { isSecretOf, parseToken } from './token.ts';
 
 /** Who sends a request. */
@@ -14,8 +14,10 @@ export interface Caller {
 
 export interface AuthenticateParts {
   readonly tokens: TokenStore;
-  /** Whether it is reached from this machine alone. Then it is open until the first token is made. */
+  /** Whether it listens for this machine alone. Then it is open until the first token is made. */
   readonly loopbackOnly: boolean;
+  /** Where others reach it: whoever has named one has not only this machine in mind, whatever it listens on. */
+  readonly publicUrl?: string | undefined;
 }
 
 const local: Caller = { id: 'local', name: 'this machine', scope: 'admin' };
@@ -23,15 +25,30 @@ const local: Caller = { id: 'local', name: 'this machine', scope: 'admin' };
 /** @throws TokenInvalid, StoreUnavailable */
 export async function authenticate(
   { headers }: Pick<FastifyRequest, 'headers'>,
-  { tokens, loopbackOnly }: AuthenticateParts,
+  parts: AuthenticateParts,
 ): Promise<Caller> {
   const { authorization } = headers;
-  if (authorization !== undefined) return bearer(authorization, tokens);
-  if (!loopbackOnly || (await tokens.any())) throw new TwinhullError('TokenInvalid', 'the request has no API token');
+  if (authorization !== undefined) return bearer(authorization, parts.tokens);
+  if (!(await isOpen(parts))) throw new TwinhullError('TokenInvalid', 'the request has no API token');
   if (isOfThisMachine(headers)) return local;
   throw new TwinhullError('TokenInvalid', 'without an API token, only requests to localhost are taken', {
-    hint: 'call it by http://localhost or http://127.0.0.1, from no other site',
+    hint: 'call it by http://localhost or http://127.0.0.1, from no other site and through no proxy, or make a token with `twinhull token create`',
   });
+}
+
+/** Whether whoever sits at this machine needs no token. @throws StoreUnavailable */
+async function isOpen({ tokens, loopbackOnly, publicUrl }: AuthenticateParts): Promise<boolean> {
+  return loopbackOnly && publicUrl === undefined && !(await tokens.any());
+}
+
+/**
+ * What the caller of a request may do now: a stream outlives the moment in which its token was looked at.
+ * @returns undefined when they may do nothing any more. @throws StoreUnavailable
+ */
+export async function presentScope({ id }: Caller, parts: AuthenticateParts): Promise<Scope | undefined> {
+  if (id === local.id) return (await isOpen(parts)) ? local.scope : undefined;
+  const stored = await parts.tokens.find(id);
+  return stored?.revokedAt === undefined ? stored?.scope : undefined;
 }
 
 async function bearer(authorization: string, tokens: TokenStore): Promise<Caller> {

@@ -39,8 +39,8 @@ export function guard(app: FastifyInstance, options: GuardOptions): void {
       throw new TwinhullError('TooManyRequests', `more than ${String(options.rateLimit)} requests came in a minute`);
     };
     const caller = await authenticate(request, options).catch((error: unknown) => {
-      // Whoever guesses tokens is counted by address.
-      take(`address ${request.ip}`);
+      // Whoever guesses tokens is counted by address; a store that does not answer is nobody's guess.
+      if (TwinhullError.is(error, 'TokenInvalid')) take(`address ${request.ip}`);
       throw error;
     });
     take(`token ${caller.id}`);

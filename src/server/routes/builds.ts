@@ -1,7 +1,7 @@
-import { isEnded } from '../../domain/build.ts';
+import { parseRepository } from '../../domain/git-repository.ts';
 import { cancelBuild, requireBuild, retryBuild } from '../../pipeline/change-build.ts';
 import { buildToJson, imagesToJson, summaryToJson } from '../../presentation/json.ts';
-import { withLivePhases } from '../../presentation/live-phases.ts';
+import { shownBuild } from '../../presentation/live-phases.ts';
 import { callerOf } from '../auth/guard.ts';
 import { buildParams, imagesQuery, listQuery } from '../request-schemas.ts';
 import { buildListSchema, buildSchema, imagesSchema, problems } from '../schemas.ts';
@@ -19,9 +19,10 @@ export const buildRoutes: Routes = (app, { store, clock, registryFor, wake }) =>
         response: { 200: buildListSchema, ...problems },
       },
     },
-    async ({ query: { state, limit, ...filters } }, reply) => {
+    async ({ query: { state, limit, repository: named, ...filters } }, reply) => {
       const states = state === undefined ? undefined : [state].flat();
-      const found = await store.list({ ...filters, states, limit: limit + 1 });
+      const repository = named === undefined ? undefined : parseRepository(named);
+      const found = await store.list({ ...filters, repository, states, limit: limit + 1 });
       const builds = found.slice(0, limit);
       return reply.send({
         builds: builds.map(summaryToJson),
@@ -43,8 +44,7 @@ export const buildRoutes: Routes = (app, { store, clock, registryFor, wake }) =>
     },
     async ({ params: { id } }, reply) => {
       const build = await requireBuild(store, id);
-      const events = isEnded(build) ? [] : await store.events({ buildId: id, after: 0, limit: 10_000 });
-      return reply.send(buildToJson(withLivePhases(build, events)));
+      return reply.send(buildToJson(await shownBuild(store, build)));
     },
   );
 
@@ -97,8 +97,9 @@ export const buildRoutes: Routes = (app, { store, clock, registryFor, wake }) =>
     },
     async ({ query: { commit, limit } }, reply) => {
       const found = await store.list({ states: ['published'], commit, limit });
-      const builds = await Promise.all(found.map(({ id }) => requireBuild(store, id)));
-      return reply.send({ builds: builds.map(imagesToJson) });
+      const builds = await Promise.all(found.map(({ id }) => store.load(id)));
+      // One may have been removed meanwhile.
+      return reply.send({ builds: builds.filter((build) => build !== undefined).map(imagesToJson) });
     },
   );
 };

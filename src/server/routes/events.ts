@@ -3,8 +3,8 @@ import { isEnded } from '../../domain/build.ts';
 import { requireBuild } from '../../pipeline/change-build.ts';
 import { buildParams, eventsQuery, resumeHeaders } from '../request-schemas.ts';
 import { eventListSchema, problems } from '../schemas.ts';
-import { eventToJson, followEvents } from '../streams/follow-events.ts';
-import { sendStream, streamSignal, wantsStream } from '../streams/sse.ts';
+import { eventToJson } from '../streams/event-feed.ts';
+import { endOfStream, wantsStream } from '../streams/sse.ts';
 import type { Routes } from './route.ts';
 
 interface EventPage {
@@ -13,19 +13,16 @@ interface EventPage {
   readonly buildId?: string;
 }
 
-export const eventRoutes: Routes = (app, parts) => {
-  const { store, options } = parts;
-
+export const eventRoutes: Routes = (app, { store, streams }) => {
   const answer = async (page: EventPage, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     if (wantsStream(request)) {
-      if (await isOver(page)) return reply.code(204).send();
-      return sendStream(reply, followEvents(page, parts, streamSignal(reply, options.stopping)));
+      if (await isOver(page)) return endOfStream(reply);
+      return streams.answer(request, reply, (signal) => streams.events(page, signal));
     }
     const events = await store.events(page);
     return reply.send({ events: events.map(eventToJson), next: events.at(-1)?.sequence ?? page.after });
   };
 
-  /** A client that comes back to a stream that is at its end is told not to come again. */
   const isOver = async ({ buildId, after }: EventPage): Promise<boolean> => {
     if (buildId === undefined || after === 0 || !isEnded(await requireBuild(store, buildId))) return false;
     return (await store.events({ buildId, after, limit: 1 })).length === 0;

@@ -1,18 +1,16 @@
 import { Readable } from 'node:stream';
-import { isEnded } from '../../domain/build.ts';
 import type { Platform } from '../../domain/platform.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
 import { requireBuild } from '../../pipeline/change-build.ts';
 import type { BuildStore, LogId } from '../../ports/build-store.ts';
 import { logParams, logQuery, resumeHeaders } from '../request-schemas.ts';
 import { problems, textSchema } from '../schemas.ts';
-import { followLog } from '../streams/follow-log.ts';
+import { isOver } from '../streams/log-feed.ts';
 import { StoredLogReader } from '../streams/read-log.ts';
-import { sendStream, streamSignal, wantsStream } from '../streams/sse.ts';
+import { endOfStream, wantsStream } from '../streams/sse.ts';
 import type { Routes } from './route.ts';
 
-export const logRoutes: Routes = (app, parts) => {
-  const { store, options } = parts;
+export const logRoutes: Routes = (app, { store, streams }) => {
   app.get(
     '/builds/:id/logs/:platform',
     {
@@ -31,14 +29,16 @@ export const logRoutes: Routes = (app, parts) => {
       const { id, platform } = request.params;
       const { log, over } = await findLog(store, id, `linux/${platform}`, request.query.attempt);
       const offset = Number(request.headers['last-event-id'] ?? request.query.offset ?? 0);
-      if (wantsStream(request))
-        return sendStream(reply, followLog(log, offset, parts, streamSignal(reply, options.stopping)));
       const { offset: end } = await store.logPosition(log);
+      if (wantsStream(request)) {
+        if (over && offset > end) return endOfStream(reply);
+        return streams.answer(request, reply, (signal) => streams.log(log, offset, signal));
+      }
       return reply
         .header('content-type', 'text/plain; charset=utf-8')
         .header('x-content-type-options', 'nosniff')
         .header('twinhull-attempt', String(log.attempt))
-        .header('twinhull-next-offset', String(end))
+        .header('twinhull-next-offset', String(over ? end + 1 : end))
         .send(Readable.from(storedText(store, log, { offset, end, over }), { objectMode: false }));
     },
   );
@@ -55,8 +55,8 @@ async function findLog(
   const attempts = build.jobs.find((job) => job.platform === platform)?.attempts ?? [];
   const attempt = wanted === undefined ? attempts.at(-1) : attempts.find(({ number }) => number === wanted);
   if (attempt !== undefined) {
-    const over = isEnded(build) || attempt.state === 'ended';
-    return { log: { buildId, platform, attempt: attempt.number }, over };
+    const log = { buildId, platform, attempt: attempt.number };
+    return { log, over: isOver(build, log) };
   }
   const which = wanted === undefined ? 'attempt yet' : `attempt ${String(wanted)}`;
   throw new TwinhullError('BuildNotFound', `build ${buildId} has no ${which} on ${platform}`, {
@@ -70,10 +70,12 @@ async function* storedText(
   log: LogId,
   { offset, end, over }: { readonly offset: number; readonly end: number; readonly over: boolean },
 ): AsyncGenerator<string> {
-  const reader = new StoredLogReader(store, log, offset);
-  for await (const { text, next } of reader.read()) {
-    if (next > end) return;
-    yield text;
+  if (offset > end) return;
+  const reader = new StoredLogReader(store, log);
+  for (let found = await reader.next(offset); found !== undefined; found = await reader.next(offset)) {
+    if (found.next > end) return;
+    yield found.text;
   }
-  if (over && end > offset) yield reader.rest().text;
+  const rest = over ? reader.rest() : undefined;
+  if (rest !== undefined) yield rest.text;
 }

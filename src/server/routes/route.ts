@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { ServerParts } from '../parts.ts';
+import type { Streams } from '../streams/streams.ts';
 
 /** The application as routes see it: requests are typed by their Zod schemas. */
 export type App = FastifyInstance<
@@ -12,4 +13,9 @@ export type App = FastifyInstance<
   ZodTypeProvider
 >;
 
-export type Routes = (app: App, parts: ServerParts) => void;
+/** What routes work with. */
+export interface RouteParts extends ServerParts {
+  readonly streams: Streams;
+}
+
+export type Routes = (app: App, parts: RouteParts) => void;

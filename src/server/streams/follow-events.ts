@@ -1,53 +1,48 @@
 import { isEnded } from '../../domain/build.ts';
-import type { RecordedEvent } from '../../domain/build-event.ts';
 import { requireBuild } from '../../pipeline/change-build.ts';
-import type { BuildStore } from '../../ports/build-store.ts';
-import type { Clock } from '../../ports/clock.ts';
-import { lookInterval, quietLooks } from './pace.ts';
-import type { StreamItem } from './sse.ts';
+import type { EventFeed, FeedParts } from './event-feed.ts';
+import { persistently } from './persistently.ts';
+import { type StreamEvent, streamEvent } from './sse.ts';
 
-export interface EventJson {
-  readonly sequence: number;
-  readonly buildId: string;
-  readonly at: string;
-  readonly event: RecordedEvent['event'];
+/** What makes a build ended, and what makes it live again. */
+const endings: Readonly<Record<string, boolean>> = {
+  'build.published': true,
+  'build.failed': true,
+  'build.cancelled': true,
+  'build.retried': false,
+};
+
+/** The events of all builds after `after`, until `signal` aborts. */
+export async function* followEvents(after: number, feed: EventFeed, signal: AbortSignal): AsyncGenerator<StreamEvent> {
+  for await (const event of feed.after({ after }, signal)) if (event !== 'none') yield event;
 }
-
-export function eventToJson({ sequence, buildId, at, event }: RecordedEvent): EventJson {
-  return { sequence, buildId, at: new Date(at).toISOString(), event };
-}
-
-const page = 500;
 
 /**
- * Events after `after`, as they are recorded, until `signal` aborts. Those of one build end with it.
- * @throws BuildNotFound, StoreUnavailable
+ * The events of one build after `after`, until it has ended or `signal` aborts.
+ * @throws BuildNotFound
  */
-export async function* followEvents(
-  from: { readonly after: number; readonly buildId?: string | undefined },
-  { store, clock }: { store: BuildStore; clock: Clock },
+export async function* followBuildEvents(
+  { after, buildId }: { readonly after: number; readonly buildId: string },
+  feed: EventFeed,
+  { store, clock }: FeedParts,
   signal: AbortSignal,
-): AsyncGenerator<StreamItem> {
-  const { buildId } = from;
-  const filter = buildId === undefined ? {} : { buildId };
-  let { after } = from;
-  for (let looks = 1; !signal.aborted; looks += 1) {
-    // Looked at before its events: when it has ended here, all that belongs to it is there to be read.
-    const ended = buildId !== undefined && isEnded(await requireBuild(store, buildId));
-    for (;;) {
-      const events = await store.events({ ...filter, after, limit: page });
-      for (const event of events) {
-        yield { id: event.sequence, type: event.event.type, data: eventToJson(event) };
-        after = event.sequence;
-        looks = 0;
-      }
-      if (events.length < page) break;
-    }
-    if (ended) {
-      yield 'end';
+): AsyncGenerator<StreamEvent> {
+  let last = after;
+  let ended = isEnded(await persistently(() => requireBuild(store, buildId), clock, signal));
+  for await (const event of feed.after({ after, buildId }, signal)) {
+    if (event !== 'none') {
+      yield event;
+      last = event.id;
+      ended = endings[event.type] ?? ended;
+    } else if (ended && !(await hasMore())) {
+      yield streamEvent(undefined, 'end', {});
       return;
     }
-    if (looks > 0 && looks % quietLooks === 0) yield 'quiet';
-    await clock.sleep(lookInterval, signal);
+  }
+
+  /** Whether the store has what was recorded with the end, or just after it, and the feed has not seen yet. */
+  async function hasMore(): Promise<boolean> {
+    const query = { buildId, after: last, limit: 1 };
+    return (await persistently(() => store.events(query), clock, signal)).length > 0;
   }
 }

@@ -1,4 +1,5 @@
 import { LogParts } from '../../builder/log-parts.ts';
+import { storedLog } from '../../pipeline/log-collector.ts';
 import type { BuildStore, LogId } from '../../ports/build-store.ts';
 
 /** Whole lines of a log without the builder's marks, and the offset in the stored log to go on from after them. */
@@ -7,41 +8,58 @@ export interface LogText {
   readonly next: number;
 }
 
-const chunksAtOnce = 32;
+/** Of a page that one reader holds while its client takes its time. A chunk may have a megabyte. */
+const chunksAtOnce = 4;
 
 /**
- * Reads one log from its start, telling what comes after `offset` (one that it gave before). All before is read too:
- * only so is a line of the builder told from one that a repository's program made to look like it.
+ * Reads one log from its start. All before what is wanted is read too: only so is a line of the builder told from one
+ * that a repository's program made to look like it.
  */
 export class StoredLogReader {
   readonly #store: BuildStore;
   readonly #log: LogId;
-  readonly #from: number;
   readonly #parts = new LogParts();
+  #chunks: AsyncGenerator<string, undefined> | undefined;
   #offset = 0;
 
-  constructor(store: BuildStore, log: LogId, offset: number) {
+  constructor(store: BuildStore, log: LogId) {
     this.#store = store;
     this.#log = log;
-    this.#from = offset;
   }
 
-  /** What is stored and was not read yet. */
-  async *read(): AsyncGenerator<LogText> {
+  /** How far it has read, in bytes. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /**
+   * The next text that ends after the offset `after`, one that it gave before; undefined when no more is stored yet.
+   * @throws StoreUnavailable; then it can be asked again
+   */
+  async next(after: number): Promise<LogText | undefined> {
     for (;;) {
-      const chunks = await this.#store.readLog(this.#log, this.#offset, chunksAtOnce);
-      for (const chunk of chunks) {
-        this.#offset = chunk.offset + Buffer.byteLength(chunk.text);
-        const text = textOf(this.#parts.push(chunk.text));
-        if (this.#offset > this.#from && text !== '') yield { text, next: this.#offset };
-      }
-      if (chunks.length < chunksAtOnce) return;
+      const chunk = await this.#nextChunk();
+      if (chunk === undefined) return undefined;
+      this.#offset += Buffer.byteLength(chunk);
+      const text = textOf(this.#parts.push(chunk));
+      if (this.#offset > after && text !== '') return { text, next: this.#offset };
     }
   }
 
-  /** What was left of an ended log without the end of its line. */
-  rest(): LogText {
-    return { text: textOf(this.#parts.flush()), next: this.#offset };
+  /** What was left of an ended log without the end of its line. It is told apart from what ends there by one byte more. */
+  rest(): LogText | undefined {
+    const text = textOf(this.#parts.flush());
+    return text === '' ? undefined : { text, next: this.#offset + 1 };
+  }
+
+  async #nextChunk(): Promise<string | undefined> {
+    const chunks = this.#chunks ?? storedLog(this.#store, this.#log, { from: this.#offset, atOnce: chunksAtOnce });
+    // One that failed, or came to its end, gives nothing more.
+    this.#chunks = undefined;
+    const next = await chunks.next();
+    if (next.done === true) return undefined;
+    this.#chunks = chunks;
+    return next.value;
   }
 }
 

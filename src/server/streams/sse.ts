@@ -1,32 +1,35 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Clock } from '../../ports/clock.ts';
+import { pace } from './pace.ts';
 
-/** An event of a stream: https://html.spec.whatwg.org/multipage/server-sent-events.html */
+/** An event of a stream as it is sent, made once for all who get it: https://html.spec.whatwg.org/multipage/server-sent-events.html */
 export interface StreamEvent {
-  /** What a client sends as Last-Event-ID to go on after it. */
-  readonly id: number;
-  readonly type: string;
-  /** Sent as JSON, so that no line end of it can break the stream. */
-  readonly data: unknown;
+  readonly wire: Buffer;
 }
 
-/** `end`: nothing more will come. `quiet`: nothing has come for a while. */
-export type StreamItem = StreamEvent | 'quiet' | 'end';
+/** @param id what a client sends as Last-Event-ID to go on after it @param data sent as JSON, so that no line end of it can break the stream */
+export function streamEvent(id: number | undefined, type: string, data: unknown): StreamEvent {
+  const idLine = id === undefined ? '' : `id: ${String(id)}\n`;
+  return { wire: Buffer.from(`${idLine}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`) };
+}
 
 /** Whether the client asked for a stream rather than a page. */
 export function wantsStream({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
   return headers.accept?.includes('text/event-stream') ?? false;
 }
 
-/** Aborts when the client goes away, or the service stops. */
-export function streamSignal(reply: FastifyReply, stopping: AbortSignal): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
-  return AbortSignal.any([gone.signal, stopping]);
+/** Tells a client that comes back to a stream that is at its end not to come again. */
+export function endOfStream(reply: FastifyReply): FastifyReply {
+  return reply.code(204).send();
 }
 
-/** Answers with the stream, as fast as the client reads it. */
-export function sendStream(reply: FastifyReply, items: AsyncIterable<StreamItem>): FastifyReply {
+/** Answers with the stream, as fast as the client reads it, until `signal` aborts. */
+export function sendStream(
+  reply: FastifyReply,
+  events: AsyncIterable<StreamEvent>,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): FastifyReply {
   return (
     reply
       .header('content-type', 'text/event-stream; charset=utf-8')
@@ -34,18 +37,41 @@ export function sendStream(reply: FastifyReply, items: AsyncIterable<StreamItem>
       .header('x-accel-buffering', 'no')
       // So that a service that stops need not wait for what its clients keep open.
       .header('connection', 'close')
-      .send(Readable.from(texts(items), { objectMode: false }))
+      .send(Readable.from(bytes(events, clock, signal), { objectMode: false }))
   );
 }
 
-async function* texts(items: AsyncIterable<StreamItem>): AsyncGenerator<string> {
+async function* bytes(events: AsyncIterable<StreamEvent>, clock: Clock, signal: AbortSignal): AsyncGenerator<Buffer> {
   // So that a client sees at once that it is connected.
-  yield ': twinhull\n\n';
-  for await (const item of items) yield textOf(item);
+  yield comment('twinhull');
+  const iterator = events[Symbol.asyncIterator]();
+  try {
+    let next = iterator.next();
+    for (;;) {
+      const result = await orQuiet(next, clock);
+      if (result === undefined) {
+        yield comment('');
+        continue;
+      }
+      if (result.done === true) return;
+      yield result.value.wire;
+      next = iterator.next();
+    }
+  } catch (error) {
+    // What a stream was amid when it was ended is nobody's trouble.
+    if (!signal.aborted) throw error;
+  } finally {
+    await iterator.return?.();
+  }
 }
 
-function textOf(item: StreamItem): string {
-  if (item === 'quiet') return ': \n\n';
-  if (item === 'end') return 'event: end\ndata: {}\n\n';
-  return `id: ${String(item.id)}\nevent: ${item.type}\ndata: ${JSON.stringify(item.data)}\n\n`;
+/** @returns undefined when nothing has come for a while; an aborted stream does come to an end */
+function orQuiet<T>(next: Promise<T>, clock: Clock): Promise<T | undefined> {
+  const came = new AbortController();
+  const quiet = clock.sleep(pace.quiet, came.signal).then(() => undefined);
+  return Promise.race([next, quiet]).finally(() => came.abort());
+}
+
+function comment(text: string): Buffer {
+  return Buffer.from(`: ${text}\n\n`);
 }

@@ -1,0 +1,132 @@
+import { type Build, isEnded } from '../../domain/build.ts';
+import { requireBuild } from '../../pipeline/change-build.ts';
+import type { LogId } from '../../ports/build-store.ts';
+import { Bell } from './bell.ts';
+import type { EventFeed, FedEvent, FeedParts } from './event-feed.ts';
+import { pace } from './pace.ts';
+import { persistently } from './persistently.ts';
+import { type LogText, StoredLogReader } from './read-log.ts';
+import { type NumberedEvent, RecentEvents } from './recent-events.ts';
+import type { Shared } from './shared.ts';
+import { type StreamEvent, streamEvent } from './sse.ts';
+
+/** How much of what came last of a log is kept for all its streams together, in bytes. */
+const mostRecentBytes = 256 * 1024;
+
+/** Reads one attempt's log as it is stored, on behalf of all streams of the process. */
+export class LogFeed {
+  readonly #log: LogId;
+  readonly #parts: FeedParts;
+  readonly #bell = new Bell();
+  readonly #recent = new RecentEvents<NumberedEvent>(0, mostRecentBytes);
+  /** Whether its build has changed since it was looked at last. */
+  #isStale = false;
+  #end: StreamEvent | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  /** Reads until the attempt has ended, or `over` aborts. */
+  constructor(log: LogId, parts: FeedParts, events: Shared<'all', EventFeed>, over: AbortSignal) {
+    this.#log = log;
+    this.#parts = parts;
+    Promise.race([this.#run(over), this.#watch(events, over)]).catch((error: unknown) => {
+      if (over.aborted) return;
+      this.#failure = { error };
+      this.#bell.ring();
+    });
+  }
+
+  /** What comes after an offset, one that a stream of this log gave, until the attempt has ended or `signal` aborts. */
+  async *after(offset: number, signal: AbortSignal): AsyncGenerator<StreamEvent> {
+    const { store, clock } = this.#parts;
+    const recent = this.#recent;
+    let own: StoredLogReader | undefined;
+    for (let last = offset; !signal.aborted; ) {
+      if (this.#failure !== undefined) throw this.#failure.error;
+      if (last < recent.from) {
+        const reader = (own ??= new StoredLogReader(store, this.#log));
+        const end = this.#end;
+        const found = (await persistently(() => reader.next(last), clock, signal)) ?? (end && reader.rest());
+        if (found !== undefined) {
+          yield logEvent(found);
+          last = found.next;
+        } else if (end !== undefined) {
+          last = Math.max(last, recent.latest);
+        } else if (this.#end === undefined && last < recent.from) {
+          // It was removed meanwhile, as old builds are.
+          return;
+        }
+        continue;
+      }
+      const event = recent.next(last);
+      if (event !== undefined) {
+        yield event;
+        last = event.id;
+      } else if (this.#end !== undefined) {
+        yield this.#end;
+        return;
+      } else {
+        await this.#bell.rings(signal);
+      }
+    }
+  }
+
+  async #run(over: AbortSignal): Promise<void> {
+    const { store, clock } = this.#parts;
+    const reader = new StoredLogReader(store, this.#log);
+    while (!over.aborted) {
+      // Looked at before its log: when it has ended here, the whole log is there to be read.
+      const isOver = await this.#isOver(over);
+      for (;;) {
+        const found = await persistently(() => reader.next(0), clock, over);
+        if (found === undefined) break;
+        this.#push(found);
+      }
+      if (isOver) return this.#finish(reader);
+      await clock.sleep(pace.look, over);
+    }
+  }
+
+  #push(text: LogText): void {
+    this.#recent.push(logEvent(text));
+    this.#bell.ring();
+  }
+
+  #finish(reader: StoredLogReader): void {
+    const rest = reader.rest();
+    if (rest !== undefined) this.#recent.push(logEvent(rest));
+    this.#end = streamEvent(reader.offset + 1, 'end', {});
+    this.#bell.ring();
+  }
+
+  async #isOver(over: AbortSignal): Promise<boolean> {
+    if (!this.#isStale) return false;
+    this.#isStale = false;
+    const build = await persistently(() => requireBuild(this.#parts.store, this.#log.buildId), this.#parts.clock, over);
+    return isOver(build, this.#log);
+  }
+
+  /** Notes every change of the build; what its jobs print is none. */
+  async #watch(events: Shared<'all', EventFeed>, over: AbortSignal): Promise<void> {
+    for await (const change of events.using('all', (feed) => this.#changes(feed, over))) {
+      if (change !== 'none' && change.type !== 'job.phase' && change.type !== 'job.note') this.#isStale = true;
+    }
+  }
+
+  async *#changes(feed: EventFeed, over: AbortSignal): AsyncGenerator<FedEvent | 'none'> {
+    const after = await feed.latest(over);
+    // What happened before is looked at once; from now on every event is told.
+    this.#isStale = true;
+    yield* feed.after({ after, buildId: this.#log.buildId }, over);
+  }
+}
+
+/** Whether nothing will be added to a log any more. */
+export function isOver(build: Build, { platform, attempt }: Omit<LogId, 'buildId'>): boolean {
+  if (isEnded(build)) return true;
+  const job = build.jobs.find((each) => each.platform === platform);
+  return job?.attempts.find(({ number }) => number === attempt)?.state === 'ended';
+}
+
+function logEvent({ text, next }: LogText): NumberedEvent {
+  return { id: next, wire: streamEvent(next, 'log', { text, next }).wire };
+}

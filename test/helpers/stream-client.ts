@@ -1,0 +1,47 @@
+import { expect } from 'vitest';
+
+export interface Streamed {
+  readonly id: string | undefined;
+  readonly type: string | undefined;
+  readonly data: string;
+}
+
+export interface ListenOptions {
+  readonly lastId?: string | undefined;
+  /** Goes away when there are so many. @default never */
+  readonly count?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Where they go as they come. */
+  readonly seen?: Streamed[];
+}
+
+/** Reads a stream of events until it ends, or there are enough. */
+export async function listen(url: string, options: ListenOptions = {}): Promise<readonly Streamed[]> {
+  const { lastId, count = Number.POSITIVE_INFINITY, headers = {}, seen = [] } = options;
+  const response = await fetch(url, {
+    headers: { accept: 'text/event-stream', ...headers, ...(lastId !== undefined && { 'last-event-id': lastId }) },
+  });
+  expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of response.body!) {
+    text += decoder.decode(chunk as Uint8Array, { stream: true });
+    const blocks = text.split('\n\n');
+    text = blocks.pop() ?? '';
+    for (const block of blocks) {
+      if (block.startsWith(':')) continue;
+      const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1];
+      seen.push({ id: field('id'), type: field('event'), data: field('data') ?? '' });
+      if (seen.length >= count) return seen;
+    }
+  }
+  return seen;
+}
+
+/** The text of a streamed log. */
+export function logText(events: readonly Streamed[]): string {
+  return events
+    .filter(({ type }) => type === 'log')
+    .map(({ data }) => (JSON.parse(data) as { text: string }).text)
+    .join('');
+}
