@@ -59,7 +59,7 @@ export async function planReference(of: PlanReference, settings: Settings): Prom
   const repository = parseRepository(of.repository);
   const secrets = secretSource(settings);
   const { commit, branch = of.branch } = await resolveReference(repository, reference, {
-    token: () => secrets.gitToken(),
+    token: () => secrets.gitToken(repository),
     caFile: settings.gitCaFile,
   });
   return { plan: planBuild({ recipe, repository, commit, branch, destination }), reference };
