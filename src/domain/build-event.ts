@@ -7,7 +7,8 @@ import type { Platform } from './platform.ts';
  * Everything that can happen to a build. The history of a build is the list of its events, and the terminal, plain
  * logs, pages and metrics are all fed by this one stream. docs/events.md is checked against `eventCatalogue`.
  *
- * `by` names the API token of whoever asked for it; it is absent where that was the command line.
+ * `by` names the API token of whoever asked for it, or `github:{delivery}/{pusher}` of a push; it is absent where that was
+ * the command line.
  */
 export type BuildEvent =
   | {

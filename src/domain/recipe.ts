@@ -5,6 +5,8 @@ import type { Platform } from './platform.ts';
 export interface Recipe extends PlannedRecipe {
   readonly submodules: boolean;
   readonly timeouts: { readonly waitSeconds: number; readonly runSeconds: number };
+  /** Patterns of the branches whose pushes start a build of it, where a service was given it. @default none */
+  readonly pushBranches?: readonly string[];
   /** In the order of the recipe; at least one, no cycles, every base among them. */
   readonly images: readonly RecipeImage[];
 }

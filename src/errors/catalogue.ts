@@ -79,7 +79,7 @@ export const errorCatalogue = {
 
   // What a user of the service sent
   RequestInvalid: user('the request is not one that the API takes', 'correct what is named; see /docs'),
-  RequestTooLarge: user('the request is larger than the API takes', 'send at most 256 KiB'),
+  RequestTooLarge: user('the request is larger than the API takes', 'send less: the message says how much is taken'),
   RouteNotFound: user('the API has no such route', 'see /docs'),
   TokenInvalid: user(
     'no API token came with the request, or one that is unknown or revoked',
@@ -94,6 +94,14 @@ export const errorCatalogue = {
   IdempotencyKeyReused: user(
     'the Idempotency-Key was used for another request before',
     'send a new key with a new request',
+  ),
+  WebhookNotSetUp: user(
+    'the service takes no webhooks from GitHub',
+    'have an operator set TWINHULL_GITHUB_WEBHOOK_SECRET_FILE; docs/github.md says how',
+  ),
+  SignatureInvalid: user(
+    'a webhook came without a signature, or with one that is not made with our secret',
+    'give the webhook at GitHub the secret that is in TWINHULL_GITHUB_WEBHOOK_SECRET_FILE',
   ),
   TooManyRequests: user('more requests came than the service takes from one sender', 'wait, then go on more slowly'),
 
@@ -131,6 +139,14 @@ export const errorCatalogue = {
   },
   RegistryUnreachable: backend('the registry does not answer', 'check host, port, proxy and certificate'),
   RegistryRefused: backend('the registry answered with an error', 'see the status and text it gave'),
+  GitHubRefused: user(
+    'GitHub refused a request to its API for good',
+    'see what it says; docs/github.md lists the permissions that are needed',
+  ),
+  GitHubUnreachable: backend(
+    'GitHub’s API does not answer, or asks to wait',
+    'check TWINHULL_GITHUB_API_URL, proxy and certificate, and www.githubstatus.com',
+  ),
   GitUnreachable: backend('the git server does not answer', 'check host, proxy and certificate'),
   StoreUnavailable: backend(
     'the build store cannot be opened or written',

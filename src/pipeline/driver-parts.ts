@@ -1,5 +1,5 @@
 import type { JobEnvironmentOptions } from '../builder/job-environment.ts';
-import type { BuildStore } from '../ports/build-store.ts';
+import type { BuildStore, Lease } from '../ports/build-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobBackend } from '../ports/job-backend.ts';
 import type { Registry } from '../ports/registry.ts';
@@ -14,6 +14,8 @@ export interface DriverParts {
   readonly clock: Clock;
   readonly reporter: Reporter;
   readonly policy: DriverPolicy;
+  /** What the holder of the lease does besides, until `until` aborts: then the lease is lost or given back. */
+  readonly alongside?: ((lease: Lease, until: AbortSignal) => Promise<void>) | undefined;
 }
 
 export interface DriverPolicy {

@@ -67,12 +67,15 @@ export class Reconciler {
       .catch((error: unknown) => {
         reporter.warning(`the backend's changes could not be watched: ${reasonOf(error)}`, error);
       });
+    const alongside = this.#parts.alongside?.(lease, until).catch((error: unknown) => {
+      reporter.warning(`what goes on beside the builds has ended: ${reasonOf(error)}`, error);
+    });
     try {
       return await this.#passes(lease, logs, until, untilIdle);
     } finally {
       over.abort();
       await logs.stop();
-      await Promise.all([renewing, watching, ...this.#underWay.values()]);
+      await Promise.all([renewing, watching, alongside, ...this.#underWay.values()]);
       await store.releaseLease(lease).catch((error: unknown) => {
         reporter.warning(`the lease could not be given back: ${reasonOf(error)}`, error);
       });

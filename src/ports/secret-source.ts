@@ -4,8 +4,11 @@
  * and held as briefly as possible; nothing may log, store or interpolate it.
  */
 export interface SecretSource {
-  /** The token for cloning, or undefined when the repository needs none. */
-  gitToken(): Promise<string | undefined>;
+  /**
+   * The token for cloning `repository` (its https URL), or undefined when it needs none. Without a repository: proves
+   * what can be proved of it, and gives what does not depend on one.
+   */
+  gitToken(repository?: string): Promise<string | undefined>;
   /** Credentials for pushing to the registry at `host` (`host[:port]`), or undefined for anonymous access. */
   registryCredentials(host: string): Promise<RegistryCredentials | undefined>;
   /** The value of the build secret that a recipe calls `id`. @throws SettingInvalid when none is configured */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { durationPattern, parseDuration } from '../domain/duration.ts';
+import { refNameProblem } from '../domain/git-reference.ts';
 import { didYouMean } from './did-you-mean.ts';
 
 /** The forms of single values in a recipe. Each says in its message what would be right. */
@@ -67,6 +68,15 @@ export const stageName = z
   .string()
   .max(128, { error: 'a name has at most 128 characters' })
   .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, { error: 'a stage is letters, digits and _ . -' });
+
+/** A branch, or several of them by stars. */
+export const branchPattern = z
+  .string({ error: 'expected the name of a branch, such as main or release/*' })
+  .max(244, { error: 'the name of a branch has at most 244 characters' })
+  .regex(/^(?!refs\/)/, { error: 'name the branch alone, without refs/heads/' })
+  .refine((value) => refNameProblem(value.replaceAll('*', 'x')) === undefined, {
+    error: 'git allows no branch of this name; a star stands for any part of one',
+  });
 
 const day = 86_400;
 

@@ -48,6 +48,15 @@ describe('parseRecipe', () => {
     });
   });
 
+  it('reads which pushes start a build', () => {
+    const text = images('  app:\n    dockerfile: {}\n');
+    expect(parseRecipe(text, 'f').pushBranches).toBeUndefined();
+    expect(parseRecipe(`${text}on: {}\n`, 'f').pushBranches).toBeUndefined();
+    const branches = "on:\n  push:\n    branches: [main, 'release/*', '**']\n";
+    expect(parseRecipe(text + branches, 'f').pushBranches).toEqual(['main', 'release/*', '**']);
+    expect(parseRecipe(`version: 1\npreset: vecoli\n${branches}`, 'f').pushBranches).toHaveLength(3);
+  });
+
   it('reads every field', () => {
     const recipe = parseRecipe(
       `version: 1

@@ -95,6 +95,7 @@ function resolveRecipe(document: RecipeDocument, { images, name, preset }: Expan
     name,
     ...(preset && { preset: { name: preset.name, version: preset.version } }),
     submodules: document.submodules,
+    ...(document.on?.push && { pushBranches: document.on.push.branches }),
     timeouts: { waitSeconds: parseDuration(wait) ?? 0, runSeconds: parseDuration(run) ?? 0 },
     images: resolveImages(images),
   };

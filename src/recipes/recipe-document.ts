@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { defaultBaseArgument } from '../domain/recipe.ts';
 import {
+  branchPattern,
   dockerfileText,
   duration,
   imageName,
@@ -117,6 +118,16 @@ export const timeouts = strictObject({
   run: duration.default('3h').describe('Longest time that a job may run.'),
 }).describe('Durations such as 45s, 90m or 2h, up to 7d.');
 
+const on = strictObject({
+  push: strictObject({
+    branches: list(branchPattern, 50)
+      .min(1, { error: 'name at least one branch' })
+      .describe('Branches to build: names, in which * stands for any text without a slash, and ** for any text.'),
+  })
+    .optional()
+    .describe('Pushes to GitHub that a service with this recipe builds. Default: none.'),
+}).describe('What starts a build by itself, where `twinhull serve` was given this recipe (docs/github.md).');
+
 export const recipeDocument = strictObject({
   version: z
     .literal(1, { error: 'expected 1, the version of the recipe format' })
@@ -126,6 +137,7 @@ export const recipeDocument = strictObject({
   with: z.record(z.string(), z.unknown()).optional().describe('Options of the preset.'),
   submodules: z.boolean().default(false).describe('Whether to check out submodules, recursively, with the same token.'),
   timeouts: timeouts.optional(),
+  on: on.optional(),
   images: z
     .record(imageName, image)
     .refine((images) => Object.keys(images).length > 0, { error: 'a recipe has at least one image' })

@@ -194,6 +194,20 @@ it.each<[string, string, string[]]>([
       ':4:50: images.a.verify[1]: the first word of a command is not empty',
     ],
   ],
+  [
+    'branches that there cannot be',
+    `${images('  a: { dockerfile: {} }\n')}on: { push: { branches: [refs/heads/main, 'a b', true] } }\n`,
+    [
+      ':5:26: on.push.branches[0]: "refs/heads/main": name the branch alone, without refs/heads/',
+      ':5:43: on.push.branches[1]: "a b": git allows no branch of this name; a star stands for any part of one',
+      ':5:50: on.push.branches[2]: true: expected the name of a branch, such as main or release/*',
+    ],
+  ],
+  [
+    'pushes of no branch',
+    `${images('  a: { dockerfile: {} }\n')}on: { push: {} }\n`,
+    [':5:13: on.push.branches: is missing'],
+  ],
   ['a list as a key', 'version: 1\n[a]: x\n', [':2:1: a key is plain text']],
   [
     'the key that objects lose',

@@ -8,6 +8,7 @@ import type { ServerParts } from './parts.ts';
 import { buildRoutes } from './routes/builds.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { eventRoutes } from './routes/events.ts';
+import { gitHubWebhookRoutes } from './routes/github-webhook.ts';
 import { logRoutes } from './routes/logs.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { planRoutes } from './routes/plans.ts';
@@ -47,7 +48,15 @@ export async function createApp(parts: ServerParts): Promise<App> {
   await describeApi(app, options);
   await app.register(
     async (v1: App) => {
-      for (const routes of [submitRoutes, planRoutes, buildRoutes, logRoutes, eventRoutes, recipeRoutes]) {
+      for (const routes of [
+        submitRoutes,
+        planRoutes,
+        buildRoutes,
+        logRoutes,
+        eventRoutes,
+        recipeRoutes,
+        gitHubWebhookRoutes,
+      ]) {
         routes(v1, { ...parts, streams });
       }
     },

@@ -13,7 +13,7 @@ export function handleErrors(app: FastifyInstance): void {
 }
 
 function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const error = ownError(thrown);
+  const error = ownError(thrown, request.routeOptions.bodyLimit);
   const errorId = randomBytes(6).toString('hex');
   const problem = problemOf(error, errorId);
   if (problem.status >= 500) request.log.error({ errorId, err: error.cause ?? error }, error.message);
@@ -27,10 +27,11 @@ function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyRep
     .send(problem);
 }
 
-function ownError(error: unknown): TwinhullError {
+function ownError(error: unknown, bodyLimit: number): TwinhullError {
   if (TwinhullError.is(error)) return error;
   if (isRequestError(error)) {
-    if (error.statusCode === 413) return new TwinhullError('RequestTooLarge', 'the request has more than 256 KiB');
+    if (error.statusCode === 413)
+      return new TwinhullError('RequestTooLarge', `the request has more than ${String(bodyLimit / 1024)} KiB`);
     return new TwinhullError('RequestInvalid', requestProblem(error), { cause: error });
   }
   return new TwinhullError('InternalError', `an unexpected error: ${reasonOf(error)}`, { cause: error });

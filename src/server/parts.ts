@@ -8,6 +8,7 @@ import type { Registry } from '../ports/registry.ts';
 import type { RequestStore } from '../ports/request-store.ts';
 import type { TokenStore } from '../ports/token-store.ts';
 import type { Allowance } from './allowance.ts';
+import type { GitHubPushes } from './github/push-recipes.ts';
 
 /** What the API works with. */
 export interface ServerParts {
@@ -21,6 +22,8 @@ export interface ServerParts {
   readonly preparePlan: (wanted: WantedPlan) => Promise<Plan>;
   /** Has the driver of builds look at once. */
   readonly wake: () => void;
+  /** Set where webhooks of GitHub are taken. */
+  readonly gitHub?: GitHubPushes | undefined;
   readonly options: ServerOptions;
 }
 
@@ -30,6 +33,8 @@ export interface WantedPlan {
   readonly repository: string;
   /** Branch, tag, or commit. */
   readonly reference: string;
+  /** A branch that has the commit, where `reference` does not say. */
+  readonly branch?: string | undefined;
   readonly destination: string;
 }
 

@@ -4,7 +4,7 @@ import { canonicalJson } from '../domain/canonical-json.ts';
 import { buildSecretsOf } from '../domain/plan.ts';
 import { TwinhullError } from '../errors/twinhull-error.ts';
 import { requireBuild } from '../pipeline/change-build.ts';
-import { type SubmitResult, submitBuild } from '../pipeline/submit-build.ts';
+import { type SubmitRequest, type SubmitResult, submitBuild } from '../pipeline/submit-build.ts';
 import type { AnsweredRequest } from '../ports/request-store.ts';
 import type { Caller } from './auth/authenticate.ts';
 import type { ServerParts } from './parts.ts';
@@ -33,12 +33,27 @@ export async function submitRequested(
   { caller, key }: SubmitSender,
   parts: ServerParts,
 ): Promise<SubmitResult> {
-  if (key === undefined) return submit(body, caller.name, parts);
-  const { requests, clock, store } = parts;
-  const fingerprint = createHash('sha256').update(canonicalJson(body)).digest('hex');
+  return answerOnce(body, { caller, key }, parts, async () => {
+    const { plan, reference } = await planRequested(body, parts);
+    return submitPlan({ plan, reference, force: body.force, by: caller.name }, parts);
+  });
+}
+
+/**
+ * What `submit` answers to `asked`, the first time; what it answered then, from there on.
+ * @throws IdempotencyKeyReused when the key came with something else, and what `submit` throws
+ */
+export async function answerOnce(
+  asked: object,
+  { caller, key }: SubmitSender,
+  { requests, clock, store }: Pick<ServerParts, 'requests' | 'clock' | 'store'>,
+  submit: () => Promise<SubmitResult>,
+): Promise<SubmitResult> {
+  if (key === undefined) return submit();
+  const fingerprint = createHash('sha256').update(canonicalJson(asked)).digest('hex');
   const known = await requests.find(caller.id, key);
   if (known !== undefined && known.at > clock.now() - keyLifetime) return answered(known);
-  const result = await submit(body, caller.name, parts);
+  const result = await submit();
   const now = clock.now();
   const own = { owner: caller.id, key, fingerprint, buildId: result.build.id, at: now };
   // The same request may have come twice at once: whichever was recorded first is the answer to both.
@@ -53,15 +68,15 @@ export async function submitRequested(
   }
 }
 
-async function submit(body: SubmitBody, by: string, parts: ServerParts): Promise<SubmitResult> {
+/** Accepts a plan, once its jobs can be started at all. @throws what checking the backend and submitting throw */
+export async function submitPlan(request: SubmitRequest, parts: ServerParts): Promise<SubmitResult> {
   const { store, clock, backend, registryFor, wake } = parts;
-  const { plan, reference } = await planRequested(body, parts);
+  const { plan } = request;
   await backend.check(
     plan.jobs.map(({ platform }) => platform),
     buildSecretsOf(plan.jobs),
   );
-  const registry = registryFor(plan.destination.repository);
-  const result = await submitBuild({ plan, reference, force: body.force, by }, { store, clock, registry });
+  const result = await submitBuild(request, { store, clock, registry: registryFor(plan.destination.repository) });
   wake();
   return result;
 }

@@ -75,6 +75,32 @@ export const settingsCatalogue = {
     default: 'TWINHULL_DESTINATION',
   },
   TWINHULL_RATE_LIMIT: { summary: 'serve: requests a minute that one token may send, 1 to 1000000', default: '1200' },
+  TWINHULL_GITHUB_WEBHOOK_SECRET_FILE: {
+    summary:
+      'serve: file with the secret of GitHub’s webhook, one a line: while it is being replaced, the old one may follow the new one. Without it no webhook is taken',
+  },
+  TWINHULL_GITHUB_RECIPES: {
+    summary:
+      'serve: recipe files whose `on.push` says which pushes to build, separated by commas; `https://github.com/owner/name=file` for one repository alone',
+    default: 'TWINHULL_RECIPE',
+  },
+  TWINHULL_GITHUB_API_URL: {
+    summary: 'GitHub’s API; of a GitHub Enterprise Server `https://host/api/v3`',
+    default: 'https://api.github.com',
+  },
+  TWINHULL_GITHUB_HOST: {
+    summary: 'host of the repositories that this API knows',
+    default: 'github.com, or that of TWINHULL_GITHUB_API_URL',
+  },
+  TWINHULL_GITHUB_TOKEN_FILE: {
+    summary: 'serve: file with a token that may write commit statuses; without it, or an App, none are sent',
+  },
+  TWINHULL_GITHUB_APP_ID: { summary: 'id of a GitHub App that reads repositories and writes commit statuses' },
+  TWINHULL_GITHUB_APP_KEY_FILE: { summary: 'PEM file with the private key of that App' },
+  TWINHULL_GITHUB_APP_INSTALLATION_ID: {
+    summary: 'id of its installation',
+    default: 'the one that has the repository',
+  },
   BATCH_REGION: { summary: 'aws: region of Batch, ECR and Secrets Manager', default: 'AWS_REGION, or us-gov-west-1' },
   BUILD_ARM64_QUEUE: { summary: 'aws: Batch job queue of linux/arm64, its name or ARN' },
   BUILD_AMD64_QUEUE: { summary: 'aws: Batch job queue of linux/amd64, its name or ARN' },

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
 import { type SettingName, settingsCatalogue } from './catalogue.ts';
+import { type GitHubSettings, gitHubSettings } from './github-settings.ts';
 import { stateFolder, xdgFolder } from './state-folder.ts';
 
 export interface Settings {
@@ -31,6 +32,7 @@ export interface Settings {
   readonly intervalSeconds: number;
   readonly registryPatienceSeconds: number;
   readonly serve: ServeSettings;
+  readonly github: GitHubSettings;
   readonly backend: 'docker' | 'aws';
   readonly aws: AwsSettings;
 }
@@ -115,6 +117,7 @@ export function loadSettings(environment: Environment = process.env): Settings {
       allowedDestinations: list('TWINHULL_ALLOWED_DESTINATIONS'),
       rateLimit: number('TWINHULL_RATE_LIMIT', 1200, 1, 1_000_000),
     },
+    github: gitHubSettings({ text, file, list }),
     backend,
     aws: {
       region: batchRegion,

@@ -1,12 +1,14 @@
 import { DockerJobBackend } from '../adapters/docker/docker-job-backend.ts';
 import { defaultEngine, parseEngineEndpoint } from '../adapters/docker/engine-endpoint.ts';
 import { proxyEnvironment } from '../adapters/docker/proxy-environment.ts';
+import { withInstallationTokens } from '../adapters/github/with-installation-tokens.ts';
 import { FileSecretSource } from '../adapters/secrets/file-secret-source.ts';
 import { builderScript } from '../builder/script.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobBackend } from '../ports/job-backend.ts';
 import type { SecretSource } from '../ports/secret-source.ts';
 import type { Settings } from '../settings/settings.ts';
+import { openGitHub } from './open-github.ts';
 import { registryCredentials } from './registry-credentials.ts';
 
 export interface OpenBackend extends JobBackend {
@@ -16,7 +18,13 @@ export interface OpenBackend extends JobBackend {
 
 export function secretSource(settings: Settings): SecretSource {
   const { gitTokenFile, secretsFolder } = settings;
-  return new FileSecretSource({ gitTokenFile, secretsFolder, registryCredentials: registryCredentials(settings) });
+  const files = new FileSecretSource({
+    gitTokenFile,
+    secretsFolder,
+    registryCredentials: registryCredentials(settings),
+  });
+  const { installationTokens } = settings.github.app === undefined ? {} : openGitHub(settings);
+  return installationTokens ? withInstallationTokens(files, settings.github.host, installationTokens) : files;
 }
 
 /** The job backend that the settings name. @throws SettingInvalid */

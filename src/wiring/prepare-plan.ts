@@ -44,6 +44,8 @@ export interface PlanReference {
   readonly recipe: Recipe;
   readonly repository: string;
   readonly reference: string;
+  /** A branch that has the commit, where `reference` does not say. */
+  readonly branch?: string | undefined;
   readonly destination: Destination;
 }
 
@@ -56,8 +58,8 @@ export async function planReference(of: PlanReference, settings: Settings): Prom
   const { recipe, reference, destination } = of;
   const repository = parseRepository(of.repository);
   const secrets = secretSource(settings);
-  const { commit, branch } = await resolveReference(repository, reference, {
-    token: () => secrets.gitToken(),
+  const { commit, branch = of.branch } = await resolveReference(repository, reference, {
+    token: () => secrets.gitToken(repository),
     caFile: settings.gitCaFile,
   });
   return { plan: planBuild({ recipe, repository, commit, branch, destination }), reference };

@@ -69,6 +69,39 @@ export function describeServiceStores(name: string, open: () => Promise<Stores>)
     });
   });
 
+  describe(`${name} as a keeper of cursors`, () => {
+    it('begins after what is recorded, and goes on from where it was moved to', async () => {
+      const { builds, cursors } = await opened();
+      expect(await cursors.begin('early')).toBe(0);
+      await createBuild(builds);
+      const latest = await builds.lastSequence();
+      expect(await cursors.begin('late')).toBe(latest);
+      expect(await cursors.begin('early')).toBe(0);
+      const lease = (await builds.acquireLease('a', 0, 1_000))!;
+      await cursors.move('early', latest, lease);
+      await createBuild(builds, { id: '0mh2k3v9zzzz', key: 'other', destination: 'registry.example/other' });
+      expect([await cursors.begin('early'), await cursors.begin('late')]).toEqual([latest, latest]);
+    });
+
+    it('begins once, however many begin at the same time', async () => {
+      const { builds, cursors } = await opened();
+      await createBuild(builds);
+      const begun = await Promise.all([1, 2, 3, 4, 5].map(() => cursors.begin('x')));
+      expect(new Set(begun)).toEqual(new Set([await builds.lastSequence()]));
+    });
+
+    it('is moved by the holder of the lease alone', async () => {
+      const { builds, cursors } = await opened();
+      await cursors.begin('x');
+      const old = (await builds.acquireLease('a', 0, 1_000))!;
+      const lease = (await builds.acquireLease('b', 2_000, 1_000))!;
+      await expect(cursors.move('x', 7, old)).rejects.toMatchObject({ code: 'LeaseLost' });
+      expect(await cursors.begin('x')).toBe(0);
+      await cursors.move('x', 5, lease);
+      expect(await cursors.begin('x')).toBe(5);
+    });
+  });
+
   it(`counts builds by state, and the events, on ${name}`, async () => {
     const { builds } = await opened();
     expect([await builds.countByState(), await builds.lastSequence()]).toEqual([new Map(), 0]);

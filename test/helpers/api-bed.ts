@@ -56,11 +56,12 @@ export async function apiBed({ options, parts: changed }: ApiBedOptions = {}): P
     backend: { check: async () => undefined },
     registryFor: () => registry,
     clock: systemClock,
-    preparePlan: async ({ recipe, repository, reference, destination }) =>
+    preparePlan: async ({ recipe, repository, reference, branch, destination }) =>
       planBuild({
         recipe,
         repository,
         commit: parseCommit(reference === 'main' ? commit : reference),
+        branch,
         destination: { repository: destination, kind: 'oci', region: 'us-gov-west-1' },
       }),
     wake: () => (woken += 1),

@@ -29,7 +29,7 @@ export async function readJobFiles(request: JobRequest, sources: JobFileSources)
   const credentials = await secrets.registryCredentials(request.registryHost);
   if (credentials !== undefined)
     files.push(secretFile('registry-credentials', `${credentials.username}\n${credentials.password}`));
-  const token = await secrets.gitToken();
+  const token = await secrets.gitToken(request.environment['TWINHULL_GIT_URL']);
   if (token !== undefined) files.push(secretFile('git-token', token));
   return files;
 }

@@ -27,14 +27,18 @@ export function unreachable(url: URL, doing: string, cause: unknown): TwinhullEr
   if (TwinhullError.is(cause)) return cause;
   if (cause instanceof RedirectRefused)
     return new TwinhullError('RegistryRefused', `cannot ${doing}: ${cause.message}`);
+  const { why, isCertificate } = networkReason(cause);
+  return new TwinhullError('RegistryUnreachable', `cannot ${doing}: no answer from ${url.host}: ${why}`, {
+    cause,
+    hint: isCertificate ? certificateHint : undefined,
+  });
+}
+
+/** Why a request got no answer, with the code in brackets, and whether it is the certificate that was not trusted. */
+export function networkReason(cause: unknown): { readonly why: string; readonly isCertificate: boolean } {
   const code = codeOf(cause);
   const why = proxyReason(cause) ?? reasons.find(([pattern]) => pattern.test(code))?.[1] ?? 'the request failed';
-  const hint = isCertificateCode(code) ? certificateHint : undefined;
-  const detail = code === '' ? '' : ` (${code})`;
-  return new TwinhullError('RegistryUnreachable', `cannot ${doing}: no answer from ${url.host}: ${why}${detail}`, {
-    cause,
-    hint,
-  });
+  return { why: code === '' ? why : `${why} (${code})`, isCertificate: isCertificateCode(code) };
 }
 
 /** Whether trying again is in vain: a wrong name or certificate stays wrong. */

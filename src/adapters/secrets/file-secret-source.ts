@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
+import { TwinhullError } from '../../errors/twinhull-error.ts';
 import type { RegistryCredentials, SecretSource } from '../../ports/secret-source.ts';
+import { readSecretFile, readToken } from './secret-file.ts';
 
 export interface FileSecretSourceOptions {
   readonly gitTokenFile?: string | undefined;
@@ -22,11 +22,7 @@ export class FileSecretSource implements SecretSource {
   async gitToken(): Promise<string | undefined> {
     const { gitTokenFile } = this.#options;
     if (gitTokenFile === undefined) return undefined;
-    const token = (await read('TWINHULL_GIT_TOKEN_FILE', gitTokenFile)).toString('utf8').trim();
-    if (/^[\x21-\x7e]+$/.test(token)) return token;
-    throw new TwinhullError('SettingInvalid', `TWINHULL_GIT_TOKEN_FILE ${gitTokenFile} does not hold a token`, {
-      hint: 'the file must hold the token alone: one line, no blanks',
-    });
+    return readToken('TWINHULL_GIT_TOKEN_FILE', gitTokenFile);
   }
 
   registryCredentials(host: string): Promise<RegistryCredentials | undefined> {
@@ -44,16 +40,6 @@ export class FileSecretSource implements SecretSource {
         },
       );
     }
-    return read(`build secret "${id}"`, path.join(secretsFolder, path.basename(id)));
-  }
-}
-
-async function read(what: string, file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw new TwinhullError('SettingInvalid', `${what}: the file ${file} cannot be read: ${reasonOf(error)}`, {
-      hint: 'correct the path, or make the file readable for you alone (chmod 600)',
-    });
+    return readSecretFile(`build secret "${id}"`, path.join(secretsFolder, path.basename(id)));
   }
 }

@@ -177,7 +177,23 @@ const service: Migration = {
   },
 };
 
+const cursors: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .createTable('event_cursors')
+      .addColumn('name', 'text', (column) => column.primaryKey())
+      .addColumn('sequence', 'bigint', (column) => column.notNull())
+      .execute();
+  },
+};
+
 /** Every change of the tables, oldest first. A released one is never edited. */
 export const migrations: MigrationProvider = {
-  getMigrations: () => Promise.resolve({ '0001-builds': first, '0002-waiting-jobs': waiting, '0003-service': service }),
+  getMigrations: () =>
+    Promise.resolve({
+      '0001-builds': first,
+      '0002-waiting-jobs': waiting,
+      '0003-service': service,
+      '0004-event-cursors': cursors,
+    }),
 };

@@ -13,6 +13,7 @@ export interface Tables {
   leases: LeaseRow;
   tokens: TokenRow;
   requests: RequestRow;
+  event_cursors: EventCursorRow;
 }
 
 export interface BuildRow {
@@ -145,4 +146,9 @@ export interface RequestRow {
   fingerprint: string;
   build_id: string;
   at: number;
+}
+
+export interface EventCursorRow {
+  name: string;
+  sequence: number;
 }

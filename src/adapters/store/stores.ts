@@ -1,9 +1,11 @@
 import type { Kysely } from 'kysely';
 import type { BuildStore } from '../../ports/build-store.ts';
+import type { EventCursors } from '../../ports/event-cursors.ts';
 import type { RequestStore } from '../../ports/request-store.ts';
 import type { TokenStore } from '../../ports/token-store.ts';
 import type { Tables } from './schema.ts';
 import { SqlBuildStore } from './sql-build-store.ts';
+import { SqlEventCursors } from './sql-event-cursors.ts';
 import { SqlRequestStore } from './sql-request-store.ts';
 import { SqlTokenStore } from './sql-token-store.ts';
 
@@ -12,8 +14,14 @@ export interface Stores {
   readonly builds: BuildStore;
   readonly tokens: TokenStore;
   readonly requests: RequestStore;
+  readonly cursors: EventCursors;
 }
 
 export function storesOn(db: Kysely<Tables>): Stores {
-  return { builds: new SqlBuildStore(db), tokens: new SqlTokenStore(db), requests: new SqlRequestStore(db) };
+  return {
+    builds: new SqlBuildStore(db),
+    tokens: new SqlTokenStore(db),
+    requests: new SqlRequestStore(db),
+    cursors: new SqlEventCursors(db),
+  };
 }

@@ -4,7 +4,9 @@ import { createApp } from '../../server/app.ts';
 import { serviceLogger } from '../../server/logger.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { destinationOf, findDestination } from '../../wiring/destination.ts';
+import { openAnnouncer } from '../../wiring/open-announcer.ts';
 import { openDriver } from '../../wiring/open-driver.ts';
+import { openPushes } from '../../wiring/open-github.ts';
 import { planReference } from '../../wiring/prepare-plan.ts';
 import { driveForever } from '../drive-forever.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -25,12 +27,15 @@ const grace = 20_000;
  * to the next driver.
  */
 export function serve({ listen }: ServeCommandOptions, { stdout, stderr }: Terminal): Promise<ExitCode> {
-  return withStores(async ({ builds: store, tokens, requests }, settings) => {
+  return withStores(async ({ builds: store, tokens, requests, cursors }, settings) => {
     const address = parseListenAddress(listen ?? settings.serve.listen);
     await refuseUnguarded(address, tokens);
     const logger = serviceLogger(stderr);
     const reporter = { warning: (text: string, err?: unknown) => logger.warn({ err }, text) };
-    const driver = await openDriver(settings, store, reporter);
+    const allowance = await allowanceOf(settings);
+    const gitHub = await openPushes(settings, process.cwd());
+    const announcing = await openAnnouncer({ settings, store, cursors, reporter, destination: allowance.destination });
+    const driver = { ...(await openDriver(settings, store, reporter)), ...announcing };
     const stop = new AbortController();
     const onSignal = (): void => stop.abort();
     process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
@@ -44,8 +49,9 @@ export function serve({ listen }: ServeCommandOptions, { stdout, stderr }: Termi
         preparePlan: async ({ destination, ...wanted }) =>
           (await planReference({ ...wanted, destination: destinationOf(destination, settings) }, settings)).plan,
         wake: driving.wake,
+        gitHub,
         options: {
-          allowance: await allowanceOf(settings),
+          allowance,
           loopbackOnly: address.loopback,
           rateLimit: settings.serve.rateLimit,
           version: version(),

@@ -66,13 +66,13 @@ async function gitResult(name: string, { aws, repository, secrets, gitCaFile }: 
       'not tried: no repository is known',
       'stand in a clone, set TWINHULL_REPOSITORY, or give --repository https://...',
     );
-  if (aws?.settings.gitSecret !== undefined && (await secrets.gitToken()) === undefined)
+  if (aws?.settings.gitSecret !== undefined && (await secrets.gitToken(repository)) === undefined)
     return warning(
       name,
       'not tried: the token is in Secrets Manager, where only the jobs read it',
       'set TWINHULL_GIT_TOKEN_FILE, where branches, tags and short commits are to be resolved from here',
     );
-  return checkGit(name, repository, { token: () => secrets.gitToken(), caFile: gitCaFile });
+  return checkGit(name, repository, { token: () => secrets.gitToken(repository), caFile: gitCaFile });
 }
 
 interface EngineWithPlatforms {

@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest';
+import { sampleFailure } from '../../../test/helpers/announced.ts';
+import { sampleBuild, samplePlan } from '../../../test/helpers/sample-builds.ts';
+import type { Build } from '../../domain/build.ts';
+import { errorCatalogue } from '../../errors/catalogue.ts';
+import { commitStatus } from './commit-status.ts';
+
+const plan = samplePlan();
+const options = { publicUrl: 'https://builds.example/', destination: plan.destination.repository };
+const status = (change: Partial<Build>) => commitStatus(sampleBuild(plan, { id: '0mh2k3v9abcd', ...change }), options);
+
+it.each([
+  ['building', {}, 'pending', 'building linux/arm64 and linux/amd64'],
+  ['publishing', {}, 'pending', 'every platform is built; its tags are being put'],
+  ['published', { createdAt: 1_000, finishedAt: 75_000 }, 'success', 'published in 1m14s'],
+  ['cancelled', {}, 'error', 'cancelled'],
+  ['failed', { failure: sampleFailure }, 'failure', 'linux/arm64, phase build: a phase of a job failed (JobFailed)'],
+  [
+    'failed',
+    { failure: { code: 'PublishFailed', message: 'host:5000 said no', hint: '', infrastructure: true } },
+    'error',
+    'the registry refused to publish for good (PublishFailed)',
+  ],
+] as const)('shows a build that is %s', (state, change, shown, description) => {
+  expect(status({ state, ...change })).toEqual({
+    state: shown,
+    description,
+    context: 'twinhull/sample',
+    target_url: 'https://builds.example/v1/builds/0mh2k3v9abcd',
+  });
+});
+
+it('names another destination than the service’s own, and no address where nobody said one', () => {
+  const build = sampleBuild(plan, { destination: 'other.example/model' });
+  expect(commitStatus(build, options).context).toBe('twinhull/sample (other.example/model)');
+  expect(commitStatus(build, { ...options, publicUrl: undefined })).not.toHaveProperty('target_url');
+});
+
+it('says of no error more than GitHub takes', () => {
+  for (const code of Object.keys(errorCatalogue) as (keyof typeof errorCatalogue)[]) {
+    const { description } = status({ state: 'failed', failure: { ...sampleFailure, code } });
+    expect(description.length).toBeLessThanOrEqual(140);
+  }
+});

@@ -1,0 +1,137 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { expect, it, onTestFinished } from 'vitest';
+import { GitHubStandIn } from '../../../test/helpers/github-stand-in.ts';
+import { reasonOf } from '../../errors/twinhull-error.ts';
+import type { SecretSource } from '../../ports/secret-source.ts';
+import { Network } from '../registry/network.ts';
+import { GitHubApi } from './github-api.ts';
+import { InstallationTokens } from './installation-tokens.ts';
+import { withInstallationTokens } from './with-installation-tokens.ts';
+
+const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  // As GitHub gives it.
+  privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+});
+const model = { owner: 'acme', name: 'model' };
+const read = { contents: 'read' } as const;
+
+async function tokensBed(change: { key?: string; id?: number; installationId?: number } = {}) {
+  let time = Date.UTC(2026, 0, 1);
+  const standIn = await GitHubStandIn.start({
+    app: {
+      id: 7,
+      publicKey,
+      repositories: ['acme/model', 'acme/other'],
+      installationId: 42,
+      permissions: { contents: 'read', metadata: 'read' },
+    },
+  });
+  standIn.now = () => time;
+  const network = new Network({ environment: {}, insecureHosts: new Set() });
+  onTestFinished(async () => {
+    await network.close();
+    await standIn.stop();
+  });
+  const tokens = new InstallationTokens({
+    api: new GitHubApi(standIn.url, network),
+    app: { id: change.id ?? 7, keyFile: '/keys/app.pem', readKey: async () => change.key ?? privateKey },
+    installationId: change.installationId,
+    clock: { now: () => time, sleep: async (milliseconds) => void (time += milliseconds) },
+  });
+  return { standIn, tokens, pass: (minutes: number) => (time += minutes * 60_000) };
+}
+
+it('gets a token for the one repository, to do what is asked and no more', async () => {
+  const { standIn, tokens } = await tokensBed();
+  const token = await tokens.token(model, read);
+  expect(standIn.issued).toMatchObject([{ token, repositories: ['acme/model'], permissions: { contents: 'read' } }]);
+  expect(standIn.calls.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'GET /repos/acme/model/installation',
+    'POST /app/installations/42/access_tokens',
+  ]);
+});
+
+it('asks for no installation that was named', async () => {
+  const { standIn, tokens } = await tokensBed({ installationId: 42 });
+  await tokens.token(model, read);
+  expect(standIn.calls.map(({ path }) => path)).toEqual(['/app/installations/42/access_tokens']);
+});
+
+it('keeps a token until five minutes before its end, and each for its repository and permissions', async () => {
+  const { standIn, tokens, pass } = await tokensBed();
+  const [first, again] = await Promise.all([tokens.token(model, read), tokens.token(model, read)]);
+  expect(again).toBe(first);
+  pass(54);
+  expect(await tokens.token(model, read)).toBe(first);
+  expect(await tokens.token({ owner: 'acme', name: 'other' }, read)).not.toBe(first);
+  expect(standIn.issued).toHaveLength(2);
+  pass(1.1);
+  expect(await tokens.token(model, read)).not.toBe(first);
+  tokens.forget();
+  await tokens.token(model, read);
+  expect(standIn.issued).toHaveLength(4);
+});
+
+it('asks again while GitHub is down for a moment, and does not keep a failure', async () => {
+  const { standIn, tokens } = await tokensBed();
+  const down = [{ status: 503 }, 'reset', { status: 429, headers: { 'retry-after': '3' } }] as const;
+  standIn.fault = () => down[standIn.calls.length - 1];
+  expect(await tokens.token(model, read)).toMatch(/^ghs_/);
+  tokens.forget();
+  standIn.fault = () => ({ status: 502 });
+  await expect(tokens.token(model, read)).rejects.toMatchObject({ code: 'GitHubUnreachable', retryable: true });
+  standIn.fault = () => undefined;
+  expect(await tokens.token(model, read)).toMatch(/^ghs_/);
+});
+
+it.each([
+  ['an App that is not installed there', {}, { owner: 'acme', name: 'elsewhere' }, read, 'install the App'],
+  ['an App of another number', { id: 8 }, model, read, 'TWINHULL_GITHUB_APP_ID'],
+  ['a permission that the App has not', {}, model, { statuses: 'write' }, 'Commit statuses: write'],
+  ['an installation that is not there', { installationId: 43 }, model, read, 'TWINHULL_GITHUB_APP_INSTALLATION_ID'],
+] as const)('says what to do about %s', async (_what, change, repository, permissions, hint) => {
+  const { tokens } = await tokensBed(change);
+  await expect(tokens.token(repository, permissions)).rejects.toMatchObject({
+    code: 'GitHubRefused',
+    hint: expect.stringContaining(hint),
+  });
+});
+
+it.each([
+  ['nothing', ''],
+  ['half a key', privateKey.slice(0, 200)],
+  ['another kind of key', '-----BEGIN OPENSSH PRIVATE KEY-----\ncanary\n-----END OPENSSH PRIVATE KEY-----\n'],
+])('refuses a key file that holds %s, and shows nothing of it', async (_what, key) => {
+  const { tokens, standIn } = await tokensBed({ key });
+  const error: unknown = await tokens.check().catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'SettingInvalid', message: expect.stringContaining('/keys/app.pem') });
+  expect(error).not.toHaveProperty('cause', expect.anything());
+  expect(reasonOf(error)).not.toContain('canary');
+  expect(standIn.calls).toEqual([]);
+});
+
+it('takes an answer that is no token for none, and does not repeat it', async () => {
+  const { standIn, tokens } = await tokensBed({ installationId: 42 });
+  standIn.fault = () => ({ status: 201, body: { token: 'canary canary', expires_at: 'soon' } });
+  const error: unknown = await tokens.token(model, read).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'GitHubUnreachable' });
+  expect(JSON.stringify(error) + reasonOf(error)).not.toContain('canary');
+});
+
+it('stands in for the token in a file at GitHub alone', async () => {
+  const { standIn, tokens } = await tokensBed();
+  const files: SecretSource = {
+    gitToken: async () => 'from a file',
+    registryCredentials: async (host) => ({ username: host, password: 'p' }),
+    buildSecret: async (id) => Buffer.from(id),
+  };
+  const secrets = withInstallationTokens(files, 'github.com', tokens);
+  expect(await secrets.gitToken('https://gitlab.com/acme/model.git')).toBe('from a file');
+  expect(await secrets.gitToken()).toBe('from a file');
+  expect(standIn.issued).toEqual([]);
+  expect(await secrets.gitToken('https://github.com/acme/model.git')).toBe(standIn.issued[0]?.token);
+  expect(await secrets.registryCredentials('r')).toEqual({ username: 'r', password: 'p' });
+  expect((await secrets.buildSecret('npm')).toString()).toBe('npm');
+});

@@ -1,0 +1,133 @@
+import * as z from 'zod';
+import { TwinhullError } from '../../errors/twinhull-error.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { appJwt, type GitHubApp } from './app-jwt.ts';
+import type { GitHubAnswer, GitHubApi, GitHubRequest } from './github-api.ts';
+import { gitHubFailure, passing } from './github-failure.ts';
+import { type GitHubRepository, repositoryPath } from './github-repository.ts';
+
+/** What a token may do in its repository, and nothing else: https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps */
+export type TokenPermissions = Readonly<Partial<Record<'contents' | 'statuses', 'read' | 'write'>>>;
+
+export interface InstallationTokensOptions {
+  readonly api: GitHubApi;
+  readonly app: GitHubApp;
+  /** Undefined where GitHub is asked which installation has the repository. */
+  readonly installationId: number | undefined;
+  readonly clock: Clock;
+}
+
+interface KnownToken {
+  readonly token: string;
+  readonly expiresAt: number;
+}
+
+/** Milliseconds. Tokens live an hour; whoever gets one has this long at least to use it. */
+const margin = 5 * 60_000;
+/** Milliseconds: how long GitHub is asked again while it does not answer. */
+const patience = 20_000;
+
+const installation = z.object({ id: z.number().int() });
+/** Of no certain length or form: GitHub has changed both. */
+const accessToken = z.object({ token: z.string().regex(/^[\x21-\x7e]+$/), expires_at: z.iso.datetime() });
+
+/**
+ * Tokens of a GitHub App's installation, each for one repository and for what is asked of it:
+ * https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app. Kept in memory alone.
+ */
+export class InstallationTokens {
+  readonly #options: InstallationTokensOptions;
+  readonly #tokens = new Map<string, Promise<KnownToken>>();
+
+  constructor(options: InstallationTokensOptions) {
+    this.#options = options;
+  }
+
+  /** Proves that the App's key can be read and used. @throws SettingInvalid */
+  async check(): Promise<void> {
+    await appJwt(this.#options.app, this.#options.clock);
+  }
+
+  /**
+   * A token that is good for five minutes at least.
+   * @throws SettingInvalid, GitHubRefused, GitHubUnreachable
+   */
+  async token(repository: GitHubRepository, permissions: TokenPermissions): Promise<string> {
+    const key = JSON.stringify([repository.owner, repository.name, permissions]);
+    const pending = this.#tokens.get(key);
+    const known = pending === undefined ? undefined : await pending.catch(() => undefined);
+    if (known !== undefined && known.expiresAt - margin > this.#options.clock.now()) return known.token;
+    const made = this.#make(repository, permissions);
+    this.#tokens.set(key, made);
+    return (await made).token;
+  }
+
+  /** Has the next call make new ones: GitHub no longer takes these. */
+  forget(): void {
+    this.#tokens.clear();
+  }
+
+  async #make(repository: GitHubRepository, permissions: TokenPermissions): Promise<KnownToken> {
+    const jwt = await appJwt(this.#options.app, this.#options.clock);
+    const id = this.#options.installationId ?? (await this.#findInstallation(repository, jwt));
+    const doing = `get a token for ${repository.owner}/${repository.name} as GitHub App ${String(this.#options.app.id)}`;
+    const answer = await this.#ask(doing, {
+      method: 'POST',
+      path: `/app/installations/${String(id)}/access_tokens`,
+      token: jwt,
+      body: { repositories: [repository.name], permissions },
+    });
+    const { token, expires_at } = parse(accessToken, doing, answer);
+    return { token, expiresAt: Date.parse(expires_at) };
+  }
+
+  async #findInstallation(repository: GitHubRepository, jwt: string): Promise<number> {
+    const doing = `find where GitHub App ${String(this.#options.app.id)} is installed for ${repository.owner}/${repository.name}`;
+    const path = `${repositoryPath(repository)}/installation`;
+    return parse(installation, doing, await this.#ask(doing, { method: 'GET', path, token: jwt })).id;
+  }
+
+  /** Asks until an answer comes that is no passing trouble, or patience is at its end. */
+  async #ask(doing: string, request: GitHubRequest): Promise<GitHubAnswer> {
+    const { api, clock } = this.#options;
+    const deadline = clock.now() + patience;
+    for (let pause = 500; ; pause *= 2) {
+      const { answer, error } = await settled(api.call(request));
+      if (answer !== undefined && answer.status >= 200 && answer.status < 300) return answer;
+      const trouble = answer === undefined ? { after: undefined } : passing(answer, clock.now());
+      const wait = Math.max(pause, trouble?.after ?? 0);
+      if (trouble === undefined || clock.now() + wait > deadline) {
+        throw answer === undefined ? error : gitHubFailure(doing, answer, clock.now(), hintFor(answer.status));
+      }
+      await clock.sleep(wait);
+    }
+  }
+}
+
+type Settled =
+  | { readonly answer: GitHubAnswer; readonly error?: never }
+  | { readonly answer?: never; readonly error: TwinhullError };
+
+async function settled(call: Promise<GitHubAnswer>): Promise<Settled> {
+  try {
+    return { answer: await call };
+  } catch (error) {
+    if (TwinhullError.is(error, 'GitHubUnreachable')) return { error };
+    throw error;
+  }
+}
+
+function hintFor(status: number): string | undefined {
+  if (status === 401) return 'check TWINHULL_GITHUB_APP_ID, that the key is its own, and the clock of this machine';
+  if (status === 404) return 'install the App for this repository, or correct TWINHULL_GITHUB_APP_INSTALLATION_ID';
+  if (status === 422 || status === 403)
+    return 'give the App the permissions Contents: read and Commit statuses: write, and have its installation take them';
+  return undefined;
+}
+
+function parse<T>(schema: z.ZodType<T>, doing: string, { json }: GitHubAnswer): T {
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  // Without what it holds: that may be a token.
+  throw new TwinhullError('GitHubUnreachable', `cannot ${doing}: GitHub's answer is not what it should be`);
+}

@@ -1,0 +1,30 @@
+/**
+ * Whether a pattern names a branch, all of it: `*` stands for any text without a slash, `**` for any text, everything
+ * else for itself. The time it takes grows with the product of both lengths, whatever they hold.
+ */
+export function matchesBranch(pattern: string, branch: string): boolean {
+  const parts = pattern.split(/(\*+)/).flatMap((part) => (part.startsWith('*') ? [part] : [...part]));
+  let reached = pastStars(parts, new Set([0]));
+  for (const character of branch) {
+    const next = new Set<number>();
+    for (const at of reached) {
+      const part = parts[at];
+      if (part === character) next.add(at + 1);
+      else if (isStar(part) && (part !== '*' || character !== '/')) next.add(at);
+    }
+    reached = pastStars(parts, next);
+  }
+  return reached.has(parts.length);
+}
+
+/** A star may stand for nothing. */
+function pastStars(parts: readonly string[], places: ReadonlySet<number>): ReadonlySet<number> {
+  const all = new Set(places);
+  for (const at of all) if (isStar(parts[at])) all.add(at + 1);
+  return all;
+}
+
+/** A branch cannot hold a star, so that none stands for itself. */
+function isStar(part: string | undefined): part is string {
+  return part?.startsWith('*') ?? false;
+}

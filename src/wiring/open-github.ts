@@ -1,0 +1,91 @@
+import { GitHubApi } from '../adapters/github/github-api.ts';
+import { GitHubNotifier } from '../adapters/github/github-notifier.ts';
+import { gitHubRepository } from '../adapters/github/github-repository.ts';
+import { InstallationTokens } from '../adapters/github/installation-tokens.ts';
+import { loadRecipe } from '../adapters/recipe-file/load-recipe.ts';
+import { Network } from '../adapters/registry/network.ts';
+import { readSecretFile, readSecretLines, readToken } from '../adapters/secrets/secret-file.ts';
+import { parseRepository } from '../domain/git-repository.ts';
+import { TwinhullError } from '../errors/twinhull-error.ts';
+import { systemClock } from '../ports/clock.ts';
+import type { Notifier } from '../ports/notifier.ts';
+import type { Settings } from '../settings/settings.ts';
+
+export interface GitHub {
+  readonly api: GitHubApi;
+  /** Set where an App stands in for tokens in files. */
+  readonly installationTokens: InstallationTokens | undefined;
+}
+
+/** One for the same settings: what it knows of tokens is worth keeping. */
+const opened = new WeakMap<Settings, GitHub>();
+
+/** @throws SettingInvalid when the CA file cannot be used */
+export function openGitHub(settings: Settings): GitHub {
+  const known = opened.get(settings);
+  if (known !== undefined) return known;
+  const { gitCaFile, github } = settings;
+  const network = new Network({ environment: process.env, caFile: gitCaFile, insecureHosts: new Set() });
+  const api = new GitHubApi(github.apiUrl, network);
+  const created = { api, installationTokens: github.app && installationTokens(api, github.app) };
+  opened.set(settings, created);
+  return created;
+}
+
+function installationTokens(
+  api: GitHubApi,
+  { id, keyFile, installationId }: NonNullable<Settings['github']['app']>,
+): InstallationTokens {
+  const readKey = async () => (await readSecretFile('TWINHULL_GITHUB_APP_KEY_FILE', keyFile)).toString('utf8');
+  return new InstallationTokens({ api, app: { id, keyFile, readKey }, installationId, clock: systemClock });
+}
+
+/**
+ * What tells GitHub how builds stand; undefined where neither an App nor a token for it is set.
+ * @param destination the service's own
+ */
+export async function openNotifier(settings: Settings, destination: string | undefined): Promise<Notifier | undefined> {
+  const { host, tokenFile, app } = settings.github;
+  if (app === undefined && tokenFile === undefined) return undefined;
+  const { api, installationTokens: tokens } = openGitHub(settings);
+  const shared = { api, host, publicUrl: settings.serve.publicUrl, destination, clock: systemClock };
+  if (tokens !== undefined) {
+    await tokens.check();
+    const renew = (): void => tokens.forget();
+    return new GitHubNotifier({ ...shared, token: (of) => tokens.token(of, { statuses: 'write' }), renew });
+  }
+  if (tokenFile === undefined) return undefined;
+  const token = () => readToken('TWINHULL_GITHUB_TOKEN_FILE', tokenFile);
+  await token();
+  return new GitHubNotifier({ ...shared, token });
+}
+
+/** What `twinhull serve` builds of pushes; undefined where no secret for the webhook is set. */
+export async function openPushes(settings: Settings, cwd: string) {
+  const { webhookSecretFile, recipes: named } = settings.github;
+  if (webhookSecretFile === undefined) return undefined;
+  const sources = named ?? (settings.recipe === undefined ? [] : [settings.recipe]);
+  const pushes = {
+    secrets: () => readSecretLines('TWINHULL_GITHUB_WEBHOOK_SECRET_FILE', webhookSecretFile),
+    recipes: () => Promise.all(sources.map((source) => pushRecipe(source, settings, cwd))),
+  };
+  // What is wrong with them is said when the service starts, not at the first push.
+  await pushes.secrets();
+  const recipes = await pushes.recipes();
+  if (recipes.every(({ recipe }) => recipe.pushBranches === undefined))
+    throw new TwinhullError('SettingInvalid', 'webhooks are taken, but no recipe says which pushes to build', {
+      hint: 'name recipe files in TWINHULL_GITHUB_RECIPES, and give them `on: { push: { branches: [main] } }`',
+    });
+  return pushes;
+}
+
+/** `recipe`, or `repository=recipe`. */
+async function pushRecipe(source: string, { github: { host } }: Settings, cwd: string) {
+  const [, url, file = source] = /^(https?:\/\/[^=]+)=(.+)$/.exec(source) ?? [];
+  const repository = url === undefined ? undefined : parseRepository(url);
+  if (repository !== undefined && gitHubRepository(repository, host) === undefined)
+    throw new TwinhullError('SettingInvalid', `TWINHULL_GITHUB_RECIPES names ${repository}, which is not at ${host}`, {
+      hint: 'give https://host/owner/name=recipe; TWINHULL_GITHUB_HOST says which host is GitHub',
+    });
+  return { source, repository, recipe: await loadRecipe(file, { cwd }) };
+}
