@@ -12,6 +12,9 @@ const stackOf = (context: Readonly<Record<string, unknown>> = {}): Stack =>
 const templateOf = (context: Readonly<Record<string, unknown>>) => Template.fromStack(stackOf(context));
 const standard = Template.fromStack(stackOf());
 
+const oidcProvider =
+  'arn:aws-us-gov:iam::123456789012:oidc-provider/oidc.eks.us-gov-west-1.amazonaws.com/id/0123456789';
+
 describe('outputs', () => {
   const outputs = (template: Template) =>
     Object.fromEntries(
@@ -127,6 +130,17 @@ describe('what a deployment chooses', () => {
     given.allResourcesProperties('AWS::IAM::Role', { PermissionsBoundary: Match.anyValue() });
   });
 
+  it('reaches the service account that may take the orchestrator’s role', () => {
+    const trust = (context: Readonly<Record<string, unknown>>): string =>
+      JSON.stringify(propertiesOf(templateOf(context), 'AWS::IAM::Role', 'OrchestratorRole'));
+    expect(trust({ oidcProvider })).toContain('"system:serviceaccount:twinhull:twinhull"');
+    expect(trust({ oidcProvider, serviceAccount: 'builds/sms-api' })).toContain(
+      '"system:serviceaccount:builds:sms-api"',
+    );
+    expect(() => stackOf({ serviceAccount: 'builds/sms-api' })).toThrow('the prop serviceAccount is "builds/sms-api"');
+    expect(() => stackOf({ oidcProvider, serviceAccount: 'sms-api' })).toThrow('it is not namespace/name');
+  });
+
   it('must name subnets with a VPC', () => {
     expect(() => stackOf({ vpcId: 'vpc-0123456789abcdef0' })).toThrow('the prop network.subnets is []');
   });
@@ -150,6 +164,7 @@ describe('cdk-nag', () => {
     { natGateways: '1' },
     { builderImage: '123456789012.dkr.ecr.us-gov-west-1.amazonaws.com/builder:1', buildSecrets: 'npm' },
     { existingRepository: 'true', orchestratorPrincipal: 'arn:aws-us-gov:iam::123456789012:root' },
+    { oidcProvider, serviceAccount: 'builds/sms-api' },
     { gitSecret: 'arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:pat-AbCdEf' },
   ])('finds nothing that is not explained: %j', (context) => {
     expect(findings(stackOf(context))).toEqual([]);

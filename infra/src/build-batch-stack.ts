@@ -8,7 +8,9 @@ import type { BuildNetworkProps } from './build-network.ts';
 import type { BuildRepositoryProps } from './build-repository.ts';
 import type { BuilderJobProps } from './builder-job.ts';
 import type { Deployment } from './deployment.ts';
+import { invalidProp } from './invalid-prop.ts';
 import { MultiArchBuildPipeline } from './multi-arch-build-pipeline.ts';
+import type { OrchestratorProps } from './orchestrator.ts';
 import { putOut } from './outputs.ts';
 
 /** The stack as a deployment chose it. Its outputs are the settings of Twinhull. */
@@ -33,9 +35,7 @@ export class BuildBatchStack extends Stack {
       amd64: { instanceTypes: chosen.amd64InstanceTypes, queueName: chosen.amd64Queue, ...limits },
       job: job(this, chosen),
       repository: repository(this, chosen),
-      orchestrator: {
-        assumedBy: chosen.orchestratorPrincipal ? new ArnPrincipal(chosen.orchestratorPrincipal) : undefined,
-      },
+      orchestrator: orchestrator(chosen),
       batchServiceRole: chosen.batchServiceRole,
       permissionsBoundary: chosen.permissionsBoundary
         ? ManagedPolicy.fromManagedPolicyName(this, 'Boundary', chosen.permissionsBoundary)
@@ -72,6 +72,17 @@ function job(scope: Stack, chosen: Deployment): BuilderJobProps {
 function repository(scope: Stack, chosen: Deployment): BuildRepositoryProps {
   if (!chosen.existingRepository) return { repositoryName: chosen.repository };
   return { existing: Repository.fromRepositoryName(scope, 'Repository', chosen.repository ?? 'vecoli') };
+}
+
+/** @throws SettingInvalid for a service account without the provider that vouches for it */
+function orchestrator({ orchestratorPrincipal, oidcProvider, serviceAccount }: Deployment): OrchestratorProps {
+  const [namespace, name] = serviceAccount?.split('/') ?? [];
+  if (serviceAccount !== undefined && oidcProvider === undefined)
+    throw invalidProp('serviceAccount', serviceAccount, 'say which cluster it is of, too: -c oidcProvider=ARN');
+  return {
+    assumedBy: orchestratorPrincipal ? new ArnPrincipal(orchestratorPrincipal) : undefined,
+    serviceAccount: oidcProvider === undefined ? undefined : { oidcProviderArn: oidcProvider, namespace, name },
+  };
 }
 
 function secret(scope: Stack, id: string, nameOrArn: string): ISecret {

@@ -60,6 +60,13 @@ const deployment = z.strictObject({
   existingRepository: yes.default(false),
 
   orchestratorPrincipal: z.string().optional(),
+  /** ARN of the OIDC provider of the Kubernetes cluster that `twinhull serve` runs in. */
+  oidcProvider: z.string().optional(),
+  /** Its service account there: `namespace/name`. */
+  serviceAccount: z
+    .string()
+    .regex(/^[^/]+\/[^/]+$/, { error: 'it is not namespace/name' })
+    .optional(),
   permissionsBoundary: z.string().optional(),
 });
 

@@ -5,14 +5,21 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { invalidProp } from './invalid-prop.ts';
+import { type ServiceAccountProps, serviceAccountPrincipal } from './service-account.ts';
 import { explainWildcards } from './wildcards.ts';
 
 export interface OrchestratorProps {
   /**
-   * Who may take the orchestrator's role: an account, a service, or a Kubernetes service account by its OIDC provider.
+   * Who may take the orchestrator's role: an account, a user, another role.
    * @default - nobody: no role is made, and the policy can be attached to one that is there
    */
   readonly assumedBy?: IPrincipal;
+  /**
+   * The Kubernetes service account that takes it instead: `twinhull serve` in a cluster (deploy/kubernetes).
+   * @default - none
+   */
+  readonly serviceAccount?: ServiceAccountProps;
 }
 
 export interface OrchestratorParts {
@@ -37,10 +44,11 @@ export class Orchestrator extends Construct {
     this.allowJobs(parts);
     this.allowImages(parts.repository);
     this.allowWatching(parts);
-    this.role = props.assumedBy
+    const assumedBy = whoAssumes(props);
+    this.role = assumedBy
       ? new Role(this, 'Role', {
           description: 'Twinhull, the orchestrator of builds',
-          assumedBy: props.assumedBy,
+          assumedBy,
           managedPolicies: [this.policy],
         })
       : undefined;
@@ -109,4 +117,11 @@ export class Orchestrator extends Construct {
   private allow(actions: string[], ...resources: string[]): void {
     this.policy.addStatements(new PolicyStatement({ actions, resources }));
   }
+}
+
+/** @throws SettingInvalid where both are named, or the service account cannot stand */
+function whoAssumes({ assumedBy, serviceAccount }: OrchestratorProps): IPrincipal | undefined {
+  if (serviceAccount === undefined) return assumedBy;
+  if (assumedBy === undefined) return serviceAccountPrincipal(serviceAccount);
+  throw invalidProp('orchestrator.serviceAccount', serviceAccount, 'leave out assumedBy: one takes the role');
 }

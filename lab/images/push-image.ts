@@ -41,7 +41,8 @@ export function digestOf(bytes: Uint8Array): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
-async function compress(layer: Readable, file: string): Promise<{ digest: string; diffId: string }> {
+/** Writes a layer to `file`, compressed. @returns its digest as it is stored, and as it unpacks */
+export async function compress(layer: Readable, file: string): Promise<{ digest: string; diffId: string }> {
   const [plain, packed] = [createHash('sha256'), createHash('sha256')];
   // Level 1: the image never leaves this machine, and a minute counts more than a few megabytes.
   await pipeline(

@@ -46,6 +46,14 @@ export async function hasBlob(host: string, repository: string, digest: string):
   return response.status === 200;
 }
 
+/** @throws LabError when there is none */
+export async function getBlob(host: string, repository: string, digest: string): Promise<Buffer> {
+  const response = await fetch(`http://${host}/v2/${repository}/blobs/${digest}`);
+  const bytes = Buffer.from(await response.arrayBuffer());
+  if (response.status === 200) return bytes;
+  throw new LabError(`the lab registry answered ${response.status} to ${response.url}`);
+}
+
 export async function putManifest(
   host: string,
   repository: string,

@@ -20,7 +20,7 @@ export interface ServeCommandOptions {
 }
 
 /** How long what is under way may take to end after SIGTERM, in milliseconds. */
-const grace = 20_000;
+export const grace = 20_000;
 
 /**
  * Prints its address, and serves until SIGTERM or SIGINT: then it takes no more, ends its streams, and leaves the builds

@@ -1,0 +1,227 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Deployment } from 'kubernetes-models/apps/v1';
+import { CronJob } from 'kubernetes-models/batch/v1';
+import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
+import { ConfigMap, type IPodTemplateSpec, Namespace, Service, ServiceAccount } from 'kubernetes-models/v1';
+import { describe, expect, it } from 'vitest';
+import { settingOfOutput } from '../../infra/src/outputs.ts';
+import { grace } from '../../src/cli/commands/serve.ts';
+import { parseListenAddress } from '../../src/cli/listen-address.ts';
+import { settingsCatalogue } from '../../src/settings/catalogue.ts';
+import { loadSettings } from '../../src/settings/settings.ts';
+import { kustomize, type Manifest } from '../../test/helpers/kustomization.ts';
+
+interface Validated {
+  validate(): void;
+}
+
+/** Kubernetes' own schemas, by kind. */
+const models: Readonly<Record<string, new (data: never) => Validated>> = {
+  ConfigMap,
+  CronJob,
+  Deployment,
+  Namespace,
+  NetworkPolicy,
+  PodDisruptionBudget,
+  Service,
+  ServiceAccount,
+};
+
+const folder = (name: string): string => join(import.meta.dirname, name);
+const overlay = kustomize(folder('overlays/eks-govcloud'));
+const openapi = JSON.parse(readFileSync(join(import.meta.dirname, '../../schema/openapi.json'), 'utf8')) as {
+  readonly paths: Readonly<Record<string, { readonly get?: object }>>;
+};
+
+/** Those of the image; `deploy/Dockerfile` says the same. */
+const user = 10_001;
+
+function one<T = Manifest>(kind: string, objects = overlay): T {
+  const found = objects.filter((object) => object.kind === kind);
+  expect(found.map(({ metadata }) => metadata.name)).toHaveLength(1);
+  return found[0] as T;
+}
+
+const deployment = one<Deployment>('Deployment').spec!;
+const cronJob = one<CronJob>('CronJob').spec!;
+const service = one<Service>('Service').spec!;
+const templates: readonly (readonly [string, IPodTemplateSpec])[] = [
+  ['the service', deployment.template],
+  ['prune', cronJob.jobTemplate.spec!.template],
+];
+
+function podOf(template: IPodTemplateSpec) {
+  const { containers, ...pod } = template.spec!;
+  expect(containers).toHaveLength(1);
+  return { pod, container: containers[0]! };
+}
+
+const { container } = podOf(deployment.template);
+const settings = one<ConfigMap>('ConfigMap').data!;
+
+describe.each(['base', 'overlays/eks-govcloud'])('%s', (name) => {
+  const objects = kustomize(folder(name));
+
+  it.each(objects.map((object) => [`${object.kind} ${object.metadata.name}`, object] as const))(
+    '%s is what Kubernetes’ schema takes',
+    (_, object) => {
+      const Model = models[object.kind];
+      if (Model === undefined) throw new Error(`no schema is known of ${object.kind}`);
+      new Model(object as never).validate();
+    },
+  );
+
+  it('refers to no object that is not there, but for secrets', () => {
+    const mapped = objects.filter(({ kind }) => kind === 'ConfigMap').map(({ metadata }) => metadata.name);
+    const text = JSON.stringify(objects);
+    const wanted = [...text.matchAll(/"configMapRef":\{"name":"([^"]+)"/g)].map(([, reference]) => reference);
+    expect(wanted).toEqual([mapped[0], mapped[0]]);
+    expect(text).not.toContain('"kind":"Secret"');
+    const secrets = [...text.matchAll(/"secret(?:KeyRef":\{"n|":\{"secretN)ame":"([^"]+)"/g)].map(([, each]) => each);
+    expect(new Set(secrets)).toEqual(new Set(['twinhull-database', 'twinhull-git']));
+  });
+});
+
+it('a broken object is found out', () => {
+  const broken = { ...one('Deployment'), spec: { ...deployment, replicas: 'two' } };
+  expect(() => new Deployment(broken as never).validate()).toThrow(/replicas/);
+});
+
+describe('the settings', () => {
+  it('are settings of Twinhull, with values that it takes', () => {
+    const known = Object.keys(settingsCatalogue);
+    expect(Object.keys(settings).filter((name) => !known.includes(name))).toEqual([]);
+    const names = container.env!.map(({ name }) => name);
+    expect(names.filter((name) => !known.includes(name))).toEqual([]);
+    expect(loadSettings({ ...settings, HOME: '/nonexistent' })).toMatchObject({ backend: 'aws', emulation: false });
+  });
+
+  it('name all that the stack in AWS puts out', () => {
+    expect(Object.keys(settings)).toEqual(expect.arrayContaining(Object.values(settingOfOutput)));
+  });
+
+  it('hold no secret: those are referred to by name', () => {
+    expect(settings).not.toHaveProperty('DATABASE_URL');
+    for (const [, template] of templates)
+      expect(podOf(template).container.env).toEqual([
+        { name: 'DATABASE_URL', valueFrom: { secretKeyRef: { name: 'twinhull-database', key: 'url' } } },
+      ]);
+  });
+
+  it('name files where they are mounted', () => {
+    const files = Object.entries(settings).filter(([name]) => name.endsWith('_FILE'));
+    expect(files.map(([name]) => name)).toEqual(['TWINHULL_GIT_TOKEN_FILE']);
+    const folders = container.volumeMounts!.map(({ mountPath }) => mountPath);
+    for (const [name, file] of files) expect(folders, name).toContain(file.slice(0, file.lastIndexOf('/')));
+  });
+
+  it('let the service listen where the probes and the Service ask', () => {
+    const { host, port } = parseListenAddress(settings['TWINHULL_LISTEN']!);
+    expect({ host, port }).toEqual({ host: '0.0.0.0', port: container.ports![0]!.containerPort });
+    expect(service.ports).toEqual([{ name: 'http', port: 80, targetPort: container.ports![0]!.name }]);
+  });
+});
+
+describe('the pods', () => {
+  it.each(templates)('of %s may do nothing that the restricted standard forbids', (_, template) => {
+    // https://kubernetes.io/docs/concepts/security/pod-security-standards/
+    const { pod, container: only } = podOf(template);
+    expect(pod).toMatchObject({
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      serviceAccountName: one('ServiceAccount').metadata.name,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: user,
+        runAsGroup: user,
+        fsGroup: user,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+    });
+    expect(only.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+    expect(pod).not.toHaveProperty('hostNetwork');
+    for (const volume of pod.volumes!) expect(volume).not.toHaveProperty('hostPath');
+    expect(only.resources).toMatchObject({ requests: { memory: '256Mi' }, limits: { memory: '512Mi' } });
+  });
+
+  it.each(templates)('of %s run the image on amd64 nodes, in volumes that are all there', (_, template) => {
+    const { pod, container: only } = podOf(template);
+    expect(pod.nodeSelector).toEqual({ 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64' });
+    expect(only.image).toMatch(/^\d{12}\.dkr\.ecr\.us-gov-west-1\.amazonaws\.com\/twinhull:/);
+    expect(pod.volumes!.map(({ name }) => name)).toEqual(only.volumeMounts!.map(({ name }) => name));
+  });
+
+  it('of the service get the time to end that it takes', () => {
+    const [drain, patience] = [container.lifecycle!.preStop!.sleep!.seconds, deployment.template.spec!];
+    expect(patience.terminationGracePeriodSeconds).toBeGreaterThan(drain + grace / 1000);
+  });
+
+  it('of the service are probed where it answers anybody', () => {
+    const { startupProbe, livenessProbe, readinessProbe } = container;
+    const paths = [startupProbe, livenessProbe, readinessProbe].map((probe) => probe!.httpGet);
+    expect(paths).toEqual([
+      { path: '/healthz', port: 'http' },
+      { path: '/healthz', port: 'http' },
+      { path: '/readyz', port: 'http' },
+    ]);
+    for (const probe of paths) {
+      expect(openapi.paths).toHaveProperty([probe!.path!, 'get']);
+      expect(openapi.paths[probe!.path!]?.get).not.toHaveProperty('security');
+    }
+    expect(openapi.paths['/metrics']?.get).toHaveProperty('security');
+  });
+
+  it('run commands that there are', () => {
+    expect(container.args).toEqual(['serve']);
+    expect(podOf(cronJob.jobTemplate.spec!.template).container.args).toEqual(['prune', '--yes']);
+    expect(cronJob.concurrencyPolicy).toBe('Forbid');
+  });
+});
+
+describe('what watches over them', () => {
+  const labels = deployment.template.metadata!.labels!;
+
+  it('means the service’s pods and not those of prune', () => {
+    const selectors = [
+      deployment.selector.matchLabels!,
+      service.selector!,
+      one<PodDisruptionBudget>('PodDisruptionBudget').spec!.selector!.matchLabels!,
+      ...deployment.template.spec!.topologySpreadConstraints!.map((each) => each.labelSelector!.matchLabels!),
+    ];
+    for (const selector of selectors) {
+      expect(labels).toMatchObject(selector);
+      expect(cronJob.jobTemplate.spec!.template.metadata!.labels).not.toMatchObject(selector);
+    }
+  });
+
+  it('leaves one of two replicas, whatever happens on purpose', () => {
+    expect(deployment.replicas).toBe(2);
+    expect(deployment.strategy).toEqual({ rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } });
+    expect(one<PodDisruptionBudget>('PodDisruptionBudget').spec).toMatchObject({ maxUnavailable: 1 });
+  });
+
+  it('lets in what the API is asked, and nothing else', () => {
+    expect(one<NetworkPolicy>('NetworkPolicy').spec).toMatchObject({
+      policyTypes: ['Ingress'],
+      ingress: [{ ports: [{ port: 'http', protocol: 'TCP' }] }],
+    });
+  });
+
+  it('is the one service account that AWS lets take the role, in the namespace that the stack names', () => {
+    expect(one('ServiceAccount').metadata).toMatchObject({
+      name: 'twinhull',
+      namespace: 'twinhull',
+      annotations: { 'eks.amazonaws.com/role-arn': expect.stringMatching(/^arn:aws-us-gov:iam::\d{12}:role\//) },
+    });
+    expect(one('Namespace').metadata).toMatchObject({
+      name: 'twinhull',
+      labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
+    });
+  });
+});

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { parse, parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+
+/** Only what our own kustomizations use: any other field would be left undone here, and is refused. */
+const kustomization = z.strictObject({
+  apiVersion: z.literal('kustomize.config.k8s.io/v1beta1'),
+  kind: z.literal('Kustomization'),
+  namespace: z.string().optional(),
+  resources: z.array(z.string()),
+  labels: z.array(z.strictObject({ pairs: z.record(z.string(), z.string()) })).default([]),
+  images: z.array(z.strictObject({ name: z.string(), newName: z.string(), newTag: z.string() })).default([]),
+  configMapGenerator: z
+    .array(z.strictObject({ name: z.string(), behavior: z.literal('merge').optional(), envs: z.array(z.string()) }))
+    .default([]),
+  patches: z.array(z.strictObject({ path: z.string() })).default([]),
+});
+
+const manifest = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string() }),
+});
+
+export type Manifest = z.output<typeof manifest>;
+
+/** Lists that Kubernetes merges by the name of their elements; all others are replaced. */
+const merged = new Set(['containers', 'env', 'ports', 'volumes']);
+/** Kinds of ours that belong to no namespace. */
+const clusterWide = new Set(['Namespace']);
+
+/**
+ * What `kubectl kustomize` makes of a folder, but for the hash at the end of a generated name.
+ *
+ * @throws when a file is missing, a patch or a merge finds nothing to change, or a field is used that this cannot do
+ */
+export function kustomize(folder: string): readonly Manifest[] {
+  const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
+  const wanted = kustomization.parse(parse(read('kustomization.yaml')));
+  let objects: readonly Manifest[] = wanted.resources.flatMap((resource) =>
+    resource.endsWith('.yaml') ? documentsOf(read(resource)) : kustomize(join(folder, resource)),
+  );
+  for (const { name, behavior, envs } of wanted.configMapGenerator) {
+    const data = Object.assign({}, ...envs.map((file) => parseEnv(read(file)))) as Record<string, string>;
+    const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data };
+    objects = behavior === 'merge' ? patched(objects, map) : [...objects, map];
+  }
+  for (const { path } of wanted.patches) {
+    for (const patch of documentsOf(read(path))) objects = patched(objects, patch);
+  }
+  const labels = Object.assign({}, ...wanted.labels.map(({ pairs }) => pairs)) as Record<string, string>;
+  return objects.map((object) => {
+    const metadata = { ...object.metadata, ...inNamespace(object, wanted.namespace) };
+    if (Object.keys(labels).length > 0) metadata['labels'] = { ...(metadata['labels'] as object), ...labels };
+    return withImages({ ...object, metadata }, wanted.images);
+  });
+}
+
+function documentsOf(text: string): readonly Manifest[] {
+  return parseAllDocuments(text).map((document) => manifest.parse(document.toJS()));
+}
+
+function inNamespace({ kind }: Manifest, namespace: string | undefined): object {
+  return namespace === undefined || clusterWide.has(kind) ? {} : { namespace };
+}
+
+function patched(objects: readonly Manifest[], patch: Manifest): readonly Manifest[] {
+  const isMeant = ({ apiVersion, kind, metadata }: Manifest): boolean =>
+    apiVersion === patch.apiVersion && kind === patch.kind && metadata.name === patch.metadata.name;
+  if (!objects.some(isMeant)) throw new Error(`nothing is called ${patch.kind} ${patch.metadata.name}`);
+  return objects.map((object) => (isMeant(object) ? (merge(object, patch) as Manifest) : object));
+}
+
+/** https://kubectl.docs.kubernetes.io/references/kustomize/glossary/#patch-strategic-merge */
+function merge(old: unknown, change: unknown, key = ''): unknown {
+  if (Array.isArray(old) && Array.isArray(change)) return merged.has(key) ? mergeByName(old, change) : change;
+  if (!isObject(old) || !isObject(change)) return change;
+  const result: Record<string, unknown> = { ...old };
+  for (const [name, value] of Object.entries(change)) result[name] = merge(old[name], value, name);
+  return result;
+}
+
+function mergeByName(old: readonly unknown[], change: readonly unknown[]): readonly unknown[] {
+  const nameOf = (element: unknown): unknown => (isObject(element) ? element['name'] : undefined);
+  const kept = old.map((element) => merge(element, change.find((one) => nameOf(one) === nameOf(element)) ?? {}));
+  return [...kept, ...change.filter((one) => !old.some((element) => nameOf(element) === nameOf(one)))];
+}
+
+type ImageChange = z.output<typeof kustomization>['images'][number];
+
+function withImages<T>(value: T, images: readonly ImageChange[]): T {
+  if (Array.isArray(value)) return value.map((element: unknown) => withImages(element, images)) as T;
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).map(([key, inner]) => {
+    const image = key === 'image' ? images.find(({ name }) => name === inner) : undefined;
+    return [key, image === undefined ? withImages(inner, images) : `${image.newName}:${image.newTag}`] as const;
+  });
+  return Object.fromEntries(entries) as T;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
