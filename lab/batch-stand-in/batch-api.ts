@@ -123,12 +123,6 @@ export class BatchApi {
     return {};
   }
 
-  cancelJob(body: unknown): unknown {
-    const { jobId, reason } = requests.stop.parse(body);
-    this.#byId.get(jobId)?.cancel(reason);
-    return {};
-  }
-
   describeJobQueues(body: unknown): unknown {
     const { jobQueues } = requests.queues.parse(body);
     const wanted = jobQueues?.map(nameOf);
@@ -163,9 +157,9 @@ export class BatchApi {
   }
 
   #accept(job: SubmittedJob, timeoutSeconds: number | undefined): StandInJob {
-    const { clock, attempts = 3, graceMilliseconds = 30_000, conduct } = this.#options;
+    const { clock, graceMilliseconds = 30_000, conduct } = this.#options;
     const namesakes = this.#byName.get(job.jobName.toLowerCase()) ?? [];
-    const world = { clock, logs: this.logs, attempts, graceMilliseconds, timeoutSeconds };
+    const world = { clock, logs: this.logs, graceMilliseconds, timeoutSeconds };
     const accepted = new StandInJob(job, conduct(job, namesakes.length), world);
     this.jobs.push(accepted);
     this.#byId.set(job.jobId, accepted);

@@ -4,7 +4,6 @@ export type Operation =
   | 'DescribeJobs'
   | 'ListJobs'
   | 'TerminateJob'
-  | 'CancelJob'
   | 'DescribeJobQueues'
   | 'DescribeJobDefinitions'
   | 'GetLogEvents';

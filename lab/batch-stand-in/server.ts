@@ -13,7 +13,6 @@ const paths: Readonly<Record<string, Operation>> = {
   '/v1/describejobs': 'DescribeJobs',
   '/v1/listjobs': 'ListJobs',
   '/v1/terminatejob': 'TerminateJob',
-  '/v1/canceljob': 'CancelJob',
   '/v1/describejobqueues': 'DescribeJobQueues',
   '/v1/describejobdefinitions': 'DescribeJobDefinitions',
 };
@@ -120,8 +119,6 @@ export class BatchStandIn {
         return this.api.listJobs(body);
       case 'TerminateJob':
         return this.api.terminateJob(body);
-      case 'CancelJob':
-        return this.api.cancelJob(body);
       case 'DescribeJobQueues':
         return this.api.describeJobQueues(body);
       case 'DescribeJobDefinitions':

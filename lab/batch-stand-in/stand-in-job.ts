@@ -17,10 +17,12 @@ export interface StandInAttempt {
   readonly statusReason: string;
 }
 
+/** How often Batch starts a job whose host was lost or whose image could not be pulled, by the job definition of infra/. */
+const mostStarts = 3;
+
 export interface JobWorld {
   readonly clock: Clock;
   readonly logs: LogStreams;
-  readonly attempts: number;
   readonly graceMilliseconds: number;
 }
 
@@ -90,21 +92,19 @@ export class StandInJob {
     this.statuses.push('FAILED');
   }
 
-  /** CancelJob does nothing from STARTING on, and says nothing of it. */
-  cancel(reason: string): void {
-    if (this.isOver || this.status === 'STARTING' || this.status === 'RUNNING') return;
-    this.isCancelled = true;
-    this.fail(reason);
-    this.#stop.abort();
-  }
-
   terminate(reason: string): void {
     if (this.isOver || this.#stopReason !== undefined) return;
-    if (this.status !== 'STARTING' && this.status !== 'RUNNING') return this.cancel(reason);
+    if (this.status !== 'STARTING' && this.status !== 'RUNNING') return this.#cancel(reason);
     this.isTerminated = true;
     this.#stopReason = reason;
     if (this.#run === undefined) this.#stop.abort();
     else this.#end(this.#run);
+  }
+
+  #cancel(reason: string): void {
+    this.isCancelled = true;
+    this.fail(reason);
+    this.#stop.abort();
   }
 
   async #runOnce(): Promise<RunEnd> {
@@ -173,7 +173,7 @@ export class StandInJob {
   /** By the retry rules of the infrastructure: lost hosts and failed pulls again, anything else ends the job. */
   #isFinal({ statusReason = '', reason = '' }: RunEnd): boolean {
     const isRetried = statusReason.startsWith('Host EC2') || reason.startsWith('CannotPullContainerError');
-    return !isRetried || this.#stopReason !== undefined || this.attempts.length >= this.#world.attempts;
+    return !isRetried || this.#stopReason !== undefined || this.attempts.length >= mostStarts;
   }
 
   #finish(end: RunEnd): void {

@@ -8,8 +8,6 @@ export interface StandInOptions {
   readonly queues: readonly StandInQueue[];
   /** Names of active job definitions; each has the one revision 1. */
   readonly jobDefinitions: readonly string[];
-  /** How often Batch starts a job whose host was lost or whose image could not be pulled. @default 3 */
-  readonly attempts?: number;
   /** How a job goes. @param nth counts the jobs of this name from 0 */
   readonly conduct: (job: SubmittedJob, nth: number) => Conduct;
   /** SubmitJob calls a second. @default 50 */

@@ -1,5 +1,4 @@
 import {
-  CancelJobCommand,
   DescribeJobsCommand,
   ListJobsCommand,
   SubmitJobCommand,
@@ -126,15 +125,6 @@ describe('stopping a job', () => {
     await reaches(jobId, status);
     await batch.send(new TerminateJobCommand({ jobId, reason: 'stop' }));
     expect(await reaches(jobId, 'FAILED')).toMatchObject({ statusReason: 'stop' });
-  });
-
-  it.each(states)('CancelJob of one that is %s succeeds, whether or not it does anything', async (status, conduct) => {
-    const { batch, submit, reaches, detail } = await fresh({ ...conduct, runs: [forever] });
-    const { jobId } = await submit();
-    await reaches(jobId, status);
-    await batch.send(new CancelJobCommand({ jobId, reason: 'stop' }));
-    const expected = status === 'STARTING' || status === 'RUNNING' ? status : 'FAILED';
-    expect(await detail(jobId)).toMatchObject({ status: expected });
   });
 
   it('kills what ignores TERM, and does not start it again', async () => {
