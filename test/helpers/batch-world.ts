@@ -1,14 +1,13 @@
-import { BatchStandIn } from '../../lab/batch-stand-in/server.ts';
+import type { BatchStandIn } from '../../lab/batch-stand-in/server.ts';
 import type { StandInOptions } from '../../lab/batch-stand-in/stand-in-options.ts';
-import { type BatchClients, connectBatch } from '../../src/adapters/aws-batch/batch-clients.ts';
-import { BatchJobBackend } from '../../src/adapters/aws-batch/batch-job-backend.ts';
+import type { BatchClients } from '../../src/adapters/aws-batch/batch-clients.ts';
 import { openSqliteStore } from '../../src/adapters/store/sqlite.ts';
 import { attemptName, type Build } from '../../src/domain/build.ts';
 import { type DriverParts, type DriverPolicy, defaultPolicy } from '../../src/pipeline/driver-parts.ts';
 import { Reconciler } from '../../src/pipeline/reconciler.ts';
 import { submitBuild } from '../../src/pipeline/submit-build.ts';
 import type { BuildStore } from '../../src/ports/build-store.ts';
-import { batchQueues, standInCredentials } from './batch-bed.ts';
+import { type BatchBed, openBatchBed } from './batch-bed.ts';
 import type { DriveOptions, Driver } from './driver-world.ts';
 import { within } from './driver-world.ts';
 import { FakeRegistry } from './fake-registry.ts';
@@ -30,6 +29,7 @@ export interface BatchWorldOptions extends Partial<Omit<StandInOptions, 'clock' 
 export interface BatchWorld {
   readonly clock: VirtualClock;
   readonly registry: FakeRegistry;
+  readonly bed: BatchBed;
   readonly standIn: BatchStandIn;
   readonly store: BuildStore;
   readonly policy: DriverPolicy;
@@ -41,16 +41,12 @@ export async function openBatchWorld(options: BatchWorldOptions): Promise<BatchW
   const { conduct, settleMilliseconds = 60_000, policy, ...standIn } = options;
   const clock = new VirtualClock();
   const registry = new FakeRegistry();
+  const bed = await openBatchBed({ ...standIn, clock, conduct: conduct(registry) });
   return {
     clock,
     registry,
-    standIn: await BatchStandIn.start({
-      queues: Object.values(batchQueues).map((name) => ({ name })),
-      jobDefinitions: ['builder'],
-      ...standIn,
-      clock,
-      conduct: conduct(registry),
-    }),
+    bed,
+    standIn: bed.standIn,
     store: await openSqliteStore(':memory:'),
     // Coarser than in earnest: most of a pass goes into looking at what has not changed.
     policy: { ...defaultPolicy, intervalMilliseconds: 5_000, leaseMilliseconds: 30_000, ...policy },
@@ -59,9 +55,9 @@ export async function openBatchWorld(options: BatchWorldOptions): Promise<BatchW
   };
 }
 
-export async function closeBatchWorld({ clock, standIn, store }: BatchWorld): Promise<void> {
+export async function closeBatchWorld({ clock, bed, store }: BatchWorld): Promise<void> {
   clock.stop();
-  await standIn.close();
+  await bed.dispose();
   await store.close();
 }
 
@@ -81,21 +77,13 @@ export async function submitBuilds(world: BatchWorld, count: number): Promise<re
 export function driveBatch(world: BatchWorld, { fates = [], signal, untilIdle = true }: DriveOptions = {}): Driver {
   const process = new MortalProcess(world.clock, ...fates);
   const registry = process.wrap(world.registry);
-  const clients = connectBatch('us-gov-west-1', { endpoint: world.standIn.url, credentials: standInCredentials });
+  const clients = world.bed.clients();
   carryBy(process, clients, world.clock);
   const { settleMilliseconds, policy } = world;
+  const backend = world.bed.backend({ clock: process.clock, settleMilliseconds }, clients);
   const parts: DriverParts = {
     store: process.wrap(world.store),
-    backend: new BatchJobBackend(
-      {
-        region: 'us-gov-west-1',
-        queues: batchQueues,
-        jobDefinition: 'builder',
-        clock: process.clock,
-        settleMilliseconds,
-      },
-      clients,
-    ),
+    backend,
     registryFor: () => registry,
     clock: process.clock,
     reporter: { warning: (text) => world.warnings.push(text) },
@@ -103,10 +91,7 @@ export function driveBatch(world: BatchWorld, { fates = [], signal, untilIdle = 
   };
   const reconciler = new Reconciler(parts);
   const running = reconciler.run({ signal: signal ?? new AbortController().signal, untilIdle });
-  const over = Promise.race([running, process.died]).finally(() => {
-    clients.batch.destroy();
-    clients.logs.destroy();
-  });
+  const over = Promise.race([running, process.died]).finally(() => backend.close());
   return { process, reconciler, over };
 }
 

@@ -64,7 +64,6 @@ describe(`${String(count)} builds, seed ${String(seed)}`, { timeout: patientTime
       conduct: slowBuilds(random),
       faults: randomFaults(0.3, seed, allFaults),
       listLagMilliseconds: 40_000,
-      submitsPerSecond: 50,
     });
     const builds = await submitBuilds(world, count);
     await driveBatchThrough(world, crashes(random, 6, count * 60));
