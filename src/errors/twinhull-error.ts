@@ -39,3 +39,8 @@ export class TwinhullError extends Error {
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The same on one line. */
+export function reasonLineOf(error: unknown): string {
+  return reasonOf(error).replace(/\s+/g, ' ').trim() || 'no reason given';
+}

@@ -1,4 +1,4 @@
-import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
+import { reasonLineOf, TwinhullError } from '../../errors/twinhull-error.ts';
 import { failureKind, httpStatusOf } from '../aws/aws-failure.ts';
 import { isAccess } from '../aws/failure-words.ts';
 
@@ -36,7 +36,7 @@ export function batchError(error: unknown, doing: string): TwinhullError {
   if (TwinhullError.is(error)) return error;
   const name = nameOf(error);
   const status = httpStatusOf(error);
-  const said = lineOf(reasonOf(error));
+  const said = reasonLineOf(error);
   if (troubleOf(error) === 'refused') {
     const hint = isDenied(error)
       ? 'give these credentials the permissions of the orchestrator (docs/deploying.md)'
@@ -55,8 +55,4 @@ const noCredentials = 'log in to AWS, or set AWS_PROFILE: any way that the AWS c
 
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : '';
-}
-
-function lineOf(text: string): string {
-  return text.replace(/\s+/g, ' ').trim() || 'no reason given';
 }

@@ -5,9 +5,9 @@ import { TwinhullError } from '../../errors/twinhull-error.ts';
 import { failureKind } from '../aws/aws-failure.ts';
 import { definitionQuery } from '../aws/definition-query.ts';
 import { isAccess } from '../aws/failure-words.ts';
+import { resourceNameOf } from '../aws/resource-name.ts';
 import { askAgain, type Patience } from './backoff.ts';
 import { batchError } from './batch-errors.ts';
-import { queueNameOf } from './job-detail.ts';
 
 /**
  * Whether a queue takes jobs now.
@@ -21,7 +21,7 @@ export async function checkQueue(
 ): Promise<void> {
   const command = new DescribeJobQueuesCommand({ jobQueues: [queue] });
   const { jobQueues = [] } = await ask(() => batch.send(command), `look at the job queue ${queue}`, patience);
-  const found = jobQueues.find(({ jobQueueName }) => jobQueueName === queueNameOf(queue));
+  const found = jobQueues.find(({ jobQueueName }) => jobQueueName === resourceNameOf(queue));
   const setting = `BUILD_${platformSuffix(platform).toUpperCase()}_QUEUE`;
   if (found === undefined) {
     throw new TwinhullError('SettingInvalid', `there is no Batch job queue ${quoted(queue)} in this region`, {

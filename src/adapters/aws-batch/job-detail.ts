@@ -48,8 +48,3 @@ export function isOver({ status }: JobDetail): boolean {
 export function logGroupOf({ container }: JobDetail): string {
   return container?.logConfiguration?.options?.['awslogs-group'] ?? '/aws/batch/job';
 }
-
-/** `name` of a queue that may be given as an ARN: `arn:{partition}:batch:{region}:{account}:job-queue/{name}`. */
-export function queueNameOf(queue: string): string {
-  return queue.slice(queue.lastIndexOf('/') + 1);
-}

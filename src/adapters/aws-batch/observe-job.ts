@@ -1,5 +1,6 @@
 import type { JobObservation, JobObservationState } from '../../ports/job-backend.ts';
-import { isOver, type JobDetail, queueNameOf } from './job-detail.ts';
+import { resourceNameOf } from '../aws/resource-name.ts';
+import { isOver, type JobDetail } from './job-detail.ts';
 import { type JobRun, jobKeyOf, runsOf } from './job-runs.ts';
 
 /** What DescribeJobs says of a job, in the pipeline's words. Pure. */
@@ -12,7 +13,7 @@ export function observeJob(detail: JobDetail): JobObservation {
   const base = {
     ...{ id, name, createdAt },
     state: states[detail.status],
-    queue: queueNameOf(jobQueue),
+    queue: resourceNameOf(jobQueue),
     jobKey: started === undefined ? undefined : jobKeyOf(detail, started),
     ...(started?.startedAt !== undefined && { startedAt: started.startedAt }),
   };

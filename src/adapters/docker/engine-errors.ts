@@ -1,4 +1,4 @@
-import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
+import { reasonLineOf, TwinhullError } from '../../errors/twinhull-error.ts';
 import type { EngineEndpoint } from './engine-endpoint.ts';
 
 /** Turns whatever Node or the engine made of a call into one of our errors; the original stays its `cause`. */
@@ -6,7 +6,7 @@ export function engineError(error: unknown, endpoint: EngineEndpoint, action: st
   if (error instanceof TwinhullError) return error;
   const status = statusOf(error);
   if (status !== undefined) return answeredError(error, status, endpoint, action);
-  const reason = lineOf(reasonOf(error));
+  const reason = reasonLineOf(error);
   return new TwinhullError(
     'EngineUnreachable',
     `the Docker Engine at ${endpoint.text} cannot be reached to ${action}: ${reason}`,
@@ -27,7 +27,7 @@ export function statusOf(error: unknown): number | undefined {
 /** What the engine said, on one line. */
 export function engineReason(error: unknown): string {
   const origin = error instanceof TwinhullError ? error.cause : error;
-  return lineOf(reasonOf(origin));
+  return reasonLineOf(origin);
 }
 
 function answeredError(error: unknown, status: number, endpoint: EngineEndpoint, action: string): TwinhullError {
@@ -67,8 +67,4 @@ function isTlsProblem(code: string | undefined, reason: string): boolean {
 function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
-}
-
-function lineOf(text: string): string {
-  return text.replace(/\s+/g, ' ').trim() || 'no reason given';
 }
