@@ -8,6 +8,7 @@ interface SdkRequest {
   readonly hostname: string;
   readonly port?: number | undefined;
   readonly path: string;
+  readonly query?: Readonly<Record<string, string | readonly string[] | null>> | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
@@ -22,7 +23,7 @@ const setByUndici: ReadonlySet<string> = new Set(['host', 'content-length']);
 
 /**
  * Carries the SDK's requests over the program's own connections: they heed proxies and private CAs, which the SDK's
- * transport does not. For APIs whose requests are JSON in the body; a query would be left out.
+ * transport does not. For requests and answers that fit into memory.
  */
 export class SdkTransport {
   readonly metadata = { handlerProtocol: 'http/1.1' };
@@ -33,8 +34,10 @@ export class SdkTransport {
   }
 
   async handle(request: SdkRequest, options: { abortSignal?: unknown } = {}): Promise<{ response: SdkResponse }> {
-    const { protocol, hostname, port, path, method, headers } = request;
-    const url = new URL(`${protocol}//${hostname}${port === undefined ? '' : `:${String(port)}`}${path}`);
+    const { protocol, hostname, port, path, query, method, headers } = request;
+    const url = new URL(
+      `${protocol}//${hostname}${port === undefined ? '' : `:${String(port)}`}${path}${queryText(query)}`,
+    );
     const {
       statusCode,
       headers: answered,
@@ -61,6 +64,21 @@ export class SdkTransport {
   destroy(): void {
     void this.#network.close();
   }
+}
+
+/** Encoded as it was signed: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
+function queryText(query: SdkRequest['query'] = {}): string {
+  const pairs = Object.entries(query).flatMap(([name, value]) =>
+    [value].flat().map((one) => (one === null ? encoded(name) : `${encoded(name)}=${encoded(one)}`)),
+  );
+  return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
+}
+
+function encoded(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 function flat(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
