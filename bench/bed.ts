@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRepository, type FileContent, type Lab } from '../lab/lab.ts';
+import { unmountBelow } from '../lab/unmount.ts';
 import { quantity } from './quantities.ts';
 import type { Unit } from './results.ts';
 
@@ -26,7 +27,11 @@ export class Bed {
     this.lab = lab;
     this.#measure = measure;
     this.folder = mkdtempSync(join(tmpdir(), 'twinhull-bench-'));
-    this.defer(() => rmSync(this.folder, { recursive: true, force: true }));
+    this.defer(async () => {
+      // A measure that is interrupted goes on for a moment, and may mount what an engine stores.
+      await unmountBelow(this.folder);
+      rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    });
   }
 
   /** To be done at the end; the last one comes first. */

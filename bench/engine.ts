@@ -2,7 +2,8 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { docker, engineAnswers } from '../lab/engine-client.ts';
 import { awaitReady, type DaemonOptions, startDaemon, stopDaemon } from '../lab/processes.ts';
-import { findCommand, tryRun } from '../lab/run.ts';
+import { findCommand } from '../lab/run.ts';
+import { unmountBelow } from '../lab/unmount.ts';
 import type { Bed } from './bed.ts';
 import { addBridge, removeBridge } from './bridge.ts';
 
@@ -62,14 +63,9 @@ export class BenchEngine {
 
   async #stop(): Promise<void> {
     await stopDaemon(this.#daemon.pidFile, 30_000);
+    // An engine that had to be killed leaves its mounts behind.
     await unmountBelow(this.#folder);
-    for (const part of ['data', 'exec']) rmSync(join(this.#folder, part), { recursive: true, force: true });
+    for (const part of ['data', 'exec'])
+      rmSync(join(this.#folder, part), { recursive: true, force: true, maxRetries: 5 });
   }
-}
-
-/** An engine that had to be killed leaves its mounts behind. */
-async function unmountBelow(folder: string): Promise<void> {
-  const targets = (await tryRun('findmnt', ['--noheadings', '--list', '--output', 'TARGET'])) ?? '';
-  const left = targets.split('\n').filter((target) => target.startsWith(`${folder}/`));
-  for (const target of left.reverse()) await tryRun('umount', ['--lazy', target]);
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, realpathSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { engineAnswers, tryDocker } from './engine-client.ts';
 import { restoreNetwork } from './engine-network.ts';
 import { removeHost } from './hosts-file.ts';
@@ -8,6 +8,7 @@ import type { LabContext } from './part.ts';
 import { enginePid, startEngine } from './parts/engine.ts';
 import { isRunning, stopDaemon } from './processes.ts';
 import { run, succeeds } from './run.ts';
+import { unmountBelow } from './unmount.ts';
 
 const engineContainerd = '/var/run/docker/containerd/containerd.sock';
 
@@ -96,23 +97,5 @@ function readCommandLine(pid: string): readonly string[] {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
   } catch {
     return [];
-  }
-}
-
-async function unmountBelow(path: string): Promise<void> {
-  const folder = realPath(path);
-  const points = readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' ')[4] ?? '')
-    .filter((point) => point.startsWith(`${folder}/`));
-  for (const point of points.reverse()) await succeeds('umount', [point]);
-}
-
-/** The kernel's list of mounts knows no symbolic links, and /var/run is one. */
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
   }
 }

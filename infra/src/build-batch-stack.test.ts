@@ -1,14 +1,15 @@
-import { App, type Stack } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { allowed, propertiesOf } from '../test/synthesized.ts';
+import { testApp } from '../test/test-app.ts';
 import { BuildBatchStack } from './build-batch-stack.ts';
 import { readDeployment } from './deployment.ts';
 
 const stackOf = (context: Readonly<Record<string, unknown>> = {}): Stack =>
-  new BuildBatchStack(new App({ builtinCloudFormationValidation: false }), readDeployment(context), 'echo built\n');
+  new BuildBatchStack(testApp(), readDeployment(context), 'echo built\n');
 const templateOf = (context: Readonly<Record<string, unknown>>) => Template.fromStack(stackOf(context));
 const standard = Template.fromStack(stackOf());
 

@@ -1,6 +1,7 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { MultiArchBuildPipeline, type MultiArchBuildPipelineProps } from '../src/multi-arch-build-pipeline.ts';
+import { testApp } from './test-app.ts';
 
 export type ChosenProps =
   | Partial<MultiArchBuildPipelineProps>
@@ -8,9 +9,7 @@ export type ChosenProps =
 
 /** A stack that holds the pipeline alone, in GovCloud unless another region is named. */
 export function stackWith(chosen: ChosenProps = {}, region = 'us-gov-west-1'): Stack {
-  // template.test.ts has the whole validated; here it would cost each file some seconds.
-  const app = new App({ builtinCloudFormationValidation: false });
-  const stack = new Stack(app, 'Builds', { env: { region } });
+  const stack = new Stack(testApp(), 'Builds', { env: { region } });
   const props = typeof chosen === 'function' ? chosen(stack) : chosen;
   new MultiArchBuildPipeline(stack, 'Pipeline', { builderScript: '#!/bin/sh\necho built\n', ...props });
   return stack;

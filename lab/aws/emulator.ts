@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { tryDocker } from '../engine-client.ts';
+import { LabError } from '../lab-error.ts';
 import type { LabContext, Part } from '../part.ts';
 import { poll } from '../poll.ts';
 import { choosePort } from '../ports.ts';
@@ -42,7 +43,11 @@ export async function forgetEverything(context: LabContext): Promise<void> {
   const host = context.facts.get('engineHost');
   const running = async (): Promise<string> =>
     (await tryDocker(host, ['ps', '--quiet', '--filter', `ancestor=${awsBuilderReference}`]))?.trim() ?? '';
-  await poll(async () => (await running()) === '', 300_000);
+  if (!(await poll(async () => (await running()) === '', 300_000))) {
+    throw new LabError('jobs of the AWS emulator have run for five minutes and more; it would forget them', {
+      hint: `wait for them, or stop them: docker ps --filter ancestor=${awsBuilderReference}`,
+    });
+  }
   await fetch(`${emulatorUrl(context)}/moto-api/reset`, { method: 'POST', signal: AbortSignal.timeout(10_000) });
 }
 

@@ -10,7 +10,10 @@ import { emulatorUrl } from './emulator.ts';
 import { awsEnvironment, region } from './identity.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const sources = ['infra/bin', 'infra/src', 'infra/cdk.json', 'infra/package.json', 'src/builder/builder.sh'];
+const sources = [
+  ...['infra/bin', 'infra/src', 'infra/cdk.json', 'infra/package.json'],
+  ...['src/builder/builder.sh', 'src/builder/script.ts', 'src/domain/ecr-host.ts'],
+];
 
 export const stackName = 'smsvpctest-build-batch';
 
@@ -54,12 +57,12 @@ export async function synthesize(context: LabContext): Promise<string> {
   return readFileSync(join(output, `${stackName}.template.json`), 'utf8');
 }
 
-/** The file itself, or all files below the folder. */
+/** The file itself, or all files below the folder but tests. */
 function filesAt(path: string): readonly string[] {
   if (statSync(path).isFile()) return [path];
   const entries = readdirSync(path, { recursive: true, withFileTypes: true });
   return entries
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
 }

@@ -16,31 +16,31 @@ export interface OpenBackend extends JobBackend {
   close(): void;
 }
 
-export function secretSource(settings: Settings): SecretSource {
+export function secretSource(settings: Settings, credentials = registryCredentials(settings)): SecretSource {
   const { gitTokenFile, secretsFolder } = settings;
-  const files = new FileSecretSource({
-    gitTokenFile,
-    secretsFolder,
-    registryCredentials: registryCredentials(settings),
-  });
+  const files = new FileSecretSource({ gitTokenFile, secretsFolder, registryCredentials: (host) => credentials(host) });
   const { installationTokens } = settings.github.app === undefined ? {} : openGitHub(settings);
   return installationTokens ? withInstallationTokens(files, settings.github.host, installationTokens) : files;
 }
 
 /** The job backend that the settings name. @throws SettingInvalid */
-export async function openBackend(settings: Settings, clock: Clock): Promise<OpenBackend> {
-  if (settings.backend === 'docker') return openDockerBackend(settings, clock);
+export async function openBackend(
+  settings: Settings,
+  clock: Clock,
+  credentials = registryCredentials(settings),
+): Promise<OpenBackend> {
+  if (settings.backend === 'docker') return openDockerBackend(settings, clock, secretSource(settings, credentials));
   // Loaded here, because builds on an engine would wait for the AWS SDK to load.
   const { openBatchBackend } = await import('./open-batch-backend.ts');
   return openBatchBackend(settings, clock);
 }
 
-async function openDockerBackend(settings: Settings, clock: Clock): Promise<OpenBackend> {
+async function openDockerBackend(settings: Settings, clock: Clock, secrets: SecretSource): Promise<OpenBackend> {
   return new DockerJobBackend({
     engines: engineEndpoints(settings),
     builderImage: settings.builderImage,
     builderScript: await builderScript(),
-    secrets: secretSource(settings),
+    secrets,
     clock,
     gitCaFile: settings.gitCaFile,
     maxConcurrentJobs: settings.maxJobs,

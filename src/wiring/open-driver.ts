@@ -5,6 +5,7 @@ import { systemClock } from '../ports/clock.ts';
 import type { Settings } from '../settings/settings.ts';
 import { openBackend } from './open-backend.ts';
 import { registryOpener } from './open-registry.ts';
+import { registryCredentials } from './registry-credentials.ts';
 
 export interface Driver extends DriverParts {
   /** Lets go of connections, so that the process can end. */
@@ -13,11 +14,12 @@ export interface Driver extends DriverParts {
 
 /** Everything that driving builds takes. @throws SettingInvalid */
 export async function openDriver(settings: Settings, store: BuildStore, reporter: Reporter): Promise<Driver> {
-  const backend = await openBackend(settings, systemClock);
+  const credentials = registryCredentials(settings);
+  const backend = await openBackend(settings, systemClock, credentials);
   return {
     store,
     backend,
-    registryFor: registryOpener(settings),
+    registryFor: registryOpener(settings, credentials),
     clock: systemClock,
     reporter,
     policy: {

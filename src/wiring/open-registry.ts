@@ -6,11 +6,14 @@ import type { Registry } from '../ports/registry.ts';
 import type { Settings } from '../settings/settings.ts';
 import { registryCredentials } from './registry-credentials.ts';
 
-/** Opens each repository's registry once, with the credentials that `registryCredentials` finds. */
-export function registryOpener(settings: Settings): (repository: string) => Registry {
+/** Opens each repository's registry once. */
+export function registryOpener(
+  settings: Settings,
+  credentials = registryCredentials(settings),
+): (repository: string) => Registry {
   const opened = new Map<string, Registry>();
   const options = {
-    credentials: registryCredentials(settings),
+    credentials,
     caFile: settings.registryCaFile,
     insecureHosts: settings.insecureRegistries,
   };

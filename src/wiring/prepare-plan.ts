@@ -32,8 +32,8 @@ export interface PreparedPlan {
  *   RegistryAccessDenied, RegistryRefused, RegistryUnreachable
  */
 export async function preparePlan(options: PlanOptions, settings: Settings, cwd: string): Promise<PreparedPlan> {
-  const destination = await findDestination(options.destination, settings);
   const recipe = await loadRecipe(options.recipe ?? settings.recipe, { cwd });
+  const destination = await findDestination(options.destination, settings);
   const here = await standingIn(options, settings, cwd);
   const repository = options.repository ?? settings.repository ?? here.repository;
   return planReference({ recipe, repository, reference: options.reference ?? here.commit, destination }, settings);

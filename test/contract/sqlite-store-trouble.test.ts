@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,11 +7,12 @@ import Database from 'libsql';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openSqliteStore } from '../../src/adapters/store/sqlite.ts';
 import { arm64, sampleBuild, samplePlan } from '../helpers/sample-builds.ts';
+import { mountTemporary } from '../helpers/temporary-mount.ts';
 import { createBuild, start } from './build-store/open-store.ts';
 
 describe('a SQLite store whose disk is full', () => {
   it('says so, and goes on once there is space again', async () => {
-    const disk = smallDisk();
+    const disk = await smallDisk();
     const store = await openSqliteStore(path.join(disk, 'builds.db'));
     onTestFinished(() => store.close());
     const { build } = await createBuild(store);
@@ -36,7 +37,7 @@ describe('a SQLite store whose disk is full', () => {
   });
 
   it('cannot be made there, and says why', async () => {
-    const disk = smallDisk();
+    const disk = await smallDisk();
     fill(disk);
     await expect(openSqliteStore(path.join(disk, 'builds.db'))).rejects.toMatchObject({
       code: 'StoreUnavailable',
@@ -82,7 +83,7 @@ describe('a SQLite store that cannot be opened', () => {
   });
 
   it('says that the disk is read-only', async () => {
-    const disk = smallDisk();
+    const disk = await smallDisk();
     execFileSync('mount', ['-o', 'remount,ro', disk]);
     await expect(openSqliteStore(path.join(disk, 'builds.db'))).rejects.toMatchObject({
       code: 'StoreUnavailable',
@@ -111,14 +112,9 @@ async function temporaryFolder(): Promise<string> {
 }
 
 /** A real file system of 2 MiB. */
-function smallDisk(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'twinhull-disk-'));
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]);
-  onTestFinished(() => {
-    // The binding lets go of a closed file only when its statements are collected.
-    execFileSync('umount', ['--lazy', folder]);
-    rmSync(folder, { recursive: true });
-  });
+async function smallDisk(): Promise<string> {
+  const { folder, dispose } = await mountTemporary('2m');
+  onTestFinished(dispose);
   return folder;
 }
 

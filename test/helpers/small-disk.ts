@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { mountTemporary } from './temporary-mount.ts';
 
 export interface SmallDisk {
   readonly folder: string;
@@ -14,8 +14,7 @@ export interface SmallDisk {
 
 /** A real file system of a few kilobytes, in memory. Mounting takes root. */
 export async function mountSmallDisk(size: string): Promise<SmallDisk> {
-  const folder = await mkdtemp(join(tmpdir(), 'twinhull-disk-'));
-  await execa('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]);
+  const { folder, dispose } = await mountTemporary(size);
   const filler = join(folder, 'filler');
   return {
     folder,
@@ -33,9 +32,6 @@ export async function mountSmallDisk(size: string): Promise<SmallDisk> {
       await execa('mount', ['-o', `remount,size=${larger}`, folder]);
       await rm(filler, { force: true });
     },
-    dispose: async () => {
-      await execa('umount', ['--lazy', folder]);
-      await rm(folder, { recursive: true });
-    },
+    dispose,
   };
 }

@@ -40,11 +40,19 @@ describe.each(['basic', 'token'] as const)('login by %s', (variant) => {
 
   it('asks for credentials again when the ones it has are refused', async () => {
     const answers = [wrong, server.credentials];
-    const registry = open({ credentials: async () => answers.shift() });
+    const refusals: unknown[] = [];
+    const registry = open({
+      credentials: async (_host, refused) => {
+        refusals.push(refused);
+        return answers.shift();
+      },
+    });
     await expect(registry.check()).rejects.toMatchObject({ code: 'RegistryAccessDenied' });
     await expect(registry.check()).resolves.toBeUndefined();
     await expect(registry.check()).resolves.toBeUndefined();
     expect(answers).toEqual([]);
+    // A token service refuses before there is anything to send: nothing was given that did not do.
+    expect(refusals).toEqual([undefined, variant === 'basic' ? wrong : undefined]);
   });
 
   it('logs in with what `docker login` left', async () => {

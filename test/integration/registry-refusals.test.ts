@@ -1,13 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openRegistry } from '../../src/adapters/registry/oci-registry.ts';
 import { mediaTypes } from '../../src/domain/image-index.ts';
 import { pushImage, tinyImage } from '../helpers/registry-images.ts';
 import { type RegistryServer, startRegistry } from '../helpers/registry-server.ts';
 import { startStandIn } from '../helpers/registry-stand-in.ts';
+import { mountTemporary } from '../helpers/temporary-mount.ts';
 import { VirtualClock } from '../helpers/virtual-clock.ts';
 
 function open(host: string) {
@@ -35,12 +35,8 @@ it('a registry that is read-only can be read, and says why it stores nothing', a
 });
 
 it('a registry whose disk is full is asked again for a while, and says that its disk is full', async () => {
-  const storage = await mkdtemp(join(tmpdir(), 'twinhull-storage-'));
-  await execa('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', storage]);
-  onTestFinished(async () => {
-    await execa('umount', ['--lazy', storage]);
-    await rm(storage, { recursive: true, force: true });
-  });
+  const { folder: storage, dispose } = await mountTemporary('64k');
+  onTestFinished(dispose);
   const server = await startRegistry({ storage });
   onTestFinished(() => server.stop());
   const image = tinyImage('oci', 'linux/arm64');

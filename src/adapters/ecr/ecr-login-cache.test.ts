@@ -34,6 +34,13 @@ it('keeps a login until half an hour before its end', async () => {
   await expect(cache.get()).resolves.toMatchObject({ password: 'password-2' });
 });
 
+it('gives no login again that was refused, and asks once for all who had that one', async () => {
+  const refused = await cache.get();
+  const logins = await Promise.all([cache.get(refused), cache.get(refused)]);
+  expect(logins.map(({ password }) => password)).toEqual(['password-2', 'password-2']);
+  await expect(cache.get(refused)).resolves.toMatchObject({ password: 'password-2' });
+});
+
 it('says when to ask again', async () => {
   await expect(cache.get()).resolves.toMatchObject({ expiresAt: now + 11.5 * hours });
 });

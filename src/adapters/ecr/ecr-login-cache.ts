@@ -18,8 +18,14 @@ export class EcrLoginCache {
     this.#clock = clock;
   }
 
-  /** `expiresAt` is when to ask again. @throws RegistryAccessDenied, RegistryUnreachable */
-  get(): Promise<EcrLogin> {
+  /**
+   * `expiresAt` is when to ask again.
+   *
+   * @param refused one that did not do, though its time has not come: somebody took the permission, or gave it anew
+   * @throws RegistryAccessDenied, RegistryUnreachable
+   */
+  get(refused?: Pick<EcrLogin, 'password'>): Promise<EcrLogin> {
+    if (refused !== undefined && refused.password === this.#current?.password) this.#current = undefined;
     const current = this.#current;
     if (current !== undefined && current.expiresAt > this.#clock.now()) return Promise.resolve(current);
     this.#pending ??= this.#renew().finally(() => {

@@ -18,7 +18,7 @@ const actionsFor: Readonly<Record<Access, string>> = { pull: 'pull', push: 'pull
 export interface AuthorizerOptions {
   readonly host: string;
   readonly path: string;
-  readonly credentials: () => Promise<RegistryCredentials | undefined>;
+  readonly credentials: (refused: RegistryCredentials | undefined) => Promise<RegistryCredentials | undefined>;
   readonly tokens: TokenService;
   readonly redaction: Redaction;
   readonly clock: Clock;
@@ -38,6 +38,7 @@ export class Authorizer {
   readonly #options: AuthorizerOptions;
   readonly #grants = new Map<Access, Grant>();
   readonly #pending = new Map<Access, Promise<Grant>>();
+  #used: RegistryCredentials | undefined;
 
   constructor(options: AuthorizerOptions) {
     this.#options = options;
@@ -60,7 +61,7 @@ export class Authorizer {
     for (const [key, grant] of this.#grants) if (grant.header === refused) this.#grants.delete(key);
     const newer = this.header(access);
     if (newer !== undefined) return newer;
-    const pending = this.#pending.get(access) ?? this.#obtain(access, parseChallenges(challengeHeader));
+    const pending = this.#pending.get(access) ?? this.#obtain(access, parseChallenges(challengeHeader), refused);
     this.#pending.set(access, pending);
     try {
       const grant = await pending;
@@ -71,11 +72,14 @@ export class Authorizer {
     }
   }
 
-  async #obtain(access: Access, challenges: readonly Challenge[]): Promise<Grant> {
+  async #obtain(access: Access, challenges: readonly Challenge[], refused: string | undefined): Promise<Grant> {
     const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
     const basic = challenges.find(({ scheme }) => scheme === 'basic');
     if (bearer === undefined && basic === undefined) throw this.#unknownScheme(challenges);
-    const credentials = await this.#options.credentials();
+    // A bearer token that is refused has ended, as a rule: that says nothing of whom it was given to.
+    const isRefused = this.#used !== undefined && refused === basicHeader(this.#used);
+    const credentials = await this.#options.credentials(isRefused ? this.#used : undefined);
+    this.#used = credentials;
     if (credentials !== undefined) this.#remember(credentials);
     if (bearer !== undefined) return this.#bearerGrant(await this.#token(bearer, access, credentials));
     if (credentials === undefined) throw this.#denied('it asks for a user name and password, and none are known');

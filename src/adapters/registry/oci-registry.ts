@@ -13,7 +13,7 @@ import { placeholderFor } from '../../domain/placeholder.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
 import { type Clock, systemClock } from '../../ports/clock.ts';
 import type { ImageConfig, Manifest, Registry, StoredManifest } from '../../ports/registry.ts';
-import type { RegistryCredentials } from '../../ports/secret-source.ts';
+import type { CredentialsOf } from './credentials-of.ts';
 import type { Environment } from './environment.ts';
 import type { Answer } from './http-exchange.ts';
 import { manifestMediaType } from './manifest-media-type.ts';
@@ -24,7 +24,7 @@ import { nextPage, parseTagPage } from './tag-pages.ts';
 
 export interface RegistryOptions {
   /** Asked when the registry wants a login, and again when it refuses what it got. @default anonymous access */
-  readonly credentials?: ((host: string) => Promise<RegistryCredentials | undefined>) | undefined;
+  readonly credentials?: CredentialsOf | undefined;
   /** PEM file with a private CA, trusted besides the system's. */
   readonly caFile?: string | undefined;
   /** `host` or `host:port`: certificates are not checked there, and plain http will do. @default none but loopback, for http */

@@ -1,7 +1,7 @@
 import type { ImageRepository } from '../../domain/image-reference.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { RegistryCredentials } from '../../ports/secret-source.ts';
 import { type Access, Authorizer } from './authorizer.ts';
+import type { CredentialsOf } from './credentials-of.ts';
 import { type Answer, exchange, type HttpRequest } from './http-exchange.ts';
 import type { Network } from './network.ts';
 import { unreachable } from './network-failure.ts';
@@ -14,7 +14,7 @@ import { TokenService } from './token-service.ts';
 export interface RegistryClientOptions {
   readonly repository: ImageRepository;
   readonly network: Network;
-  readonly credentials: (host: string) => Promise<RegistryCredentials | undefined>;
+  readonly credentials: CredentialsOf;
   readonly clock: Clock;
   readonly random: () => number;
 }
@@ -44,7 +44,7 @@ export class RegistryClient {
     this.#options = options;
     this.#authorizer = new Authorizer({
       ...repository,
-      credentials: () => credentials(repository.host),
+      credentials: (refused) => credentials(repository.host, refused),
       tokens: new TokenService(network, clock, this.#redaction),
       redaction: this.#redaction,
       clock,

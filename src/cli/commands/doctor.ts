@@ -4,6 +4,7 @@ import { loadSettings, type Settings } from '../../settings/settings.ts';
 import { findDestination } from '../../wiring/destination.ts';
 import { engineEndpoints, secretSource } from '../../wiring/open-backend.ts';
 import { registryOpener } from '../../wiring/open-registry.ts';
+import { registryCredentials } from '../../wiring/registry-credentials.ts';
 import type { AwsChecksOptions } from '../doctor/aws/aws-checks.ts';
 import { runChecks, worstStatus } from '../doctor/check.ts';
 import { doctorChecks } from '../doctor/doctor.ts';
@@ -23,15 +24,17 @@ export async function doctor(options: DoctorOptions, { cwd, stdout }: Terminal):
   const loaded = loadSettings();
   const settings = { ...loaded, backend: options.backend ?? loaded.backend };
   const { backend, destination, aws } = settings;
+  const credentials = registryCredentials(settings);
   const hasDestination = (options.destination ?? destination ?? ecrOf(settings)) !== undefined;
   const results = await runChecks(
     doctorChecks({
       ...settings,
       engines: backend === 'docker' ? engineEndpoints(settings) : undefined,
       aws: backend === 'aws' ? await awsOptions(aws) : undefined,
-      secrets: secretSource(settings),
+      secrets: secretSource(settings, credentials),
       registry: hasDestination
-        ? async () => registryOpener(settings)((await findDestination(options.destination, settings)).repository)
+        ? async () =>
+            registryOpener(settings, credentials)((await findDestination(options.destination, settings)).repository)
         : undefined,
       repository: options.repository ?? settings.repository ?? (await originOf(cwd)),
     }),
