@@ -5,6 +5,7 @@ import { handleErrors } from './error-handler.ts';
 import { createMetrics } from './metrics.ts';
 import { describeApi, type OpenApiDocument } from './openapi.ts';
 import type { ServerParts } from './parts.ts';
+import { rememberedCheck } from './remembered-check.ts';
 import { buildRoutes } from './routes/builds.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -44,7 +45,8 @@ export async function createApp(parts: ServerParts): Promise<App> {
     const route = routeOptions.url ?? 'none';
     metrics.request({ method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
   });
-  const streams = new Streams(parts);
+  const check = rememberedCheck((...wanted) => parts.backend.check(...wanted), parts.clock);
+  const shared = { ...parts, backend: { check }, streams: new Streams(parts) };
   await describeApi(app, options);
   await app.register(
     async (v1: App) => {
@@ -57,7 +59,7 @@ export async function createApp(parts: ServerParts): Promise<App> {
         recipeRoutes,
         gitHubWebhookRoutes,
       ]) {
-        routes(v1, { ...parts, streams });
+        routes(v1, shared);
       }
     },
     { prefix: '/v1' },

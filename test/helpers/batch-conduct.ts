@@ -57,7 +57,7 @@ function jobKeyOf({ jobId, attempt }: RunContext): string {
 }
 
 /** Each run has a nonce of its own. */
-function mark(context: RunContext, words: string): string {
+export function mark(context: RunContext, words: string): string {
   const nonce = createHash('sha256').update(jobKeyOf(context)).digest('hex').slice(0, 32);
   return `##twinhull ${nonce} ${(context.clock.now() / 1000).toFixed(2)} ${words}`;
 }

@@ -32,6 +32,7 @@ export class FakeRegistry implements Registry {
   untaggedImages: 'stay' | 'go' = 'stay';
   readonly #manifests = new Map<string, Manifest>();
   readonly #configs = new Map<string, ImageConfig>();
+  readonly #blobs = new Map<string, Buffer>();
   readonly #tags = new Map<string, string>();
 
   constructor(options: FakeRegistryOptions = {}) {
@@ -111,6 +112,11 @@ export class FakeRegistry implements Registry {
     return this.#manifests.get(digest);
   }
 
+  /** The configuration of an image that was pushed, as its bytes. */
+  peekBlob(digest: string): Buffer | undefined {
+    return this.#blobs.get(digest);
+  }
+
   /** Removes an image or index, and every tag that points to it. */
   remove(digest: string): void {
     this.#manifests.delete(digest);
@@ -136,6 +142,7 @@ export class FakeRegistry implements Registry {
     };
     const bytes = Buffer.from(JSON.stringify(manifest));
     const digest = digestOf(bytes);
+    this.#blobs.set(digestOf(config), config);
     this.#configs.set(digestOf(config), { os: platformOs(platform), architecture: platformArchitecture(platform) });
     this.#manifests.set(digest, { mediaType: mediaTypes.dockerManifest, bytes });
     this.#tags.set(tag, digest);

@@ -1,9 +1,15 @@
+import { Agent, fetch } from 'undici';
 import { expect } from 'vitest';
+
+/** A connection for each stream, however long it takes to be made or is silent. In milliseconds. */
+const streams = new Agent({ connect: { timeout: 120_000 }, headersTimeout: 120_000, bodyTimeout: 0 });
 
 export interface Streamed {
   readonly id: string | undefined;
   readonly type: string | undefined;
   readonly data: string;
+  /** When it came, in milliseconds since the Unix epoch. */
+  readonly at: number;
 }
 
 export interface ListenOptions {
@@ -19,6 +25,7 @@ export interface ListenOptions {
 export async function listen(url: string, options: ListenOptions = {}): Promise<readonly Streamed[]> {
   const { lastId, count = Number.POSITIVE_INFINITY, headers = {}, seen = [] } = options;
   const response = await fetch(url, {
+    dispatcher: streams,
     headers: { accept: 'text/event-stream', ...headers, ...(lastId !== undefined && { 'last-event-id': lastId }) },
   });
   expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
@@ -31,7 +38,7 @@ export async function listen(url: string, options: ListenOptions = {}): Promise<
     for (const block of blocks) {
       if (block.startsWith(':')) continue;
       const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1];
-      seen.push({ id: field('id'), type: field('event'), data: field('data') ?? '' });
+      seen.push({ id: field('id'), type: field('event'), data: field('data') ?? '', at: Date.now() });
       if (seen.length >= count) return seen;
     }
   }

@@ -69,7 +69,8 @@ async function* bytes(events: AsyncIterable<StreamEvent>, clock: Clock, signal: 
 function orQuiet<T>(next: Promise<T>, clock: Clock): Promise<T | undefined> {
   const came = new AbortController();
   const quiet = clock.sleep(pace.quiet, came.signal).then(() => undefined);
-  return Promise.race([next, quiet]).finally(() => came.abort());
+  // With a reason of its own: node would make an exception for each event.
+  return Promise.race([next, quiet]).finally(() => came.abort('came'));
 }
 
 function comment(text: string): Buffer {
