@@ -3,7 +3,7 @@
  * else for itself. The time it takes grows with the product of both lengths, whatever they hold.
  */
 export function matchesBranch(pattern: string, branch: string): boolean {
-  const parts = pattern.split(/(\*+)/).flatMap((part) => (part.startsWith('*') ? [part] : [...part]));
+  const parts = pattern.split(/(\*+)/).flatMap((part) => (part.startsWith('*') ? [part] : Array.from(part)));
   let reached = pastStars(parts, new Set([0]));
   for (const character of branch) {
     const next = new Set<number>();

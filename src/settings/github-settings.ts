@@ -65,13 +65,15 @@ function idOf(name: SettingName, text: string | undefined): number | undefined {
 /** A token goes there: no plain http but to this machine, no user, password or query. */
 function apiUrlOf(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isPlain =
-    url !== undefined && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
-  if (isPlain && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)))) return url;
+  if (url !== undefined && isSafe(url) && url.username === '' && url.password === '' && url.search === '') return url;
   // What is no URL is not repeated: it may hold a token.
   throw new TwinhullError('SettingInvalid', 'TWINHULL_GITHUB_API_URL is not the https:// URL of an API', {
     hint: 'give https://api.github.com, or https://host/api/v3 of a GitHub Enterprise Server',
   });
+}
+
+function isSafe({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
 }
 
 function isLoopback(hostname: string): boolean {

@@ -23,11 +23,13 @@ export interface ApiCall {
 }
 
 /** What it says instead: an answer, or nothing for as long as it stands (`hang`), or a connection that breaks (`reset`). */
-export type Fault =
-  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: object }
-  | 'hang'
-  | 'reset'
-  | 'lost';
+export type Fault = Said | 'hang' | 'reset' | 'lost';
+
+interface Said {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: object;
+}
 
 export interface GitHubStandInOptions {
   /** A token that may write statuses everywhere, as a user's may. */
@@ -107,16 +109,13 @@ export class GitHubStandIn {
     const fault = this.fault(call);
     if (fault === 'hang') return;
     if (fault === 'reset') return void request.socket.destroy();
-    const answer = typeof fault === 'object' ? { body: { message: 'out of order' }, ...fault } : this.#serve(call);
+    const { status, headers: more = {}, body }: Said = typeof fault === 'object' ? fault : this.#serve(call);
     if (fault === 'lost') return void request.socket.destroy();
-    response.writeHead(answer.status, {
-      'content-type': 'application/json; charset=utf-8',
-      ...('headers' in answer ? answer.headers : {}),
-    });
-    response.end(JSON.stringify(answer.body));
+    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...more });
+    response.end(JSON.stringify(body ?? { message: 'out of order' }));
   }
 
-  #serve(call: ApiCall): { readonly status: number; readonly body: object } {
+  #serve(call: ApiCall): Said {
     const status = /^\/repos\/([^/]+\/[^/]+)\/statuses\/([0-9a-f]{40})$/.exec(call.path);
     if (call.method === 'POST' && status !== null) return this.#setStatus(call, status[1]!, status[2]!);
     const installation = /^\/repos\/([^/]+\/[^/]+)\/installation$/.exec(call.path);

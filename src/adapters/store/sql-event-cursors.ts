@@ -20,7 +20,7 @@ export class SqlEventCursors implements EventCursors {
         .selectFrom('events')
         .select(({ fn }) => fn.max('sequence').as('sequence'))
         .execute();
-      const sequence = Number(latest[0]?.sequence ?? 0);
+      const sequence = latest[0]?.sequence ?? 0;
       await tx
         .insertInto('event_cursors')
         .values({ name, sequence })

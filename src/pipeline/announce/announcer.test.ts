@@ -53,7 +53,11 @@ async function openWorld(): Promise<World> {
   const notifier = new FakeNotifier();
   const warnings: string[] = [];
   const { builds: store, cursors } = stores;
-  const reporter = { warning: (text: string) => void warnings.push(text) };
+  const reporter = {
+    warning: (text: string) => {
+      warnings.push(text);
+    },
+  };
   const announcer = new Announcer({ store, cursors, notifier, clock, reporter, intervalMilliseconds: 1_000 });
   await announcer.begin();
   let processes = 0;
@@ -97,7 +101,8 @@ async function inWorld(work: (world: World) => Promise<void>): Promise<void> {
 
 const later: NotifyOutcome = { outcome: 'later', error: new Error('it does not answer') };
 const failed: BuildEvent = { type: 'build.failed', failure: sampleFailure };
-const states = (world: World, id: string) => world.notifier.told.filter((one) => one.id === id).map(({ state }) => state);
+const states = (world: World, id: string) =>
+  world.notifier.told.filter((one) => one.id === id).map(({ state }) => state);
 
 it('tells each state of a build, in order', () =>
   inWorld(async (world) => {

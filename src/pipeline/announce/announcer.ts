@@ -58,18 +58,20 @@ export class Announcer {
     const backlog = new Backlog(await cursors.begin(notifier.name));
     let moved = backlog.cursor;
     let inVain = 0;
-    while (!until.aborted) {
+    for (;;) {
       await this.#readOn(backlog);
-      const id = backlog.next(clock.now());
+      const id = until.aborted ? undefined : backlog.next(clock.now());
       const told = id === undefined ? undefined : await this.#tell(id, until);
+      // What an abort interrupted may have been told or not: whoever comes next tells it again.
       if (until.aborted) return;
       inVain = told?.outcome === 'later' ? inVain + 1 : 0;
-      const pause = id === undefined || told === undefined ? 0 : this.#settle(id, told, backlog, inVain);
+      const pause =
+        id === undefined || told === undefined ? intervalMilliseconds : this.#settle(id, told, backlog, inVain);
       if (backlog.cursor !== moved) {
         await cursors.move(notifier.name, backlog.cursor, lease);
         moved = backlog.cursor;
       }
-      await clock.sleep(id === undefined ? intervalMilliseconds : pause, until);
+      await clock.sleep(pause, until);
     }
   }
 
@@ -96,12 +98,7 @@ export class Announcer {
   }
 
   /** @returns how long to wait before anything else is told */
-  #settle(
-    id: string,
-    told: NotifyOutcome | { readonly outcome: 'skipped' },
-    backlog: Backlog,
-    inVain: number,
-  ): number {
+  #settle(id: string, told: NotifyOutcome | { readonly outcome: 'skipped' }, backlog: Backlog, inVain: number): number {
     const { clock, reporter, notifier } = this.#parts;
     if (told.outcome === 'skipped' || told.outcome === 'told') {
       backlog.done(id);
