@@ -32,7 +32,8 @@ export function builderRun(
 
 export const buildFailed: RunEnd = { exitCode: 47 };
 
-function lastLines(context: RunContext, { exitCode }: RunEnd): readonly string[] {
+/** What the builder prints at its end. */
+export function lastLines(context: RunContext, { exitCode }: RunEnd): readonly string[] {
   if (exitCode === undefined) return [];
   const clean = mark(context, 'end cleanup - 0');
   if (exitCode === 0) return [mark(context, 'end build task 0'), clean];
@@ -49,12 +50,12 @@ function pushImages(context: RunContext, registry: FakeRegistry): void {
   }
 }
 
-function jobKeyOf({ jobId, attempt }: RunContext): string {
+export function jobKeyOf({ jobId, attempt }: RunContext): string {
   return `${jobId}-${String(attempt)}`;
 }
 
-/** Each run has a nonce of its own. */
-function mark(context: RunContext, words: string): string {
+/** A phase mark; each run has a nonce of its own. */
+export function mark(context: RunContext, words: string): string {
   const nonce = createHash('sha256').update(jobKeyOf(context)).digest('hex').slice(0, 32);
   return `##twinhull ${nonce} ${(context.clock.now() / 1000).toFixed(2)} ${words}`;
 }
