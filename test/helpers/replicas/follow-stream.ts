@@ -5,7 +5,7 @@ import type { ReplicaClient } from './replica-client.ts';
 const patience = 4_000;
 
 /** How long to wait before connecting again, in milliseconds. */
-const pause = 100;
+const pause = 400;
 
 export interface StreamedEvent {
   readonly id: string;

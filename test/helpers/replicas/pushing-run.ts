@@ -13,6 +13,9 @@ export interface PushingRunOptions {
   readonly end?: RunEnd;
 }
 
+/** Pushes under way, one after the other: docker-registry mixes up two uploads of one blob at once. */
+let pushes: Promise<unknown> = Promise.resolve();
+
 /** A run of the builder that prints as it goes on, and where it ends well pushes real images under its job key. */
 export function pushingRun(registry: RegistryServer, options: PushingRunOptions): StartRun {
   return (context) => {
@@ -45,7 +48,10 @@ async function work(
     await clock.sleep(milliseconds / lines, over);
     if (over.aborted) return undefined;
   }
-  if (end.exitCode === 0) await pushImages(context, registry);
+  if (end.exitCode === 0) {
+    pushes = pushes.then(() => pushImages(context, registry));
+    await pushes;
+  }
   if (over.aborted) return undefined;
   for (const line of lastLines(context, end)) log(line);
   return end;
