@@ -87,6 +87,26 @@ describe('a store that several processes share', () => {
     });
   });
 
+  it('is asked for its lock once by each process, whose other writes wait inside', async () => {
+    const url = await server.createDatabase();
+    const store = await opened(url);
+    const observer = new pg.Client(url);
+    await observer.connect();
+    onTestFinished(() => observer.end());
+    await observer.query('select pg_advisory_lock(7316034127001)');
+    const writing = Promise.all(Array.from({ length: 5 }, () => createBuild(store, uniqueBuild())));
+    const count = async (which: string): Promise<number> => {
+      const sessions = `from pg_stat_activity where application_name = 'twinhull' and datname = current_database()`;
+      return Number((await observer.query(`select 1 ${sessions} ${which}`)).rowCount);
+    };
+    await pollUntil('five connections', async () => (await count('')) === 5);
+    await pollUntil('one that waits', async () => (await count(`and wait_event_type = 'Lock'`)) > 0);
+    expect(await count(`and wait_event_type = 'Lock'`)).toBe(1);
+    await observer.query('select pg_advisory_unlock(7316034127001)');
+    await writing;
+    expect(await store.list({ limit: 10 })).toHaveLength(5);
+  });
+
   it('does not wait for ever for a process that stands still amid a write', async () => {
     const url = await server.createDatabase();
     const store = await opened(url);

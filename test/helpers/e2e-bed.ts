@@ -11,7 +11,7 @@ import type { BuildJson, BuildSummaryJson } from '../../src/presentation/json.ts
 import { RegistryView } from './registry-view.ts';
 
 /** The program under test: what `npm run build` made, or another build of it. */
-const main = process.env['TWINHULL_TEST_MAIN'] ?? fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+export const program = process.env['TWINHULL_TEST_MAIN'] ?? fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 /** Longer than any command here may take: a test must end even when the program hangs. */
 const patience = 120_000;
@@ -35,7 +35,7 @@ export class E2eBed {
   readonly lab: Lab;
   readonly docker: Docker;
   /** The file that node runs as `twinhull`. */
-  readonly program = main;
+  readonly program = program;
   readonly name = `e2e-${randomBytes(6).toString('hex')}`;
   /** Temporary; also the home of the processes. */
   readonly folder: string;
@@ -109,7 +109,7 @@ export class E2eBed {
       reject: false,
       buffer: true,
     } as const;
-    const child = execa(process.execPath, [main, ...words], { ...options, stdin: 'ignore', stripFinalNewline: false });
+    const child = execa(process.execPath, [program, ...words], { ...options, stdin: 'ignore', stripFinalNewline: false });
     this.#running.add(child);
     void child.finally(() => this.#running.delete(child));
     return child;

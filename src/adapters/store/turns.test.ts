@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { Turns } from './turns.ts';
+
+it('gives one after the other a turn', async () => {
+  const turns = new Turns();
+  const order: string[] = [];
+  const first = await turns.take(10_000);
+  const others = ['second', 'third'].map(async (name) => {
+    const end = await turns.take(10_000);
+    order.push(name);
+    end?.();
+  });
+  order.push('first');
+  first?.();
+  await Promise.all(others);
+  expect(order).toEqual(['first', 'second', 'third']);
+});
+
+it('goes on without whoever did not wait, and lets nobody in before the turn is over', async () => {
+  const turns = new Turns();
+  const first = await turns.take(10_000);
+  expect(await turns.take(1)).toBeUndefined();
+  let came = false;
+  const third = turns.take(10_000).then((end) => {
+    came = true;
+    end?.();
+  });
+  expect(await turns.take(1)).toBeUndefined();
+  expect(came).toBe(false);
+  first?.();
+  await third;
+  expect(came).toBe(true);
+});

@@ -1,0 +1,26 @@
+/** Gives one after the other a turn, in the order in which they asked. */
+export class Turns {
+  #last: Promise<void> = Promise.resolve();
+
+  /**
+   * @param milliseconds how long to wait for it at most
+   * @returns what ends the turn; undefined when it did not come in time
+   */
+  async take(milliseconds: number): Promise<(() => void) | undefined> {
+    const before = this.#last;
+    let end = (): void => undefined;
+    const own = new Promise<void>((resolve) => (end = resolve));
+    this.#last = before.then(() => own);
+    if (await comesWithin(before, milliseconds)) return end;
+    end();
+    return undefined;
+  }
+}
+
+async function comesWithin(turn: Promise<void>, milliseconds: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), milliseconds)));
+  const came = await Promise.race([turn.then(() => true as const), late]);
+  clearTimeout(timer);
+  return came;
+}

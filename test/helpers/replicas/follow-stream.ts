@@ -1,0 +1,73 @@
+import { EventSourceParserStream } from 'eventsource-parser/stream';
+import type { ReplicaClient } from './replica-client.ts';
+
+/** How long a replica may take to begin its answer, in milliseconds. */
+const patience = 4_000;
+
+/** How long to wait before connecting again, in milliseconds. */
+const pause = 400;
+
+export interface StreamedEvent {
+  readonly id: string;
+  readonly type: string;
+  /** What its JSON says. */
+  readonly data: unknown;
+}
+
+export interface FollowedStream {
+  /** In the order in which they came. Grows. */
+  readonly events: readonly StreamedEvent[];
+  /** How often it was connected. */
+  readonly connections: number;
+  /** Resolves when the stream said that it is at its end, or was told to stop. */
+  readonly over: Promise<void>;
+  stop(): void;
+}
+
+/**
+ * Follows a stream as an `EventSource` does: whenever its connection ends, it goes on at another replica after the last
+ * event that it saw, until the stream says `end`.
+ */
+export function followStream(client: ReplicaClient, path: string): FollowedStream {
+  const events: StreamedEvent[] = [];
+  const stop = new AbortController();
+  let connections = 0;
+
+  const connect = async (): Promise<boolean> => {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), patience);
+    const lastId = events.at(-1)?.id;
+    const response = await fetch(`${client.turn().url}${path}`, {
+      headers: { accept: 'text/event-stream', ...(lastId !== undefined && { 'last-event-id': lastId }) },
+      signal: AbortSignal.any([stop.signal, late.signal]),
+    }).finally(() => clearTimeout(timer));
+    if (response.status === 204) return true;
+    if (response.status !== 200 || response.body === null) {
+      await response.body?.cancel();
+      return false;
+    }
+    connections += 1;
+    const messages = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+    for await (const { id = '', event = '', data } of messages) {
+      if (event === 'end') return true;
+      events.push({ id, type: event, data: JSON.parse(data) as unknown });
+    }
+    return false;
+  };
+
+  const follow = async (): Promise<void> => {
+    while (!stop.signal.aborted) {
+      // Whatever ended it: the replica was killed, or does not answer.
+      if (await connect().catch(() => false)) return;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  };
+  return {
+    events,
+    get connections() {
+      return connections;
+    },
+    over: follow(),
+    stop: () => stop.abort(),
+  };
+}

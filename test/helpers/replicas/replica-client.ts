@@ -1,0 +1,73 @@
+import type { Replica } from './replica.ts';
+
+/** How long a request waits for its answer before another replica is asked, in milliseconds. */
+const patience = 4_000;
+
+/** How long to wait before asking again, in milliseconds. */
+const pause = 100;
+
+export interface ReplicaAnswer {
+  readonly status: number;
+  readonly text: string;
+  /** How often it was asked: more than once where an answer was lost. */
+  readonly tries: number;
+}
+
+export interface ReplicaRequest {
+  readonly method?: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** Asks one replica after the other until one answers, as a client behind a load balancer does. */
+export class ReplicaClient {
+  readonly #replicas: readonly Replica[];
+  /** Whom to ask next. */
+  #next: number;
+
+  /** @param first index of the replica that is asked first */
+  constructor(replicas: readonly Replica[], first = 0) {
+    this.#replicas = replicas;
+    this.#next = first;
+  }
+
+  /** Whom the next request goes to; the one after it to another. */
+  turn(): Replica {
+    const replica = this.#replicas[this.#next++ % this.#replicas.length];
+    if (replica === undefined) throw new Error('there is no replica');
+    return replica;
+  }
+
+  /** The first answer that is none of 5xx. @throws after `deadline` milliseconds without one */
+  async ask(path: string, request: ReplicaRequest = {}, deadline = 120_000): Promise<ReplicaAnswer> {
+    const end = Date.now() + deadline;
+    for (let tries = 1; ; tries += 1) {
+      const answer = await this.#try(path, request);
+      if (typeof answer === 'object' && answer.status < 500) return { ...answer, tries };
+      const what = typeof answer === 'object' ? `${answer.status} ${answer.text}` : answer;
+      if (Date.now() > end) throw new Error(`${request.method ?? 'GET'} ${path} was asked ${tries} times: ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+
+  /** @throws when the answer is none of 2xx */
+  async json<T>(path: string, request: ReplicaRequest = {}): Promise<T> {
+    const { status, text } = await this.ask(path, request);
+    if (status >= 300) throw new Error(`${request.method ?? 'GET'} ${path}: ${status} ${text}`);
+    return JSON.parse(text) as T;
+  }
+
+  async #try(path: string, { method = 'GET', headers, body }: ReplicaRequest) {
+    try {
+      const response = await fetch(`${this.turn().url}${path}`, {
+        method,
+        headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(patience),
+      });
+      return { status: response.status, text: await response.text() };
+    } catch (error) {
+      return String(error);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import { execa, type ResultPromise } from 'execa';
+import { program } from '../e2e-bed.ts';
+import { freePort } from '../free-port.ts';
+
+/** One `twinhull serve`, which can be killed and started again at the same address, as a pod is. */
+export class Replica {
+  readonly url: string;
+  /** All of its logs, over all of its lives. */
+  log = '';
+  readonly #environment: Readonly<Record<string, string>>;
+  #process: ResultPromise | undefined;
+  #paused = false;
+
+  private constructor(port: number, environment: Readonly<Record<string, string>>) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.#environment = { ...environment, TWINHULL_LISTEN: `127.0.0.1:${port}` };
+  }
+
+  /** Does not start it yet. @param environment all that it gets but PATH and its address */
+  static async create(environment: Readonly<Record<string, string>>): Promise<Replica> {
+    return new Replica(await freePort(), environment);
+  }
+
+  /** Undefined while it is dead. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
+  /** Does not wait until it answers. */
+  start(): void {
+    if (this.#process !== undefined) return;
+    const child = execa(process.execPath, [program, 'serve'], {
+      env: { PATH: process.env['PATH'], ...this.#environment },
+      extendEnv: false,
+      reject: false,
+      buffer: false,
+      stdin: 'ignore',
+      stdout: 'ignore',
+    });
+    this.#process = child;
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.log += text));
+    void child.then(({ exitCode, signal }) => {
+      if (this.#process === child) this.#process = undefined;
+      this.log += `-- ended by ${signal ?? `exit code ${String(exitCode)}`}\n`;
+    });
+  }
+
+  /** At once, without warning. @returns whether it lived */
+  async kill(): Promise<boolean> {
+    const child = this.#process;
+    if (child === undefined) return false;
+    this.#process = undefined;
+    this.#paused = false;
+    child.kill('SIGKILL');
+    return (await child).signal === 'SIGKILL';
+  }
+
+  /** Stops it as a machine that hangs does: it keeps its connections, and knows of nothing. */
+  pause(): void {
+    this.#paused = this.#process?.kill('SIGSTOP') ?? false;
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT');
+    this.#paused = false;
+  }
+
+  /** Asks it to end by itself. @returns its exit code */
+  async end(): Promise<number | undefined> {
+    this.#process?.kill('SIGTERM');
+    return (await this.#process)?.exitCode;
+  }
+
+  /** Whether it answers that it can serve. */
+  async isReady(): Promise<boolean> {
+    const asked = fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(5_000) });
+    return asked.then(
+      async ({ ok, body }) => {
+        await body?.cancel();
+        return ok;
+      },
+      () => false,
+    );
+  }
+}
