@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Deployment } from 'kubernetes-models/apps/v1';
 import { CronJob } from 'kubernetes-models/batch/v1';
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { settingOfOutput } from '../../infra/src/outputs.ts';
 import { grace } from '../../src/cli/commands/serve.ts';
 import { parseListenAddress } from '../../src/cli/listen-address.ts';
+import { parseRecipe } from '../../src/recipes/read-recipe.ts';
 import { settingsCatalogue } from '../../src/settings/catalogue.ts';
 import { loadSettings } from '../../src/settings/settings.ts';
 import { kustomize, type Manifest } from '../../test/helpers/kustomization.ts';
@@ -44,6 +45,11 @@ function one<T = Manifest>(kind: string, objects = overlay): T {
   return found[0] as T;
 }
 
+function configMap(name: string): Readonly<Record<string, string>> {
+  const found = overlay.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name);
+  return (found as ConfigMap | undefined)?.data ?? {};
+}
+
 const deployment = one<Deployment>('Deployment').spec!;
 const cronJob = one<CronJob>('CronJob').spec!;
 const service = one<Service>('Service').spec!;
@@ -59,7 +65,7 @@ function podOf(template: IPodTemplateSpec) {
 }
 
 const { container } = podOf(deployment.template);
-const settings = one<ConfigMap>('ConfigMap').data!;
+const settings = configMap('twinhull-settings');
 
 describe.each(['base', 'overlays/eks-govcloud'])('%s', (name) => {
   const objects = kustomize(folder(name));
@@ -76,11 +82,12 @@ describe.each(['base', 'overlays/eks-govcloud'])('%s', (name) => {
   it('refers to no object that is not there, but for secrets', () => {
     const mapped = objects.filter(({ kind }) => kind === 'ConfigMap').map(({ metadata }) => metadata.name);
     const text = JSON.stringify(objects);
-    const wanted = [...text.matchAll(/"configMapRef":\{"name":"([^"]+)"/g)].map(([, reference]) => reference);
-    expect(wanted).toEqual([mapped[0], mapped[0]]);
+    const wanted = [...text.matchAll(/"configMap(?:Ref)?":\{"name":"([^"]+)"/g)].map(([, reference]) => reference);
+    expect(new Set(wanted)).toEqual(new Set(mapped));
     expect(text).not.toContain('"kind":"Secret"');
     const secrets = [...text.matchAll(/"secret(?:KeyRef":\{"n|":\{"secretN)ame":"([^"]+)"/g)].map(([, each]) => each);
-    expect(new Set(secrets)).toEqual(new Set(['twinhull-database', 'twinhull-git']));
+    const known = ['twinhull-database', 'twinhull-git', ...(name === 'base' ? [] : ['twinhull-github'])];
+    expect(new Set(secrets)).toEqual(new Set(known));
   });
 });
 
@@ -111,10 +118,21 @@ describe('the settings', () => {
   });
 
   it('name files where they are mounted', () => {
-    const files = Object.entries(settings).filter(([name]) => name.endsWith('_FILE'));
-    expect(files.map(([name]) => name)).toEqual(['TWINHULL_GIT_TOKEN_FILE']);
+    const files = Object.entries(settings).filter(([, value]) => value.startsWith('/'));
+    expect(files.map(([name]) => name).sort()).toEqual([
+      'TWINHULL_GITHUB_RECIPES',
+      'TWINHULL_GITHUB_TOKEN_FILE',
+      'TWINHULL_GITHUB_WEBHOOK_SECRET_FILE',
+      'TWINHULL_GIT_TOKEN_FILE',
+    ]);
     const folders = container.volumeMounts!.map(({ mountPath }) => mountPath);
-    for (const [name, file] of files) expect(folders, name).toContain(file.slice(0, file.lastIndexOf('/')));
+    for (const [name, file] of files) expect(folders, name).toContain(dirname(file));
+  });
+
+  it('name a recipe that says which pushes are built', () => {
+    const recipes = configMap('twinhull-recipes');
+    expect(Object.keys(recipes)).toEqual([basename(settings['TWINHULL_GITHUB_RECIPES']!)]);
+    expect(parseRecipe(recipes['recipe.yaml']!, 'recipe.yaml').pushBranches).toBeDefined();
   });
 
   it('let the service listen where the probes and the Service ask', () => {
@@ -154,7 +172,8 @@ describe('the pods', () => {
     const { pod, container: only } = podOf(template);
     expect(pod.nodeSelector).toEqual({ 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64' });
     expect(only.image).toMatch(/^\d{12}\.dkr\.ecr\.us-gov-west-1\.amazonaws\.com\/twinhull:/);
-    expect(pod.volumes!.map(({ name }) => name)).toEqual(only.volumeMounts!.map(({ name }) => name));
+    const names = (named: readonly { name: string }[]): ReadonlySet<string> => new Set(named.map(({ name }) => name));
+    expect(names(pod.volumes!)).toEqual(names(only.volumeMounts!));
   });
 
   it('of the service get the time to end that it takes', () => {

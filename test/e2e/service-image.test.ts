@@ -110,9 +110,9 @@ describe('the image of the service', () => {
         imageOf(platform),
         ...words,
       ]);
-    expect(await runs(['--version'])).toBe(`${version}\n`);
-    expect(await runs(['list', '--json'])).toBe('[]\n');
-    expect(await runs(['-p', 'process.arch'], ['--entrypoint', 'node'])).toBe(`${architecture}\n`);
+    expect(await runs(['--version'])).toBe(version);
+    expect(await runs(['list', '--json'])).toBe('[]');
+    expect(await runs(['-p', 'process.arch'], ['--entrypoint', 'node'])).toBe(architecture);
   });
 
   it('holds the program and what it needs, for one platform, and nothing of how it was built', async () => {
@@ -120,13 +120,10 @@ describe('the image of the service', () => {
     const inspected = await docker(host, ['image', 'inspect', imageOf('linux/amd64')]);
     const [{ Config }] = JSON.parse(inspected) as [{ Config: Record<string, unknown> }];
     expect(Config).toMatchObject({ User: '10001:10001', StopSignal: 'SIGTERM', Cmd: ['serve'] });
-    const command = 'ls -d /opt/twinhull/* /opt/twinhull/node_modules/@libsql/*; command -v npm || echo no npm';
+    const command = 'cd /opt/twinhull && ls && ls node_modules/@libsql && ! command -v npm';
     const found = await docker(host, ['run', '--rm', '--entrypoint', 'sh', imageOf('linux/amd64'), '-c', command]);
-    expect(found.trim().split('\n')).toEqual([
-      ...['LICENSE', 'NOTICE', 'dist', 'node_modules', 'package.json'].map((name) => `/opt/twinhull/${name}`),
-      '/opt/twinhull/node_modules/@libsql/linux-x64-gnu',
-      'no npm',
-    ]);
+    const files = ['LICENSE', 'NOTICE', 'dist', 'node_modules', 'package.json'];
+    expect(found.split('\n')).toEqual([...files, 'linux-x64-gnu']);
   });
 
   it('serves from a volume with SQLite, once there is a token, and ends when it is told to', async () => {

@@ -6,14 +6,22 @@ import { z } from 'zod';
 
 /** Only what our own kustomizations use: any other field would be left undone here, and is refused. */
 const kustomization = z.strictObject({
-  apiVersion: z.literal('kustomize.config.k8s.io/v1beta1'),
-  kind: z.literal('Kustomization'),
+  apiVersion: z.enum(['kustomize.config.k8s.io/v1beta1', 'kustomize.config.k8s.io/v1alpha1']),
+  kind: z.enum(['Kustomization', 'Component']),
   namespace: z.string().optional(),
-  resources: z.array(z.string()),
+  resources: z.array(z.string()).default([]),
+  components: z.array(z.string()).default([]),
   labels: z.array(z.strictObject({ pairs: z.record(z.string(), z.string()) })).default([]),
   images: z.array(z.strictObject({ name: z.string(), newName: z.string(), newTag: z.string() })).default([]),
   configMapGenerator: z
-    .array(z.strictObject({ name: z.string(), behavior: z.literal('merge').optional(), envs: z.array(z.string()) }))
+    .array(
+      z.strictObject({
+        name: z.string(),
+        behavior: z.literal('merge').optional(),
+        envs: z.array(z.string()).default([]),
+        files: z.array(z.string()).default([]),
+      }),
+    )
     .default([]),
   patches: z.array(z.strictObject({ path: z.string() })).default([]),
 });
@@ -26,8 +34,13 @@ const manifest = z.looseObject({
 
 export type Manifest = z.output<typeof manifest>;
 
-/** Lists that Kubernetes merges by the name of their elements; all others are replaced. */
-const merged = new Set(['containers', 'env', 'ports', 'volumes']);
+/** Lists that Kubernetes merges, by what tells their elements apart; all others are replaced. */
+const merged: Readonly<Record<string, string>> = {
+  containers: 'name',
+  env: 'name',
+  volumeMounts: 'mountPath',
+  volumes: 'name',
+};
 /** Kinds of ours that belong to no namespace. */
 const clusterWide = new Set(['Namespace']);
 
@@ -37,13 +50,21 @@ const clusterWide = new Set(['Namespace']);
  * @throws when a file is missing, a patch or a merge finds nothing to change, or a field is used that this cannot do
  */
 export function kustomize(folder: string): readonly Manifest[] {
+  return apply(folder, []);
+}
+
+/** @param given what a component finds there already */
+function apply(folder: string, given: readonly Manifest[]): readonly Manifest[] {
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
   const wanted = kustomization.parse(parse(read('kustomization.yaml')));
-  let objects: readonly Manifest[] = wanted.resources.flatMap((resource) =>
+  const resources = wanted.resources.flatMap((resource) =>
     resource.endsWith('.yaml') ? documentsOf(read(resource)) : kustomize(join(folder, resource)),
   );
-  for (const { name, behavior, envs } of wanted.configMapGenerator) {
-    const data = Object.assign({}, ...envs.map((file) => parseEnv(read(file)))) as Record<string, string>;
+  let objects: readonly Manifest[] = [...given, ...resources];
+  for (const component of wanted.components) objects = apply(join(folder, component), objects);
+  for (const { name, behavior, envs, files } of wanted.configMapGenerator) {
+    const parts = [...envs.map((file) => parseEnv(read(file))), ...files.map((file) => ({ [file]: read(file) }))];
+    const data = Object.assign({}, ...parts) as Record<string, string>;
     const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data };
     objects = behavior === 'merge' ? patched(objects, map) : [...objects, map];
   }
@@ -75,17 +96,19 @@ function patched(objects: readonly Manifest[], patch: Manifest): readonly Manife
 
 /** https://kubectl.docs.kubernetes.io/references/kustomize/glossary/#patch-strategic-merge */
 function merge(old: unknown, change: unknown, key = ''): unknown {
-  if (Array.isArray(old) && Array.isArray(change)) return merged.has(key) ? mergeByName(old, change) : change;
+  const by = merged[key];
+  if (Array.isArray(old) && Array.isArray(change)) return by === undefined ? change : mergeBy(by, old, change);
   if (!isObject(old) || !isObject(change)) return change;
   const result: Record<string, unknown> = { ...old };
   for (const [name, value] of Object.entries(change)) result[name] = merge(old[name], value, name);
   return result;
 }
 
-function mergeByName(old: readonly unknown[], change: readonly unknown[]): readonly unknown[] {
-  const nameOf = (element: unknown): unknown => (isObject(element) ? element['name'] : undefined);
+/** What is new comes first, as kustomize has it. */
+function mergeBy(key: string, old: readonly unknown[], change: readonly unknown[]): readonly unknown[] {
+  const nameOf = (element: unknown): unknown => (isObject(element) ? element[key] : undefined);
   const kept = old.map((element) => merge(element, change.find((one) => nameOf(one) === nameOf(element)) ?? {}));
-  return [...kept, ...change.filter((one) => !old.some((element) => nameOf(element) === nameOf(one)))];
+  return [...change.filter((one) => !old.some((element) => nameOf(element) === nameOf(one))), ...kept];
 }
 
 type ImageChange = z.output<typeof kustomization>['images'][number];
