@@ -13,6 +13,7 @@ export function openBatchBackend({ aws }: Pick<Settings, 'aws'>, clock: Clock): 
     queues: { 'linux/arm64': arm64Queue, 'linux/amd64': amd64Queue },
     jobDefinition,
     clock,
+    eventQueue: aws.eventQueueUrl === undefined ? undefined : { url: aws.eventQueueUrl },
     settleMilliseconds: aws.settleSeconds * 1000,
     buildSecrets: [...aws.buildSecretIds.keys()],
   });

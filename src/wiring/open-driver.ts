@@ -1,4 +1,5 @@
 import { type DriverParts, type DriverPolicy, defaultPolicy } from '../pipeline/driver-parts.ts';
+import type { Rhythm } from '../pipeline/look-interval.ts';
 import type { Reporter } from '../pipeline/reporter.ts';
 import type { BuildStore } from '../ports/build-store.ts';
 import { systemClock } from '../ports/clock.ts';
@@ -26,10 +27,21 @@ export async function openDriver(settings: Settings, store: BuildStore, reporter
       retryDelayMilliseconds: settings.retryDelaySeconds * 1000,
       registryPatienceMilliseconds: settings.registryPatienceSeconds * 1000,
       leaseMilliseconds: settings.leaseSeconds * 1000,
-      intervalMilliseconds: settings.intervalSeconds * 1000,
+      ...rhythm(settings),
       jobOptions: jobOptions(settings),
     },
     close: () => backend.close(),
+  };
+}
+
+/** Looking at all containers of an engine is one cheap call; looking at thousands of Batch jobs is not. */
+function rhythm({ backend, intervalSeconds, quietIntervalSeconds, heardIntervalSeconds }: Settings): Rhythm {
+  const base = { intervalMilliseconds: intervalSeconds * 1000 };
+  if (backend === 'docker') return base;
+  return {
+    ...base,
+    quietIntervalMilliseconds: quietIntervalSeconds * 1000,
+    heardIntervalMilliseconds: heardIntervalSeconds * 1000,
   };
 }
 
