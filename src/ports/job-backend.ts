@@ -139,3 +139,14 @@ export interface LogChunk {
   /** Where to go on after this chunk. Opaque to the caller. */
   readonly cursor: string;
 }
+
+/** One request that a backend sent to whatever runs its jobs. */
+export interface BackendRequest {
+  /** Such as `batch`. */
+  readonly service: string;
+  /** By the service's own name for it. */
+  readonly operation: string;
+  /** `unknown`: no answer came, or one that does not tell what was done. */
+  readonly outcome: 'succeeded' | 'throttled' | 'refused' | 'unknown';
+  readonly seconds: number;
+}

@@ -3,6 +3,7 @@ import type { Rhythm } from '../pipeline/look-interval.ts';
 import type { Reporter } from '../pipeline/reporter.ts';
 import type { BuildStore } from '../ports/build-store.ts';
 import { systemClock } from '../ports/clock.ts';
+import type { BackendRequest } from '../ports/job-backend.ts';
 import type { Settings } from '../settings/settings.ts';
 import { openBackend } from './open-backend.ts';
 import { registryOpener } from './open-registry.ts';
@@ -12,9 +13,18 @@ export interface Driver extends DriverParts {
   close(): void;
 }
 
-/** Everything that driving builds takes. @throws SettingInvalid */
-export async function openDriver(settings: Settings, store: BuildStore, reporter: Reporter): Promise<Driver> {
-  const backend = await openBackend(settings, systemClock);
+/**
+ * Everything that driving builds takes.
+ * @param onRequest told of each request that the job backend sends to AWS
+ * @throws SettingInvalid
+ */
+export async function openDriver(
+  settings: Settings,
+  store: BuildStore,
+  reporter: Reporter,
+  onRequest?: (request: BackendRequest) => void,
+): Promise<Driver> {
+  const backend = await openBackend(settings, systemClock, onRequest);
   return {
     store,
     backend,

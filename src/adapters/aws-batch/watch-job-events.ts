@@ -3,8 +3,10 @@ import { Consumer } from 'sqs-consumer';
 import type { Clock } from '../../ports/clock.ts';
 import type { ChangeListener } from '../../ports/job-backend.ts';
 import { clientOptions } from '../aws/client-options.ts';
+import { tellRequests } from '../aws/tell-requests.ts';
 import { type Patience, pauseBefore } from './backoff.ts';
 import type { ConnectOptions } from './batch-clients.ts';
+import { troubleOf } from './batch-errors.ts';
 import { readJobChange } from './read-job-change.ts';
 
 /** @see ConnectOptions for where SQS is and who asks it */
@@ -43,11 +45,12 @@ export async function watchJobEvents(
   signal: AbortSignal,
 ): Promise<void> {
   const { region, queues, clock } = options;
-  const { url: queueUrl, ...connect } = options.eventQueue;
+  const { url: queueUrl, onRequest, ...connect } = options.eventQueue;
   const sqs = new SQSClient({
     // Where all other requests go, too: a FIPS endpoint or an emulator, not the host that the URL names.
     ...{ ...clientOptions({ region }, 1), ...connect, useQueueUrlAsEndpoint: false },
   });
+  if (onRequest !== undefined) tellRequests(sqs, { service: 'sqs', outcomeOf: troubleOf, tell: onRequest });
   const hearing = new Hearing(listener, { clock }, signal);
   const consumer = Consumer.create({
     ...{ sqs, queueUrl, batchSize, waitTimeSeconds: longPoll, strictReturn: true },
