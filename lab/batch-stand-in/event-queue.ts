@@ -17,7 +17,10 @@ export interface EventQueueOptions {
   readonly faults?: (operation: QueueOperation) => QueueFault | undefined;
 }
 
-const receive = z.object({ MaxNumberOfMessages: z.number().max(10).default(1), WaitTimeSeconds: z.number().default(0) });
+const receive = z.object({
+  MaxNumberOfMessages: z.number().max(10).default(1),
+  WaitTimeSeconds: z.number().default(0),
+});
 const removal = z.object({ ReceiptHandle: z.string() });
 const removals = z.object({ Entries: z.array(z.object({ Id: z.string(), ReceiptHandle: z.string() })).max(10) });
 

@@ -46,7 +46,8 @@ export class LogCollector {
     const copying = this.#copy(log, backendId)
       .then(() => true)
       .catch((error: unknown) => {
-        this.#reporter.warning(`the log of ${key} could not be followed: ${reasonOf(error)}`, error);
+        const text = `the log of ${key} could not be followed: ${reasonOf(error)}`;
+        this.#reporter.warning(text, error, { buildId: log.buildId });
         return false;
       })
       .finally(() => this.#running.delete(key));

@@ -73,13 +73,15 @@ export class Lookout {
 
   /** Forgets builds that are no longer open. */
   keep(isOpen: (id: string) => boolean): void {
-    for (const memory of [this.#looks, this.#toldAt]) for (const id of memory.keys()) if (!isOpen(id)) memory.delete(id);
+    for (const memory of [this.#looks, this.#toldAt])
+      for (const id of memory.keys()) if (!isOpen(id)) memory.delete(id);
   }
 
   #isTime(build: Build, now: number): boolean {
     const look = this.#looks.get(build.id);
     if (look?.version !== build.version) return true;
-    const quiet = look.sawEnd || isRestless(build) ? 0 : now - Math.max(build.updatedAt, this.#toldAt.get(build.id) ?? 0);
+    const quiet =
+      look.sawEnd || isRestless(build) ? 0 : now - Math.max(build.updatedAt, this.#toldAt.get(build.id) ?? 0);
     return now - look.at >= lookInterval(quiet, this.hears, this.#rhythm);
   }
 }
@@ -101,9 +103,7 @@ function isUnsettled({ released, state, uncertain, stopping, missingSince }: Att
 }
 
 function isAbout(build: Build, ids: ReadonlySet<string>): boolean {
-  return (
-    ids.has(build.id) || attemptsOf(build).some(({ backendId }) => backendId !== undefined && ids.has(backendId))
-  );
+  return ids.has(build.id) || attemptsOf(build).some(({ backendId }) => backendId !== undefined && ids.has(backendId));
 }
 
 function attemptsOf({ jobs }: Build): readonly Attempt[] {

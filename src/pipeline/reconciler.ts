@@ -161,7 +161,8 @@ export class Reconciler {
   #advanceFailed(build: Build, error: unknown): void {
     if (TwinhullError.is(error, 'BuildConflict')) return this.wake();
     if (TwinhullError.is(error, 'LeaseLost')) return;
-    this.#parts.reporter.warning(`build ${build.id} could not be taken further: ${reasonOf(error)}`, error);
+    const text = `build ${build.id} could not be taken further: ${reasonOf(error)}`;
+    this.#parts.reporter.warning(text, error, { buildId: build.id });
   }
 
   /** Keeps the lease until `until` aborts; returns early when it was lost. */

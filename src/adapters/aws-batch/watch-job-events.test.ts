@@ -44,7 +44,11 @@ describe('the queue of job events', () => {
     await pollUntil('the first long poll', () => queue.calls.get('ReceiveMessage') === 1);
     for (const id of ['a', 'b', 'a']) queue.send(change(id));
     await pollUntil('three changes', () => told.filter((text) => text.startsWith('changed')).length === 3);
-    expect(told.filter((text) => text.startsWith('changed')).toSorted()).toEqual(['changed a', 'changed a', 'changed b']);
+    expect(told.filter((text) => text.startsWith('changed')).toSorted()).toEqual([
+      'changed a',
+      'changed a',
+      'changed b',
+    ]);
     await pollUntil('no message', () => queue.size === 0);
   });
 
@@ -69,15 +73,18 @@ describe('the queue of job events', () => {
     expect(told.filter((text) => text.startsWith('deaf'))).toEqual([]);
   });
 
-  it.each(['throttled', 'failing', 'lost'] as const)('%s for a while is said once, and once when it is over', async (fault) => {
-    let isAway = true;
-    const { queue, told } = await openBed({ faults: () => (isAway ? fault : undefined) });
-    await pollUntil('the sixth failure', () => (queue.calls.get('ReceiveMessage') ?? 0) >= 6);
-    queue.send(change('a'));
-    isAway = false;
-    await pollUntil('the change', () => told.includes('changed a'));
-    expect(told).toEqual([expect.stringMatching(/^deaf: /), 'hears', 'changed a']);
-  });
+  it.each(['throttled', 'failing', 'lost'] as const)(
+    '%s for a while is said once, and once when it is over',
+    async (fault) => {
+      let isAway = true;
+      const { queue, told } = await openBed({ faults: () => (isAway ? fault : undefined) });
+      await pollUntil('the sixth failure', () => (queue.calls.get('ReceiveMessage') ?? 0) >= 6);
+      queue.send(change('a'));
+      isAway = false;
+      await pollUntil('the change', () => told.includes('changed a'));
+      expect(told).toEqual([expect.stringMatching(/^deaf: /), 'hears', 'changed a']);
+    },
+  );
 
   it('is not asked in a hurry while nothing listens there', async () => {
     const { queue, told } = await openBed();

@@ -7,7 +7,10 @@ import type { Tables } from './schema.ts';
 const pageSize = 500;
 
 /** All open builds, oldest first. Only those that differ from what is `known` are loaded. */
-export async function openBuilds(tx: Transaction<Tables>, known: ReadonlyMap<string, Build>): Promise<readonly Build[]> {
+export async function openBuilds(
+  tx: Transaction<Tables>,
+  known: ReadonlyMap<string, Build>,
+): Promise<readonly Build[]> {
   const rows = await tx
     .selectFrom('builds')
     .select(['id', 'version'])
