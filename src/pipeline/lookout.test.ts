@@ -38,9 +38,16 @@ function news(build: Build, state: JobObservation['state'] = 'running'): Readonl
   );
 }
 
+/** The builds that a pass over `open` has looked at. */
+function dueOf(lookout: Lookout, open: readonly Build[], now: number): readonly Build[] {
+  lookout.begin(open, now);
+  return lookout.due(open, now);
+}
+
 /** How many milliseconds after `from` a build is due again, to the half second. */
-function untilDue(lookout: Lookout, build: Build, from: number): number {
-  for (let later = 500; later <= 120_000; later += 500) if (lookout.due([build], from + later).length > 0) return later;
+function untilDue(lookout: Lookout, build: Build, from: number, open: readonly Build[] = [build]): number {
+  for (let later = 500; later <= 120_000; later += 500)
+    if (dueOf(lookout, open, from + later).includes(build)) return later;
   return Number.POSITIVE_INFINITY;
 }
 
@@ -48,7 +55,7 @@ describe('the lookout', () => {
   it('has a build looked at that it never saw, then soon, then seldom, more seldom where changes are told', () => {
     const lookout = new Lookout(rhythm);
     const build = running();
-    expect(lookout.due([build], start)).toEqual([build]);
+    expect(dueOf(lookout, [build], start)).toEqual([build]);
     lookout.looked([build], news(build), start);
     expect(untilDue(lookout, build, start)).toBe(1_000);
     const quiet = start + 600_000;
@@ -66,21 +73,35 @@ describe('the lookout', () => {
       const quiet = start + 600_000;
       for (const each of [build, other]) lookout.looked([each], news(each), quiet);
       lookout.changed(what === 'job' ? attempts(build)[1]?.backendId : build.id);
-      expect(lookout.due([build, other], quiet + 10)).toEqual([build]);
-      expect(lookout.due([build, other], quiet + 20)).toEqual([]);
+      expect(dueOf(lookout, [build, other], quiet + 10)).toEqual([build]);
       lookout.looked([build], news(build), quiet + 10);
-      expect(untilDue(lookout, build, quiet + 10)).toBe(1_000);
+      expect(dueOf(lookout, [build, other], quiet + 20)).toEqual([]);
+      expect(untilDue(lookout, build, quiet + 10, [build, other])).toBe(1_000);
       expect(untilDue(lookout, other, quiet)).toBe(10_000);
     },
   );
+
+  it('remembers what it was told of a build that was busy, until that was seen', () => {
+    const lookout = new Lookout(rhythm);
+    const build = running();
+    lookout.looked([build], news(build), start);
+    lookout.changed(build.id);
+    lookout.begin([build], start + 10);
+    expect(dueOf(lookout, [build], start + 20)).toEqual([build]);
+    lookout.looked([build], new Map(), start + 20);
+    expect(dueOf(lookout, [build], start + 30)).toEqual([build]);
+    lookout.looked([build], news(build), start + 30);
+    expect(dueOf(lookout, [build], start + 40)).toEqual([]);
+  });
 
   it('has all looked at where it is not told which changed', () => {
     const lookout = new Lookout(rhythm);
     const builds = [running(), running()];
     for (const build of builds) lookout.looked([build], news(build), start);
     lookout.changed();
-    expect(lookout.due(builds, start + 10)).toEqual(builds);
-    expect(lookout.due(builds, start + 20)).toEqual([]);
+    expect(dueOf(lookout, builds, start + 10)).toEqual(builds);
+    for (const build of builds) lookout.looked([build], news(build), start + 10);
+    expect(dueOf(lookout, builds, start + 20)).toEqual([]);
   });
 
   it('has a build looked at that somebody else changed, and not for what the driver itself did', () => {
@@ -88,9 +109,9 @@ describe('the lookout', () => {
     const build = running();
     lookout.looked([build], news(build), start + 600_000);
     const changed = evolveAll(build, [{ type: 'build.cancel-requested' }], start + 600_001);
-    expect(lookout.due([changed], start + 600_002)).toEqual([changed]);
+    expect(dueOf(lookout, [changed], start + 600_002)).toEqual([changed]);
     lookout.advanced(changed);
-    expect(lookout.due([changed], start + 600_003)).toEqual([]);
+    expect(dueOf(lookout, [changed], start + 600_003)).toEqual([]);
   });
 
   it('stays restless about what was not seen, not recorded, or waits for something else', () => {
@@ -115,7 +136,7 @@ describe('the lookout', () => {
     expect(lookout.lag([build], start + 7_000)).toBe(2_000);
     expect(lookout.lag([build, never], start + 7_000)).toBe(7_000);
     expect(lookout.lag([], start)).toBe(0);
-    lookout.keep(() => false);
+    lookout.begin([], start);
     expect(lookout.lag([build], start + 7_000)).toBe(7_000);
   });
 });

@@ -20,9 +20,11 @@ export class Lookout {
   readonly #looks = new Map<string, Look>();
   /** When the backend last told of a change of that build. */
   readonly #toldAt = new Map<string, number>();
-  /** Ids of jobs, and of builds, that have to be looked at now. */
+  /** Ids of jobs, and of builds, that were told of since the last pass. */
   #changed = new Set<string>();
   #anyMayHaveChanged = false;
+  /** Builds that were told of and not seen since: they may have been busy. */
+  readonly #awaited = new Set<string>();
   /** Whether the backend tells of changes now. */
   hears = false;
 
@@ -36,17 +38,24 @@ export class Lookout {
     else this.#changed.add(id);
   }
 
-  /** Those of `builds` whose jobs are to be looked at now. What was told until now is dealt with by that. */
-  due(builds: readonly Build[], now: number): readonly Build[] {
-    const all = this.#anyMayHaveChanged;
+  /** A pass begins: takes note of what was told until now, and forgets builds that are no longer open. */
+  begin(open: readonly Build[], now: number): void {
     const changed = this.#changed;
-    this.#anyMayHaveChanged = false;
+    const isTold = (build: Build): boolean => this.#anyMayHaveChanged || isAbout(build, changed);
+    for (const build of changed.size > 0 || this.#anyMayHaveChanged ? open.filter(isTold) : []) {
+      this.#awaited.add(build.id);
+      if (!this.#anyMayHaveChanged) this.#toldAt.set(build.id, now);
+    }
     this.#changed = new Set();
-    return builds.filter((build) => {
-      const isTold = changed.size > 0 && isAbout(build, changed);
-      if (isTold) this.#toldAt.set(build.id, now);
-      return all || isTold || this.#isTime(build, now);
-    });
+    this.#anyMayHaveChanged = false;
+    const ids = new Set(open.map(({ id }) => id));
+    for (const memory of [this.#looks, this.#toldAt, this.#awaited])
+      for (const id of memory.keys()) if (!ids.has(id)) memory.delete(id);
+  }
+
+  /** Those of `builds` whose jobs are to be looked at now. */
+  due(builds: readonly Build[], now: number): readonly Build[] {
+    return builds.filter((build) => this.#awaited.has(build.id) || this.#isTime(build, now));
   }
 
   /** A look whose answers are `news`; builds of which not all was seen stay due. */
@@ -54,6 +63,7 @@ export class Lookout {
     for (const build of builds) {
       const attempts = attemptsOf(build).filter(attemptNeedsLook);
       if (!attempts.every(({ name }) => news.has(name))) continue;
+      this.#awaited.delete(build.id);
       const sawEnd = attempts.some(({ name }) => isEnd(news.get(name)?.job));
       this.#looks.set(build.id, { version: build.version, at: now, sawEnd });
     }
@@ -69,12 +79,6 @@ export class Lookout {
   lag(builds: readonly Build[], now: number): number {
     const ages = builds.map((build) => now - (this.#looks.get(build.id)?.at ?? build.updatedAt));
     return ages.reduce((oldest, age) => Math.max(oldest, age), 0);
-  }
-
-  /** Forgets builds that are no longer open. */
-  keep(isOpen: (id: string) => boolean): void {
-    for (const memory of [this.#looks, this.#toldAt])
-      for (const id of memory.keys()) if (!isOpen(id)) memory.delete(id);
   }
 
   #isTime(build: Build, now: number): boolean {

@@ -131,7 +131,7 @@ export class Reconciler {
     // Where there is nothing to look at yet, nothing has to be waited for.
     const [watched, others] = partition(resting, needsLook);
     advanceAll(others, new Map());
-    lookout.keep((id) => this.#known.has(id));
+    lookout.begin(open, now);
     const due = lookout.due(watched, now);
     if (due.length > 0) {
       const news = await observe(due, backend, reporter);
