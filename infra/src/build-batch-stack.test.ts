@@ -33,7 +33,7 @@ describe('outputs', () => {
       BuildGitSecretArn: 'vecoli-github-pat',
       EcrRepository: { Ref: expect.stringContaining('PipelineRepository') },
       BatchRegion: 'us-gov-west-1',
-      EventQueueUrl: { Ref: expect.stringContaining('PipelineEventsQueue') },
+      BuildEventsQueueUrl: { Ref: expect.stringContaining('PipelineEventsQueue') },
       OrchestratorPolicyArn: { Ref: expect.stringContaining('PipelineOrchestratorPolicy') },
     });
   });

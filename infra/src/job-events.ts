@@ -6,14 +6,14 @@ import { Construct } from 'constructs';
 
 export interface JobEventsProps {
   /**
-   * How long an event waits to be read, a minute to 14 days. Events only wake the orchestrator up; old ones are worth
-   * nothing.
+   * How long an event waits to be read, a minute to 14 days. Events only have the orchestrator look at a job; what
+   * happened while none ran it finds by looking at all of them.
    * @default Duration.hours(1)
    */
   readonly retention?: Duration;
 }
 
-/** A queue in SQS that hears of every change of a job in the given Batch queues. */
+/** A queue in SQS that hears of every change of a job in the given Batch queues. The orchestrator reads it. */
 export class JobEvents extends Construct {
   readonly queue: Queue;
   /** Events that EventBridge could not deliver, or that were read five times and never deleted. */

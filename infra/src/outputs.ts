@@ -7,6 +7,7 @@ export const settingOfOutput = {
   BuildArm64Queue: 'BUILD_ARM64_QUEUE',
   BuildAmd64Queue: 'BUILD_AMD64_QUEUE',
   BuildJobDefinition: 'BUILD_JOB_DEFINITION',
+  BuildEventsQueueUrl: 'BUILD_EVENTS_QUEUE_URL',
   BuildGitSecretArn: 'BUILD_GIT_SECRET_ARN',
   EcrRepository: 'ECR_REPOSITORY',
   BatchRegion: 'BATCH_REGION',
@@ -23,6 +24,7 @@ export function putOut(stack: Stack, pipeline: MultiArchBuildPipeline): void {
     BuildArm64Queue: queues.arm64.queueName,
     BuildAmd64Queue: queues.amd64.queueName,
     BuildJobDefinition: job.jobDefinitionName,
+    BuildEventsQueueUrl: events.queue.queueUrl,
     BuildGitSecretArn: job.gitSecret.secretFullArn ?? job.gitSecret.secretName,
     EcrRepository: repository.repositoryName,
     BatchRegion: stack.region,
@@ -30,10 +32,6 @@ export function putOut(stack: Stack, pipeline: MultiArchBuildPipeline): void {
   for (const [output, setting] of Object.entries(settingOfOutput)) {
     new CfnOutput(stack, output, { value: settings[output as keyof typeof settings], description: setting });
   }
-  new CfnOutput(stack, 'EventQueueUrl', {
-    value: events.queue.queueUrl,
-    description: 'SQS queue of changes of build jobs',
-  });
   new CfnOutput(stack, 'OrchestratorPolicyArn', {
     value: orchestrator.policy.managedPolicyArn,
     description: 'Policy for whoever runs Twinhull',

@@ -12,17 +12,19 @@ const outputs = {
   BuildGitSecretArn: 'vecoli-github-pat',
   EcrRepository: 'vecoli',
   BatchRegion: 'us-gov-west-1',
-  EventQueueUrl: 'https://sqs.us-gov-west-1.amazonaws.com/123456789012/events',
+  BuildEventsQueueUrl: 'https://sqs.us-gov-west-1.amazonaws.com/123456789012/events',
+  OrchestratorPolicyArn: 'arn:aws-us-gov:iam::123456789012:policy/orchestrator',
 };
 
 const expected = `# of the stack builds
 BUILD_ARM64_QUEUE=vecoli-build-arm64
 BUILD_AMD64_QUEUE=vecoli-build-amd64
 BUILD_JOB_DEFINITION=vecoli-dind-build
+BUILD_EVENTS_QUEUE_URL=https://sqs.us-gov-west-1.amazonaws.com/123456789012/events
 BUILD_GIT_SECRET_ARN=vecoli-github-pat
 ECR_REPOSITORY=vecoli
 BATCH_REGION=us-gov-west-1
-# EventQueueUrl: https://sqs.us-gov-west-1.amazonaws.com/123456789012/events
+# OrchestratorPolicyArn: arn:aws-us-gov:iam::123456789012:policy/orchestrator
 `;
 
 describe('settingsText', () => {
@@ -53,6 +55,7 @@ describe('settingsText', () => {
           arm64Queue: 'vecoli-build-arm64',
           amd64Queue: 'vecoli-build-amd64',
           jobDefinition: 'vecoli-dind-build',
+          eventQueueUrl: 'https://sqs.us-gov-west-1.amazonaws.com/123456789012/events',
           gitSecret: 'vecoli-github-pat',
           ecrRepository: 'vecoli',
         },

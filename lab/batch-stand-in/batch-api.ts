@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { clientError } from './api-error.ts';
+import { jobStateChange } from './job-state-change.ts';
 import { LogStreams } from './log-streams.ts';
 import { StandInJob } from './stand-in-job.ts';
 import type { StandInOptions, SubmittedJob } from './stand-in-options.ts';
@@ -157,9 +158,10 @@ export class BatchApi {
   }
 
   #accept(job: SubmittedJob, timeoutSeconds: number | undefined): StandInJob {
-    const { clock, graceMilliseconds = 30_000, conduct } = this.#options;
+    const { clock, graceMilliseconds = 30_000, conduct, onStateChange } = this.#options;
     const namesakes = this.#byName.get(job.jobName.toLowerCase()) ?? [];
-    const world = { clock, logs: this.logs, graceMilliseconds, timeoutSeconds };
+    const onChange = (changed: StandInJob): void => onStateChange?.(jobStateChange(this.#detail(changed), clock.now()));
+    const world = { clock, logs: this.logs, graceMilliseconds, timeoutSeconds, onChange };
     const accepted = new StandInJob(job, conduct(job, namesakes.length), world);
     this.jobs.push(accepted);
     this.#byId.set(job.jobId, accepted);
@@ -181,7 +183,7 @@ export class BatchApi {
     throw clientError(`JobQueue ${queue} can not be found`);
   }
 
-  #detail(job: StandInJob): unknown {
+  #detail(job: StandInJob) {
     const { jobId, jobName, queue, environment } = job.job;
     const number = job.status === 'RUNNING' ? job.attempts.length + 1 : job.attempts.length;
     const last = job.attempts.at(-1);

@@ -24,6 +24,8 @@ export interface JobWorld {
   readonly clock: Clock;
   readonly logs: LogStreams;
   readonly graceMilliseconds: number;
+  /** Told of each state that a job enters after its first. */
+  readonly onChange: (job: StandInJob) => void;
 }
 
 /** One job of the stand-in, from SUBMITTED to its end: https://docs.aws.amazon.com/batch/latest/userguide/job_states.html */
@@ -89,7 +91,7 @@ export class StandInJob {
   fail(reason: string): void {
     this.statusReason = reason;
     this.stoppedAt = this.#world.clock.now();
-    this.statuses.push('FAILED');
+    this.#become('FAILED');
   }
 
   terminate(reason: string): void {
@@ -179,14 +181,19 @@ export class StandInJob {
   #finish(end: RunEnd): void {
     this.stoppedAt = this.#world.clock.now();
     this.statusReason = this.#stopReason ?? end.statusReason ?? essentialContainerExited;
-    this.statuses.push(end.exitCode === 0 && this.#stopReason === undefined ? 'SUCCEEDED' : 'FAILED');
+    this.#become(end.exitCode === 0 && this.#stopReason === undefined ? 'SUCCEEDED' : 'FAILED');
   }
 
   #enter(status: JobStatus): boolean {
     if (this.isOver) return false;
     this.statusReason = undefined;
-    this.statuses.push(status);
+    this.#become(status);
     return true;
+  }
+
+  #become(status: JobStatus): void {
+    this.statuses.push(status);
+    this.#world.onChange(this);
   }
 
   async #wait(milliseconds: number): Promise<void> {

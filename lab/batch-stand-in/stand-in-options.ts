@@ -1,5 +1,6 @@
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Faults } from './faults.ts';
+import type { JobStateChange } from './job-state-change.ts';
 import type { StartRun } from './run.ts';
 
 export interface StandInOptions {
@@ -22,6 +23,8 @@ export interface StandInOptions {
   readonly logPageEvents?: number;
   /** Asked for each call, before it is carried out. */
   readonly faults?: Faults;
+  /** Told of each change of a job's state, as EventBridge is. */
+  readonly onStateChange?: (event: JobStateChange) => void;
 }
 
 export interface StandInQueue {

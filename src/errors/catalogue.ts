@@ -152,6 +152,7 @@ export const errorCatalogue = {
     'the build store cannot be opened or written',
     'check the path, its permissions and the free space',
   ),
+  ServiceStopping: backend('the service is about to stop', 'nothing: another replica, or its successor, goes on'),
 
   // What should not happen
   LeaseLost: {

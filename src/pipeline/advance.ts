@@ -60,6 +60,7 @@ async function performAll(
     parts.reporter.warning(
       `build ${session.build.id}: could not ${what} yet: ${reasonOf(result.reason)}`,
       result.reason,
+      { buildId: session.build.id },
     );
   }
 }

@@ -3,6 +3,8 @@ import type { BuildStore, Lease } from '../ports/build-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobBackend } from '../ports/job-backend.ts';
 import type { Registry } from '../ports/registry.ts';
+import type { DriverMeasures } from './driver-measures.ts';
+import type { Rhythm } from './look-interval.ts';
 import type { Reporter } from './reporter.ts';
 
 /** What the driver of builds works with. */
@@ -16,9 +18,11 @@ export interface DriverParts {
   readonly policy: DriverPolicy;
   /** What the holder of the lease does besides, until `until` aborts: then the lease is lost or given back. */
   readonly alongside?: ((lease: Lease, until: AbortSignal) => Promise<void>) | undefined;
+  /** @default nobody measures */
+  readonly measures?: DriverMeasures | undefined;
 }
 
-export interface DriverPolicy {
+export interface DriverPolicy extends Rhythm {
   /** How many attempts a job gets when the cause is not the build's own fault. @default 3 */
   readonly maxAttempts: number;
   /** @default 2000 */
@@ -27,8 +31,6 @@ export interface DriverPolicy {
   readonly registryPatienceMilliseconds: number;
   /** How long the lease lasts without being renewed. @default 10000 */
   readonly leaseMilliseconds: number;
-  /** The longest time between two passes. @default 1000 */
-  readonly intervalMilliseconds: number;
   /** What jobs are told besides their plan. */
   readonly jobOptions: Omit<JobEnvironmentOptions, 'buildId'>;
 }

@@ -20,7 +20,7 @@ export class LogCollector {
   readonly #backend: JobBackend;
   readonly #clock: Clock;
   readonly #reporter: Reporter;
-  readonly #onEnd: () => void;
+  readonly #onEnd: (log: LogId) => void;
   readonly #stop = new AbortController();
   /** Resolves to whether all was copied. */
   readonly #running = new Map<string, Promise<boolean>>();
@@ -28,7 +28,7 @@ export class LogCollector {
   /** @param onEnd called when a log that told something new has ended: its job most likely has, too */
   constructor(
     parts: { store: BuildStore; backend: JobBackend; clock: Clock; reporter: Reporter },
-    onEnd: () => void = () => undefined,
+    onEnd: (log: LogId) => void = () => undefined,
   ) {
     this.#store = parts.store;
     this.#backend = parts.backend;
@@ -46,7 +46,8 @@ export class LogCollector {
     const copying = this.#copy(log, backendId)
       .then(() => true)
       .catch((error: unknown) => {
-        this.#reporter.warning(`the log of ${key} could not be followed: ${reasonOf(error)}`, error);
+        const text = `the log of ${key} could not be followed: ${reasonOf(error)}`;
+        this.#reporter.warning(text, error, { buildId: log.buildId });
         return false;
       })
       .finally(() => this.#running.delete(key));
@@ -98,7 +99,7 @@ export class LogCollector {
       offset += Buffer.byteLength(chunk.text);
       cursor = chunk.cursor;
     }
-    if (offset > before) this.#onEnd();
+    if (offset > before) this.#onEnd(log);
     return true;
   }
 

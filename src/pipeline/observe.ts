@@ -28,7 +28,11 @@ export async function observe(
 
 /** Whether the backend has to be asked for a build before anything can be decided about it. */
 export function needsLook({ jobs }: Build): boolean {
-  return jobs.some(({ attempts }) => attempts.some((attempt) => isUncertain(attempt) || isWatched(attempt)));
+  return jobs.some(({ attempts }) => attempts.some(attemptNeedsLook));
+}
+
+export function attemptNeedsLook(attempt: Attempt): boolean {
+  return isUncertain(attempt) || isWatched(attempt);
 }
 
 function isUncertain(attempt: Attempt): boolean {

@@ -4,9 +4,13 @@ import { hostname } from 'node:os';
 import type { Build } from '../domain/build.ts';
 import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
 import type { Lease } from '../ports/build-store.ts';
+import type { Clock } from '../ports/clock.ts';
 import { type AdvanceContext, advance } from './advance.ts';
+import { noMeasures } from './driver-measures.ts';
 import type { DriverParts } from './driver-parts.ts';
+import { hearChanges } from './hear-changes.ts';
 import { LogCollector } from './log-collector.ts';
+import { Lookout } from './lookout.ts';
 import { needsLook, observe } from './observe.ts';
 import { allotSlots } from './slots.ts';
 import { Wakeup } from './wakeup.ts';
@@ -22,6 +26,12 @@ export interface ReconcileOptions {
 const restAfterLoad = 4;
 
 /**
+ * How long what is under way may take before the lease goes to another driver, in milliseconds: most calls are done by
+ * then, and to that driver the others are calls whose outcome it does not know.
+ */
+const handOver = 1_000;
+
+/**
  * Drives every open build of a store: observe, decide, act, record. Level-triggered: each pass looks at all that is,
  * and a wake-up only makes the next pass come sooner. One driver a store, by its lease; the others wait.
  */
@@ -30,6 +40,8 @@ export class Reconciler {
   readonly #owner = `${hostname()}:${String(process.pid)}:${randomBytes(4).toString('hex')}`;
   readonly #bell = new Wakeup();
   readonly #underWay = new Map<string, Promise<void>>();
+  /** Open builds as they were last seen or left; the store says which of them have changed. */
+  #known = new Map<string, Build>();
 
   constructor(parts: DriverParts) {
     this.#parts = parts;
@@ -55,15 +67,21 @@ export class Reconciler {
   }
 
   async #drive(lease: Lease, signal: AbortSignal, untilIdle: boolean): Promise<'idle' | 'over'> {
-    const { backend, store, reporter } = this.#parts;
+    const { backend, store, clock, reporter, policy, measures = noMeasures } = this.#parts;
     const over = new AbortController();
     const until = AbortSignal.any([signal, over.signal]);
     // Each submit that waits its turn listens for the end; node takes more than ten listeners for a leak.
     setMaxListeners(0, until);
-    const logs = new LogCollector(this.#parts, () => this.wake());
+    const lookout = new Lookout(policy);
+    const wake = (): void => this.wake();
+    const logs = new LogCollector(this.#parts, ({ buildId }) => {
+      lookout.changed(buildId);
+      wake();
+    });
+    measures.leaseHeld(true);
     const renewing = this.#renew(lease, until).finally(() => over.abort());
     const watching = backend
-      .watch?.(() => this.wake(), until)
+      .watch?.(hearChanges({ lookout, wake, reporter, measures }), until)
       .catch((error: unknown) => {
         reporter.warning(`the backend's changes could not be watched: ${reasonOf(error)}`, error);
       });
@@ -71,52 +89,66 @@ export class Reconciler {
       reporter.warning(`what goes on beside the builds has ended: ${reasonOf(error)}`, error);
     });
     try {
-      return await this.#passes(lease, logs, until, untilIdle);
+      return await this.#passes({ lease, logs, lookout }, until, untilIdle);
     } finally {
       over.abort();
-      await logs.stop();
-      await Promise.all([renewing, watching, alongside, ...this.#underWay.values()]);
+      const rest = Promise.all([logs.stop(), renewing, watching, alongside, ...this.#underWay.values()]);
+      await finished(rest, handOver, clock);
       await store.releaseLease(lease).catch((error: unknown) => {
         reporter.warning(`the lease could not be given back: ${reasonOf(error)}`, error);
       });
+      measures.leaseHeld(false);
+      await rest;
     }
   }
 
-  async #passes(lease: Lease, logs: LogCollector, until: AbortSignal, untilIdle: boolean): Promise<'idle' | 'over'> {
+  async #passes(drive: Drive, until: AbortSignal, untilIdle: boolean): Promise<'idle' | 'over'> {
     const { clock, store, policy } = this.#parts;
     while (!until.aborted) {
       const begun = clock.now();
-      const open = await store.open();
+      const open = await store.open(this.#known);
+      this.#known = new Map(open.map((build) => [build.id, build]));
       const rest = Math.min((clock.now() - begun) * restAfterLoad, policy.intervalMilliseconds);
       if (open.length === 0 && untilIdle && this.#underWay.size === 0) return 'idle';
-      await this.#pass(open, lease, logs, until);
+      await this.#pass(open, begun, drive, until);
       if (rest > 0) await clock.sleep(rest, until);
       await this.#bell.sleep(clock, policy.intervalMilliseconds - rest, until);
     }
     return 'over';
   }
 
-  async #pass(open: readonly Build[], lease: Lease, logs: LogCollector, until: AbortSignal): Promise<void> {
-    const { backend, clock, reporter } = this.#parts;
+  async #pass(open: readonly Build[], begun: number, drive: Drive, until: AbortSignal): Promise<void> {
+    const { backend, clock, reporter, measures = noMeasures } = this.#parts;
+    const { lookout } = drive;
     const resting = open.filter((build) => !this.#underWay.has(build.id));
     const slots = allotSlots(open, backend.features.maxConcurrentJobs);
     const now = clock.now();
     const advanceAll = (builds: readonly Build[], news: AdvanceContext['news']): void => {
       for (const build of builds) {
-        this.#advance(build, { news, now, freeSlots: slots.get(build.id) ?? 0, lease, logs, signal: until });
+        this.#advance(build, drive, { news, now, freeSlots: slots.get(build.id) ?? 0, signal: until });
       }
     };
     // Where there is nothing to look at yet, nothing has to be waited for.
-    const [looked, others] = partition(resting, needsLook);
+    const [watched, others] = partition(resting, needsLook);
     advanceAll(others, new Map());
-    if (looked.length === 0) return;
-    const news = await observe(looked, backend, reporter);
-    if (!until.aborted) advanceAll(looked, news);
+    lookout.begin(open, now);
+    const due = lookout.due(watched, now);
+    if (due.length > 0) {
+      const news = await observe(due, backend, reporter);
+      lookout.looked(due, news, now);
+      if (until.aborted) return;
+      advanceAll(due, news);
+    }
+    const over = clock.now();
+    const lagSeconds = lookout.lag(watched, over) / 1000;
+    measures.passed({ seconds: (over - begun) / 1000, open: open.length, looked: due.length, lagSeconds });
   }
 
-  #advance(build: Build, context: AdvanceContext): void {
-    const advancing = advance(build, this.#parts, context)
+  #advance(build: Build, { lease, logs, lookout }: Drive, seen: Omit<AdvanceContext, 'lease' | 'logs'>): void {
+    const advancing = advance(build, this.#parts, { ...seen, lease, logs })
       .then((after) => {
+        lookout.advanced(after);
+        if (this.#known.has(after.id)) this.#known.set(after.id, after);
         // Another build may have waited for the slots of one that ended.
         const isLimited = this.#parts.backend.features.maxConcurrentJobs !== undefined;
         if (isLimited && after.version !== build.version) this.wake();
@@ -129,7 +161,8 @@ export class Reconciler {
   #advanceFailed(build: Build, error: unknown): void {
     if (TwinhullError.is(error, 'BuildConflict')) return this.wake();
     if (TwinhullError.is(error, 'LeaseLost')) return;
-    this.#parts.reporter.warning(`build ${build.id} could not be taken further: ${reasonOf(error)}`, error);
+    const text = `build ${build.id} could not be taken further: ${reasonOf(error)}`;
+    this.#parts.reporter.warning(text, error, { buildId: build.id });
   }
 
   /** Keeps the lease until `until` aborts; returns early when it was lost. */
@@ -149,6 +182,19 @@ export class Reconciler {
       }
     }
   }
+}
+
+/** What one holding of the lease works with. */
+interface Drive {
+  readonly lease: Lease;
+  readonly logs: LogCollector;
+  readonly lookout: Lookout;
+}
+
+/** Resolves when `work` has ended, at the latest after `milliseconds`. */
+async function finished(work: Promise<unknown>, milliseconds: number, clock: Clock): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([work, clock.sleep(milliseconds, over.signal)]).finally(() => over.abort());
 }
 
 function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): readonly [readonly T[], readonly T[]] {

@@ -27,8 +27,11 @@ export interface BuildStore {
   /** Newest first. @throws BuildNotFound when the build of `before` was removed meanwhile */
   list(query: ListQuery): Promise<readonly BuildSummary[]>;
 
-  /** Every build that is not ended, or whose jobs still hold something at their backend; oldest first. */
-  open(): Promise<readonly Build[]>;
+  /**
+   * Every build that is not ended, or whose jobs still hold something at their backend; oldest first.
+   * @param known builds by their ids: those still of the same version need not be loaded, and are answered as they are
+   */
+  open(known?: ReadonlyMap<string, Build>): Promise<readonly Build[]>;
 
   /**
    * Records events and the build that they lead to, together. With `lease`, only while that lease is held.

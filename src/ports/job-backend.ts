@@ -42,11 +42,27 @@ export interface JobBackend {
   release(id: string): Promise<void>;
 
   /**
-   * Calls `onChange` soon after any job of ours changed, until `signal` aborts. Only a wake-up: it may miss
-   * changes or report too many.
+   * Tells of changes of our jobs until `signal` aborts, or at once where this backend can tell of none. Only a wake-up:
+   * it may miss changes, tell of them late, twice or in any order, and of some that are none.
    */
-  watch?(onChange: () => void, signal: AbortSignal): Promise<void>;
+  watch?(listener: ChangeListener, signal: AbortSignal): Promise<void>;
 }
+
+/** Who is told what `watch` hears. */
+export interface ChangeListener {
+  /** @param id which job, where that is known; else it may be any */
+  changed(id?: string): void;
+  /**
+   * Told when it begins to hear of changes and when it ceases to. Nobody counts on hearing before the first time.
+   * @param trouble why it does not
+   */
+  hearing(hears: boolean, trouble?: unknown): void;
+  /** Something came that tells of no job of ours, and was thrown away. */
+  unusable(why: UnusableNews, detail: string): void;
+}
+
+/** `malformed`: no event of a job; `foreign`: of a job that is not ours. */
+export type UnusableNews = 'malformed' | 'foreign';
 
 export interface JobBackendFeatures {
   /** Whether `readLog` with `follow` delivers while the job runs. */
@@ -122,4 +138,15 @@ export interface LogChunk {
   readonly text: string;
   /** Where to go on after this chunk. Opaque to the caller. */
   readonly cursor: string;
+}
+
+/** One request that a backend sent to whatever runs its jobs. */
+export interface BackendRequest {
+  /** Such as `batch`. */
+  readonly service: string;
+  /** By the service's own name for it. */
+  readonly operation: string;
+  /** `unknown`: no answer came, or one that does not tell what was done. */
+  readonly outcome: 'succeeded' | 'throttled' | 'refused' | 'unknown';
+  readonly seconds: number;
 }

@@ -2,7 +2,7 @@ import fastify from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { guard } from './auth/guard.ts';
 import { handleErrors } from './error-handler.ts';
-import { createMetrics } from './metrics.ts';
+import { serviceMetrics } from './metrics/service-metrics.ts';
 import { describeApi, type OpenApiDocument } from './openapi.ts';
 import type { ServerParts } from './parts.ts';
 import { rememberedCheck } from './remembered-check.ts';
@@ -40,10 +40,11 @@ export async function createApp(parts: ServerParts): Promise<App> {
   app.setSerializerCompiler(() => JSON.stringify);
   handleErrors(app);
   guard(app, { tokens: parts.tokens, clock: parts.clock, ...options });
-  const metrics = createMetrics(parts.store, options);
+  const metrics = serviceMetrics(parts.store, options);
   app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
     const route = routeOptions.url ?? 'none';
-    metrics.request({ method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
+    const labels = { method, route, status: String(reply.statusCode) };
+    metrics.meters.observe('twinhull_http_request_seconds', labels, reply.elapsedTime / 1000);
   });
   const check = rememberedCheck((...wanted) => parts.backend.check(...wanted), parts.clock);
   const shared = { ...parts, backend: { check }, streams: new Streams(parts) };

@@ -9,6 +9,7 @@ import type { RequestStore } from '../ports/request-store.ts';
 import type { TokenStore } from '../ports/token-store.ts';
 import type { Allowance } from './allowance.ts';
 import type { GitHubPushes } from './github/push-recipes.ts';
+import type { Meters } from './metrics/meters.ts';
 
 /** What the API works with. */
 export interface ServerParts {
@@ -54,4 +55,6 @@ export interface ServerOptions {
   readonly logger?: FastifyBaseLogger | undefined;
   /** Whether metrics of the process itself are told, too. @default false */
   readonly processMetrics?: boolean;
+  /** What the rest of the process measures by, too. @default its own */
+  readonly meters?: Meters | undefined;
 }

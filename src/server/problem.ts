@@ -63,6 +63,7 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   GitHubUnreachable: 503,
   GitUnreachable: 503,
   StoreUnavailable: 503,
+  ServiceStopping: 503,
   LeaseLost: 503,
   BuildConflict: 503,
   InternalError: 500,

@@ -55,7 +55,19 @@ export const settingsCatalogue = {
     summary: 'after how long without a sign of life another process takes over, 1 to 300',
     default: '10',
   },
-  TWINHULL_INTERVAL_SECONDS: { summary: 'longest time between two looks at the jobs, 0.05 to 60', default: '1' },
+  TWINHULL_INTERVAL_SECONDS: {
+    summary: 'longest time between two looks at the store, and at the jobs of builds that changed lately, 0.05 to 60',
+    default: '1',
+  },
+  TWINHULL_QUIET_INTERVAL_SECONDS: {
+    summary:
+      'aws: longest time between two looks at the jobs of a build in which nothing happens, 0.05 to 3600; it grows to that by a quarter of the quiet',
+    default: '10',
+  },
+  TWINHULL_HEARD_INTERVAL_SECONDS: {
+    summary: 'aws: the same while events of jobs come from BUILD_EVENTS_QUEUE_URL',
+    default: '60',
+  },
   TWINHULL_REGISTRY_PATIENCE_SECONDS: {
     summary: 'how long a registry that does not answer is waited for at the end of a build',
     default: '3600',
@@ -101,9 +113,19 @@ export const settingsCatalogue = {
     summary: 'id of its installation',
     default: 'the one that has the repository',
   },
+  TWINHULL_DRAIN_SECONDS: {
+    summary:
+      'serve: how long it still answers after SIGTERM, while it says that it is not ready, so that load balancers notice, 0 to 15',
+    default: '2',
+  },
   BATCH_REGION: { summary: 'aws: region of Batch, ECR and Secrets Manager', default: 'AWS_REGION, or us-gov-west-1' },
   BUILD_ARM64_QUEUE: { summary: 'aws: Batch job queue of linux/arm64, its name or ARN' },
   BUILD_AMD64_QUEUE: { summary: 'aws: Batch job queue of linux/amd64, its name or ARN' },
+  BUILD_EVENTS_QUEUE_URL: {
+    summary:
+      'aws: URL of the SQS queue with the events of both job queues, read by whoever drives the builds; of one build store alone',
+    default: 'none: jobs are looked at by the timer',
+  },
   BUILD_JOB_DEFINITION: { summary: 'aws: Batch job definition of the builder: `name`, `name:revision` or ARN' },
   BUILD_GIT_SECRET_ARN: {
     summary:

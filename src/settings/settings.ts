@@ -30,6 +30,9 @@ export interface Settings {
   readonly retryDelaySeconds: number;
   readonly leaseSeconds: number;
   readonly intervalSeconds: number;
+  /** Longest time between two looks at a build in which nothing happens, without and with events. */
+  readonly quietIntervalSeconds: number;
+  readonly heardIntervalSeconds: number;
   readonly registryPatienceSeconds: number;
   readonly serve: ServeSettings;
   readonly github: GitHubSettings;
@@ -47,6 +50,7 @@ export interface ServeSettings {
   readonly allowedDestinations: readonly string[] | undefined;
   /** Requests a minute of one token. */
   readonly rateLimit: number;
+  readonly drainSeconds: number;
 }
 
 /** Where a build's parts stand in AWS: what the CDK stack puts out. */
@@ -55,6 +59,7 @@ export interface AwsSettings {
   readonly arm64Queue: string | undefined;
   readonly amd64Queue: string | undefined;
   readonly jobDefinition: string | undefined;
+  readonly eventQueueUrl: string | undefined;
   readonly gitSecret: string | undefined;
   readonly gitSecretKey: string | undefined;
   /** Secrets Manager's id of each build secret, by the id that recipes use. */
@@ -109,6 +114,8 @@ export function loadSettings(environment: Environment = process.env): Settings {
     retryDelaySeconds: number('TWINHULL_RETRY_DELAY_SECONDS', 2, 0, 3600),
     leaseSeconds: number('TWINHULL_LEASE_SECONDS', 10, 1, 300),
     intervalSeconds: number('TWINHULL_INTERVAL_SECONDS', 1, 0.05, 60),
+    quietIntervalSeconds: number('TWINHULL_QUIET_INTERVAL_SECONDS', 10, 0.05, 3600),
+    heardIntervalSeconds: number('TWINHULL_HEARD_INTERVAL_SECONDS', 60, 0.05, 3600),
     registryPatienceSeconds: number('TWINHULL_REGISTRY_PATIENCE_SECONDS', 3600, 0, 86_400),
     serve: {
       listen: text('TWINHULL_LISTEN') ?? '127.0.0.1:8080',
@@ -116,6 +123,7 @@ export function loadSettings(environment: Environment = process.env): Settings {
       allowedRepositories: list('TWINHULL_ALLOWED_REPOSITORIES'),
       allowedDestinations: list('TWINHULL_ALLOWED_DESTINATIONS'),
       rateLimit: number('TWINHULL_RATE_LIMIT', 1200, 1, 1_000_000),
+      drainSeconds: number('TWINHULL_DRAIN_SECONDS', 2, 0, 15),
     },
     github: gitHubSettings({ text, file, list }),
     backend,
@@ -124,6 +132,7 @@ export function loadSettings(environment: Environment = process.env): Settings {
       arm64Queue: text('BUILD_ARM64_QUEUE'),
       amd64Queue: text('BUILD_AMD64_QUEUE'),
       jobDefinition,
+      eventQueueUrl: urlOf('BUILD_EVENTS_QUEUE_URL', text('BUILD_EVENTS_QUEUE_URL')),
       gitSecret: text('BUILD_GIT_SECRET_ARN'),
       gitSecretKey: text('TWINHULL_GIT_SECRET_KEY'),
       buildSecretIds: pairsOf('TWINHULL_BUILD_SECRETS', text('TWINHULL_BUILD_SECRETS')),

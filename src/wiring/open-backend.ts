@@ -5,7 +5,7 @@ import { withInstallationTokens } from '../adapters/github/with-installation-tok
 import { FileSecretSource } from '../adapters/secrets/file-secret-source.ts';
 import { builderScript } from '../builder/script.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { JobBackend } from '../ports/job-backend.ts';
+import type { BackendRequest, JobBackend } from '../ports/job-backend.ts';
 import type { SecretSource } from '../ports/secret-source.ts';
 import type { Settings } from '../settings/settings.ts';
 import { openGitHub } from './open-github.ts';
@@ -23,16 +23,21 @@ export function secretSource(settings: Settings, credentials = registryCredentia
   return installationTokens ? withInstallationTokens(files, settings.github.host, installationTokens) : files;
 }
 
-/** The job backend that the settings name. @throws SettingInvalid */
+/**
+ * The job backend that the settings name.
+ * @param onRequest told of each request to AWS
+ * @throws SettingInvalid
+ */
 export async function openBackend(
   settings: Settings,
   clock: Clock,
   credentials = registryCredentials(settings),
+  onRequest?: (request: BackendRequest) => void,
 ): Promise<OpenBackend> {
   if (settings.backend === 'docker') return openDockerBackend(settings, clock, secretSource(settings, credentials));
   // Loaded here, because builds on an engine would wait for the AWS SDK to load.
   const { openBatchBackend } = await import('./open-batch-backend.ts');
-  return openBatchBackend(settings, clock);
+  return openBatchBackend(settings, clock, onRequest);
 }
 
 async function openDockerBackend(settings: Settings, clock: Clock, secrets: SecretSource): Promise<OpenBackend> {

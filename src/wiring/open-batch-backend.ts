@@ -1,21 +1,29 @@
+import { connectBatch } from '../adapters/aws-batch/batch-clients.ts';
 import { BatchJobBackend } from '../adapters/aws-batch/batch-job-backend.ts';
 import { TwinhullError } from '../errors/twinhull-error.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { BackendRequest } from '../ports/job-backend.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { OpenBackend } from './open-backend.ts';
 
 /** @throws SettingInvalid naming all that is missing */
-export function openBatchBackend({ aws }: Pick<Settings, 'aws'>, clock: Clock): OpenBackend {
+export function openBatchBackend(
+  { aws }: Pick<Settings, 'aws'>,
+  clock: Clock,
+  onRequest?: (request: BackendRequest) => void,
+): OpenBackend {
   const { arm64Queue, amd64Queue, jobDefinition } = aws;
   if (arm64Queue === undefined || amd64Queue === undefined || jobDefinition === undefined) throw incomplete(aws);
-  return new BatchJobBackend({
+  const options = {
     region: aws.region,
     queues: { 'linux/arm64': arm64Queue, 'linux/amd64': amd64Queue },
     jobDefinition,
     clock,
+    eventQueue: aws.eventQueueUrl === undefined ? undefined : { url: aws.eventQueueUrl, onRequest },
     settleMilliseconds: aws.settleSeconds * 1000,
     buildSecrets: [...aws.buildSecretIds.keys()],
-  });
+  };
+  return new BatchJobBackend(options, connectBatch(aws.region, { onRequest }));
 }
 
 function incomplete({ arm64Queue, amd64Queue, jobDefinition }: Settings['aws']): TwinhullError {

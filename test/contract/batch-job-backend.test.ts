@@ -1,9 +1,13 @@
+import { EventQueue } from '../../lab/batch-stand-in/event-queue.ts';
 import { processRun } from '../../lab/batch-stand-in/process-run.ts';
-import { openBatchBed } from '../helpers/batch-bed.ts';
+import { systemClock } from '../../src/ports/clock.ts';
+import { openBatchBed, standInCredentials } from '../helpers/batch-bed.ts';
 import { testJobBackend } from './job-backend.contract.ts';
 
 testJobBackend('BatchJobBackend on a stand-in for AWS Batch', async () => {
+  const events = await EventQueue.start({ clock: systemClock });
   const bed = await openBatchBed({
+    onStateChange: (event) => events.send(event),
     conduct: () => ({
       runnableMilliseconds: 50,
       startingMilliseconds: 50,
@@ -14,7 +18,11 @@ testJobBackend('BatchJobBackend on a stand-in for AWS Batch', async () => {
     logPageEvents: 700,
   });
   return {
-    connect: () => bed.backend({ logGraceMilliseconds: 500 }),
+    connect: () =>
+      bed.backend({
+        logGraceMilliseconds: 500,
+        eventQueue: { url: events.queueUrl, endpoint: events.url, credentials: standInCredentials },
+      }),
     graceSeconds: 2,
     unknownId: '00000000-0000-4000-8000-000000000000',
     logsLines: true,
@@ -22,6 +30,7 @@ testJobBackend('BatchJobBackend on a stand-in for AWS Batch', async () => {
     async cleanUp() {
       for (const { job } of bed.standIn.api.jobs) await bed.backend().terminate(job.jobId, 'the tests are over');
       await bed.dispose();
+      await events.close();
     },
   };
 });

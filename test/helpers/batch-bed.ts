@@ -7,7 +7,7 @@ import { systemClock } from '../../src/ports/clock.ts';
 export const batchQueues = { 'linux/arm64': 'builds-arm64', 'linux/amd64': 'builds-amd64' } as const;
 
 /** The stand-in looks at none. */
-const standInCredentials = { accessKeyId: 'stand-in', secretAccessKey: 'stand-in' };
+export const standInCredentials = { accessKeyId: 'stand-in', secretAccessKey: 'stand-in' };
 
 /** A stand-in for AWS Batch, and clients of it. Not AWS: see lab/batch-stand-in/README.md. */
 export interface BatchBed {

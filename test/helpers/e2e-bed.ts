@@ -11,7 +11,8 @@ import type { BuildJson, BuildSummaryJson } from '../../src/presentation/json.ts
 import { RegistryView } from './registry-view.ts';
 
 /** The program under test: what `npm run build` made, or another build of it. */
-export const program = process.env['TWINHULL_TEST_MAIN'] ?? fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+export const program =
+  process.env['TWINHULL_TEST_MAIN'] ?? fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 /** Longer than any command here may take: a test must end even when the program hangs. */
 const patience = 120_000;
@@ -109,7 +110,11 @@ export class E2eBed {
       reject: false,
       buffer: true,
     } as const;
-    const child = execa(process.execPath, [program, ...words], { ...options, stdin: 'ignore', stripFinalNewline: false });
+    const child = execa(process.execPath, [program, ...words], {
+      ...options,
+      stdin: 'ignore',
+      stripFinalNewline: false,
+    });
     this.#running.add(child);
     void child.finally(() => this.#running.delete(child));
     return child;

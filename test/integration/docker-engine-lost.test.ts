@@ -96,7 +96,8 @@ describe('an engine that goes away', () => {
     const stop = new AbortController();
     const gone = bed.backend({ engines: { default: parseEngineEndpoint('unix:///no/such/docker.sock') } });
     setTimeout(() => stop.abort(), 300);
-    await gone.watch(() => expect.fail('nothing can have changed'), stop.signal);
+    const changed = (): never => expect.fail('nothing can have changed');
+    await gone.watch({ changed, hearing: () => undefined, unusable: () => undefined }, stop.signal);
   });
 });
 

@@ -1,6 +1,9 @@
 import { BatchClient } from '@aws-sdk/client-batch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import type { BackendRequest } from '../../ports/job-backend.ts';
 import { clientOptions } from '../aws/client-options.ts';
+import { tellRequests } from '../aws/tell-requests.ts';
+import { troubleOf } from './batch-errors.ts';
 
 export interface BatchClients {
   readonly batch: BatchClient;
@@ -12,6 +15,8 @@ export interface ConnectOptions {
   readonly endpoint?: string;
   /** @default what the AWS command line would use */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Told of each request. @default nobody is */
+  readonly onRequest?: ((request: BackendRequest) => void) | undefined;
 }
 
 /**
@@ -20,7 +25,11 @@ export interface ConnectOptions {
  *
  * @throws SettingInvalid when the CA bundle cannot be used
  */
-export function connectBatch(region: string, options: ConnectOptions = {}): BatchClients {
+export function connectBatch(region: string, { onRequest, ...options }: ConnectOptions = {}): BatchClients {
   const common = { ...clientOptions({ region }, 1), ...options };
-  return { batch: new BatchClient(common), logs: new CloudWatchLogsClient(common) };
+  const clients = { batch: new BatchClient(common), logs: new CloudWatchLogsClient(common) };
+  if (onRequest === undefined) return clients;
+  for (const [service, client] of Object.entries(clients))
+    tellRequests(client, { service, outcomeOf: troubleOf, tell: onRequest });
+  return clients;
 }

@@ -1,6 +1,7 @@
 import type { Platform } from '../../domain/platform.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type {
+  ChangeListener,
   JobBackend,
   JobBackendFeatures,
   JobHandle,
@@ -22,6 +23,7 @@ import { Pace } from './pace.ts';
 import { LogFollowers, readJobLog } from './read-log.ts';
 import { stopJob } from './stop-job.ts';
 import { submitInput, submitJob } from './submit-job.ts';
+import type { EventQueueOptions } from './watch-job-events.ts';
 
 export interface BatchJobBackendOptions {
   readonly region: string;
@@ -30,6 +32,8 @@ export interface BatchJobBackendOptions {
   /** `name`, `name:revision` or ARN. */
   readonly jobDefinition: string;
   readonly clock: Clock;
+  /** The SQS queue with the events of these queues' jobs. @default none: `watch` hears of nothing */
+  readonly eventQueue?: EventQueueOptions | undefined;
   /** How long ListJobs may miss a job that was just accepted. @default 60_000 */
   readonly settleMilliseconds?: number | undefined;
   /** Ids of the build secrets that Secrets Manager holds; `check` refuses others. */
@@ -134,6 +138,14 @@ export class BatchJobBackend implements JobBackend {
   /** Batch forgets an ended job by itself, and CloudWatch its log by the retention of its group. */
   async release(id: string): Promise<void> {
     this.#jobs.forget(id);
+  }
+
+  async watch(listener: ChangeListener, signal: AbortSignal): Promise<void> {
+    const { eventQueue, queues, region, clock } = this.#options;
+    if (eventQueue === undefined) return;
+    // Loaded here: where no queue is named, nobody should wait for its client to load.
+    const { watchJobEvents } = await import('./watch-job-events.ts');
+    await watchJobEvents({ region, eventQueue, queues: Object.values(queues), clock }, listener, signal);
   }
 
   /** Lets go of idle connections, so that the program can end. */

@@ -2,6 +2,7 @@ import type { Platform } from '../../domain/platform.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type {
+  ChangeListener,
   JobBackend,
   JobBackendFeatures,
   JobHandle,
@@ -142,8 +143,9 @@ export class DockerJobBackend implements JobBackend {
     this.#observed.forget(job.containerId);
   }
 
-  async watch(onChange: () => void, signal: AbortSignal): Promise<void> {
+  async watch(listener: ChangeListener, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
+    const onChange = (): void => listener.changed();
     await Promise.all(this.#configuredEngines().map((engine) => watchEngine(engine, onChange, signal, clock)));
   }
 

@@ -52,7 +52,7 @@ class SharedPostgresDriver extends PostgresDriver {
     }
   }
 
-  override async releaseConnection(connection: DatabaseConnection): Promise<void> {
+  override async releaseConnection(connection: Parameters<PostgresDriver['releaseConnection']>[0]): Promise<void> {
     this.#ends.get(connection)?.();
     this.#ends.delete(connection);
     await super.releaseConnection(connection);

@@ -23,6 +23,7 @@ import { buildsWithLogs, deleteBuildRow, deleteEventRows, deleteLogRows, type Tr
 import { acquireLease, holdsLease, leaseHolder, releaseLease } from './lease-rows.ts';
 import { loadBuilds } from './load-builds.ts';
 import { appendLogChunk, logPosition, readLogChunks } from './log-rows.ts';
+import { openBuilds } from './open-builds.ts';
 import type { Tables } from './schema.ts';
 import { storeError } from './store-errors.ts';
 import { claimTags, planOf, plansOf, writeEvents, writeParts } from './write-build.ts';
@@ -113,10 +114,8 @@ export class SqlBuildStore implements BuildStore {
     });
   }
 
-  open(): Promise<readonly Build[]> {
-    return this.#snapshot((tx) =>
-      loadBuilds(tx, (query) => query.where('open', '=', 1).orderBy('created_at').orderBy('id')),
-    );
+  open(known: ReadonlyMap<string, Build> = new Map()): Promise<readonly Build[]> {
+    return this.#snapshot((tx) => openBuilds(tx, known));
   }
 
   append(build: Build, events: readonly BuildEvent[], at: number, lease?: Lease): Promise<Build> {

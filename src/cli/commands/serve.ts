@@ -1,7 +1,13 @@
 import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
+import type { Reporter } from '../../pipeline/reporter.ts';
 import type { TokenStore } from '../../ports/token-store.ts';
 import { createApp } from '../../server/app.ts';
 import { serviceLogger } from '../../server/logger.ts';
+import { requestMeter } from '../../server/metrics/measured-backend.ts';
+import { measuredDriver } from '../../server/metrics/measured-driver.ts';
+import { measuredStore } from '../../server/metrics/measured-store.ts';
+import { Meters } from '../../server/metrics/meters.ts';
+import { secretsOf } from '../../server/redact.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { destinationOf, findDestination } from '../../wiring/destination.ts';
 import { openAnnouncer } from '../../wiring/open-announcer.ts';
@@ -23,19 +29,22 @@ export interface ServeCommandOptions {
 export const grace = 20_000;
 
 /**
- * Prints its address, and serves until SIGTERM or SIGINT: then it takes no more, ends its streams, and leaves the builds
- * to the next driver.
+ * Prints its address, and serves until SIGTERM or SIGINT. Then it says that it is not ready, ends its streams and leaves
+ * the builds to the next driver, all at once; a little later, when nobody sends requests here any more, it takes none.
  */
 export function serve({ listen }: ServeCommandOptions, { stdout, stderr }: Terminal): Promise<ExitCode> {
-  return withStores(async ({ builds: store, tokens, requests, cursors }, settings) => {
+  return withStores(async ({ builds, tokens, requests, cursors }, settings) => {
     const address = parseListenAddress(listen ?? settings.serve.listen);
     await refuseUnguarded(address, tokens);
-    const logger = serviceLogger(stderr);
-    const reporter = { warning: (text: string, err?: unknown) => logger.warn({ err }, text) };
+    const logger = serviceLogger(stderr, secretsOf(settings.databaseUrl, process.env));
+    const reporter: Reporter = { warning: (text, err, about) => logger.warn({ ...about, err }, text) };
+    const meters = new Meters();
+    const store = measuredStore(builds, meters);
     const allowance = await allowanceOf(settings);
     const gitHub = await openPushes(settings, process.cwd());
     const announcing = await openAnnouncer({ settings, store, cursors, reporter, destination: allowance.destination });
-    const driver = { ...(await openDriver(settings, store, reporter)), ...announcing };
+    const opened = await openDriver(settings, store, reporter, requestMeter(meters));
+    const driver = { ...measuredDriver(opened, meters), ...announcing };
     const stop = new AbortController();
     const onSignal = (): void => stop.abort();
     process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
@@ -59,13 +68,15 @@ export function serve({ listen }: ServeCommandOptions, { stdout, stderr }: Termi
           stopping: stop.signal,
           logger,
           processMetrics: true,
+          meters,
         },
       });
       await write(stdout, `${await listenOn(app, address)}\n`);
       await aborted(stop.signal);
       logger.info('stopping');
       const timer = setTimeout(() => process.exit(exitCodes.success), grace);
-      await Promise.all([app.close(), driving.over]);
+      const closed = driver.clock.sleep(settings.serve.drainSeconds * 1000).then(() => app.close());
+      await Promise.all([closed, driving.over]);
       clearTimeout(timer);
       logger.info('stopped');
       return exitCodes.success;

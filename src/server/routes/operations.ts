@@ -1,11 +1,12 @@
 import * as z from 'zod';
-import type { Metrics } from '../metrics.ts';
+import { TwinhullError } from '../../errors/twinhull-error.ts';
+import type { ServiceMetrics } from '../metrics/service-metrics.ts';
 import type { ServerParts } from '../parts.ts';
 import { problems } from '../schemas.ts';
 import type { App } from './route.ts';
 
 /** What whoever runs the service asks it. */
-export function operationRoutes(app: App, { store, clock }: ServerParts, metrics: Metrics): void {
+export function operationRoutes(app: App, { store, clock, options }: ServerParts, metrics: ServiceMetrics): void {
   const status = z.object({ status: z.literal('ok') });
 
   app.get(
@@ -22,12 +23,13 @@ export function operationRoutes(app: App, { store, clock }: ServerParts, metrics
     {
       config: { access: 'public' },
       schema: {
-        summary: 'Whether it can serve: its store answers',
+        summary: 'Whether to send it requests: its store answers, and it is not about to stop',
         tags: ['operations'],
         response: { 200: status, ...problems },
       },
     },
     async (_request, reply) => {
+      if (options.stopping.aborted) throw new TwinhullError('ServiceStopping', 'the service was told to stop');
       await store.leaseHolder(clock.now());
       return reply.send({ status: 'ok' });
     },

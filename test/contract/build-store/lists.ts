@@ -69,6 +69,20 @@ export function listCases(open: OpenStore): void {
     expect(await store.open()).toEqual([early, late]);
   });
 
+  it('answers an open build as it is known, unless it changed meanwhile', async () => {
+    const { store } = await freshStore(open);
+    const { build: same } = await createBuild(store);
+    const { build: changed } = await createBuild(store, { createdAt: start + 1 });
+    const { build: ended } = await createBuild(store, { createdAt: start + 2 });
+    const known = new Map((await store.open()).map((build) => [build.id, build]));
+    const { build: fresh } = await createBuild(store, { createdAt: start + 3 });
+    const asked = await store.append(changed, [{ type: 'build.cancel-requested' }], start + 4);
+    await store.append(ended, [buildFailed], start + 4);
+    const opened = await store.open(known);
+    expect(opened).toEqual([same, asked, fresh]);
+    expect(opened[0]).toBe(known.get(same.id));
+  });
+
   it('keeps an ended build open until its backend holds nothing of it', async () => {
     const { store } = await freshStore(open);
     const { build } = await createBuild(store);

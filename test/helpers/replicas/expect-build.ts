@@ -33,7 +33,10 @@ function expectIntentsEnded(events: readonly RecordedEvent[]): void {
 /** One job did the work of an attempt; others of its name were stopped, and a send whose outcome was unknown made them. */
 function expectOneJob({ standIn }: ReplicaWorld, attempt: Attempt, events: readonly RecordedEvent[]): void {
   const jobs = standIn.api.jobs.filter(({ job }) => job.jobName === attempt.name);
-  expect(jobs.filter(({ isOver }) => !isOver).map(({ job }) => job.jobId), 'jobs that still run').toEqual([]);
+  expect(
+    jobs.filter(({ isOver }) => !isOver).map(({ job }) => job.jobId),
+    'jobs that still run',
+  ).toEqual([]);
   const others = jobs.filter(({ job }) => job.jobId !== attempt.backendId);
   if (others.length === 0) return;
   expect(others.map(({ job }) => job.jobId).sort()).toEqual([...attempt.duplicates].sort());

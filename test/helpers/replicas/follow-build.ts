@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { type Build, lastAttempt } from '../../../src/domain/build.ts';
 import type { RecordedEvent } from '../../../src/domain/build-event.ts';
-import { eventToJson } from '../../../src/server/streams/follow-events.ts';
+import { eventToJson } from '../../../src/server/streams/event-feed.ts';
 import { type FollowedStream, followStream } from './follow-stream.ts';
 import type { ReplicaClient } from './replica-client.ts';
 import type { ReplicaWorld } from './replica-world.ts';

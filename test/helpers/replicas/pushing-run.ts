@@ -26,7 +26,8 @@ export function pushingRun(registry: RegistryServer, options: PushingRunOptions)
     const signal: Run['signal'] = (name) => {
       if (over.signal.aborted) return;
       over.abort();
-      if (name === 'TERM') for (const words of ['note terminated', 'end cleanup - 0']) context.log(mark(context, words));
+      if (name === 'TERM')
+        for (const words of ['note terminated', 'end cleanup - 0']) context.log(mark(context, words));
       finish({ exitCode: name === 'TERM' ? 143 : 137 });
     };
     return { ended, signal };

@@ -67,9 +67,7 @@ export async function openReplicaWorld(options: ReplicaWorldOptions = {}): Promi
     AWS_SECRET_ACCESS_KEY: 'stand-in',
     ...options.settings,
   };
-  const replicas = await Promise.all(
-    Array.from({ length: options.replicas ?? 2 }, () => Replica.create(environment)),
-  );
+  const replicas = await Promise.all(Array.from({ length: options.replicas ?? 2 }, () => Replica.create(environment)));
   const leases = new LeaseWatch(database);
   let store: Promise<BuildStore> | undefined;
   return {

@@ -1,0 +1,74 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { Clock } from '../../src/ports/clock.ts';
+
+/** A message as ReceiveMessage hands it out: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Message.html */
+export interface ReceivedMessage {
+  readonly MessageId: string;
+  readonly ReceiptHandle: string;
+  readonly MD5OfBody: string;
+  readonly Body: string;
+}
+
+interface Waiting {
+  readonly id: string;
+  readonly body: string;
+  /** From when on it may be received, in milliseconds since the Unix epoch. */
+  visibleAt: number;
+  receipt: string | undefined;
+}
+
+/** A standard queue of SQS in memory: a message that was received is hidden for a while, and comes again unless it is deleted. */
+export class MessageQueue {
+  readonly #clock: Clock;
+  readonly #visibilityMilliseconds: number;
+  readonly #messages = new Set<Waiting>();
+  readonly #receivers = new Set<AbortController>();
+
+  constructor(clock: Clock, visibilityMilliseconds: number) {
+    this.#clock = clock;
+    this.#visibilityMilliseconds = visibilityMilliseconds;
+  }
+
+  /** Messages that were not deleted, hidden ones too. */
+  get size(): number {
+    return this.#messages.size;
+  }
+
+  send(body: string): void {
+    this.#messages.add({ id: randomUUID(), body, visibleAt: 0, receipt: undefined });
+    for (const receiver of this.#receivers) receiver.abort();
+  }
+
+  /** Up to `most` messages, waiting for the first one at most so long. */
+  async receive(most: number, waitMilliseconds: number, gone: AbortSignal): Promise<readonly ReceivedMessage[]> {
+    const end = this.#clock.now() + waitMilliseconds;
+    for (;;) {
+      const now = this.#clock.now();
+      const visible = [...this.#messages].filter((message) => message.visibleAt <= now).slice(0, most);
+      if (visible.length > 0 && !gone.aborted) return visible.map((message) => this.#handOut(message, now));
+      if (now >= end || gone.aborted) return [];
+      const news = new AbortController();
+      this.#receivers.add(news);
+      const hidden = Math.min(end, ...[...this.#messages].map(({ visibleAt }) => visibleAt));
+      await this.#clock.sleep(hidden - now, AbortSignal.any([news.signal, gone]));
+      this.#receivers.delete(news);
+    }
+  }
+
+  /** @returns whether there was such a message */
+  delete(receipt: string): boolean {
+    const message = [...this.#messages].find((candidate) => candidate.receipt === receipt);
+    return message !== undefined && this.#messages.delete(message);
+  }
+
+  #handOut(message: Waiting, now: number): ReceivedMessage {
+    message.visibleAt = now + this.#visibilityMilliseconds;
+    message.receipt = randomUUID();
+    return {
+      MessageId: message.id,
+      ReceiptHandle: message.receipt,
+      MD5OfBody: createHash('md5').update(message.body).digest('hex'),
+      Body: message.body,
+    };
+  }
+}

@@ -1,0 +1,112 @@
+/** A metric as Prometheus has it: https://prometheus.io/docs/practices/naming/. docs/metrics.md is generated from the catalogue. */
+export interface MetricEntry {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Of a histogram: upper bounds. */
+  readonly buckets?: readonly number[];
+}
+
+/** From what a call takes to what a build takes, in seconds. */
+const calls = [0.01, 0.05, 0.2, 1, 5, 20];
+const passes = [0.01, 0.1, 0.5, 1, 2, 5, 15, 60];
+const jobs = [1, 5, 15, 60, 180, 420, 900, 1800, 3600, 7200, 21_600];
+
+export const metricCatalogue = {
+  twinhull_builds: {
+    type: 'gauge',
+    labels: ['state'],
+    help: 'Builds in the store, by state. Every replica says the same',
+  },
+  twinhull_events_sequence: {
+    ...{ type: 'gauge', labels: [] },
+    help: 'Number of the latest event in the store. Every replica says the same',
+  },
+  twinhull_builds_ended_total: { type: 'counter', labels: ['state'], help: 'Builds that ended, by how' },
+  twinhull_build_duration_seconds: {
+    ...{ type: 'histogram', labels: ['state'], buckets: jobs },
+    help: 'From submit to end, of builds that were never retried',
+  },
+  twinhull_job_queue_seconds: {
+    ...{ type: 'histogram', labels: ['platform'], buckets: jobs },
+    help: 'From the intent to submit a job until its container runs',
+  },
+  twinhull_job_run_seconds: {
+    ...{ type: 'histogram', labels: ['platform', 'outcome'], buckets: jobs },
+    help: 'From the start of a job’s container to its end; `outcome` is succeeded, failed or stopped',
+  },
+  twinhull_job_phase_seconds: {
+    ...{ type: 'histogram', labels: ['platform', 'phase', 'outcome'], buckets: jobs },
+    help: 'Time of each phase of a job that came to its end; `outcome` is succeeded or failed',
+  },
+  twinhull_job_failures_total: {
+    ...{ type: 'counter', labels: ['platform', 'code', 'retried'] },
+    help: 'Attempts that failed, by error code; `retried` is yes where another attempt follows',
+  },
+  twinhull_backend_calls_total: {
+    ...{ type: 'counter', labels: ['backend', 'operation', 'outcome'] },
+    help: 'Calls of the job backend; `outcome` is succeeded or the code of the error',
+  },
+  twinhull_backend_call_duration_seconds: {
+    ...{ type: 'histogram', labels: ['backend', 'operation'], buckets: calls },
+    help: 'How long these calls took, repeated requests and pauses between them included; logs are left out',
+  },
+  twinhull_backend_requests_total: {
+    ...{ type: 'counter', labels: ['service', 'operation', 'outcome'] },
+    help: 'Single requests to AWS; `outcome` is succeeded, throttled, refused, or unknown where no answer came or one that does not tell',
+  },
+  twinhull_backend_request_duration_seconds: {
+    ...{ type: 'histogram', labels: ['service', 'operation'], buckets: calls },
+    help: 'How long these requests took; a long poll for events takes up to 15 s',
+  },
+  twinhull_lease_held: {
+    ...{ type: 'gauge', labels: [] },
+    help: '1 on the one replica that drives the builds, 0 on the others',
+  },
+  twinhull_reconcile_pass_duration_seconds: {
+    ...{ type: 'histogram', labels: [], buckets: passes },
+    help: 'How long a pass over the open builds took, without the effects that it began',
+  },
+  twinhull_reconcile_last_pass_timestamp_seconds: {
+    ...{ type: 'gauge', labels: [] },
+    help: 'When this replica last completed a pass, in seconds since 1970; 0 if it never did. The greatest of all replicas is the time since when nobody looks after the builds',
+  },
+  twinhull_reconcile_lag_seconds: {
+    ...{ type: 'gauge', labels: [] },
+    help: 'For how long the job that was seen last has not been seen, at the end of the latest pass: the longest that a change can have gone unnoticed. Grows while the backend does not answer; else it stays below the longest interval between two looks',
+  },
+  twinhull_reconcile_open_builds: {
+    ...{ type: 'gauge', labels: [] },
+    help: 'Builds that the latest pass looked after; 0 on replicas that do not drive',
+  },
+  twinhull_reconcile_looked_builds_total: {
+    ...{ type: 'counter', labels: [] },
+    help: 'Builds whose jobs the backend was asked for, over all passes',
+  },
+  twinhull_event_queue_hearing: {
+    ...{ type: 'gauge', labels: [] },
+    help: '1 while the queue of job events answers this replica, 0 while it does not or another one drives',
+  },
+  twinhull_event_queue_messages_total: {
+    ...{ type: 'counter', labels: ['kind'] },
+    help: 'What the backend told by itself; `kind` is changed, foreign (of a job that is not ours) or malformed',
+  },
+  twinhull_store_errors_total: {
+    ...{ type: 'counter', labels: ['operation', 'code'] },
+    help: 'Calls of the build store that failed because it could not be read or written',
+  },
+  twinhull_http_request_seconds: {
+    ...{ type: 'histogram', labels: ['method', 'route', 'status'], buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60] },
+    help: 'Time to the end of an answer; streams last as long as they are listened to',
+  },
+} as const satisfies Record<string, MetricEntry>;
+
+type Catalogue = typeof metricCatalogue;
+
+export type MetricName = keyof Catalogue;
+
+export type MetricOf<Type extends MetricEntry['type']> = {
+  [Name in MetricName]: Catalogue[Name]['type'] extends Type ? Name : never;
+}[MetricName];
+
+export type LabelsOf<Name extends MetricName> = Readonly<Record<Catalogue[Name]['labels'][number], string>>;

@@ -1,0 +1,27 @@
+import type { DriverMeasures } from '../../pipeline/driver-measures.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Meters } from './meters.ts';
+
+/** What the driver of this process tells, as metrics. */
+export function driverMeters(meters: Meters, clock: Clock): DriverMeasures {
+  const hearing = (hears: boolean): void => meters.set('twinhull_event_queue_hearing', {}, hears ? 1 : 0);
+  return {
+    leaseHeld(isHeld) {
+      meters.set('twinhull_lease_held', {}, isHeld ? 1 : 0);
+      if (isHeld) return;
+      // What it last saw is now for the next holder to tell.
+      for (const name of ['twinhull_reconcile_lag_seconds', 'twinhull_reconcile_open_builds'] as const)
+        meters.set(name, {}, 0);
+      hearing(false);
+    },
+    passed({ seconds, open, looked, lagSeconds }) {
+      meters.observe('twinhull_reconcile_pass_duration_seconds', {}, seconds);
+      meters.set('twinhull_reconcile_last_pass_timestamp_seconds', {}, clock.now() / 1000);
+      meters.set('twinhull_reconcile_lag_seconds', {}, lagSeconds);
+      meters.set('twinhull_reconcile_open_builds', {}, open);
+      meters.count('twinhull_reconcile_looked_builds_total', {}, looked);
+    },
+    hearing,
+    news: (kind) => meters.count('twinhull_event_queue_messages_total', { kind }),
+  };
+}

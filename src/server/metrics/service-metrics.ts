@@ -1,0 +1,30 @@
+import type { BuildStore } from '../../ports/build-store.ts';
+import { buildStates } from '../schemas.ts';
+import { Meters } from './meters.ts';
+
+/** What `/metrics` tells. */
+export interface ServiceMetrics {
+  /** To measure by. */
+  readonly meters: Meters;
+  readonly contentType: string;
+  /** @throws StoreUnavailable */
+  text(): Promise<string>;
+}
+
+/** @param processMetrics whether node tells of the process itself, too; once a process. @default false */
+export function serviceMetrics(
+  store: Pick<BuildStore, 'countByState' | 'lastSequence'>,
+  { meters = new Meters(), processMetrics = false }: { meters?: Meters | undefined; processMetrics?: boolean } = {},
+): ServiceMetrics {
+  if (processMetrics) meters.addProcessMetrics();
+  return {
+    meters,
+    contentType: meters.contentType,
+    text: async () => {
+      const counts = await store.countByState();
+      for (const state of buildStates) meters.set('twinhull_builds', { state }, counts.get(state) ?? 0);
+      meters.set('twinhull_events_sequence', {}, await store.lastSequence());
+      return meters.text();
+    },
+  };
+}
