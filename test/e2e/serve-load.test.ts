@@ -105,11 +105,7 @@ it.each(['SQLite', 'PostgreSQL'])(
     const sequences = await allEvents(bed);
     const last = sequences.at(-1) ?? 0;
     expect(sequences.length).toBeGreaterThan(seconds * submitsPerSecond);
-    await pollUntil(
-      'all events to come',
-      () => seen.every((each) => Number(each.at(-1)?.id ?? 0) >= last),
-      120_000,
-    );
+    await pollUntil('all events to come', () => seen.every((each) => Number(each.at(-1)?.id ?? 0) >= last), 120_000);
     for (const each of seen)
       expect(each.map(({ id }) => Number(id)).filter((sequence) => sequence <= last)).toEqual(sequences);
     const memory = await bed.memory();
@@ -117,7 +113,9 @@ it.each(['SQLite', 'PostgreSQL'])(
     expect(await bed.stop(), bed.log).toBe(0);
     await Promise.all(streams);
 
-    const late = seen.flatMap((each) => each.map(({ at, data }) => at - Date.parse((JSON.parse(data) as { at: string }).at)));
+    const late = seen.flatMap((each) =>
+      each.map(({ at, data }) => at - Date.parse((JSON.parse(data) as { at: string }).at)),
+    );
     process.stderr.write(
       `serve-load ${kind}: ${statuses.length} submits answered in ${answeredIn.toFixed(1)} s, ${sequences.length} events, ` +
         `${logClients} logs of ${expected.length} characters; an event came after ${percentile(late, 0.5).toFixed(0)} ms (median), ` +

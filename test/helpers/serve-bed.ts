@@ -44,7 +44,10 @@ export class ServeBed {
   readonly #agents = { get: new Agent(calls), submit: new Agent(calls) };
   #service: { readonly child: ChildProcess; readonly address: string; readonly log: () => string } | undefined;
 
-  private constructor(parts: Pick<ServeBed, 'standIn' | 'registry' | 'folder' | 'headers'>, environment: Record<string, string>) {
+  private constructor(
+    parts: Pick<ServeBed, 'standIn' | 'registry' | 'folder' | 'headers'>,
+    environment: Record<string, string>,
+  ) {
     this.standIn = parts.standIn;
     this.registry = parts.registry;
     this.folder = parts.folder;

@@ -67,6 +67,8 @@ function parseUrl(url: string): { readonly shown: string; readonly config: PoolC
     config: {
       connectionString: url,
       application_name: 'twinhull',
+      // A peer that went without a word is noticed.
+      keepAlive: true,
       connectionTimeoutMillis: patience.connect,
       statement_timeout: patience.statement,
       lock_timeout: patience.lock,
