@@ -1,7 +1,7 @@
 import fastify from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { guard } from './auth/guard.ts';
-import { handleErrors } from './error-handler.ts';
+import { handleErrors, sendProblem } from './error-handler.ts';
 import { serviceMetrics } from './metrics/service-metrics.ts';
 import { describeApi, type OpenApiDocument } from './openapi.ts';
 import type { ServerParts } from './parts.ts';
@@ -30,6 +30,7 @@ export async function createApp(parts: ServerParts): Promise<App> {
   const app: App = fastify({
     bodyLimit,
     requestTimeout,
+    frameworkErrors: sendProblem,
     ...(options.logger !== undefined && { loggerInstance: options.logger }),
     // Streams end by `stopping`; what is idle is closed.
     forceCloseConnections: 'idle',

@@ -12,7 +12,8 @@ export function handleErrors(app: FastifyInstance): void {
   });
 }
 
-function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+/** What is wrong with a request before any route is found for it comes here by itself. */
+export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = ownError(thrown, request.routeOptions.bodyLimit);
   const errorId = randomBytes(6).toString('hex');
   const problem = problemOf(error, errorId);

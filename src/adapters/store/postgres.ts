@@ -17,7 +17,8 @@ const patience = {
   idleInTransaction: 5_000,
 };
 
-const mostConnections = 10;
+/** Those who write take turns: more of them would only keep connections from those who read. */
+const mostConnections = { write: 3, read: 7 };
 
 /**
  * Opens the store in a PostgreSQL database (12 or later), making its tables when they are not there.
@@ -32,14 +33,10 @@ export async function openPostgresStore(url: string): Promise<BuildStore> {
 /** The same, with all else that a service keeps in the database. */
 export async function openPostgresStores(url: string): Promise<Stores> {
   const { shown, config } = parseUrl(url);
-  const pool = new Pool(config);
-  // A connection that breaks is told by the query that fails, or by the next one; as an event it would end the process.
-  pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
   try {
-    const db = new Kysely<Tables>({ dialect: new SharedPostgresDialect(pool) });
+    const db = open({ ...config, max: mostConnections.write });
     await migrate(db);
-    return storesOn(db);
+    return storesOn(db, open({ ...config, max: mostConnections.read }));
   } catch (error) {
     if (TwinhullError.is(error)) throw error;
     throw new TwinhullError('StoreUnavailable', `the build store at ${shown} cannot be opened: ${reasonOf(error)}`, {
@@ -47,6 +44,14 @@ export async function openPostgresStores(url: string): Promise<Stores> {
       hint: 'check DATABASE_URL, and that the database is there and takes connections',
     });
   }
+}
+
+function open(config: PoolConfig): Kysely<Tables> {
+  const pool = new Pool(config);
+  // A connection that breaks is told by the query that fails, or by the next one; as an event it would end the process.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return new Kysely<Tables>({ dialect: new SharedPostgresDialect(pool) });
 }
 
 function parseUrl(url: string): { readonly shown: string; readonly config: PoolConfig } {
@@ -62,7 +67,8 @@ function parseUrl(url: string): { readonly shown: string; readonly config: PoolC
     config: {
       connectionString: url,
       application_name: 'twinhull',
-      max: mostConnections,
+      // A peer that went without a word is noticed.
+      keepAlive: true,
       connectionTimeoutMillis: patience.connect,
       statement_timeout: patience.statement,
       lock_timeout: patience.lock,

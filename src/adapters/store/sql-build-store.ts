@@ -34,9 +34,12 @@ type Tx = Transaction<Tables>;
 /** The build store on a SQL database, whichever Kysely speaks to. */
 export class SqlBuildStore implements BuildStore {
   readonly #db: Db;
+  readonly #reads: Db;
 
-  constructor(db: Db) {
+  /** @param reads see `storesOn` */
+  constructor(db: Db, reads: Db) {
     this.#db = db;
+    this.#reads = reads;
   }
 
   create(build: Build, plan: Plan, events: readonly BuildEvent[]): Promise<CreateResult> {
@@ -238,14 +241,13 @@ export class SqlBuildStore implements BuildStore {
     return deleteBuildRow(transact, build);
   }
 
-  close(): Promise<void> {
-    return this.#db.destroy();
+  async close(): Promise<void> {
+    await this.#reads.destroy();
+    await this.#db.destroy();
   }
 
   #read<T>(work: (db: Db) => Promise<T>): Promise<T> {
-    return work(this.#db).catch((error: unknown) => {
-      throw storeError(error);
-    });
+    return work(this.#reads).catch(raise);
   }
 
   /** Several reads that see the same moment: a build lies in five tables, and other processes write meanwhile. */
@@ -256,8 +258,12 @@ export class SqlBuildStore implements BuildStore {
   }
 
   #transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#read((db) => db.transaction().execute(work));
+    return this.#db.transaction().execute(work).catch(raise);
   }
+}
+
+function raise(error: unknown): never {
+  throw storeError(error);
 }
 
 /** Where a page ends with a build that was removed since, nobody knows what comes next: that is no empty page. */

@@ -6,13 +6,16 @@ import { storeError } from './store-errors.ts';
 /** Answered requests in the tables of the build store. */
 export class SqlRequestStore implements RequestStore {
   readonly #db: Kysely<Tables>;
+  readonly #reads: Kysely<Tables>;
 
-  constructor(db: Kysely<Tables>) {
+  /** @param reads see `storesOn` */
+  constructor(db: Kysely<Tables>, reads: Kysely<Tables>) {
     this.#db = db;
+    this.#reads = reads;
   }
 
   find(owner: string, key: string): Promise<AnsweredRequest | undefined> {
-    return find(this.#db, owner, key).catch(raise);
+    return find(this.#reads, owner, key).catch(raise);
   }
 
   record(request: AnsweredRequest, keepAfter: number): Promise<AnsweredRequest> {

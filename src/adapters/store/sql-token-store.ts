@@ -6,13 +6,16 @@ import { storeError } from './store-errors.ts';
 /** API tokens in the tables of the build store. */
 export class SqlTokenStore implements TokenStore {
   readonly #db: Kysely<Tables>;
+  readonly #reads: Kysely<Tables>;
 
-  constructor(db: Kysely<Tables>) {
+  /** @param reads see `storesOn` */
+  constructor(db: Kysely<Tables>, reads: Kysely<Tables>) {
     this.#db = db;
+    this.#reads = reads;
   }
 
   async create({ id, name, scope, hash, createdAt, revokedAt }: StoredToken): Promise<void> {
-    await this.#work((db) =>
+    await this.#write((db) =>
       db
         .insertInto('tokens')
         .values({ id, name, scope, hash, created_at: createdAt, revoked_at: revokedAt ?? null })
@@ -21,33 +24,39 @@ export class SqlTokenStore implements TokenStore {
   }
 
   async find(id: string): Promise<StoredToken | undefined> {
-    const row = await this.#work((db) => db.selectFrom('tokens').selectAll().where('id', '=', id).executeTakeFirst());
+    const row = await this.#read((db) => db.selectFrom('tokens').selectAll().where('id', '=', id).executeTakeFirst());
     return row && fromRow(row);
   }
 
   async list(): Promise<readonly StoredToken[]> {
-    const rows = await this.#work((db) =>
+    const rows = await this.#read((db) =>
       db.selectFrom('tokens').selectAll().orderBy('created_at').orderBy('id').execute(),
     );
     return rows.map(fromRow);
   }
 
   async revoke(id: string, at: number): Promise<boolean> {
-    await this.#work((db) =>
+    await this.#write((db) =>
       db.updateTable('tokens').set({ revoked_at: at }).where('id', '=', id).where('revoked_at', 'is', null).execute(),
     );
     return (await this.find(id)) !== undefined;
   }
 
   async any(): Promise<boolean> {
-    return (await this.#work((db) => db.selectFrom('tokens').select('id').limit(1).executeTakeFirst())) !== undefined;
+    return (await this.#read((db) => db.selectFrom('tokens').select('id').limit(1).executeTakeFirst())) !== undefined;
   }
 
-  #work<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
-    return work(this.#db).catch((error: unknown) => {
-      throw storeError(error);
-    });
+  #read<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
+    return work(this.#reads).catch(raise);
   }
+
+  #write<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
+    return work(this.#db).catch(raise);
+  }
+}
+
+function raise(error: unknown): never {
+  throw storeError(error);
 }
 
 function fromRow({ id, name, scope, hash, created_at, revoked_at }: TokenRow): StoredToken {

@@ -23,9 +23,10 @@ export async function openSqliteStore(file: string): Promise<BuildStore> {
 export async function openSqliteStores(file: string): Promise<Stores> {
   try {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    const db = new Kysely<Tables>({ dialect: new SharedSqliteDialect(openDatabase(file)) });
+    const db = open(file);
     await migrate(db);
-    return storesOn(db);
+    // A database in memory is of one connection alone.
+    return storesOn(db, file === ':memory:' ? db : open(file, { readOnly: true }));
   } catch (error) {
     if (TwinhullError.is(error)) throw error;
     throw new TwinhullError('StoreUnavailable', `the build store ${file} cannot be opened: ${reasonOf(error)}`, {
@@ -35,7 +36,11 @@ export async function openSqliteStores(file: string): Promise<Stores> {
   }
 }
 
-function openDatabase(file: string): SharedDatabase {
+function open(file: string, options?: { readonly readOnly: boolean }): Kysely<Tables> {
+  return new Kysely<Tables>({ dialect: new SharedSqliteDialect(openDatabase(file, options)) });
+}
+
+function openDatabase(file: string, { readOnly = false } = {}): SharedDatabase {
   // SQLite itself would let others read it where the folder was there before; its further files take their mode from it.
   if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600));
   const database = new Database(file, { timeout: busyTimeout });
@@ -43,6 +48,7 @@ function openDatabase(file: string): SharedDatabase {
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = NORMAL');
     database.pragma('foreign_keys = ON');
+    if (readOnly) database.pragma('query_only = ON');
     return database;
   } catch (error) {
     database.close();

@@ -17,11 +17,12 @@ export interface Stores {
   readonly cursors: EventCursors;
 }
 
-export function storesOn(db: Kysely<Tables>): Stores {
+/** @param reads connections to the same database for those who only read, so that they need not queue behind who writes. @default `db` */
+export function storesOn(db: Kysely<Tables>, reads = db): Stores {
   return {
-    builds: new SqlBuildStore(db),
-    tokens: new SqlTokenStore(db),
-    requests: new SqlRequestStore(db),
+    builds: new SqlBuildStore(db, reads),
+    tokens: new SqlTokenStore(db, reads),
+    requests: new SqlRequestStore(db, reads),
     cursors: new SqlEventCursors(db),
   };
 }
