@@ -6,6 +6,7 @@ import type { LabContext, Part } from '../part.ts';
 import { isFreeOnAll } from '../ports.ts';
 import { awaitReady, type DaemonOptions, isRunning, startDaemon, stopDaemon } from '../processes.ts';
 import { registryConfig } from '../registry-config.ts';
+import { registryDaemon } from '../registry-daemon.ts';
 import { tryRun } from '../run.ts';
 import { ecrCertificate, ensureEcrCertificate, isEcrTrusted } from './ecr-certificate.ts';
 import { ecrAddress } from './ecr-host-name.ts';
@@ -51,12 +52,7 @@ export const ecrRegistryPart: Part = {
 };
 
 function daemonOptions({ paths }: LabContext): DaemonOptions {
-  return {
-    command: 'docker-registry',
-    args: ['serve', join(paths.ecrFolder, 'config.yml')],
-    pidFile: join(paths.processFolder, 'ecr-registry.pid'),
-    logFile: join(paths.logFolder, 'ecr-registry.log'),
-  };
+  return registryDaemon('ecr-registry', paths.ecrFolder, paths);
 }
 
 async function refuseTakenPort(): Promise<void> {

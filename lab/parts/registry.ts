@@ -4,6 +4,7 @@ import type { LabContext, Part } from '../part.ts';
 import { choosePort } from '../ports.ts';
 import { awaitReady, type DaemonOptions, isRunning, startDaemon, stopDaemon } from '../processes.ts';
 import { registryConfig } from '../registry-config.ts';
+import { registryDaemon } from '../registry-daemon.ts';
 
 const address = '127.0.0.1';
 
@@ -12,9 +13,9 @@ export const registryPart: Part = {
   name: 'registry',
   needs: ['packages'],
 
-  async check({ facts, paths }) {
-    const port = facts.find('registryPort');
-    if (port === undefined || !isRunning(join(paths.processFolder, 'registry.pid'))) return 'not running';
+  async check(context) {
+    const port = context.facts.find('registryPort');
+    if (port === undefined || !isRunning(daemonOptions(context).pidFile)) return 'not running';
     return (await answers(port)) ? undefined : `nothing answers at ${address}:${port}`;
   },
 
@@ -38,12 +39,7 @@ export function registryHost({ facts }: LabContext): string {
 }
 
 function daemonOptions({ paths }: LabContext): DaemonOptions {
-  return {
-    command: 'docker-registry',
-    args: ['serve', join(paths.registryFolder, 'config.yml')],
-    pidFile: join(paths.processFolder, 'registry.pid'),
-    logFile: join(paths.logFolder, 'registry.log'),
-  };
+  return registryDaemon('registry', paths.registryFolder, paths);
 }
 
 async function answers(port: number): Promise<boolean> {

@@ -122,8 +122,8 @@ it('has a name that Batch takes, whatever the repository and the image are calle
     fc.string({ minLength: 100, maxLength: 300 }),
   );
   fc.assert(
-    fc.property(odd, odd, (repository, name) => {
-      const document = batchJobDefinition({ ...task, repository: `host/${repository}`, name });
+    fc.property(odd, odd, (repositoryName, name) => {
+      const document = batchJobDefinition({ ...task, repositoryName, name });
       expect(document.jobDefinitionName).toMatch(/^[A-Za-z0-9_-]{1,128}$/);
     }),
   );

@@ -4,6 +4,7 @@ import { canonicalJson } from '../domain/canonical-json.ts';
 import { platformSuffix } from '../domain/platform.ts';
 import { quoted } from '../domain/quoted.ts';
 import { TwinhullError } from '../errors/twinhull-error.ts';
+import { batchDefaults } from './defaults.ts';
 import { batchName, checkName, labelFrom, logGroupName, roleArn } from './names.ts';
 import type { PinnedImage } from './pinned-image.ts';
 
@@ -50,7 +51,7 @@ export function batchJobDefinition(
       { hint: 'publish to a repository with a shorter name' },
     );
   }
-  const { name, attempts = 3, timeoutSeconds } = options;
+  const { name, attempts = batchDefaults.attempts, timeoutSeconds } = options;
   const document: RegisterJobDefinitionCommandInput = {
     jobDefinitionName: name === undefined ? defaultName(image) : checkName('--name', name, batchName),
     type: 'container',
@@ -76,10 +77,9 @@ export function batchJobDefinition(
   return { ...document, tags: { ...document.tags, [documentTag]: hashOf(document) } };
 }
 
-function containerProperties(
-  { reference }: PinnedImage,
-  { vcpus = 1, memory = 2048, jobRole, executionRole, logGroup, command }: BatchJobDefinitionOptions,
-) {
+function containerProperties({ reference }: PinnedImage, options: BatchJobDefinitionOptions) {
+  const { vcpus = batchDefaults.vcpus, memory = batchDefaults.memory, command } = options;
+  const { jobRole, executionRole, logGroup } = options;
   return {
     image: reference,
     ...(command !== undefined && { command: [...command] }),
@@ -99,11 +99,8 @@ function containerProperties(
   } satisfies RegisterJobDefinitionCommandInput['containerProperties'];
 }
 
-function defaultName({ repository, name, platform }: PinnedImage): string {
-  return labelFrom(
-    [repository.slice(repository.lastIndexOf('/') + 1), name, platformSuffix(platform)],
-    batchName.longest,
-  );
+function defaultName({ repositoryName, name, platform }: PinnedImage): string {
+  return labelFrom([repositoryName, name, platformSuffix(platform)], batchName.longest);
 }
 
 /** The document without undefined members, in RFC 8785's canonical form, hashed. */

@@ -111,8 +111,8 @@ const odd = fc.oneof(fc.string({ unit: 'binary' }), hostileText('true'), fc.stri
 it('has names and labels that Kubernetes takes, whatever repository and image are called', () => {
   const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
   fc.assert(
-    fc.property(odd, odd, (repository, name) => {
-      const job = nextflowHeadJob({ ...submit, repository: `host/${repository}`, name });
+    fc.property(odd, odd, (repositoryName, name) => {
+      const job = nextflowHeadJob({ ...submit, repositoryName, name });
       validate(job);
       expect(job.metadata?.name).toMatch(label);
       for (const value of Object.values(job.metadata?.labels ?? {})) expect(value).toMatch(label);

@@ -2,6 +2,7 @@ import type { IJob } from 'kubernetes-models/batch/v1';
 import type { IContainer, IPodSpec } from 'kubernetes-models/v1';
 import { shortCommit } from '../domain/commit.ts';
 import { platformArchitecture, platformOs } from '../domain/platform.ts';
+import { headJobDefaults } from './defaults.ts';
 import { checkName, checkQuantity, dnsLabel, dnsSubdomain, labelFrom } from './names.ts';
 import type { PinnedImage } from './pinned-image.ts';
 
@@ -18,7 +19,7 @@ export interface NextflowHeadJobOptions {
   readonly cpu?: string | undefined;
   /** Request and limit, such as `2Gi`. @default `2Gi` */
   readonly memory?: string | undefined;
-  /** How long an ended job is kept, in seconds, at least 0. @default one day */
+  /** How long an ended job is kept, in seconds, 0 to 2147483647. @default one day */
   readonly keepSeconds?: number | undefined;
   /** @default Nextflow runs `main.nf` with `nextflow.config`, both from the config map */
   readonly command?: readonly string[] | undefined;
@@ -44,10 +45,10 @@ const defaultCommand: readonly string[] = [
  * @throws ArgumentInvalid when a name or a quantity is none that Kubernetes takes
  */
 export function nextflowHeadJob(image: PinnedImage, options: NextflowHeadJobOptions = {}): IJob {
-  const { name, namespace, keepSeconds = 86_400 } = options;
+  const { name, namespace, keepSeconds = headJobDefaults.keepSeconds } = options;
   const jobName = name === undefined ? defaultName(image) : checkName('--name', name, dnsLabel);
   const labels = {
-    'app.kubernetes.io/name': labelFrom([lastPart(image.repository)]),
+    'app.kubernetes.io/name': labelFrom([image.repositoryName]),
     'app.kubernetes.io/instance': jobName,
     'app.kubernetes.io/version': image.commit,
     'app.kubernetes.io/component': 'workflow-head',
@@ -72,7 +73,7 @@ export function nextflowHeadJob(image: PinnedImage, options: NextflowHeadJobOpti
 }
 
 function podSpec(image: PinnedImage, options: NextflowHeadJobOptions): IPodSpec {
-  const { serviceAccount = 'nextflow', configMap = 'nextflow' } = options;
+  const { serviceAccount = headJobDefaults.serviceAccount, configMap = headJobDefaults.configMap } = options;
   return {
     restartPolicy: 'Never',
     serviceAccountName: checkName('--service-account', serviceAccount, dnsSubdomain),
@@ -90,7 +91,7 @@ function podSpec(image: PinnedImage, options: NextflowHeadJobOptions): IPodSpec 
 
 function container(
   { reference }: PinnedImage,
-  { cpu = '500m', memory = '2Gi', command = defaultCommand }: NextflowHeadJobOptions,
+  { cpu = headJobDefaults.cpu, memory = headJobDefaults.memory, command = defaultCommand }: NextflowHeadJobOptions,
 ): IContainer {
   return {
     name: 'nextflow',
@@ -110,11 +111,7 @@ function container(
   };
 }
 
-function defaultName({ repository, name, commit }: PinnedImage): string {
+function defaultName({ repositoryName, name, commit }: PinnedImage): string {
   const end = `-${shortCommit(commit)}`;
-  return labelFrom([lastPart(repository), name], dnsLabel.longest - end.length) + end;
-}
-
-function lastPart(repository: string): string {
-  return repository.slice(repository.lastIndexOf('/') + 1);
+  return labelFrom([repositoryName, name], dnsLabel.longest - end.length) + end;
 }

@@ -12,8 +12,8 @@ export interface PinnedImage {
   readonly platform: Platform;
   /** `host[:port]/path@sha256:...` */
   readonly reference: string;
-  /** `host[:port]/path` */
-  readonly repository: string;
+  /** The last part of the repository's path: what people call it. */
+  readonly repositoryName: string;
 }
 
 export interface ImageChoice {
@@ -50,6 +50,6 @@ export function pinImage(build: Build, { image, platform }: ImageChoice): Pinned
     name: image,
     platform,
     reference: `${build.destination}@${built.digest}`,
-    repository: build.destination,
+    repositoryName: build.destination.slice(build.destination.lastIndexOf('/') + 1),
   };
 }

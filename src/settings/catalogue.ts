@@ -33,7 +33,7 @@ export const settingsCatalogue = {
     summary: 'hosts, separated by commas, that may be spoken to without TLS; loopback always may',
   },
   TWINHULL_SECRETS_DIR: { summary: 'folder with one file for each build secret, named by its id in the recipe' },
-  TWINHULL_REGION: { summary: 'AWS region that build scripts are told', default: 'BATCH_REGION, or us-gov-west-1' },
+  TWINHULL_REGION: { summary: 'AWS region that build scripts are told, where the destination is not at ECR', default: 'BATCH_REGION, or us-gov-west-1' },
   DOCKER_HOST: { summary: 'Docker Engine for all platforms', default: 'unix:///var/run/docker.sock' },
   TWINHULL_DOCKER_HOST_ARM64: {
     summary: 'Docker Engine for linux/arm64: unix://, tcp:// or ssh://',
@@ -48,7 +48,7 @@ export const settingsCatalogue = {
     summary: '`allow` or `refuse` to build a foreign platform by emulation',
     default: 'allow; with aws refuse',
   },
-  TWINHULL_MAX_JOBS: { summary: 'how many jobs may run at once, 1 to 100', default: '4' },
+  TWINHULL_MAX_JOBS: { summary: 'docker: how many jobs may run at once, 1 to 100; in AWS the queues’ hosts say', default: '4' },
   TWINHULL_MAX_ATTEMPTS: { summary: 'attempts of a job whose host, engine or network failed, 1 to 10', default: '3' },
   TWINHULL_RETRY_DELAY_SECONDS: { summary: 'pause before such an attempt, 0 to 3600', default: '2' },
   TWINHULL_LEASE_SECONDS: {

@@ -233,11 +233,12 @@ it('learns the quota', async () => {
 });
 
 it('learns the ways out of subnets: by their own route table, or by their VPC’s main one', async () => {
-  clients.ec2.on(DescribeSubnetsCommand, { SubnetIds: ['own', 'main', 'lost'] }).resolves({
+  clients.ec2.on(DescribeSubnetsCommand, { SubnetIds: ['own', 'main', 'lost', 'core'] }).resolves({
     Subnets: [
       { SubnetId: 'own', VpcId: 'vpc-1', MapPublicIpOnLaunch: true },
       { SubnetId: 'main', VpcId: 'vpc-1' },
       { SubnetId: 'lost', VpcId: 'vpc-2' },
+      { SubnetId: 'core', VpcId: 'vpc-3' },
     ],
   });
   const everywhere = '0.0.0.0/0';
@@ -261,6 +262,11 @@ it('learns the ways out of subnets: by their own route table, or by their VPC’
         Associations: [{ Main: true }],
         Routes: [{ DestinationCidrBlock: everywhere, NatGatewayId: 'nat-gone', State: 'blackhole' }],
       },
+      {
+        VpcId: 'vpc-3',
+        Associations: [{ Main: true }],
+        Routes: [{ DestinationCidrBlock: everywhere, CoreNetworkArn: 'arn:aws:networkmanager::1:core-network/1' }],
+      },
     ],
   });
   clients.ec2.on(DescribeVpcEndpointsCommand).resolves({
@@ -269,12 +275,13 @@ it('learns the ways out of subnets: by their own route table, or by their VPC’
       { ServiceName: 'com.amazonaws.us-gov-west-1.logs', State: 'Deleting' },
     ],
   });
-  expect(await inspector.network(['own', 'main', 'lost'])).toEqual({
+  expect(await inspector.network(['own', 'main', 'lost', 'core'])).toEqual({
     value: {
       subnets: [
         { id: 'own', vpc: 'vpc-1', defaultRoute: 'igw-1', givesPublicAddress: true },
         { id: 'main', vpc: 'vpc-1', defaultRoute: 'nat-1', givesPublicAddress: false },
         { id: 'lost', vpc: 'vpc-2', defaultRoute: undefined, givesPublicAddress: false },
+        { id: 'core', vpc: 'vpc-3', defaultRoute: 'other', givesPublicAddress: false },
       ],
       endpoints: new Set(['ecr.dkr']),
     },

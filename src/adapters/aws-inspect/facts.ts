@@ -71,7 +71,7 @@ export interface RepositoryFacts {
 export interface SubnetFacts {
   readonly id: string;
   readonly vpc: string;
-  /** Where its default route leads: `igw-…`, `nat-…`, `tgw-…`; undefined where there is none. */
+  /** Where its default route leads: `igw-…`, `nat-…`, `tgw-…`, `vpce-…`, `eni-…`, or `other`; undefined where there is none. */
   readonly defaultRoute: string | undefined;
   /** Whether hosts get a public address by themselves. */
   readonly givesPublicAddress: boolean;

@@ -98,9 +98,11 @@ export function routeTableOf(subnet: string, vpc: string, tables: readonly Route
   return own ?? tables.find(({ VpcId, Associations }) => VpcId === vpc && Associations.some(({ Main }) => Main));
 }
 
+/** `other` where it leads by a core network, a peering or the like, whose way out is not to be seen from here. */
 export function defaultRoute(table: RouteTable | undefined): string | undefined {
   const route = table?.Routes.find(
     ({ DestinationCidrBlock, State }) => DestinationCidrBlock === '0.0.0.0/0' && State !== 'blackhole',
   );
-  return route?.NatGatewayId ?? route?.TransitGatewayId ?? route?.GatewayId ?? route?.NetworkInterfaceId;
+  if (route === undefined) return undefined;
+  return route.NatGatewayId ?? route.TransitGatewayId ?? route.GatewayId ?? route.NetworkInterfaceId ?? 'other';
 }

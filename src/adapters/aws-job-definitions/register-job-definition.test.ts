@@ -49,6 +49,12 @@ it('registers again what only an older revision was', async () => {
   expect(await register()).toMatchObject({ revision: 11, isNew: true });
 });
 
+it('does not take an answer for one that names no revision', async () => {
+  found();
+  batch.on(RegisterJobDefinitionCommand, document).resolves({ jobDefinitionArn: 'arn:task:11' });
+  await expect(register()).rejects.toThrow(/its answer is not what the API promises: .*revision/su);
+});
+
 function errorOf(name: string, more: object = {}): Error {
   return Object.assign(new Error('because'), { name, ...more });
 }

@@ -1,4 +1,5 @@
-import type { BatchClient, JobDefinition, RegisterJobDefinitionCommandInput } from '@aws-sdk/client-batch';
+import type { BatchClient, RegisterJobDefinitionCommandInput } from '@aws-sdk/client-batch';
+import { z } from 'zod';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
 import { type Answer, ask } from '../aws/aws-failure.ts';
 import { type AwsPlace, clientOptions } from '../aws/client-options.ts';
@@ -11,6 +12,14 @@ export interface RegisteredJobDefinition {
   /** False when the latest revision already was this document. */
   readonly isNew: boolean;
 }
+
+const revisionAnswer = z.object({
+  jobDefinitionArn: z.string(),
+  revision: z.number().int(),
+  tags: z.record(z.string(), z.string()).default({}),
+});
+
+type Revision = z.infer<typeof revisionAnswer>;
 
 /**
  * Registers a job definition, unless the latest active revision of its name is the same document, as its tag
@@ -29,24 +38,26 @@ export async function registerJobDefinition(
     const name = document.jobDefinitionName ?? '';
     const latest = answered(await ask('batch:DescribeJobDefinitions', () => latestRevision(client, name)), place);
     const tag = document.tags?.[documentTag];
-    if (latest !== undefined && tag !== undefined && latest.tags?.[documentTag] === tag)
-      return { arn: latest.jobDefinitionArn ?? '', name, revision: latest.revision ?? 0, isNew: false };
+    if (latest !== undefined && tag !== undefined && latest.tags[documentTag] === tag)
+      return { arn: latest.jobDefinitionArn, name, revision: latest.revision, isNew: false };
     const made = answered(
-      await ask('batch:RegisterJobDefinition', () => client.send(new RegisterJobDefinitionCommand(document))),
+      await ask('batch:RegisterJobDefinition', async () =>
+        revisionAnswer.parse(await client.send(new RegisterJobDefinitionCommand(document))),
+      ),
       place,
     );
-    return { arn: made.jobDefinitionArn ?? '', name, revision: made.revision ?? 0, isNew: true };
+    return { arn: made.jobDefinitionArn, name, revision: made.revision, isNew: true };
   } finally {
     client.destroy();
   }
 }
 
-async function latestRevision(client: BatchClient, name: string): Promise<JobDefinition | undefined> {
+async function latestRevision(client: BatchClient, name: string): Promise<Revision | undefined> {
   const { paginateDescribeJobDefinitions } = await import('@aws-sdk/client-batch');
-  let latest: JobDefinition | undefined;
+  let latest: Revision | undefined;
   for await (const page of paginateDescribeJobDefinitions({ client }, { jobDefinitionName: name, status: 'ACTIVE' })) {
-    for (const definition of page.jobDefinitions ?? [])
-      if (latest === undefined || (definition.revision ?? 0) > (latest.revision ?? 0)) latest = definition;
+    for (const definition of z.array(revisionAnswer).parse(page.jobDefinitions ?? []))
+      if (latest === undefined || definition.revision > latest.revision) latest = definition;
   }
   return latest;
 }

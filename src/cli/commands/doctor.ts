@@ -5,9 +5,8 @@ import { findDestination } from '../../wiring/destination.ts';
 import { engineEndpoints, secretSource } from '../../wiring/open-backend.ts';
 import { registryOpener } from '../../wiring/open-registry.ts';
 import { registryCredentials } from '../../wiring/registry-credentials.ts';
-import type { AwsChecksOptions } from '../doctor/aws/aws-checks.ts';
 import { runChecks, worstStatus } from '../doctor/check.ts';
-import { doctorChecks } from '../doctor/doctor.ts';
+import { type AwsSide, doctorChecks } from '../doctor/doctor.ts';
 import { checksToJson, renderChecks } from '../doctor/render-checks.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { displayOf } from '../render/display.ts';
@@ -30,7 +29,7 @@ export async function doctor(options: DoctorOptions, { cwd, stdout }: Terminal):
     doctorChecks({
       ...settings,
       engines: backend === 'docker' ? engineEndpoints(settings) : undefined,
-      aws: backend === 'aws' ? await awsOptions(aws) : undefined,
+      aws: backend === 'aws' ? await awsSide(aws) : undefined,
       secrets: secretSource(settings, credentials),
       registry: hasDestination
         ? async () =>
@@ -53,8 +52,10 @@ function ecrOf({ backend, aws }: Settings): string | undefined {
 }
 
 /** Loaded here, because nobody with an engine has to wait for it. @throws SettingInvalid */
-async function awsOptions(settings: Settings['aws']): Promise<AwsChecksOptions> {
+async function awsSide(settings: Settings['aws']): Promise<AwsSide> {
   const { awsInspector } = await import('../../adapters/aws-inspect/aws-inspector.ts');
   const { builderScript } = await import('../../builder/script.ts');
-  return { settings, inspector: awsInspector(settings), builderScript };
+  const { awsChecks } = await import('../doctor/aws/aws-checks.ts');
+  const checks = awsChecks({ settings, inspector: awsInspector(settings), builderScript });
+  return { checks, hasGitSecret: settings.gitSecret !== undefined };
 }

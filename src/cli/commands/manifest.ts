@@ -4,9 +4,8 @@ import {
   documentTag,
 } from '../../manifests/batch-job-definition.ts';
 import { type NextflowHeadJobOptions, nextflowHeadJob } from '../../manifests/nextflow-head-job.ts';
-import { type ImageChoice, type PinnedImage, pinImage } from '../../manifests/pinned-image.ts';
+import { type ImageChoice, pinImage } from '../../manifests/pinned-image.ts';
 import { yamlText } from '../../manifests/yaml-text.ts';
-import { loadSettings } from '../../settings/settings.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findPublishedBuild } from '../find-build.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
@@ -26,13 +25,14 @@ export async function manifestBatch(
   options: BatchManifestOptions,
   { stdout, stderr }: Terminal,
 ): Promise<ExitCode> {
-  const document = batchJobDefinition(await findImage(name, options), options);
+  const { image, place } = await findImage(name, options);
+  const document = batchJobDefinition(image, options);
   if (!options.register) {
     await writeJson(stdout, document);
     return exitCodes.success;
   }
   const { registerJobDefinition } = await import('../../adapters/aws-job-definitions/register-job-definition.ts');
-  const { arn, revision, isNew } = await registerJobDefinition(document, documentTag, loadSettings().aws);
+  const { arn, revision, isNew } = await registerJobDefinition(document, documentTag, place);
   const done = isNew ? 'registered' : 'is registered already';
   await write(stderr, `job definition ${document.jobDefinitionName ?? ''} revision ${revision} ${done}\n`);
   await (options.json
@@ -46,11 +46,15 @@ export async function manifestKubernetes(
   options: KubernetesManifestOptions,
   { stdout }: Terminal,
 ): Promise<ExitCode> {
-  const job = nextflowHeadJob(await findImage(name, options), options);
+  const { image } = await findImage(name, options);
+  const job = nextflowHeadJob(image, options);
   await (options.json ? writeJson(stdout, job) : write(stdout, yamlText(job)));
   return exitCodes.success;
 }
 
-function findImage(name: string | undefined, choice: ImageChoice): Promise<PinnedImage> {
-  return withStore(async (store) => pinImage(await findPublishedBuild(store, name), choice));
+function findImage(name: string | undefined, choice: ImageChoice) {
+  return withStore(async (store, { aws }) => ({
+    image: pinImage(await findPublishedBuild(store, name), choice),
+    place: aws,
+  }));
 }

@@ -3,18 +3,23 @@ import type { EngineEndpoint } from '../../adapters/docker/engine-endpoint.ts';
 import { type Platform, platforms } from '../../domain/platform.ts';
 import type { Registry } from '../../ports/registry.ts';
 import type { SecretSource } from '../../ports/secret-source.ts';
-import { type AwsChecksOptions, awsChecks } from './aws/aws-checks.ts';
 import { type Check, type CheckResult, warning } from './check.ts';
 import { checkEngine } from './engine-checks.ts';
 import { checkGit } from './git-check.ts';
 import { checkRegistry } from './registry-check.ts';
 import { checkStateFolder } from './state-folder-check.ts';
 
+export interface AwsSide {
+  readonly checks: readonly Check[];
+  /** Whether the git token is in Secrets Manager. */
+  readonly hasGitSecret: boolean;
+}
+
 export interface DoctorOptions {
   /** Set where jobs run on Docker Engines. */
   readonly engines?: DockerEngines | undefined;
   /** Set where jobs run on AWS Batch. */
-  readonly aws?: AwsChecksOptions | undefined;
+  readonly aws?: AwsSide | undefined;
   readonly builderImage: string;
   readonly emulation: boolean;
   readonly secrets: SecretSource;
@@ -31,7 +36,7 @@ export function doctorChecks(options: DoctorOptions): readonly Check[] {
   const { engines, aws, secrets, stateFolder, registry } = options;
   return [
     ...(engines === undefined ? [] : engineChecks(engines, options)),
-    ...(aws === undefined ? [] : awsChecks(aws)),
+    ...(aws?.checks ?? []),
     { name: 'state folder', run: () => checkStateFolder('state folder', stateFolder) },
     {
       name: 'registry',
@@ -66,7 +71,7 @@ async function gitResult(name: string, { aws, repository, secrets, gitCaFile }: 
       'not tried: no repository is known',
       'stand in a clone, set TWINHULL_REPOSITORY, or give --repository https://...',
     );
-  if (aws?.settings.gitSecret !== undefined && (await secrets.gitToken(repository)) === undefined)
+  if (aws?.hasGitSecret === true && (await secrets.gitToken(repository)) === undefined)
     return warning(
       name,
       'not tried: the token is in Secrets Manager, where only the jobs read it',

@@ -195,6 +195,21 @@ it('tells a secret and a repository that do not exist', async () => {
   );
 });
 
+it('judges each quota by the hosts that it is for', async () => {
+  const results = await diagnose({
+    computeEnvironments: async (names) => {
+      const answer = await healthy().computeEnvironments(names);
+      if ('failure' in answer) return answer;
+      return { value: answer.value.map((one) => ({ ...one, resource: one.name.endsWith('arm64') ? 'SPOT' : 'EC2' })) };
+    },
+    vcpuQuota: async (code) => ({ value: code === 'L-1216C47A' ? 16 : 2 }),
+  });
+  expect(named(results, 'vCPU quota')).toMatchObject([
+    { status: 'ok', detail: expect.stringMatching(/16 vCPUs of standard on-demand .* use 16 at the most/) },
+    { status: 'problem', detail: expect.stringMatching(/2 vCPUs of standard Spot .* one host has 4/) },
+  ]);
+});
+
 it('needs no secret where none is set, and judges the quota for Spot by its own code', async () => {
   const codes: string[] = [];
   const results = await diagnose(

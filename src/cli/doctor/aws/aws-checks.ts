@@ -1,6 +1,5 @@
 import type { Answer } from '../../../adapters/aws/aws-failure.ts';
 import type { AwsInspector } from '../../../adapters/aws-inspect/aws-inspector.ts';
-import { onDemandVcpus, spotVcpus } from '../../../adapters/aws-inspect/inspect-quota.ts';
 import { type Platform, platformSuffix, platforms } from '../../../domain/platform.ts';
 import type { AwsSettings } from '../../../settings/settings.ts';
 import { type Check, type CheckResult, ok, problem } from '../check.ts';
@@ -12,7 +11,7 @@ import { judgeJobDefinition } from './job-definition-check.ts';
 import { type Lookups, lookups, queueSetting } from './lookups.ts';
 import { judgeNetwork } from './network-check.ts';
 import { judgeQueue } from './queue-check.ts';
-import { judgeVcpuQuota, unknownQuota } from './quota-check.ts';
+import { judgeVcpuQuota, unknownQuota, type VcpuQuota, vcpuQuotas } from './quota-check.ts';
 import { judgeRepository, missingRepository } from './repository-check.ts';
 import { judgeSecret, missingSecret } from './secret-check.ts';
 
@@ -136,24 +135,30 @@ async function checkRepository(name: string, { settings, inspector, asker }: Con
   return judged(answer, name, asker, (facts) => judgeRepository(name, facts));
 }
 
-async function checkQuota(name: string, { inspector, look, asker }: Context): Promise<Results> {
-  const environments = await environmentsOfAll(look);
-  const resources = new Set(environments.map(({ resource }) => resource));
-  if (!resources.has('EC2') && !resources.has('SPOT')) return [];
-  const smallest = (await Promise.all(platforms.map((platform) => look.types(platform)))).map((answer) =>
-    Math.min(...(valueOf(answer) ?? []).map(({ vcpus }) => vcpus)),
-  );
+async function checkQuota(name: string, context: Context): Promise<Results> {
+  const results = await Promise.all(vcpuQuotas.map((quota) => checkQuotaOf(name, quota, context)));
+  return results.flat();
+}
+
+async function checkQuotaOf(name: string, quota: VcpuQuota, { inspector, look, asker }: Context): Promise<Results> {
+  const environments = (await environmentsOfAll(look)).filter(({ resource }) => resource === quota.resource);
+  if (environments.length === 0) return [];
   const jobs = valueOf(await look.jobDefinition())?.vcpus ?? 0;
-  const hosts = smallest.map((vcpus) => (Number.isFinite(vcpus) ? vcpus : jobs));
+  const hosts: number[] = [];
+  for (const platform of platforms) {
+    const own = valueOf(await look.environments(platform)) ?? [];
+    if (!own.some(({ resource }) => resource === quota.resource)) continue;
+    const types = valueOf(await look.types(platform)) ?? [];
+    hosts.push(types.length === 0 ? jobs : Math.min(...types.map(({ vcpus }) => vcpus)));
+  }
   const demand = {
     oneHost: Math.min(...hosts),
     oneBuild: hosts.reduce((sum, vcpus) => sum + vcpus, 0),
     most: environments.reduce((sum, { maxVcpus }) => sum + maxVcpus, 0),
   };
-  const code = resources.has('EC2') ? onDemandVcpus : spotVcpus;
-  const answer = await inspector.vcpuQuota(code);
-  if ('failure' in answer) return unknownQuota(name, answer.failure);
-  return judgeVcpuQuota(name, { quota: answer.value, code }, demand, asker);
+  const answer = await inspector.vcpuQuota(quota.code);
+  if ('failure' in answer) return unknownQuota(name, quota, answer.failure);
+  return judgeVcpuQuota(name, quota, answer.value, demand, asker);
 }
 
 async function checkNetwork(name: string, { inspector, look, asker }: Context): Promise<Results> {

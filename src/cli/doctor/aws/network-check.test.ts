@@ -21,6 +21,14 @@ it('finds nothing wrong with a way out', () => {
   expect(judge([subnet('tgw-1')]).status).toBe('ok');
 });
 
+it.each([
+  ['vpce-1', 'gateway load balancer'],
+  ['eni-1', 'a host of your own'],
+  ['other', 'another network'],
+])('says what a way out by %s is', (route, words) => {
+  expect(judge([subnet(route)])).toMatchObject({ status: 'ok', detail: `1 subnet, each with a way out by ${words}` });
+});
+
 it('tells hosts that reach nothing, and names the endpoints that would do', () => {
   expect(judge([subnet('nat-1'), subnet(undefined)], ['s3', 'logs'])).toMatchObject({
     status: 'problem',

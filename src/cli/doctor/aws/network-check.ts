@@ -45,5 +45,6 @@ function kindOf(route: string | undefined): string {
   if (route?.startsWith('igw-') === true) return 'internet gateway';
   if (route?.startsWith('nat-') === true) return 'NAT gateway';
   if (route?.startsWith('tgw-') === true) return 'transit gateway';
-  return 'a host of your own';
+  if (route?.startsWith('vpce-') === true) return 'gateway load balancer';
+  return route === 'other' ? 'another network' : 'a host of your own';
 }

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { judgeVcpuQuota, unknownQuota } from './quota-check.ts';
+import { judgeVcpuQuota, unknownQuota, vcpuQuotas } from './quota-check.ts';
 
 const demand = { oneHost: 4, oneBuild: 8, most: 32 };
-const judge = (quota: number) =>
-  judgeVcpuQuota('vCPU quota', { quota, code: 'L-1216C47A' }, demand, { region: 'us-gov-west-1' });
+const judge = (quota: number) => judgeVcpuQuota('vCPU quota', onDemand!, quota, demand, { region: 'us-gov-west-1' });
+const [onDemand, spot] = vcpuQuotas;
 
 it.each([
-  [1, 'problem', 'no job ever starts'],
+  [1, 'problem', 'none ever starts'],
   [4, 'warning', 'wait for each other'],
   [8, 'warning', 'fewer than the compute environments may use (32)'],
   [32, 'ok', 'builds use 32 at the most'],
@@ -22,9 +22,13 @@ it('says how to ask for more', () => {
 
 it('only warns where it could not be found out', () => {
   const failure = { action: 'servicequotas:GetServiceQuota', reason: 'why' };
-  expect(unknownQuota('vCPU quota', { ...failure, kind: 'denied' })).toMatchObject({
+  expect(unknownQuota('vCPU quota', onDemand!, { ...failure, kind: 'denied' })).toMatchObject({
     status: 'warning',
     advice: expect.stringContaining('allow servicequotas:GetServiceQuota'),
   });
-  expect(unknownQuota('vCPU quota', { ...failure, kind: 'no-such-host' })).toMatchObject({ status: 'warning' });
+  expect(unknownQuota('vCPU quota', spot!, { ...failure, kind: 'no-such-host' })).toMatchObject({
+    status: 'warning',
+    detail: expect.stringContaining('Spot instances'),
+    advice: expect.stringContaining('Spot Instance Requests'),
+  });
 });
