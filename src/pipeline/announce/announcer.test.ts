@@ -235,9 +235,9 @@ it('ends with every build told as it stands, whatever befell, and never goes bac
         expect(await world.stores.cursors.begin('fake')).toBe(await world.stores.builds.lastSequence());
       }),
     ),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
-});
+}, 120_000);
 
 /** The next event of a build: it fails, is retried, fails again. */
 async function happen({ record, stores }: World, id: string): Promise<void> {
