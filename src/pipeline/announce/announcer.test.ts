@@ -78,7 +78,9 @@ async function openWorld(): Promise<World> {
         },
       };
     },
-    record: async (id, ...events) => void (await store.append((await store.load(id))!, events, clock.now())),
+    record: async (id, ...events) => {
+      await store.append((await store.load(id))!, events, clock.now());
+    },
     build: async (destination = `registry.example/${Math.random()}`) => {
       const { build } = await createBuild(store, { key: destination, destination });
       return build.id;
