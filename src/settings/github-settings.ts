@@ -1,3 +1,4 @@
+import { isLoopback } from '../domain/loopback.ts';
 import { TwinhullError } from '../errors/twinhull-error.ts';
 import type { SettingName } from './catalogue.ts';
 
@@ -74,8 +75,4 @@ function apiUrlOf(text: string): URL {
 
 function isSafe({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
-}
-
-function isLoopback(hostname: string): boolean {
-  return /^(?:localhost|\[::1\]|127(?:\.\d{1,3}){3})$/.test(hostname);
 }

@@ -60,10 +60,18 @@ export async function openNotifier(settings: Settings, destination: string | und
   return new GitHubNotifier({ ...shared, token });
 }
 
-/** What `twinhull serve` builds of pushes; undefined where no secret for the webhook is set. */
-export async function openPushes(settings: Settings, cwd: string) {
+/**
+ * What `twinhull serve` builds of pushes; undefined where no secret for the webhook is set.
+ * @param destination the service's own: into which pushes are built
+ * @throws SettingInvalid, RecipeNotFound, RecipeInvalid, RepositoryInvalid
+ */
+export async function openPushes(settings: Settings, { cwd, destination }: PushesWiring) {
   const { webhookSecretFile, recipes: named } = settings.github;
   if (webhookSecretFile === undefined) return undefined;
+  if (destination === undefined)
+    throw new TwinhullError('SettingInvalid', 'webhooks are taken, but there is nothing to build pushes into', {
+      hint: 'set TWINHULL_DESTINATION',
+    });
   const sources = named ?? (settings.recipe === undefined ? [] : [settings.recipe]);
   const pushes = {
     secrets: () => readSecretLines('TWINHULL_GITHUB_WEBHOOK_SECRET_FILE', webhookSecretFile),
@@ -77,6 +85,12 @@ export async function openPushes(settings: Settings, cwd: string) {
       hint: 'name recipe files in TWINHULL_GITHUB_RECIPES, and give them `on: { push: { branches: [main] } }`',
     });
   return pushes;
+}
+
+export interface PushesWiring {
+  /** Where relative paths of recipes begin. */
+  readonly cwd: string;
+  readonly destination: string | undefined;
 }
 
 /** `recipe`, or `repository=recipe`. */

@@ -116,7 +116,10 @@ it('clones and reports as a GitHub App, with tokens for the one repository', asy
       permissions: { contents: 'read', statuses: 'write' },
     },
   });
-  gitHub.nextToken = () => ({ token, lifetime: 3_600_000 });
+  gitHub.nextToken = ({ contents }) => ({
+    token: contents === undefined ? token.replace('installation', 'statuses') : token,
+    lifetime: 3_600_000,
+  });
   const dockerfile = `FROM ${bed.lab.images.busybox}\nRUN env; ls -a; echo done >/line\n`;
   const service = await GitHubService.make(bed, git.url, dockerfile, {
     TWINHULL_GIT_TOKEN_FILE: undefined,
@@ -139,6 +142,7 @@ it('clones and reports as a GitHub App, with tokens for the one repository', asy
   expect(JSON.parse(plan.stdout)).toMatchObject({ source: { commit } });
 
   const pushed = await service.push(commit);
+  expect(pushed, service.log).toMatchObject({ status: 202, json: { builds: [{ outcome: 'created' }] } });
   const [{ id } = { id: '' }] = pushed.json.builds ?? [];
   await pollUntil('the last status', () => gitHub.statesOf(commit).includes('success'), deadline);
   expect(stretches(gitHub.statesOf(commit))).toEqual(['pending', 'success']);

@@ -62,11 +62,12 @@ export class GitHubStandIn {
   readonly issued: IssuedToken[] = [];
   /** Asked before each answer. `lost`: it is done, but no answer comes. */
   fault: (call: ApiCall) => Fault | undefined = () => undefined;
-  /** What the next installation token is, and how long it lives in milliseconds. */
-  nextToken: () => { readonly token: string; readonly lifetime: number } = () => ({
-    token: `ghs_${randomBytes(18).toString('hex')}`,
-    lifetime: 3_600_000,
-  });
+  /** What an installation token that may do this is, and how long it lives in milliseconds. */
+  nextToken: (permissions: Readonly<Record<string, string>>) => { readonly token: string; readonly lifetime: number } =
+    () => ({
+      token: `ghs_${randomBytes(18).toString('hex')}`,
+      lifetime: 3_600_000,
+    });
   /** By its clock. */
   now: () => number = Date.now;
   readonly #options: GitHubStandInOptions;
@@ -163,7 +164,7 @@ export class GitHubStandIn {
       order.indexOf(app.permissions[name] ?? '') >= order.indexOf(level);
     if (!Object.entries(asked.permissions).every(isGranted))
       return { status: 422, body: { message: 'The permissions requested are not granted to this installation.' } };
-    const { token, lifetime } = this.nextToken();
+    const { token, lifetime } = this.nextToken(asked.permissions);
     const expiresAt = this.now() + lifetime;
     this.issued.push({ token, repositories, permissions: asked.permissions, expiresAt });
     const expires_at = `${new Date(expiresAt).toISOString().slice(0, 19)}Z`;

@@ -41,8 +41,9 @@ export function serve({ listen }: ServeCommandOptions, { stdout, stderr }: Termi
     const meters = new Meters();
     const store = measuredStore(builds, meters);
     const allowance = await allowanceOf(settings);
-    const gitHub = await openPushes(settings, process.cwd());
-    const announcing = await openAnnouncer({ settings, store, cursors, reporter, destination: allowance.destination });
+    const { destination: own } = allowance;
+    const gitHub = await openPushes(settings, { cwd: process.cwd(), destination: own });
+    const announcing = await openAnnouncer({ settings, store, cursors, reporter, destination: own });
     const opened = await openDriver(settings, store, reporter, requestMeter(meters));
     const driver = { ...measuredDriver(opened, meters), ...announcing };
     const stop = new AbortController();

@@ -104,20 +104,21 @@ export class Announcer {
       backlog.done(id);
       return told.outcome === 'told' ? notifier.pace : 0;
     }
+    const about = { buildId: id };
     const reason = reasonOf(told.error);
     const hint = TwinhullError.is(told.error) ? ` (${told.error.hint})` : '';
     if (told.outcome === 'refused') {
       backlog.done(id);
-      reporter.warning(`${notifier.name}: build ${id} cannot be told of: ${reason}${hint}`, told.error);
+      reporter.warning(`${notifier.name}: build ${id} cannot be told of: ${reason}${hint}`, told.error, about);
       return notifier.pace;
     }
     const now = clock.now();
     const { since, tries } = backlog.postpone(id, now, (trial) => backoff(trial.tries));
     if (now - since > patience) {
       backlog.done(id);
-      reporter.warning(`${notifier.name}: build ${id} is not told of any more: ${reason}${hint}`, told.error);
+      reporter.warning(`${notifier.name}: build ${id} is not told of any more: ${reason}${hint}`, told.error, about);
     } else if (tries === 1) {
-      reporter.warning(`${notifier.name}: build ${id} is told of later: ${reason}${hint}`, told.error);
+      reporter.warning(`${notifier.name}: build ${id} is told of later: ${reason}${hint}`, told.error, about);
     }
     return Math.max(told.after ?? 0, backoff(inVain));
   }
