@@ -45,7 +45,9 @@ export class SqlBuildStore implements BuildStore {
     return this.#transaction(async (tx) => {
       const answer = request && (await answerOf(tx, request));
       const [known] = await loadBuilds(tx, (query) =>
-        answer === undefined ? query.where('key', '=', build.key).where('live', '=', 1) : query.where('id', '=', answer),
+        answer === undefined
+          ? query.where('key', '=', build.key).where('live', '=', 1)
+          : query.where('id', '=', answer),
       );
       if (known !== undefined) return { created: false, build: known };
       await tx.insertInto('builds').values(toBuildRow(build, plan)).execute();

@@ -28,7 +28,10 @@ export class SqlRequestStore implements RequestStore {
 }
 
 /** The build that a request got, if it was answered and that is not forgotten. */
-export async function answerOf(tx: Kysely<Tables>, { owner, key, keepAfter }: AskedRequest): Promise<string | undefined> {
+export async function answerOf(
+  tx: Kysely<Tables>,
+  { owner, key, keepAfter }: AskedRequest,
+): Promise<string | undefined> {
   await forgetOlder(tx, keepAfter);
   return (await find(tx, owner, key))?.buildId;
 }
