@@ -5,6 +5,7 @@ import type { Plan } from '../domain/plan.ts';
 import type { BuildStore } from '../ports/build-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Registry } from '../ports/registry.ts';
+import type { AskedRequest } from '../ports/request-store.ts';
 import { tagExists, tagImmutable } from './publish.ts';
 
 export interface SubmitRequest {
@@ -15,6 +16,8 @@ export interface SubmitRequest {
   readonly force: boolean;
   /** Name of the API token that asked for it, for the history. */
   readonly by?: string | undefined;
+  /** Whose answer is the build that is made, if one is. */
+  readonly request?: AskedRequest | undefined;
 }
 
 export interface SubmitParts {
@@ -37,7 +40,7 @@ export interface SubmitResult {
  * @throws RegistryUnreachable, RegistryAccessDenied, StoreUnavailable
  */
 export async function submitBuild(
-  { plan, reference, force, by }: SubmitRequest,
+  { plan, reference, force, by, request }: SubmitRequest,
   parts: SubmitParts,
 ): Promise<SubmitResult> {
   const { store, clock } = parts;
@@ -56,7 +59,7 @@ export async function submitBuild(
     platforms: build.jobs.map((job) => job.platform),
     by,
   } as const;
-  const result = await store.create(build, plan, [created]);
+  const result = await store.create(build, plan, [created], request);
   return { outcome: result.created ? 'created' : 'joined', build: result.build };
 }
 

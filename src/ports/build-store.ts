@@ -2,6 +2,7 @@ import type { Build, BuildState } from '../domain/build.ts';
 import type { BuildEvent, RecordedEvent } from '../domain/build-event.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Platform } from '../domain/platform.ts';
+import type { AskedRequest } from './request-store.ts';
 
 /**
  * The only memory. Whatever is not in here is forgotten when a process ends.
@@ -10,10 +11,11 @@ import type { Platform } from '../domain/platform.ts';
  */
 export interface BuildStore {
   /**
-   * Adds a build unless a live one has the same key: then that one is the answer.
+   * Adds a build unless a live one has the same key: then that one is the answer. With `request`, the answer is kept
+   * together with the build, and where the request has one already, that is the answer: no crash comes in between.
    * @throws TagInUse when a live build of another key is going to publish one of its tags
    */
-  create(build: Build, plan: Plan, events: readonly BuildEvent[]): Promise<CreateResult>;
+  create(build: Build, plan: Plan, events: readonly BuildEvent[], request?: AskedRequest): Promise<CreateResult>;
 
   load(id: string): Promise<Build | undefined>;
   loadPlan(id: string): Promise<Plan>;

@@ -10,6 +10,12 @@ export interface AnsweredRequest {
   readonly at: number;
 }
 
+/** A submit under an Idempotency-Key whose answer will be the build that it makes. */
+export interface AskedRequest extends Omit<AnsweredRequest, 'buildId'> {
+  /** Answers from before are forgotten, in milliseconds since the Unix epoch. */
+  readonly keepAfter: number;
+}
+
 /** Remembers which build a request got, so that a client that asks again gets the same. Errors: `StoreUnavailable`. */
 export interface RequestStore {
   find(owner: string, key: string): Promise<AnsweredRequest | undefined>;

@@ -5,7 +5,7 @@ import { buildSecretsOf } from '../domain/plan.ts';
 import { TwinhullError } from '../errors/twinhull-error.ts';
 import { requireBuild } from '../pipeline/change-build.ts';
 import { type SubmitRequest, type SubmitResult, submitBuild } from '../pipeline/submit-build.ts';
-import type { AnsweredRequest } from '../ports/request-store.ts';
+import type { AnsweredRequest, AskedRequest } from '../ports/request-store.ts';
 import type { Caller } from './auth/authenticate.ts';
 import type { ServerParts } from './parts.ts';
 import { planRequested } from './plan-request.ts';
@@ -33,31 +33,34 @@ export async function submitRequested(
   { caller, key }: SubmitSender,
   parts: ServerParts,
 ): Promise<SubmitResult> {
-  return answerOnce(body, { caller, key }, parts, async () => {
+  return answerOnce(body, { caller, key }, parts, async (request) => {
     const { plan, reference } = await planRequested(body, parts);
-    return submitPlan({ plan, reference, force: body.force, by: caller.name }, parts);
+    return submitPlan({ plan, reference, force: body.force, by: caller.name, request }, parts);
   });
 }
 
 /**
- * What `submit` answers to `asked`, the first time; what it answered then, from there on.
+ * What `submit` answers to `asked`, the first time; what it answered then, from there on. A build that is made keeps
+ * that it is the answer to `request` by itself, so that a crash before this function's end does not make another.
+ *
  * @throws IdempotencyKeyReused when the key came with something else, and what `submit` throws
  */
 export async function answerOnce(
   asked: object,
   { caller, key }: SubmitSender,
   { requests, clock, store }: Pick<ServerParts, 'requests' | 'clock' | 'store'>,
-  submit: () => Promise<SubmitResult>,
+  submit: (request?: AskedRequest) => Promise<SubmitResult>,
 ): Promise<SubmitResult> {
   if (key === undefined) return submit();
   const fingerprint = createHash('sha256').update(canonicalJson(asked)).digest('hex');
   const known = await requests.find(caller.id, key);
   if (known !== undefined && known.at > clock.now() - keyLifetime) return answered(known);
-  const result = await submit();
-  const now = clock.now();
-  const own = { owner: caller.id, key, fingerprint, buildId: result.build.id, at: now };
+  const request = { owner: caller.id, key, fingerprint, at: clock.now() };
+  const keepAfter = request.at - keyLifetime;
+  const result = await submit({ ...request, keepAfter });
+  const own = { ...request, buildId: result.build.id };
   // The same request may have come twice at once: whichever was recorded first is the answer to both.
-  const standing = await requests.record(own, now - keyLifetime);
+  const standing = await requests.record(own, keepAfter);
   return standing.fingerprint === fingerprint && standing.buildId === own.buildId ? result : answered(standing);
 
   async function answered(request: AnsweredRequest): Promise<SubmitResult> {

@@ -1,7 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Stores } from '../../src/adapters/store/stores.ts';
 import type { StoredToken } from '../../src/ports/token-store.ts';
-import { createBuild } from './build-store/open-store.ts';
+import { sampleBuild, samplePlan } from '../helpers/sample-builds.ts';
+import { buildFailed, createBuild, created } from './build-store/open-store.ts';
 
 const token: StoredToken = { id: 'abcdefghijkl', name: 'ci', scope: 'build', hash: 'ab'.repeat(32), createdAt: 1 };
 
@@ -100,6 +101,24 @@ export function describeServiceStores(name: string, open: () => Promise<Stores>)
       await cursors.move('x', 5, lease);
       expect(await cursors.begin('x')).toBe(5);
     });
+  });
+
+  it(`keeps the answer to a request together with the build that it made, on ${name}`, async () => {
+    const { builds, requests } = await opened();
+    const plan = samplePlan();
+    const asked = { owner: 'a', key: 'k', fingerprint: 'f', at: 100, keepAfter: 50 };
+    const create = (id: string, request = asked) => {
+      const build = sampleBuild(plan, { id });
+      return builds.create(build, plan, [created(build)], request);
+    };
+    const { build } = await create('0mh2k3v9aaaa');
+    const { keepAfter: _, ...answer } = asked;
+    expect(await requests.find('a', 'k')).toEqual({ ...answer, buildId: build.id });
+    // Its sender had no answer, because the process died; and when it asks again, the build has ended.
+    const ended = await builds.append(build, [buildFailed], 5);
+    expect(await create('0mh2k3v9bbbb')).toEqual({ created: false, build: ended });
+    expect((await builds.list({ limit: 9 })).map(({ id }) => id)).toEqual([build.id]);
+    expect(await create('0mh2k3v9cccc', { ...asked, at: 200, keepAfter: 150 })).toMatchObject({ created: true });
   });
 
   it(`counts builds by state, and the events, on ${name}`, async () => {

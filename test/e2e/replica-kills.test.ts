@@ -21,6 +21,7 @@ const share = 0.7;
 const followedAtOnce = 4;
 
 /** How long after its submit a build is cancelled, at most; how soon after a request a replica is killed. In milliseconds. */
+const longestDelay = 2_000;
 const longestCancel = 3_000;
 const longestRequest = 60;
 
@@ -28,13 +29,18 @@ describe('two replicas of the service on one PostgreSQL', () => {
   let world: ReplicaWorld;
   beforeAll(async () => {
     world = await openReplicaWorld({
-      settings: { TWINHULL_LEASE_SECONDS: '2' },
+      settings: { TWINHULL_LEASE_SECONDS: '3' },
       conduct: (registry) => conductOf(builds, registry, seededRandom(seed + 1)),
     });
   });
   afterAll(async () => {
     const { writeFileSync } = await import('node:fs');
     world.replicas.forEach((r, i) => writeFileSync(`/tmp/soak-replica-${i}.log`, r.log));
+    const store = await world.store();
+    writeFileSync(
+      '/tmp/soak-events.json',
+      JSON.stringify({ leases: world.leases.holders, events: await store.events({ after: 0, limit: 100000 }) }),
+    );
     await world.dispose();
   });
 
@@ -70,6 +76,7 @@ describe('two replicas of the service on one PostgreSQL', () => {
         () => tormentor.kills >= Math.floor((index * kills * share) / builds.length),
         kills * 15_000,
       );
+      await new Promise((resolve) => setTimeout(resolve, random() * longestDelay));
       const id = await submit(soak, index);
       submitted.push({ id, index });
       if (soak.fate !== 'cancelled') return id;
@@ -122,8 +129,7 @@ describe('two replicas of the service on one PostgreSQL', () => {
     process.stderr.write(
       `${builds.length} builds, ${standIn.api.jobs.length} jobs, ${table.length} events, ${tormentor.kills} kills, ` +
         `${tormentor.pauses} overslept leases, ${leases.holder?.epoch ?? 0} epochs, ${duplicates.length} jobs too many, ` +
-        `${resent} submits sent again, streams of ${connections} connections, takeovers in ` +
-        `${Math.min(...takeovers)} to ${Math.max(...takeovers)} ms\n`,
+        `${resent} submits sent again, streams of ${connections} connections, takeovers in ${takeovers.join(', ')} ms\n`,
     );
   });
 });

@@ -18,6 +18,7 @@ import type {
   StoredBuild,
   StoredLogChunk,
 } from '../../ports/build-store.ts';
+import type { AskedRequest } from '../../ports/request-store.ts';
 import { fromSummaryRow, toBuildChange, toBuildRow } from './build-rows.ts';
 import { buildsWithLogs, deleteBuildRow, deleteEventRows, deleteLogRows, type Transact } from './delete-build.ts';
 import { acquireLease, holdsLease, leaseHolder, releaseLease } from './lease-rows.ts';
@@ -25,6 +26,7 @@ import { loadBuilds } from './load-builds.ts';
 import { appendLogChunk, logPosition, readLogChunks } from './log-rows.ts';
 import { openBuilds } from './open-builds.ts';
 import type { Tables } from './schema.ts';
+import { answerOf, recordRequest } from './sql-request-store.ts';
 import { storeError } from './store-errors.ts';
 import { claimTags, planOf, plansOf, writeEvents, writeParts } from './write-build.ts';
 
@@ -42,14 +44,20 @@ export class SqlBuildStore implements BuildStore {
     this.#reads = reads;
   }
 
-  create(build: Build, plan: Plan, events: readonly BuildEvent[]): Promise<CreateResult> {
+  create(build: Build, plan: Plan, events: readonly BuildEvent[], request?: AskedRequest): Promise<CreateResult> {
     return this.#transaction(async (tx) => {
-      const [live] = await loadBuilds(tx, (query) => query.where('key', '=', build.key).where('live', '=', 1));
-      if (live !== undefined) return { created: false, build: live };
+      const answer = request && (await answerOf(tx, request));
+      const [known] = await loadBuilds(tx, (query) =>
+        answer === undefined
+          ? query.where('key', '=', build.key).where('live', '=', 1)
+          : query.where('id', '=', answer),
+      );
+      if (known !== undefined) return { created: false, build: known };
       await tx.insertInto('builds').values(toBuildRow(build, plan)).execute();
       await claimTags(tx, build, plan);
       await writeParts(tx, undefined, build);
       await writeEvents(tx, build.id, events, build.createdAt);
+      if (request !== undefined) await recordRequest(tx, { ...request, buildId: build.id });
       return { created: true, build };
     });
   }

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { AnsweredRequest, RequestStore } from '../../ports/request-store.ts';
+import type { AnsweredRequest, AskedRequest, RequestStore } from '../../ports/request-store.ts';
 import type { RequestRow, Tables } from './schema.ts';
 import { storeError } from './store-errors.ts';
 
@@ -19,20 +19,40 @@ export class SqlRequestStore implements RequestStore {
   }
 
   record(request: AnsweredRequest, keepAfter: number): Promise<AnsweredRequest> {
-    const { owner, key, fingerprint, buildId, at } = request;
     return this.#db
       .transaction()
       .execute(async (tx) => {
-        await tx.deleteFrom('requests').where('at', '<', keepAfter).execute();
-        await tx
-          .insertInto('requests')
-          .values({ owner, key, fingerprint, build_id: buildId, at })
-          .onConflict((conflict) => conflict.columns(['owner', 'key']).doNothing())
-          .execute();
-        return (await find(tx, owner, key)) ?? request;
+        await forgetOlder(tx, keepAfter);
+        await recordRequest(tx, request);
+        return (await find(tx, request.owner, request.key)) ?? request;
       })
       .catch(raise);
   }
+}
+
+/** The build that a request got, if it was answered and that is not forgotten. */
+export async function answerOf(
+  tx: Kysely<Tables>,
+  { owner, key, keepAfter }: AskedRequest,
+): Promise<string | undefined> {
+  await forgetOlder(tx, keepAfter);
+  return (await find(tx, owner, key))?.buildId;
+}
+
+/** Keeps the answer unless there is one. */
+export async function recordRequest(
+  tx: Kysely<Tables>,
+  { owner, key, fingerprint, buildId, at }: AnsweredRequest,
+): Promise<void> {
+  await tx
+    .insertInto('requests')
+    .values({ owner, key, fingerprint, build_id: buildId, at })
+    .onConflict((conflict) => conflict.columns(['owner', 'key']).doNothing())
+    .execute();
+}
+
+async function forgetOlder(tx: Kysely<Tables>, keepAfter: number): Promise<void> {
+  await tx.deleteFrom('requests').where('at', '<', keepAfter).execute();
 }
 
 async function find(db: Kysely<Tables>, owner: string, key: string): Promise<AnsweredRequest | undefined> {

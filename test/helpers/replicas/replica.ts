@@ -69,9 +69,8 @@ export class Replica {
     this.#paused = false;
   }
 
-  /** Asks it to end by itself. @returns its exit code */
-  async end(): Promise<number | undefined> {
-    this.#process?.kill('SIGTERM');
+  /** Waits until it ends by itself. @returns its exit code */
+  async ended(): Promise<number | undefined> {
     return (await this.#process)?.exitCode;
   }
 

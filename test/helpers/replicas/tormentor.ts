@@ -3,7 +3,7 @@ import type { LeaseWatch } from './lease-watch.ts';
 import type { Replica } from './replica.ts';
 
 /** All in milliseconds. */
-const longestLife = 1_500;
+const longestLife = 4_000;
 const longestDeath = 1_000;
 const longestOversleep = 1_500;
 
