@@ -91,6 +91,14 @@ describe.each(['base', 'overlays/eks-govcloud'])('%s', (name) => {
   });
 });
 
+it('the pods run as the user of the image, and it listens where they are asked', () => {
+  const dockerfile = readFileSync(join(import.meta.dirname, '../Dockerfile'), 'utf8');
+  expect(dockerfile).toContain(`\nUSER ${user}:${user}\n`);
+  expect(dockerfile).toContain(`TWINHULL_LISTEN=${settings['TWINHULL_LISTEN']!}\n`);
+  for (const { mountPath } of podOf(cronJob.jobTemplate.spec!.template).container.volumeMounts!)
+    expect(['/tmp', /TWINHULL_STATE_DIR=(\S+)/.exec(dockerfile)?.[1]]).toContain(mountPath);
+});
+
 it('a broken object is found out', () => {
   const broken = { ...one('Deployment'), spec: { ...deployment, replicas: 'two' } };
   expect(() => new Deployment(broken as never).validate()).toThrow(/replicas/);
