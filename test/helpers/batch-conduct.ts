@@ -5,6 +5,8 @@ import { stagingTag } from '../../src/domain/plan.ts';
 import type { Platform } from '../../src/domain/platform.ts';
 import type { FakeRegistry } from './fake-registry.ts';
 
+const itsOwnFault = 'build task step-failed 1 the script ended badly';
+
 /**
  * A run of the builder, as far as the outside sees it: phase marks, images pushed under its job key, an exit code.
  * @param how `fail` is what its mark tells of an end with another exit code than 0
@@ -14,7 +16,7 @@ export function builderRun(
   milliseconds: number,
   how: { readonly end?: RunEnd; readonly fail?: string; readonly ignoresTermMilliseconds?: number } = {},
 ): StartRun {
-  const { end = { exitCode: 0 }, fail = 'build task step-failed 1 the script ended badly' } = how;
+  const { end = { exitCode: 0 }, fail } = how;
   const script: RunScript = {
     milliseconds,
     end,
@@ -35,7 +37,8 @@ export function builderRun(
 
 export const buildFailed: RunEnd = { exitCode: 47 };
 
-function lastLines(context: RunContext, { exitCode }: RunEnd, fail: string): readonly string[] {
+/** What the builder prints at its end. */
+export function lastLines(context: RunContext, { exitCode }: RunEnd, fail = itsOwnFault): readonly string[] {
   if (exitCode === undefined) return [];
   const clean = mark(context, 'end cleanup - 0');
   if (exitCode === 0) return [mark(context, 'end build task 0'), clean];
@@ -52,12 +55,12 @@ function pushImages(context: RunContext, registry: FakeRegistry): void {
   }
 }
 
-function jobKeyOf({ jobId, attempt }: RunContext): string {
+export function jobKeyOf({ jobId, attempt }: RunContext): string {
   return `${jobId}-${String(attempt)}`;
 }
 
-/** Each run has a nonce of its own. */
-function mark(context: RunContext, words: string): string {
+/** A phase mark; each run has a nonce of its own. */
+export function mark(context: RunContext, words: string): string {
   const nonce = createHash('sha256').update(jobKeyOf(context)).digest('hex').slice(0, 32);
   return `##twinhull ${nonce} ${(context.clock.now() / 1000).toFixed(2)} ${words}`;
 }
