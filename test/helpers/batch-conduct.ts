@@ -5,6 +5,8 @@ import { stagingTag } from '../../src/domain/plan.ts';
 import type { Platform } from '../../src/domain/platform.ts';
 import type { FakeRegistry } from './fake-registry.ts';
 
+const itsOwnFault = 'build task step-failed 1 the script ended badly';
+
 /**
  * A run of the builder, as far as the outside sees it: phase marks, images pushed under its job key, an exit code.
  * @param how `fail` is what its mark tells of an end with another exit code than 0
@@ -35,9 +37,7 @@ export function builderRun(
 
 export const buildFailed: RunEnd = { exitCode: 47 };
 
-const itsOwnFault = 'build task step-failed 1 the script ended badly';
-
-/** What the builder prints at its end; `fail` names the cause where its exit code is not zero. */
+/** What the builder prints at its end. */
 export function lastLines(context: RunContext, { exitCode }: RunEnd, fail = itsOwnFault): readonly string[] {
   if (exitCode === undefined) return [];
   const clean = mark(context, 'end cleanup - 0');
