@@ -5,10 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Registry } from '../ports/registry.ts';
 
 /** From the store, or a service that answers for one. @throws BuildNotFound */
-export async function requireBuild<B>(
-  store: { load(id: string): Promise<B | undefined> },
-  id: string,
-): Promise<B> {
+export async function requireBuild<B>(store: { load(id: string): Promise<B | undefined> }, id: string): Promise<B> {
   const build = await store.load(id);
   if (build === undefined) throw new TwinhullError('BuildNotFound', `no build has the id "${id}"`);
   return build;
