@@ -148,6 +148,14 @@ export const errorCatalogue = {
     'check TWINHULL_GITHUB_API_URL, proxy and certificate, and www.githubstatus.com',
   ),
   GitUnreachable: backend('the git server does not answer', 'check host, proxy and certificate'),
+  ServerUnreachable: backend(
+    'the Twinhull service does not answer',
+    'check --server or TWINHULL_SERVER, proxy and certificate; does `twinhull serve` run there?',
+  ),
+  ServerRefused: backend(
+    'what answers is no Twinhull service, or one of another release',
+    'check --server or TWINHULL_SERVER; are both of the same release?',
+  ),
   StoreUnavailable: backend(
     'the build store cannot be opened or written',
     'check the path, its permissions and the free space',
