@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import createApi from 'openapi-fetch';
+import type { PlatformSuffix } from '../domain/platform.ts';
 import { TwinhullError } from '../errors/twinhull-error.ts';
 import type { components, paths } from './api-schema.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
@@ -53,9 +54,6 @@ export interface FollowStreamOptions extends Omit<StreamOptions, 'lastId'> {
   readonly logs?: boolean | undefined;
   readonly platform?: 'linux/arm64' | 'linux/amd64' | undefined;
 }
-
-/** `arm64`, `amd64`. */
-export type PlatformSuffix = 'arm64' | 'amd64';
 
 /**
  * The HTTP API of `twinhull serve`, one method a route. Every method throws `TwinhullError`s: those of the service with

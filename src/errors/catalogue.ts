@@ -83,7 +83,7 @@ export const errorCatalogue = {
   RouteNotFound: user('the API has no such route', 'see /docs'),
   TokenInvalid: user(
     'no API token came with the request, or one that is unknown or revoked',
-    'send `Authorization: Bearer th_…`; an operator makes tokens with `twinhull token create`',
+    'send `Authorization: Bearer th_…`, by the command line with TWINHULL_TOKEN_FILE; operators make tokens: `twinhull token create`',
   ),
   TokenNotFound: user('no API token has that id', 'see `twinhull token list`'),
   ScopeMissing: user('the API token does not allow this', 'use a token of a wider scope'),

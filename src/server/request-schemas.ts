@@ -96,7 +96,7 @@ export const rawLogQuery = z.strictObject({
 });
 
 export const promotionBody = z.strictObject({
-  commit: name.describe('a published commit, all 40 digits or the first 7 or more'),
-  tag: name.describe('tag to move, such as stable'),
+  commit: z.string().max(1024).describe('a published commit, all 40 digits or the first 7 or more'),
+  tag: z.string().max(1024).describe('tag to move, such as stable'),
   image: name.optional().describe('image of the recipe; the first one without it'),
 });

@@ -72,6 +72,12 @@ export const settingsCatalogue = {
     summary: 'how long a registry that does not answer is waited for at the end of a build',
     default: '3600',
   },
+  TWINHULL_SERVER: {
+    summary: 'URL of a `twinhull serve` that commands are sent to, as by `--server`',
+    default: 'none: commands do their work themselves',
+  },
+  TWINHULL_TOKEN_FILE: { summary: 'file that holds the API token for that service' },
+  TWINHULL_SERVER_CA_FILE: { summary: 'PEM file of a private CA that signed that service’s certificate' },
   TWINHULL_LISTEN: {
     summary: 'serve: where the API listens, `host:port`; anywhere but on loopback only once there is a token',
     default: '127.0.0.1:8080',

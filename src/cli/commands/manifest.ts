@@ -7,10 +7,10 @@ import { type NextflowHeadJobOptions, nextflowHeadJob } from '../../manifests/ne
 import { type ImageChoice, type PinnedImage, pinImage } from '../../manifests/pinned-image.ts';
 import { yamlText } from '../../manifests/yaml-text.ts';
 import { loadSettings } from '../../settings/settings.ts';
+import { withBuilds } from '../builds/with-builds.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findPublishedBuild } from '../find-build.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
-import { withStore } from '../with-store.ts';
 
 export interface BatchManifestOptions extends ImageChoice, BatchJobDefinitionOptions {
   readonly register: boolean;
@@ -24,9 +24,10 @@ export interface KubernetesManifestOptions extends ImageChoice, NextflowHeadJobO
 export async function manifestBatch(
   name: string | undefined,
   options: BatchManifestOptions,
-  { stdout, stderr }: Terminal,
+  terminal: Terminal,
 ): Promise<ExitCode> {
-  const document = batchJobDefinition(await findImage(name, options), options);
+  const { stdout, stderr } = terminal;
+  const document = batchJobDefinition(await findImage(name, options, terminal), options);
   if (!options.register) {
     await writeJson(stdout, document);
     return exitCodes.success;
@@ -44,13 +45,14 @@ export async function manifestBatch(
 export async function manifestKubernetes(
   name: string | undefined,
   options: KubernetesManifestOptions,
-  { stdout }: Terminal,
+  terminal: Terminal,
 ): Promise<ExitCode> {
-  const job = nextflowHeadJob(await findImage(name, options), options);
+  const { stdout } = terminal;
+  const job = nextflowHeadJob(await findImage(name, options, terminal), options);
   await (options.json ? writeJson(stdout, job) : write(stdout, yamlText(job)));
   return exitCodes.success;
 }
 
-function findImage(name: string | undefined, choice: ImageChoice): Promise<PinnedImage> {
-  return withStore(async (store) => pinImage(await findPublishedBuild(store, name), choice));
+function findImage(name: string | undefined, choice: ImageChoice, terminal: Terminal): Promise<PinnedImage> {
+  return withBuilds(terminal, async (builds) => pinImage(await findPublishedBuild(builds, name), choice));
 }
