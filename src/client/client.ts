@@ -9,6 +9,12 @@ import { readStream, type StreamedEvent, type StreamOptions } from './stream.ts'
 import { type FollowedItem, readData, type StreamedBuildEvent, type StreamedLogText } from './stream-data.ts';
 import { readText } from './text.ts';
 
+export { TwinhullError } from '../errors/twinhull-error.ts';
+export type { ConnectionOptions } from './connection.ts';
+export type { Send, SentRequest } from './send.ts';
+export type { StreamOptions } from './stream.ts';
+export type { FollowedItem, StreamedBuildEvent, StreamedLogText } from './stream-data.ts';
+
 type Schemas = components['schemas'];
 type QueryOf<Path extends keyof paths> = paths[Path] extends { get: { parameters: { query?: infer Query } } }
   ? NonNullable<Query>
