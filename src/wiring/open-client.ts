@@ -17,8 +17,12 @@ export interface OpenClient {
 }
 
 /** A client of the service at `url`: through the proxy that the environment names, trusting the CA that the settings name. */
-export function openClient(url: string, { tokenFile, caFile }: Omit<ClientSettings, 'server'>): OpenClient {
-  const network = new Network({ environment: process.env, caFile, insecureHosts: new Set(), timeouts });
+export function openClient(
+  url: string,
+  { tokenFile, caFile }: Omit<ClientSettings, 'server'>,
+  environment: NodeJS.ProcessEnv = process.env,
+): OpenClient {
+  const network = new Network({ environment, caFile, insecureHosts: new Set(), timeouts });
   const token = tokenFile === undefined ? undefined : () => readToken('TWINHULL_TOKEN_FILE', tokenFile);
   const send = sendThrough((address) => network.dispatcherFor(address));
   return { client: new TwinhullClient({ url, token, send }), close: () => network.close() };

@@ -69,14 +69,11 @@ export function told({ exitCode, stdout, stderr }: Ran): {
 }
 
 /**
- * Lines without regard to their order: two lanes run side by side. Of what docker prints, only what the repository
- * said: its steps tell numbers and times of their own. Whether a job waits for its turn is the machine's affair.
+ * Lines without regard to their order: two lanes run side by side. What docker prints is left out: two builds at once
+ * share steps and caches. Whether a job waits for its turn is the machine's affair.
  */
 function linesOf(text: string): string[] {
-  const lines = text.split('\n').filter((line) => {
-    if (line.endsWith('said by the repository')) return true;
-    return !/^(?:arm64|amd64| {4}) [|│] | \* job waits: /.test(line);
-  });
+  const lines = text.split('\n').filter((line) => !/^(?:arm64 |amd64 | +)[|│] | \* job waits: /.test(line));
   return lines.map(withoutChance).sort();
 }
 
@@ -88,7 +85,7 @@ function withoutChance(text: string): string {
     .replace(/sha256:[0-9a-f]+/g, 'DIGEST')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .replace(/"(size|seconds|startSeconds)": [\d.]+/g, '"$1": NUMBER')
-    .replace(/#\d+ [\d.]+ (?=a line of)/g, '')
+    .replace(/^ +"#\d+ .*\n/gm, '')
     .replace(/(?:\d+(?:\.\d+)? ?(?:h|m|s|MB)\b ?)+/g, 'NUMBER ')
     .replace(/\d+\.\d+/g, 'NUMBER')
     .replace(/[█▒#=]+$/gm, 'BAR')
