@@ -43,7 +43,16 @@ const layers = folders
   });
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/cdk.out/**', '**/node_modules/**', 'coverage/**', 'examples/**', 'src/client/api-schema.ts'] },
+  {
+    ignores: [
+      '**/dist/**',
+      '**/cdk.out/**',
+      '**/node_modules/**',
+      'coverage/**',
+      'examples/**',
+      'src/client/api-schema.ts',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {

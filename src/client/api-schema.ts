@@ -508,7 +508,7 @@ export interface paths {
                 query?: {
                     /** @description Default: the last one */
                     attempt?: number;
-                    /** @description `twinhull-next-offset` of an answer, or id of a streamed event */
+                    /** @description `twinhull-next-offset` of an answer, or id of a streamed event. What is left of an ended log without a newline counts as one byte more */
                     offset?: number;
                 };
                 header?: {
@@ -865,6 +865,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhooks/github": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Webhook for pushes at GitHub, checked by its signature; other events are left alone */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    "x-github-event": string;
+                    "x-github-delivery": string;
+                    /** @description HMAC of the body with the secret of the webhook */
+                    "x-hub-signature-256": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @enum {string} */
+                            status: "ok";
+                        };
+                    };
+                };
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Push"];
+                    };
+                };
+                /** @description Default Response */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Default Response */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Default Response */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -911,7 +989,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether it can serve: its store answers */
+        /** Whether to send it requests: its store answers, and it is not about to stop */
         get: {
             parameters: {
                 query?: never;
@@ -1056,7 +1134,7 @@ export interface components {
                     }[];
                     failure: {
                         /** @enum {string} */
-                        code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "LeaseLost" | "BuildConflict" | "InternalError";
+                        code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "WebhookNotSetUp" | "SignatureInvalid" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitHubRefused" | "GitHubUnreachable" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "ServiceStopping" | "LeaseLost" | "BuildConflict" | "InternalError";
                         message: string;
                         hint: string;
                         platform: ("linux/arm64" | "linux/amd64") | null;
@@ -1074,7 +1152,7 @@ export interface components {
                 }[];
                 failure: {
                     /** @enum {string} */
-                    code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "LeaseLost" | "BuildConflict" | "InternalError";
+                    code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "WebhookNotSetUp" | "SignatureInvalid" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitHubRefused" | "GitHubUnreachable" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "ServiceStopping" | "LeaseLost" | "BuildConflict" | "InternalError";
                     message: string;
                     hint: string;
                     platform: ("linux/arm64" | "linux/amd64") | null;
@@ -1115,7 +1193,7 @@ export interface components {
             }[];
             failure: {
                 /** @enum {string} */
-                code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "LeaseLost" | "BuildConflict" | "InternalError";
+                code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "WebhookNotSetUp" | "SignatureInvalid" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitHubRefused" | "GitHubUnreachable" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "ServiceStopping" | "LeaseLost" | "BuildConflict" | "InternalError";
                 message: string;
                 hint: string;
                 platform: ("linux/arm64" | "linux/amd64") | null;
@@ -1237,10 +1315,20 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "LeaseLost" | "BuildConflict" | "InternalError";
+            code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "WebhookNotSetUp" | "SignatureInvalid" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitHubRefused" | "GitHubUnreachable" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "ServiceStopping" | "LeaseLost" | "BuildConflict" | "InternalError";
             hint: string;
             retryable: boolean;
             errorId?: string;
+        };
+        PushInput: {
+            /** @description why nothing is built of it */
+            ignored: string | null;
+            builds: {
+                id: string;
+                recipe: string;
+                /** @enum {string} */
+                outcome: "created" | "joined" | "exists";
+            }[];
         };
         PlanInput: {
             /** @constant */
@@ -1353,7 +1441,7 @@ export interface components {
                     }[];
                     failure: {
                         /** @enum {string} */
-                        code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "LeaseLost" | "BuildConflict" | "InternalError";
+                        code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "WebhookNotSetUp" | "SignatureInvalid" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitHubRefused" | "GitHubUnreachable" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "ServiceStopping" | "LeaseLost" | "BuildConflict" | "InternalError";
                         message: string;
                         hint: string;
                         platform: ("linux/arm64" | "linux/amd64") | null;
@@ -1371,7 +1459,7 @@ export interface components {
                 }[];
                 failure: {
                     /** @enum {string} */
-                    code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "LeaseLost" | "BuildConflict" | "InternalError";
+                    code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "WebhookNotSetUp" | "SignatureInvalid" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitHubRefused" | "GitHubUnreachable" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "ServiceStopping" | "LeaseLost" | "BuildConflict" | "InternalError";
                     message: string;
                     hint: string;
                     platform: ("linux/arm64" | "linux/amd64") | null;
@@ -1412,7 +1500,7 @@ export interface components {
             }[];
             failure: {
                 /** @enum {string} */
-                code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "LeaseLost" | "BuildConflict" | "InternalError";
+                code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "WebhookNotSetUp" | "SignatureInvalid" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitHubRefused" | "GitHubUnreachable" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "ServiceStopping" | "LeaseLost" | "BuildConflict" | "InternalError";
                 message: string;
                 hint: string;
                 platform: ("linux/arm64" | "linux/amd64") | null;
@@ -1534,10 +1622,20 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "LeaseLost" | "BuildConflict" | "InternalError";
+            code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "WebhookNotSetUp" | "SignatureInvalid" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitHubRefused" | "GitHubUnreachable" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "ServiceStopping" | "LeaseLost" | "BuildConflict" | "InternalError";
             hint: string;
             retryable: boolean;
             errorId?: string;
+        };
+        Push: {
+            /** @description why nothing is built of it */
+            ignored: string | null;
+            builds: {
+                id: string;
+                recipe: string;
+                /** @enum {string} */
+                outcome: "created" | "joined" | "exists";
+            }[];
         };
         Plan: {
             /** @constant */

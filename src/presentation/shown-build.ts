@@ -23,9 +23,9 @@ export type ShownAttempt = Pick<
 export type ShownImage = Omit<BuiltImage, 'stagingTag'>;
 
 /** The build that `buildToJson` made this of. */
-export function shownBuild(json: BuildJson): ShownBuild {
+export function buildFromJson(json: BuildJson): ShownBuild {
   return {
-    ...shownSummary(json),
+    ...summaryFromJson(json),
     updatedAt: milliseconds(json.updatedAt),
     cancelRequestedAt: optional(json.cancelRequestedAt, milliseconds),
     failure: optional(json.failure, failureOf),
@@ -42,7 +42,7 @@ export function shownBuild(json: BuildJson): ShownBuild {
 }
 
 /** The same of one in a list. */
-export function shownSummary(json: BuildSummaryJson): BuildSummary {
+export function summaryFromJson(json: BuildSummaryJson): BuildSummary {
   const { id, state, recipe, repository, commit, reference, destination, createdAt, finishedAt } = json;
   return {
     id,

@@ -9,7 +9,7 @@ import type { Reporter } from '../../pipeline/reporter.ts';
 import { submitBuild } from '../../pipeline/submit-build.ts';
 import type { BuildStore } from '../../ports/build-store.ts';
 import { systemClock } from '../../ports/clock.ts';
-import { withLivePhases } from '../../presentation/live-phases.ts';
+import { shownBuild } from '../../presentation/live-phases.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Driver } from '../../wiring/open-driver.ts';
 import { openStore } from '../../wiring/open-store.ts';
@@ -56,8 +56,7 @@ export function localBuilds({ settings, cwd, reporter }: LocalBuildsOptions): Bu
     load: async (id) => {
       const builds = await store();
       const build = await builds.load(id);
-      if (build === undefined || isEnded(build)) return build;
-      return withLivePhases(build, await builds.events({ buildId: id, after: 0, limit: 10_000 }));
+      return build && shownBuild(builds, build);
     },
     list: async (query) => (await store()).list(query),
     follow: async function* (id, options) {

@@ -7,7 +7,7 @@ import { requireBuild } from '../../pipeline/change-build.ts';
 import type { FollowItem } from '../../pipeline/follow.ts';
 import type { Reporter } from '../../pipeline/reporter.ts';
 import type { BuildSummary } from '../../ports/build-store.ts';
-import { shownBuild, shownSummary } from '../../presentation/shown-build.ts';
+import { buildFromJson, summaryFromJson } from '../../presentation/shown-build.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { openClient } from '../../wiring/open-client.ts';
 import { planToSend } from '../../wiring/plan-to-send.ts';
@@ -30,7 +30,7 @@ export function remoteBuilds({ url, settings, cwd, reporter }: RemoteBuildsOptio
   const { client, close } = openClient(url, settings.client);
   const load: Builds['load'] = async (id) => {
     try {
-      return shownBuild(await client.build(id));
+      return buildFromJson(await client.build(id));
     } catch (error) {
       if (TwinhullError.is(error, 'BuildNotFound')) return undefined;
       throw error;
@@ -43,7 +43,7 @@ export function remoteBuilds({ url, settings, cwd, reporter }: RemoteBuildsOptio
     plan: async (wanted) => client.plan(await planToSend(wanted, settings, cwd)),
     submit: async (wanted, { force }) => {
       const { outcome, build } = await client.submit({ ...(await planToSend(wanted, settings, cwd)), force });
-      return { outcome, build: shownBuild(build) };
+      return { outcome, build: buildFromJson(build) };
     },
     load,
     list: async ({ limit, states, commit }) => {
@@ -54,7 +54,7 @@ export function remoteBuilds({ url, settings, cwd, reporter }: RemoteBuildsOptio
         ...(commit !== undefined && { commit }),
       };
       for await (const build of client.builds(query)) {
-        found.push(shownSummary(build));
+        found.push(summaryFromJson(build));
         if (found.length === limit) break;
       }
       return found;
@@ -67,8 +67,8 @@ export function remoteBuilds({ url, settings, cwd, reporter }: RemoteBuildsOptio
       return requireBuild({ load }, id);
     },
     log: ({ buildId, platform, attempt }) => client.rawLog(buildId, platformSuffix(platform), attempt),
-    cancel: async (id) => shownBuild(await client.cancel(id)),
-    retry: async (id) => shownBuild(await client.retry(id)),
+    cancel: async (id) => buildFromJson(await client.cancel(id)),
+    retry: async (id) => buildFromJson(await client.retry(id)),
     promote: ({ commit, tag, image }) => client.promote({ commit, tag, ...(image !== undefined && { image }) }),
     attend: (id) => ({
       trouble: new Promise<never>(() => undefined),
