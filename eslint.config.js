@@ -11,6 +11,7 @@ const allowed = {
   domain: [],
   ports: [],
   recipes: [],
+  client: [],
   manifests: [],
   builder: [],
   settings: [],
@@ -18,7 +19,7 @@ const allowed = {
   adapters: ['ports', 'builder', 'recipes'],
   presentation: ['ports'],
   server: ['pipeline', 'ports', 'builder', 'recipes', 'presentation'],
-  wiring: ['adapters', 'pipeline', 'ports', 'builder', 'recipes', 'settings'],
+  wiring: ['adapters', 'client', 'pipeline', 'ports', 'builder', 'recipes', 'settings'],
 };
 
 const folders = readdirSync(new URL('src', import.meta.url), { withFileTypes: true })
@@ -42,7 +43,16 @@ const layers = folders
   });
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/cdk.out/**', '**/node_modules/**', 'coverage/**', 'examples/**'] },
+  {
+    ignores: [
+      '**/dist/**',
+      '**/cdk.out/**',
+      '**/node_modules/**',
+      'coverage/**',
+      'examples/**',
+      'src/client/api-schema.ts',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {

@@ -2,20 +2,23 @@ import { errorCatalogue } from '../src/errors/catalogue.ts';
 import { eventCatalogue } from '../src/events/catalogue.ts';
 import { recipeJsonSchema } from '../src/recipes/recipe-json-schema.ts';
 import { type SettingEntry, settingsCatalogue } from '../src/settings/catalogue.ts';
+import { clientTypes } from './client-types.ts';
 import { consumersPage } from './consumers-page.ts';
 import { metricsPage } from './metrics-page.ts';
 import { openApiDocument } from './openapi-document.ts';
 
 /** The pages and schemas that are made from the code, by their path in the repository. */
 export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
+  const openApi = await openApiDocument();
   return new Map([
     ['docs/consumers.md', consumersPage()],
     ['docs/errors.md', errorsPage()],
     ['docs/events.md', eventsPage()],
     ['docs/metrics.md', metricsPage()],
     ['docs/settings.md', settingsPage()],
-    ['schema/openapi.json', `${JSON.stringify(await openApiDocument(), null, 2)}\n`],
+    ['schema/openapi.json', `${JSON.stringify(openApi, null, 2)}\n`],
     ['schema/recipe.schema.json', `${JSON.stringify(recipeJsonSchema(), null, 2)}\n`],
+    ['src/client/api-schema.ts', await clientTypes(openApi)],
   ]);
 }
 

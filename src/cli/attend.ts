@@ -1,13 +1,8 @@
 import { open, writeFile } from 'node:fs/promises';
-import { type Build, hasLeftovers, isEnded } from '../domain/build.ts';
 import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
-import { cancelBuild } from '../pipeline/change-build.ts';
-import { followBuild } from '../pipeline/follow.ts';
-import { Reconciler } from '../pipeline/reconciler.ts';
 import { buildToJson } from '../presentation/json.ts';
-import type { Settings } from '../settings/settings.ts';
-import type { Driver } from '../wiring/open-driver.ts';
-import { cancelInBackground, reconcileInBackground } from './background.ts';
+import type { ShownBuild } from '../presentation/shown-build.ts';
+import type { Builds } from './builds/builds.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { displayOf } from './render/display.ts';
 import { notice } from './render/notice.ts';
@@ -20,48 +15,32 @@ export interface AttendOptions {
   readonly metadataFile?: string | undefined;
 }
 
-/** Drives a build (or follows whoever does), showing what happens, until it has ended. */
+/** Sees a build to its end, showing what happens. */
 export async function attend(
   id: string,
-  { driver, settings }: { readonly driver: Driver; readonly settings: Settings },
+  builds: Builds,
   options: AttendOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const driving = new AbortController();
-  const reconciler = new Reconciler(driver);
-  const driven = reconciler.run({ signal: driving.signal });
-  const cancel = async (): Promise<void> => {
-    await cancelBuild(id, driver);
-    reconciler.wake();
-  };
-  const interrupts = cancelOnInterrupt(cancel, () => cancelInBackground(settings, id), terminal);
+  const attendance = builds.attend(id);
+  const interrupts = cancelOnInterrupt(
+    () => attendance.cancel(),
+    () => builds.cancelInBackground(id),
+    terminal,
+  );
   try {
-    const build = await Promise.race([show(id, driver, terminal), rejects(driven)]);
+    const build = await Promise.race([show(id, builds, terminal), attendance.trouble]);
     await report(build, options, terminal);
     return build.state === 'published' ? exitCodes.success : exitCodes.buildFailed;
   } finally {
     interrupts.stop();
-    driving.abort();
-    await driven.catch(() => undefined);
-    if (await isLeftAlone(id, driver)) reconcileInBackground(settings);
+    await attendance.end();
   }
 }
 
-/** Whether something of an ended build is still at the backend, such as a job that came late, and nobody is at it. */
-async function isLeftAlone(id: string, { store, clock }: Driver): Promise<boolean> {
-  try {
-    const build = await store.load(id);
-    const hasRest = build !== undefined && isEnded(build) && hasLeftovers(build);
-    return hasRest && (await store.leaseHolder(clock.now())) === undefined;
-  } catch {
-    // A store that fails has been reported, or the next driver will.
-    return false;
-  }
-}
-
-async function show(id: string, driver: Driver, terminal: Terminal): Promise<Build> {
+async function show(id: string, builds: Builds, terminal: Terminal): Promise<ShownBuild> {
   const renderer = createRenderer(terminal.stderr);
-  const following = followBuild(id, driver);
+  const following = builds.follow(id);
   try {
     for (;;) {
       const next = await following.next();
@@ -76,14 +55,12 @@ async function show(id: string, driver: Driver, terminal: Terminal): Promise<Bui
   }
 }
 
-/** Never resolves: only the trouble of a driver matters to whoever waits for the build's end. */
-async function rejects(driven: Promise<void>): Promise<never> {
-  await driven;
-  return new Promise<never>(() => undefined);
-}
-
 /** The result, on the stream where it belongs: published images are the answer, a failure is a message. */
-export async function report(build: Build, { json, metadataFile }: AttendOptions, terminal: Terminal): Promise<void> {
+export async function report(
+  build: ShownBuild,
+  { json, metadataFile }: AttendOptions,
+  terminal: Terminal,
+): Promise<void> {
   if (json) await writeJson(terminal.stdout, buildToJson(build));
   const stream = build.state === 'published' ? terminal.stdout : terminal.stderr;
   if (!json || build.state !== 'published') await write(stream, renderSummary(build, displayOf(stream)));
@@ -103,7 +80,7 @@ export async function checkMetadataFile(file: string | undefined): Promise<void>
   }
 }
 
-async function writeMetadata(file: string, build: Build): Promise<void> {
+async function writeMetadata(file: string, build: ShownBuild): Promise<void> {
   try {
     await writeFile(file, `${JSON.stringify(buildToJson(build), undefined, 2)}\n`);
   } catch (error) {

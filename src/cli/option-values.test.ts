@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { commandWords, wholeNumberIn } from './option-values.ts';
+import { commandWords, commitBeginning, wholeNumberIn } from './option-values.ts';
 
 it('reads a command as a list of words, whatever is in them', () => {
   expect(commandWords('["sh", "-c", "echo $HOME; exit 1", ""]')).toEqual(['sh', '-c', 'echo $HOME; exit 1', '']);
@@ -13,4 +13,10 @@ it('keeps a number within its bounds', () => {
   const read = wholeNumberIn(4, 8);
   expect([read('4'), read('8')]).toEqual([4, 8]);
   for (const text of ['3', '9', '4.5', '', ' ', 'four', '0x5a', '1e9']) expect(() => read(text)).toThrow(/from 4 to 8/);
+});
+
+it('reads a commit, whole or its beginning', () => {
+  expect(commitBeginning('ABCDEF0')).toBe('abcdef0');
+  expect(commitBeginning('a'.repeat(40))).toBe('a'.repeat(40));
+  for (const text of ['abcdef', 'main', '', 'a'.repeat(41)]) expect(() => commitBeginning(text)).toThrow(/7 to 40/);
 });

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { isCommitPrefix, isFullCommit } from '../domain/commit.ts';
 
 export function positiveNumber(text: string): number {
   const value = Number(text);
@@ -32,4 +33,9 @@ export function commandWords(text: string): readonly string[] {
   if (Array.isArray(words) && words.length > 0 && words.every((word) => typeof word === 'string') && words[0] !== '')
     return words;
   throw new InvalidArgumentError(`It must be a JSON list of words, such as '["uname", "-m"]'.`);
+}
+
+export function commitBeginning(text: string): string {
+  if (isCommitPrefix(text) || isFullCommit(text)) return text.toLowerCase();
+  throw new InvalidArgumentError('A commit has 7 to 40 hexadecimal digits.');
 }

@@ -20,7 +20,8 @@ import { describeManifest } from './describe-manifest.ts';
 import { describePrune } from './describe-prune.ts';
 import { describeToken } from './describe-token.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
-import { positiveNumber, wholeNumber } from './option-values.ts';
+import { commitBeginning, positiveNumber, wholeNumber } from './option-values.ts';
+import { describeServer, serverOf } from './server-option.ts';
 import { type Terminal, write } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -35,7 +36,7 @@ export async function run(words: readonly string[], process: NodeJS.Process): Pr
   });
   try {
     await program.parseAsync(words, { from: 'user' });
-    return chosen === undefined ? exitCodes.success : await chosen(terminal);
+    return chosen === undefined ? exitCodes.success : await chosen({ ...terminal, server: serverOf(program) });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.wrongUse;
     await write(terminal.stderr, await errorText(error, terminal));
@@ -61,6 +62,7 @@ function describeProgram(choose: (run: Run) => void): Command {
     .version(version())
     .exitOverride()
     .showHelpAfterError('(see twinhull --help)');
+  describeServer(program);
 
   planOptions(program.command('build').description('build one commit and publish its images'))
     .option('--force', 'build although the images exist, and replace their tags', false)
@@ -122,7 +124,7 @@ function describeProgram(choose: (run: Run) => void): Command {
         'cancelled',
       ]),
     )
-    .option('--commit <commit>', 'only of this commit, all 40 digits')
+    .option('--commit <commit>', 'only of this commit: all 40 digits, or the first 7 or more', commitBeginning)
     .option('--json', 'print them as JSON', false)
     .action((options: ListOptions) =>
       choose(async (terminal) => (await import('./commands/list.ts')).list(options, terminal)),

@@ -4,6 +4,8 @@ import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
 /** Where a command runs: its folder, its streams, what it exits with. */
 export interface Terminal {
   readonly cwd: string;
+  /** The service that `--server` names; undefined without it. */
+  readonly server?: string | undefined;
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
 }

@@ -49,7 +49,13 @@ export type BuildEvent =
   | { readonly type: 'publish.waiting'; readonly reason: string }
   | { readonly type: 'build.published' }
   | { readonly type: 'build.failed'; readonly failure: Failure }
-  | { readonly type: 'build.promoted'; readonly tag: string; readonly digest: string; readonly oldDigest?: string }
+  | {
+      readonly type: 'build.promoted';
+      readonly tag: string;
+      readonly digest: string;
+      readonly oldDigest?: string | undefined;
+      readonly by?: string | undefined;
+    }
   | { readonly type: 'build.cancel-requested'; readonly by?: string | undefined }
   | { readonly type: 'build.cancelled' }
   | {

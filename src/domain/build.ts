@@ -126,7 +126,9 @@ export function isEnded(build: Pick<Build, 'state'>): boolean {
   return build.state === 'published' || build.state === 'failed' || build.state === 'cancelled';
 }
 
-export function lastAttempt(job: Job): Attempt | undefined {
+export function lastAttempt<A = Attempt>(
+  job: Pick<Job, 'platform'> & { readonly attempts: readonly A[] },
+): A | undefined {
   return job.attempts.at(-1);
 }
 

@@ -10,9 +10,11 @@ export function isPlatform(value: string): value is Platform {
   return (platforms as readonly string[]).includes(value);
 }
 
+export type PlatformSuffix = 'arm64' | 'amd64';
+
 /** `linux/arm64` -> `arm64`: the short form that tags, queue names and container names carry. */
-export function platformSuffix(platform: Platform): string {
-  return platformArchitecture(platform);
+export function platformSuffix(platform: Platform): PlatformSuffix {
+  return platform === 'linux/arm64' ? 'arm64' : 'amd64';
 }
 
 export function platformArchitecture(platform: Platform): string {

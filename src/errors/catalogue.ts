@@ -83,7 +83,7 @@ export const errorCatalogue = {
   RouteNotFound: user('the API has no such route', 'see /docs'),
   TokenInvalid: user(
     'no API token came with the request, or one that is unknown or revoked',
-    'send `Authorization: Bearer th_…`; an operator makes tokens with `twinhull token create`',
+    'send `Authorization: Bearer th_…`, by the command line with TWINHULL_TOKEN_FILE; operators make tokens: `twinhull token create`',
   ),
   TokenNotFound: user('no API token has that id', 'see `twinhull token list`'),
   ScopeMissing: user('the API token does not allow this', 'use a token of a wider scope'),
@@ -148,6 +148,14 @@ export const errorCatalogue = {
     'check TWINHULL_GITHUB_API_URL, proxy and certificate, and www.githubstatus.com',
   ),
   GitUnreachable: backend('the git server does not answer', 'check host, proxy and certificate'),
+  ServerUnreachable: backend(
+    'the Twinhull service does not answer',
+    'check --server or TWINHULL_SERVER, proxy and certificate; does `twinhull serve` run there?',
+  ),
+  ServerRefused: backend(
+    'what answers is no Twinhull service, or one of another release',
+    'check --server or TWINHULL_SERVER; are both of the same release?',
+  ),
   StoreUnavailable: backend(
     'the build store cannot be opened or written',
     'check the path, its permissions and the free space',

@@ -1,4 +1,4 @@
-import type { Build } from '../domain/build.ts';
+import type { Build, BuiltImage } from '../domain/build.ts';
 import type { Platform } from '../domain/platform.ts';
 import { quoted } from '../domain/quoted.ts';
 import { TwinhullError } from '../errors/twinhull-error.ts';
@@ -22,13 +22,18 @@ export interface ImageChoice {
   readonly platform: Platform;
 }
 
+/** As much of a published build as is needed to pin an image of it. */
+type PublishedBuild = Pick<Build, 'id' | 'commit' | 'destination' | 'tags'> & {
+  readonly images: readonly Omit<BuiltImage, 'stagingTag'>[];
+};
+
 /**
  * Pins the image of one platform, not the index over all: what was built natively and read back runs, or nothing.
  * An index would let a queue or node of another architecture run another image without a word.
  *
  * @throws ImageNotPublished when the build published no such image, or none for that platform
  */
-export function pinImage(build: Build, { image, platform }: ImageChoice): PinnedImage {
+export function pinImage(build: PublishedBuild, { image, platform }: ImageChoice): PinnedImage {
   const moves = build.tags.filter((move) => move.image === image);
   if (moves.length === 0) {
     const names = [...new Set(build.tags.map((move) => move.image))].join(', ');

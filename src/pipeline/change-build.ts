@@ -4,8 +4,8 @@ import type { BuildStore } from '../ports/build-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Registry } from '../ports/registry.ts';
 
-/** @throws BuildNotFound */
-export async function requireBuild(store: BuildStore, id: string): Promise<Build> {
+/** From the store, or a service that answers for one. @throws BuildNotFound */
+export async function requireBuild<B>(store: { load(id: string): Promise<B | undefined> }, id: string): Promise<B> {
   const build = await store.load(id);
   if (build === undefined) throw new TwinhullError('BuildNotFound', `no build has the id "${id}"`);
   return build;

@@ -18,10 +18,16 @@ export interface FollowOptions {
   readonly logs?: boolean;
   /** Only this platform's log. */
   readonly platform?: Platform | undefined;
+  /** Bytes of each attempt's log already seen, by `attemptKey`. @default none, from its beginning */
+  readonly offsets?: ReadonlyMap<string, number>;
+  /** How often the store is looked at, in milliseconds: the longest that a line is late. @default 100 */
+  readonly interval?: number;
 }
 
-/** How often the store is looked at, in milliseconds: the longest that a line is late. */
-const interval = 100;
+/** Tells the attempts of one build apart. */
+export function attemptKey({ platform, attempt }: Omit<LogId, 'buildId'>): string {
+  return `${platform} ${String(attempt)}`;
+}
 
 /**
  * Follows a build from whatever process, whoever drives it. Ends when the build has ended and all was delivered, or
@@ -34,13 +40,17 @@ export async function* followBuild(
   { store, clock }: { store: BuildStore; clock: Clock },
   options: FollowOptions = {},
 ): AsyncGenerator<FollowItem, Build> {
-  const { signal, logs = true, platform } = options;
+  const { signal, logs = true, platform, offsets, interval = 100 } = options;
   let after = options.after ?? 0;
   const positions = new Map<string, { log: LogId; offset: number }>();
   const newLines = (attempt: Omit<LogId, 'buildId'>): AsyncGenerator<FollowItem> | readonly FollowItem[] => {
     if (!logs || (platform !== undefined && platform !== attempt.platform)) return [];
-    const key = `${attempt.platform} ${String(attempt.attempt)}`;
-    const position = positions.get(key) ?? { log: { ...attempt, buildId: id }, offset: 0 };
+    const key = attemptKey(attempt);
+    const { platform: ofPlatform, attempt: number } = attempt;
+    const position = positions.get(key) ?? {
+      log: { buildId: id, platform: ofPlatform, attempt: number },
+      offset: offsets?.get(key) ?? 0,
+    };
     positions.set(key, position);
     return newText(store, position);
   };

@@ -1,8 +1,7 @@
-import type { Build } from '../domain/build.ts';
 import { parseTag } from '../domain/image-reference.ts';
 import { tagProblem } from '../domain/recipe-tags.ts';
 import { TwinhullError } from '../errors/twinhull-error.ts';
-import type { BuildStore } from '../ports/build-store.ts';
+import type { BuildStore, ListQuery } from '../ports/build-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Registry } from '../ports/registry.ts';
 import { requireBuild } from './change-build.ts';
@@ -14,6 +13,8 @@ export interface PromoteRequest {
   readonly tag: string;
   /** Image of the recipe; the first published one without it. */
   readonly image?: string | undefined;
+  /** Name of the API token that asked for it, for the history. */
+  readonly by?: string | undefined;
 }
 
 export interface Promotion {
@@ -29,7 +30,7 @@ export interface Promotion {
  * @throws ArgumentInvalid, ImageNotPublished, ImageReferenceInvalid, TagImmutable, RegistryUnreachable, RegistryAccessDenied, RegistryRefused
  */
 export async function promote(
-  { commit, tag, image }: PromoteRequest,
+  { commit, tag, image, by }: PromoteRequest,
   { store, registryFor, clock }: { store: BuildStore; registryFor: (repository: string) => Registry; clock: Clock },
 ): Promise<Promotion> {
   refuseReserved(parseTag(tag));
@@ -62,7 +63,8 @@ export async function promote(
     if (oldDigest !== undefined && (await registry.isImmutable(tag)))
       throw tagImmutable(build.destination, tag, oldDigest);
     await registry.putManifest(tag, manifest);
-    await store.append(build, [{ type: 'build.promoted', tag, digest: source.newDigest, oldDigest }], clock.now());
+    const promoted = { type: 'build.promoted', tag, digest: source.newDigest, oldDigest, by } as const;
+    await store.append(build, [promoted], clock.now());
   }
   return { buildId: build.id, reference: `${build.destination}:${tag}`, digest: source.newDigest, oldDigest };
 }
@@ -80,8 +82,14 @@ function refuseReserved(tag: string): void {
   );
 }
 
+/** Where published builds are found: the store, or a service that answers for one. */
+interface PublishedBuilds<B> {
+  list(query: ListQuery): Promise<readonly { readonly id: string }[]>;
+  load(id: string): Promise<B | undefined>;
+}
+
 /** The latest published build, of a commit where one is named. @throws ImageNotPublished */
-export async function publishedBuild(store: BuildStore, commit: string | undefined): Promise<Build> {
+export async function publishedBuild<B>(store: PublishedBuilds<B>, commit: string | undefined): Promise<B> {
   const wanted = commit?.toLowerCase();
   if (wanted !== undefined && !/^[0-9a-f]{7,40}$/.test(wanted)) {
     throw new TwinhullError('ImageNotPublished', `"${commit ?? ''}" is neither the id of a build nor a commit`, {

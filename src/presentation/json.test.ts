@@ -37,6 +37,7 @@ it('tells an attempt without what only concerns the machinery', () => {
       { phase: 'cleanup', image: null, startSeconds: 39.5, seconds: 0.25, exitCode: 0 },
     ],
     failure: null,
+    stopping: null,
   });
 });
 
@@ -51,6 +52,7 @@ it('tells tags and images so that they can be pulled', () => {
     digest: shownDigest('d'),
     previousDigest: null,
     state: 'put',
+    moving: false,
   });
   expect(images[0]).toEqual({
     image: 'task',

@@ -1,8 +1,9 @@
-import type { Attempt, Build, BuildState, BuiltImage, Job, JobState, TagMove } from '../domain/build.ts';
+import type { Attempt, BuildState, JobState, Stopping, TagMove } from '../domain/build.ts';
 import type { Failure, PhaseSpan } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Platform } from '../domain/platform.ts';
 import type { BuildSummary } from '../ports/build-store.ts';
+import type { ShownAttempt, ShownBuild, ShownImage, ShownJob } from './shown-build.ts';
 
 /*
  * The shapes that `--json` prints. Scripts rely on them: fields may be added, none may change or go. Every field is
@@ -29,6 +30,9 @@ export interface BuildJson extends BuildSummaryJson {
   readonly images: readonly ImageJson[];
   readonly tags: readonly TagJson[];
   readonly failure: FailureJson | null;
+  /** When anything of it changed last. */
+  readonly updatedAt: string;
+  readonly cancelRequestedAt: string | null;
 }
 
 export interface JobJson {
@@ -47,10 +51,12 @@ export interface AttemptJson {
   readonly exitCode: number | null;
   readonly phases: readonly PhaseJson[];
   readonly failure: FailureJson | null;
+  /** Why it is, or was, to be stopped. */
+  readonly stopping: Stopping['why'] | null;
 }
 
 export interface PhaseJson {
-  readonly phase: string;
+  readonly phase: PhaseSpan['phase'];
   readonly image: string | null;
   /** Since the job's first sign of life. */
   readonly startSeconds: number;
@@ -79,17 +85,19 @@ export interface TagJson {
   readonly digest: string;
   readonly previousDigest: string | null;
   readonly state: TagMove['state'];
+  /** Whether a later build is meant to move it. */
+  readonly moving: boolean;
 }
 
 export interface FailureJson {
-  readonly code: string;
+  readonly code: Failure['code'];
   readonly message: string;
   readonly hint: string;
   readonly platform: Platform | null;
   readonly queue: string | null;
-  readonly phase: string | null;
+  readonly phase: NonNullable<Failure['phase']> | null;
   readonly image: string | null;
-  readonly reason: string | null;
+  readonly reason: NonNullable<Failure['reason']> | null;
   readonly exitCode: number | null;
   readonly backendReason: string | null;
   readonly logTail: readonly string[];
@@ -114,17 +122,19 @@ export function summaryToJson(build: BuildSummary): BuildSummaryJson {
   };
 }
 
-export function buildToJson(build: Build): BuildJson {
+export function buildToJson(build: ShownBuild): BuildJson {
   return {
     ...summaryToJson(build),
     jobs: build.jobs.map(jobToJson),
     images: build.images.map((image) => imageToJson(image, build.destination)),
     tags: build.tags.map((move) => tagToJson(move, build.destination)),
     failure: failureToJson(build.failure),
+    updatedAt: time(build.updatedAt),
+    cancelRequestedAt: optionalTime(build.cancelRequestedAt),
   };
 }
 
-export function imagesToJson(build: Build): ImagesJson {
+export function imagesToJson(build: ShownBuild): ImagesJson {
   const { id, commit, destination, tags, images } = buildToJson(build);
   return { id, commit, destination, tags, images };
 }
@@ -134,11 +144,12 @@ export function planToJson(plan: Plan): Plan {
   return plan;
 }
 
-function jobToJson({ platform, state, attempts, failure }: Job): JobJson {
+function jobToJson({ platform, state, attempts, failure }: ShownJob): JobJson {
   return { platform, state, attempts: attempts.map(attemptToJson), failure: failureToJson(failure) };
 }
 
-function attemptToJson({ number, state, startedAt, finishedAt, exitCode, phases, failure }: Attempt): AttemptJson {
+function attemptToJson(attempt: ShownAttempt): AttemptJson {
+  const { number, state, startedAt, finishedAt, exitCode, phases, failure, stopping } = attempt;
   return {
     number,
     state,
@@ -148,6 +159,7 @@ function attemptToJson({ number, state, startedAt, finishedAt, exitCode, phases,
     exitCode: exitCode ?? null,
     phases: phases.map(phaseToJson),
     failure: failureToJson(failure),
+    stopping: stopping?.why ?? null,
   };
 }
 
@@ -155,16 +167,17 @@ function phaseToJson({ phase, image, startSeconds, seconds, exitCode }: PhaseSpa
   return { phase, image: image ?? null, startSeconds, seconds: seconds ?? null, exitCode: exitCode ?? null };
 }
 
-function imageToJson({ image, platform, digest, mediaType, size }: BuiltImage, destination: string): ImageJson {
+function imageToJson({ image, platform, digest, mediaType, size }: ShownImage, destination: string): ImageJson {
   return { image, platform, digest, reference: `${destination}@${digest}`, mediaType, size };
 }
 
 function tagToJson(
-  { tag, image, kind, platforms, newDigest, oldDigest, state }: TagMove,
+  { tag, image, kind, platforms, newDigest, oldDigest, state, moving }: TagMove,
   destination: string,
 ): TagJson {
   const reference = `${destination}:${tag}`;
-  return { tag, reference, image, kind, platforms, digest: newDigest, previousDigest: oldDigest ?? null, state };
+  const digests = { digest: newDigest, previousDigest: oldDigest ?? null };
+  return { tag, reference, image, kind, platforms, ...digests, state, moving };
 }
 
 function failureToJson(failure: Failure | undefined): FailureJson | null {

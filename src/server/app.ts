@@ -9,10 +9,12 @@ import { rememberedCheck } from './remembered-check.ts';
 import { buildRoutes } from './routes/builds.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { eventRoutes } from './routes/events.ts';
+import { followRoutes } from './routes/follow.ts';
 import { gitHubWebhookRoutes } from './routes/github-webhook.ts';
 import { logRoutes } from './routes/logs.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { planRoutes } from './routes/plans.ts';
+import { promotionRoutes } from './routes/promotions.ts';
 import { recipeRoutes } from './routes/recipes.ts';
 import type { App } from './routes/route.ts';
 import { submitRoutes } from './routes/submit.ts';
@@ -23,6 +25,18 @@ const bodyLimit = 256 * 1024;
 
 /** How long a client may take to send a request, in milliseconds. Answers may stream for as long as they like. */
 const requestTimeout = 30_000;
+
+const versionOne = [
+  submitRoutes,
+  planRoutes,
+  buildRoutes,
+  promotionRoutes,
+  logRoutes,
+  followRoutes,
+  eventRoutes,
+  recipeRoutes,
+  gitHubWebhookRoutes,
+];
 
 /** The API on top of its parts. It does not listen yet: whoever made it calls `listen`, or in tests `inject`. */
 export async function createApp(parts: ServerParts): Promise<App> {
@@ -52,17 +66,7 @@ export async function createApp(parts: ServerParts): Promise<App> {
   await describeApi(app, options);
   await app.register(
     async (v1: App) => {
-      for (const routes of [
-        submitRoutes,
-        planRoutes,
-        buildRoutes,
-        logRoutes,
-        eventRoutes,
-        recipeRoutes,
-        gitHubWebhookRoutes,
-      ]) {
-        routes(v1, shared);
-      }
+      for (const routes of versionOne) routes(v1, shared);
     },
     { prefix: '/v1' },
   );

@@ -62,6 +62,8 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   GitHubRefused: 502,
   GitHubUnreachable: 503,
   GitUnreachable: 503,
+  ServerUnreachable: 503,
+  ServerRefused: 502,
   StoreUnavailable: 503,
   ServiceStopping: 503,
   LeaseLost: 503,

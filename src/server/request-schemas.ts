@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { platforms } from '../domain/platform.ts';
+import { cursorPattern } from './follow/follow-cursor.ts';
 import { buildStates } from './schemas.ts';
 
 export const buildId = z.string().regex(/^[0-9a-z]{12}$/, { error: 'it is not the id of a build' });
@@ -74,4 +76,27 @@ export const resumeHeaders = z.looseObject({
     .regex(/^\d{1,15}$/, { error: 'it is not an id that a stream gave' })
     .optional()
     .describe('Of a stream: the id after which to go on'),
+});
+
+export const followQuery = z.strictObject({
+  logs: z.enum(['true', 'false']).default('true').describe('whether logs are wanted, too'),
+  platform: z.enum(platforms).optional().describe('only the log of this platform'),
+});
+
+export const followHeaders = z.looseObject({
+  'last-event-id': z
+    .string()
+    .regex(cursorPattern, { error: 'it is not an id that a stream gave' })
+    .optional()
+    .describe('The id after which to go on'),
+});
+
+export const rawLogQuery = z.strictObject({
+  attempt: z.coerce.number().int().min(1).max(10_000).describe('its number in the build'),
+});
+
+export const promotionBody = z.strictObject({
+  commit: z.string().max(1024).describe('a published commit, all 40 digits or the first 7 or more'),
+  tag: z.string().max(1024).describe('tag to move, such as stable'),
+  image: name.optional().describe('image of the recipe; the first one without it'),
 });

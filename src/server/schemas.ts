@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
+import { type FailureReason, failureReasons, phases } from '../domain/phase.ts';
 import { platforms } from '../domain/platform.ts';
 import { type ErrorCode, errorCatalogue } from '../errors/catalogue.ts';
+import type { Promotion } from '../pipeline/promote.ts';
 import type { BuildJson, BuildSummaryJson, FailureJson, ImagesJson, JobJson } from '../presentation/json.ts';
 
 /** The shapes of answers, for the OpenAPI document. What a command prints with `--json` is what the API answers. */
@@ -12,15 +14,18 @@ const seconds = z.number().nullable();
 
 export const buildStates = ['building', 'publishing', 'published', 'failed', 'cancelled'] as const;
 
+const errorCode = z.enum(Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]);
+const failureReason = z.enum(Object.keys(failureReasons) as [FailureReason, ...FailureReason[]]);
+
 const failure = z.object({
-  code: z.string(),
+  code: errorCode,
   message: z.string(),
   hint: z.string(),
   platform: platform.nullable(),
   queue: z.string().nullable(),
-  phase: z.string().nullable(),
+  phase: z.enum(['contract', ...phases]).nullable(),
   image: z.string().nullable(),
-  reason: z.string().nullable(),
+  reason: failureReason.nullable(),
   exitCode: z.number().nullable(),
   backendReason: z.string().nullable(),
   logTail: z.array(z.string()).readonly(),
@@ -42,7 +47,7 @@ const job = z.object({
         phases: z
           .array(
             z.object({
-              phase: z.string(),
+              phase: z.enum(phases),
               image: z.string().nullable(),
               startSeconds: z.number(),
               seconds,
@@ -51,6 +56,10 @@ const job = z.object({
           )
           .readonly(),
         failure: failure.nullable(),
+        stopping: z
+          .enum(['cancelled', 'sibling-failed', 'wait-timeout', 'run-timeout'])
+          .nullable()
+          .describe('why it is, or was, to be stopped'),
       }),
     )
     .readonly(),
@@ -84,6 +93,7 @@ const images = z.object({
         digest: z.string(),
         previousDigest: z.string().nullable(),
         state: z.enum(['planned', 'put', 'kept', 'reverted']),
+        moving: z.boolean().describe('whether a later build is meant to move it'),
       }),
     )
     .readonly(),
@@ -109,6 +119,8 @@ export const buildSchema = z
     images: images.shape.images,
     tags: images.shape.tags,
     failure: failure.nullable(),
+    updatedAt: time,
+    cancelRequestedAt: time.nullable(),
   })
   .meta({ id: 'Build' }) satisfies z.ZodType<BuildJson>;
 
@@ -145,7 +157,14 @@ export const eventListSchema = z
   .object({ events: z.array(eventSchema), next: z.number().describe('`after` of the next page') })
   .meta({ id: 'EventList' });
 
-export const planSchema = z.looseObject({ version: z.literal(1) }).meta({ id: 'Plan' });
+export const promotionSchema = z
+  .object({
+    buildId: z.string().describe('the build that published it'),
+    reference: z.string().describe('host[:port]/path:tag'),
+    digest: z.string(),
+    oldDigest: z.string().optional().describe('what the tag pointed to before'),
+  })
+  .meta({ id: 'Promotion' }) satisfies z.ZodType<Promotion>;
 
 export const recipesSchema = z
   .object({
@@ -166,7 +185,7 @@ export const problemSchema = z
     title: z.string(),
     status: z.number(),
     detail: z.string(),
-    code: z.enum(Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]),
+    code: errorCode,
     hint: z.string(),
     retryable: z.boolean(),
     errorId: z.string().optional(),

@@ -33,7 +33,10 @@ export const settingsCatalogue = {
     summary: 'hosts, separated by commas, that may be spoken to without TLS; loopback always may',
   },
   TWINHULL_SECRETS_DIR: { summary: 'folder with one file for each build secret, named by its id in the recipe' },
-  TWINHULL_REGION: { summary: 'AWS region that build scripts are told, where the destination is not at ECR', default: 'BATCH_REGION, or us-gov-west-1' },
+  TWINHULL_REGION: {
+    summary: 'AWS region that build scripts are told, where the destination is not at ECR',
+    default: 'BATCH_REGION, or us-gov-west-1',
+  },
   DOCKER_HOST: { summary: 'Docker Engine for all platforms', default: 'unix:///var/run/docker.sock' },
   TWINHULL_DOCKER_HOST_ARM64: {
     summary: 'Docker Engine for linux/arm64: unix://, tcp:// or ssh://',
@@ -48,7 +51,10 @@ export const settingsCatalogue = {
     summary: '`allow` or `refuse` to build a foreign platform by emulation',
     default: 'allow; with aws refuse',
   },
-  TWINHULL_MAX_JOBS: { summary: 'docker: how many jobs may run at once, 1 to 100; in AWS the queues’ hosts say', default: '4' },
+  TWINHULL_MAX_JOBS: {
+    summary: 'docker: how many jobs may run at once, 1 to 100; in AWS the queues’ hosts say',
+    default: '4',
+  },
   TWINHULL_MAX_ATTEMPTS: { summary: 'attempts of a job whose host, engine or network failed, 1 to 10', default: '3' },
   TWINHULL_RETRY_DELAY_SECONDS: { summary: 'pause before such an attempt, 0 to 3600', default: '2' },
   TWINHULL_LEASE_SECONDS: {
@@ -72,6 +78,12 @@ export const settingsCatalogue = {
     summary: 'how long a registry that does not answer is waited for at the end of a build',
     default: '3600',
   },
+  TWINHULL_SERVER: {
+    summary: 'URL of a `twinhull serve` that commands are sent to, as by `--server`',
+    default: 'none: commands do their work themselves',
+  },
+  TWINHULL_TOKEN_FILE: { summary: 'file that holds the API token for that service' },
+  TWINHULL_SERVER_CA_FILE: { summary: 'PEM file of a private CA that signed that service’s certificate' },
   TWINHULL_LISTEN: {
     summary: 'serve: where the API listens, `host:port`; anywhere but on loopback only once there is a token',
     default: '127.0.0.1:8080',

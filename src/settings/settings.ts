@@ -34,10 +34,19 @@ export interface Settings {
   readonly quietIntervalSeconds: number;
   readonly heardIntervalSeconds: number;
   readonly registryPatienceSeconds: number;
+  readonly client: ClientSettings;
   readonly serve: ServeSettings;
   readonly github: GitHubSettings;
   readonly backend: 'docker' | 'aws';
   readonly aws: AwsSettings;
+}
+
+/** How commands reach a service. */
+export interface ClientSettings {
+  /** Checked where it is called. */
+  readonly server: string | undefined;
+  readonly tokenFile: string | undefined;
+  readonly caFile: string | undefined;
 }
 
 /** What `twinhull serve` is told besides. */
@@ -117,6 +126,11 @@ export function loadSettings(environment: Environment = process.env): Settings {
     quietIntervalSeconds: number('TWINHULL_QUIET_INTERVAL_SECONDS', 10, 0.05, 3600),
     heardIntervalSeconds: number('TWINHULL_HEARD_INTERVAL_SECONDS', 60, 0.05, 3600),
     registryPatienceSeconds: number('TWINHULL_REGISTRY_PATIENCE_SECONDS', 3600, 0, 86_400),
+    client: {
+      server: text('TWINHULL_SERVER'),
+      tokenFile: file('TWINHULL_TOKEN_FILE'),
+      caFile: file('TWINHULL_SERVER_CA_FILE'),
+    },
     serve: {
       listen: text('TWINHULL_LISTEN') ?? '127.0.0.1:8080',
       publicUrl: urlOf('TWINHULL_PUBLIC_URL', text('TWINHULL_PUBLIC_URL')),

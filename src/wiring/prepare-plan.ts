@@ -34,9 +34,7 @@ export interface PreparedPlan {
 export async function preparePlan(options: PlanOptions, settings: Settings, cwd: string): Promise<PreparedPlan> {
   const recipe = await loadRecipe(options.recipe ?? settings.recipe, { cwd });
   const destination = await findDestination(options.destination, settings);
-  const here = await standingIn(options, settings, cwd);
-  const repository = options.repository ?? settings.repository ?? here.repository;
-  return planReference({ recipe, repository, reference: options.reference ?? here.commit, destination }, settings);
+  return planReference({ recipe, ...(await findSource(options, settings, cwd)), destination }, settings);
 }
 
 /** A build of which everything is said. */
@@ -65,8 +63,23 @@ export async function planReference(of: PlanReference, settings: Settings): Prom
   return { plan: planBuild({ recipe, repository, commit, branch, destination }), reference };
 }
 
+/**
+ * What is to be built: as the user and the settings name it, else repository and commit of the folder they stand in.
+ *
+ * @throws ArgumentInvalid, RepositoryInvalid, CommitNotFound, GitMissing
+ */
+export async function findSource(
+  options: PlanOptions,
+  settings: Pick<Settings, 'repository'>,
+  cwd: string,
+): Promise<{ readonly repository: string; readonly reference: string }> {
+  const here = await standingIn(options, settings, cwd);
+  const repository = options.repository ?? settings.repository ?? here.repository;
+  return { repository, reference: options.reference ?? here.commit };
+}
+
 /** Repository and commit of the folder, where the user named none. */
-async function standingIn(options: PlanOptions, settings: Settings, cwd: string) {
+async function standingIn(options: PlanOptions, settings: Pick<Settings, 'repository'>, cwd: string) {
   const repositoryKnown = (options.repository ?? settings.repository) !== undefined;
   if (repositoryKnown && options.reference !== undefined) return { repository: '', commit: '' };
   if (repositoryKnown) {

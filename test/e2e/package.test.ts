@@ -35,7 +35,14 @@ describe('the package', () => {
 
   it('holds the program, its types, the builder and the schema, and nothing else', () => {
     const paths = packed.files.map(({ path }) => path);
-    for (const path of ['dist/cli/main.js', 'dist/index.js', 'dist/index.d.ts', 'dist/builder/builder.sh'])
+    for (const path of [
+      'dist/cli/main.js',
+      'dist/index.js',
+      'dist/index.d.ts',
+      'dist/client/client.js',
+      'dist/client/client.d.ts',
+      'dist/builder/builder.sh',
+    ])
       expect(paths).toContain(path);
     for (const path of ['schema/recipe.schema.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'NOTICE', 'package.json'])
       expect(paths).toContain(path);
@@ -72,6 +79,7 @@ describe('the package', () => {
     await symlink(join(folder, 'prefix/lib/node_modules/twinhull'), join(modules, 'twinhull'));
     await writeFile(join(project, 'package.json'), '{ "type": "module" }');
     await writeFile(join(project, 'use.ts'), useOfTheLibrary);
+    await writeFile(join(project, 'call.ts'), useOfTheClient);
     const types = join(root, 'node_modules');
     const strict = ['--strict', '--noEmit', 'false', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2023'];
     const compiler = [
@@ -82,8 +90,14 @@ describe('the package', () => {
       '--typeRoots',
       `${types}/@types`,
     ];
-    const compiled = await execa(process.execPath, [...compiler, 'use.ts'], { cwd: project, reject: false });
+    const compiled = await execa(process.execPath, [...compiler, 'use.ts', 'call.ts'], { cwd: project, reject: false });
     expect(compiled.stdout).toBe('');
+    const called = await execa(process.execPath, ['call.js'], { ...environment, cwd: project });
+    expect(JSON.parse(called.stdout)).toEqual({
+      builds: 1,
+      state: 'published',
+      refused: ['BuildNotFound', 'gone', 'look'],
+    });
     const used = await execa(process.execPath, ['use.js'], { ...environment, cwd: project });
     expect(JSON.parse(used.stdout)).toEqual({
       outcomes: ['created', 'joined'],
@@ -131,4 +145,27 @@ const schema = createRequire(import.meta.url)('twinhull/recipe.schema.json') as 
 await store.close();
 const outcomes = [first.outcome, second.outcome];
 console.log(JSON.stringify({ outcomes, states: [build.state, next.value.state], refused, schema: schema.type }));
+`;
+
+/** Calls a service by the typed client. The service is played: serve.test.ts has a real one. */
+const useOfTheClient = `
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type ApiBuildSummary, TwinhullClient, TwinhullError } from 'twinhull/client';
+
+const server = createServer(({ url }, response) => {
+  const isList = url === '/v1/builds?limit=5';
+  const problem = { code: 'BuildNotFound', detail: 'gone', hint: 'look' };
+  response.writeHead(isList ? 200 : 404, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(isList ? { builds: [{ id: '0123456789ab', state: 'published' }], next: null } : problem));
+});
+await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+const client = new TwinhullClient({ url: \`http://127.0.0.1:\${(server.address() as AddressInfo).port}\` });
+const builds: ApiBuildSummary[] = [];
+for await (const build of client.builds({ limit: 5 })) builds.push(build);
+const refused = await client.build('0123456789ab').catch((error: unknown) => error);
+if (!(refused instanceof TwinhullError)) throw new Error('it was not refused');
+console.log(JSON.stringify({ builds: builds.length, state: builds[0]?.state, refused: [refused.code, refused.message, refused.hint] }));
+server.close();
+server.closeAllConnections();
 `;

@@ -5,6 +5,7 @@ import type { Recipe } from '../../domain/recipe.ts';
 import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
 import { findPreset, presets } from '../../recipes/presets.ts';
 import { parseRecipe, presetRecipe } from '../../recipes/read-recipe.ts';
+import { readYaml } from '../../recipes/yaml-source.ts';
 
 /** Names under which a recipe is found by itself, first one first. */
 export const recipeFileNames = ['twinhull.yaml', 'twinhull.yml'] as const;
@@ -16,12 +17,34 @@ export const recipeFileNames = ['twinhull.yaml', 'twinhull.yml'] as const;
  * @throws RecipeNotFound, RecipeInvalid (naming line and column)
  */
 export async function loadRecipe(nameOrPath: string | undefined, { cwd }: { readonly cwd: string }): Promise<Recipe> {
-  if (nameOrPath !== undefined && findPreset(nameOrPath) !== undefined) return presetRecipe(nameOrPath);
+  const found = await findRecipe(nameOrPath, cwd);
+  return 'preset' in found ? presetRecipe(found.preset) : parseRecipe(found.text, found.file);
+}
+
+/**
+ * The same as a service takes it: the preset's name, or what the file says, once it was found to be a recipe.
+ *
+ * @throws RecipeNotFound, RecipeInvalid (naming line and column)
+ */
+export async function loadRecipeToSend(
+  nameOrPath: string | undefined,
+  { cwd }: { readonly cwd: string },
+): Promise<string | Record<string, unknown>> {
+  const found = await findRecipe(nameOrPath, cwd);
+  if ('preset' in found) return found.preset;
+  parseRecipe(found.text, found.file);
+  return readYaml(found.text).data as Record<string, unknown>;
+}
+
+type FoundRecipe = { readonly preset: string } | { readonly text: string; readonly file: string };
+
+async function findRecipe(nameOrPath: string | undefined, cwd: string): Promise<FoundRecipe> {
+  if (nameOrPath !== undefined && findPreset(nameOrPath) !== undefined) return { preset: nameOrPath };
   const candidates =
     nameOrPath === undefined ? recipeFileNames.map((name) => join(cwd, name)) : candidatesFor(resolve(cwd, nameOrPath));
   for (const path of candidates) {
     const text = await readIfThere(path);
-    if (text !== undefined) return parseRecipe(text, nameFor(path, cwd));
+    if (text !== undefined) return { text, file: nameFor(path, cwd) };
   }
   throw notFound(nameOrPath, cwd);
 }

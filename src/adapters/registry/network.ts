@@ -9,10 +9,13 @@ export interface NetworkOptions {
   readonly caFile?: string | undefined;
   /** Hosts (`host` or `host:port`) whose certificates are not looked at. */
   readonly insecureHosts: ReadonlySet<string>;
+  /** @default 20 s for headers, and for each piece of a body */
+  readonly timeouts?: { readonly headers: number; readonly body: number };
 }
 
 /** Milliseconds. */
-const timeouts = { connect: 10_000, headers: 20_000, body: 20_000 };
+const connectTimeout = 10_000;
+const usualTimeouts = { headers: 20_000, body: 20_000 };
 
 /** Connections, kept open between requests: straight or through a proxy, whose TLS is checked or not. */
 export class Network {
@@ -35,7 +38,7 @@ export class Network {
     const existing = this.#dispatchers.get(key);
     if (existing !== undefined) return existing;
     const tls = url.protocol === 'https:' ? this.#tls(verified) : {};
-    const created = proxy === undefined ? direct(tls) : this.#through(proxy, tls);
+    const created = proxy === undefined ? this.#direct(tls) : this.#through(proxy, tls);
     this.#dispatchers.set(key, created);
     return created;
   }
@@ -50,6 +53,15 @@ export class Network {
     await Promise.all(dispatchers.map((dispatcher) => dispatcher.destroy()));
   }
 
+  get #timeouts() {
+    const { headers, body } = this.#options.timeouts ?? usualTimeouts;
+    return { headersTimeout: headers, bodyTimeout: body };
+  }
+
+  #direct(tls: TlsOptions): Dispatcher {
+    return new Agent({ connect: { ...tls, timeout: connectTimeout }, ...this.#timeouts });
+  }
+
   #through(proxy: URL, tls: TlsOptions): Dispatcher {
     const proxyTls = proxy.protocol === 'https:' ? this.#tls(true) : {};
     return new ProxyAgent({
@@ -57,11 +69,10 @@ export class Network {
       ...proxyToken(proxy),
       // Plain http goes through as curl and docker send it: proxies seldom tunnel to port 80.
       proxyTunnel: false,
-      requestTls: { ...tls, timeout: timeouts.connect },
-      proxyTls: { ...proxyTls, timeout: timeouts.connect },
-      clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: timeouts.headers }),
-      headersTimeout: timeouts.headers,
-      bodyTimeout: timeouts.body,
+      requestTls: { ...tls, timeout: connectTimeout },
+      proxyTls: { ...proxyTls, timeout: connectTimeout },
+      clientFactory: (origin, options) => new Pool(origin, { ...options, ...this.#timeouts }),
+      ...this.#timeouts,
     });
   }
 
@@ -76,14 +87,6 @@ export class Network {
 interface TlsOptions {
   readonly secureContext?: SecureContext;
   readonly rejectUnauthorized?: boolean;
-}
-
-function direct(tls: TlsOptions): Dispatcher {
-  return new Agent({
-    connect: { ...tls, timeout: timeouts.connect },
-    headersTimeout: timeouts.headers,
-    bodyTimeout: timeouts.body,
-  });
 }
 
 function proxyToken({ username, password }: URL): { token?: string } {

@@ -1,21 +1,19 @@
-import { cancelBuild } from '../../pipeline/change-build.ts';
-import { systemClock } from '../../ports/clock.ts';
 import { buildToJson } from '../../presentation/json.ts';
-import { reconcileInBackground } from '../background.ts';
+import { withBuilds } from '../builds/with-builds.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
-import { withStore } from '../with-store.ts';
 
 export interface CancelOptions {
   readonly json: boolean;
 }
 
-export function cancel(id: string, { json }: CancelOptions, { stdout, stderr }: Terminal): Promise<ExitCode> {
-  return withStore(async (store, settings) => {
-    const build = await cancelBuild(id, { store, clock: systemClock });
+export function cancel(id: string, { json }: CancelOptions, terminal: Terminal): Promise<ExitCode> {
+  const { stdout, stderr } = terminal;
+  return withBuilds(terminal, async (builds) => {
+    const build = await builds.cancel(id);
     const accepted = build.state === 'building';
     // Whoever drives it will see the request; where nobody does, somebody has to.
-    if (accepted) reconcileInBackground(settings);
+    if (accepted) builds.goOnInBackground();
     if (json) await writeJson(stdout, buildToJson(build));
     await write(stderr, `build ${id} ${accepted ? 'is being cancelled' : whyNot[build.state]}\n`);
     return accepted || build.state === 'cancelled' ? exitCodes.success : exitCodes.wrongUse;

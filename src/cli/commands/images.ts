@@ -1,18 +1,19 @@
 import { imagesToJson } from '../../presentation/json.ts';
+import { withBuilds } from '../builds/with-builds.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findPublishedBuild } from '../find-build.ts';
 import { displayOf } from '../render/display.ts';
 import { renderImages } from '../render/images.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
-import { withStore } from '../with-store.ts';
 
 export interface ImagesOptions {
   readonly json: boolean;
 }
 
-export function images(name: string | undefined, { json }: ImagesOptions, { stdout }: Terminal): Promise<ExitCode> {
-  return withStore(async (store) => {
-    const build = await findPublishedBuild(store, name);
+export function images(name: string | undefined, { json }: ImagesOptions, terminal: Terminal): Promise<ExitCode> {
+  const { stdout } = terminal;
+  return withBuilds(terminal, async (builds) => {
+    const build = await findPublishedBuild(builds, name);
     await (json ? writeJson(stdout, imagesToJson(build)) : write(stdout, renderImages(build, displayOf(stdout))));
     return exitCodes.success;
   });

@@ -1,7 +1,7 @@
 import type { BuildState } from '../../domain/build.ts';
+import { withBuilds } from '../builds/with-builds.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { jsonText, type Terminal, write } from '../terminal.ts';
-import { withStore } from '../with-store.ts';
 
 export interface ListOptions {
   readonly limit: number;
@@ -11,9 +11,10 @@ export interface ListOptions {
   readonly json: boolean;
 }
 
-export function list({ limit, all, state, commit, json }: ListOptions, { stdout }: Terminal): Promise<ExitCode> {
-  return withStore(async (store) => {
-    const builds = await store.list({
+export function list({ limit, all, state, commit, json }: ListOptions, terminal: Terminal): Promise<ExitCode> {
+  const { stdout } = terminal;
+  return withBuilds(terminal, async (listed) => {
+    const builds = await listed.list({
       limit: all ? Number.MAX_SAFE_INTEGER : Math.floor(limit),
       states: state,
       commit,

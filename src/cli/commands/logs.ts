@@ -1,15 +1,13 @@
 import { LogParts } from '../../builder/log-parts.ts';
 import { isEnded } from '../../domain/build.ts';
 import { type Platform, platformSuffix } from '../../domain/platform.ts';
-import { followBuild } from '../../pipeline/follow.ts';
-import { storedLog } from '../../pipeline/log-collector.ts';
-import type { BuildStore, LogId } from '../../ports/build-store.ts';
-import { systemClock } from '../../ports/clock.ts';
+import type { LogId } from '../../ports/build-store.ts';
+import type { Builds } from '../builds/builds.ts';
+import { withBuilds } from '../builds/with-builds.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findBuild } from '../find-build.ts';
 import { safeText } from '../render/safe-text.ts';
 import { isClosed, jsonText, type Terminal, write } from '../terminal.ts';
-import { withStore } from '../with-store.ts';
 
 export interface LogsOptions {
   readonly platform?: Platform | undefined;
@@ -20,10 +18,11 @@ export interface LogsOptions {
 
 type Attempt = Omit<LogId, 'buildId'>;
 
-export function logs(id: string | undefined, options: LogsOptions, { stdout }: Terminal): Promise<ExitCode> {
-  return withStore(async (store) => {
+export function logs(id: string | undefined, options: LogsOptions, terminal: Terminal): Promise<ExitCode> {
+  const { stdout } = terminal;
+  return withBuilds(terminal, async (builds) => {
     const printed = new Map<string, LogParts>();
-    for await (const [attempt, text] of texts(store, id, options)) {
+    for await (const [attempt, text] of texts(builds, id, options)) {
       if (isClosed(stdout)) break;
       const key = `${attempt.platform} ${attempt.attempt}`;
       const parts = printed.get(key) ?? new LogParts();
@@ -38,14 +37,14 @@ export function logs(id: string | undefined, options: LogsOptions, { stdout }: T
 
 /** Pieces of the logs that are wanted, in order; undefined at the end of each. */
 async function* texts(
-  store: BuildStore,
+  builds: Builds,
   id: string | undefined,
   { platform: wanted, follow, attempt: number }: LogsOptions,
 ): AsyncGenerator<[Attempt, string | undefined]> {
-  const build = await findBuild(store, id);
+  const build = await findBuild(builds, id);
   if (follow && !isEnded(build)) {
     const seen = new Map<string, Attempt>();
-    for await (const item of followBuild(build.id, { store, clock: systemClock }, { platform: wanted })) {
+    for await (const item of builds.follow(build.id, { platform: wanted })) {
       if (item.kind !== 'log') continue;
       seen.set(`${item.platform} ${item.attempt}`, item);
       yield [item, item.text];
@@ -56,8 +55,7 @@ async function* texts(
   for (const { platform, attempts } of build.jobs) {
     const attempt = number ?? attempts.at(-1)?.number;
     if (attempt === undefined || (wanted !== undefined && wanted !== platform)) continue;
-    for await (const text of storedLog(store, { buildId: build.id, platform, attempt }))
-      yield [{ platform, attempt }, text];
+    for await (const text of builds.log({ buildId: build.id, platform, attempt })) yield [{ platform, attempt }, text];
     yield [{ platform, attempt }, undefined];
   }
 }

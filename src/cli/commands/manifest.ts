@@ -4,12 +4,13 @@ import {
   documentTag,
 } from '../../manifests/batch-job-definition.ts';
 import { type NextflowHeadJobOptions, nextflowHeadJob } from '../../manifests/nextflow-head-job.ts';
-import { type ImageChoice, pinImage } from '../../manifests/pinned-image.ts';
+import { type ImageChoice, type PinnedImage, pinImage } from '../../manifests/pinned-image.ts';
 import { yamlText } from '../../manifests/yaml-text.ts';
+import { loadSettings } from '../../settings/settings.ts';
+import { withBuilds } from '../builds/with-builds.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findPublishedBuild } from '../find-build.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
-import { withStore } from '../with-store.ts';
 
 export interface BatchManifestOptions extends ImageChoice, BatchJobDefinitionOptions {
   readonly register: boolean;
@@ -23,16 +24,16 @@ export interface KubernetesManifestOptions extends ImageChoice, NextflowHeadJobO
 export async function manifestBatch(
   name: string | undefined,
   options: BatchManifestOptions,
-  { stdout, stderr }: Terminal,
+  terminal: Terminal,
 ): Promise<ExitCode> {
-  const { image, place } = await findImage(name, options);
-  const document = batchJobDefinition(image, options);
+  const { stdout, stderr } = terminal;
+  const document = batchJobDefinition(await findImage(name, options, terminal), options);
   if (!options.register) {
     await writeJson(stdout, document);
     return exitCodes.success;
   }
   const { registerJobDefinition } = await import('../../adapters/aws-job-definitions/register-job-definition.ts');
-  const { arn, revision, isNew } = await registerJobDefinition(document, documentTag, place);
+  const { arn, revision, isNew } = await registerJobDefinition(document, documentTag, loadSettings().aws);
   const done = isNew ? 'registered' : 'is registered already';
   await write(stderr, `job definition ${document.jobDefinitionName ?? ''} revision ${revision} ${done}\n`);
   await (options.json
@@ -44,17 +45,14 @@ export async function manifestBatch(
 export async function manifestKubernetes(
   name: string | undefined,
   options: KubernetesManifestOptions,
-  { stdout }: Terminal,
+  terminal: Terminal,
 ): Promise<ExitCode> {
-  const { image } = await findImage(name, options);
-  const job = nextflowHeadJob(image, options);
+  const { stdout } = terminal;
+  const job = nextflowHeadJob(await findImage(name, options, terminal), options);
   await (options.json ? writeJson(stdout, job) : write(stdout, yamlText(job)));
   return exitCodes.success;
 }
 
-function findImage(name: string | undefined, choice: ImageChoice) {
-  return withStore(async (store, { aws }) => ({
-    image: pinImage(await findPublishedBuild(store, name), choice),
-    place: aws,
-  }));
+function findImage(name: string | undefined, choice: ImageChoice, terminal: Terminal): Promise<PinnedImage> {
+  return withBuilds(terminal, async (builds) => pinImage(await findPublishedBuild(builds, name), choice));
 }

@@ -1,6 +1,5 @@
 import { planToJson } from '../../presentation/json.ts';
-import { loadSettings } from '../../settings/settings.ts';
-import { preparePlan } from '../../wiring/prepare-plan.ts';
+import { withBuilds } from '../builds/with-builds.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { displayOf } from '../render/display.ts';
 import { renderPlan } from '../render/plan.ts';
@@ -15,9 +14,8 @@ export interface PlanCommandOptions {
 }
 
 export async function plan(options: PlanCommandOptions, terminal: Terminal): Promise<ExitCode> {
-  const prepared = await preparePlan({ ...options, reference: options.ref }, loadSettings(), terminal.cwd);
-  await (options.json
-    ? writeJson(terminal.stdout, planToJson(prepared.plan))
-    : write(terminal.stdout, renderPlan(prepared.plan, displayOf(terminal.stdout))));
+  const { stdout } = terminal;
+  const planned = await withBuilds(terminal, (builds) => builds.plan({ ...options, reference: options.ref }));
+  await (options.json ? writeJson(stdout, planToJson(planned)) : write(stdout, renderPlan(planned, displayOf(stdout))));
   return exitCodes.success;
 }

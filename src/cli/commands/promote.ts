@@ -1,9 +1,6 @@
-import { promote as promoteBuild } from '../../pipeline/promote.ts';
-import { systemClock } from '../../ports/clock.ts';
-import { registryOpener } from '../../wiring/open-registry.ts';
+import { withBuilds } from '../builds/with-builds.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
-import { withStore } from '../with-store.ts';
 
 export interface PromoteOptions {
   readonly tag: string;
@@ -11,12 +8,10 @@ export interface PromoteOptions {
   readonly json: boolean;
 }
 
-export function promote(commit: string, { tag, image, json }: PromoteOptions, { stdout }: Terminal): Promise<ExitCode> {
-  return withStore(async (store, settings) => {
-    const moved = await promoteBuild(
-      { commit, tag, image },
-      { store, registryFor: registryOpener(settings), clock: systemClock },
-    );
+export function promote(commit: string, { tag, image, json }: PromoteOptions, terminal: Terminal): Promise<ExitCode> {
+  const { stdout } = terminal;
+  return withBuilds(terminal, async (builds) => {
+    const moved = await builds.promote({ commit, tag, image });
     await (json ? writeJson(stdout, moved) : write(stdout, `${moved.reference} -> ${moved.digest}\n`));
     return exitCodes.success;
   });

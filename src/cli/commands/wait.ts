@@ -1,12 +1,10 @@
 import { isEnded } from '../../domain/build.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
-import { followBuild } from '../../pipeline/follow.ts';
-import { systemClock } from '../../ports/clock.ts';
 import { report } from '../attend.ts';
+import { withBuilds } from '../builds/with-builds.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findBuild } from '../find-build.ts';
 import type { Terminal } from '../terminal.ts';
-import { withStore } from '../with-store.ts';
 
 export interface WaitOptions {
   readonly timeout?: number | undefined;
@@ -14,10 +12,10 @@ export interface WaitOptions {
 }
 
 export function wait(id: string | undefined, { timeout, json }: WaitOptions, terminal: Terminal): Promise<ExitCode> {
-  return withStore(async (store) => {
-    const { id: found } = await findBuild(store, id);
+  return withBuilds(terminal, async (builds) => {
+    const { id: found } = await findBuild(builds, id);
     const signal = timeout === undefined ? undefined : AbortSignal.timeout(timeout * 1000);
-    const following = followBuild(found, { store, clock: systemClock }, { logs: false, ...(signal && { signal }) });
+    const following = builds.follow(found, { logs: false, ...(signal && { signal }) });
     for (;;) {
       const next = await following.next();
       if (!next.done) continue;

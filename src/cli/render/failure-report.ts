@@ -1,12 +1,13 @@
-import { type Build, lastAttempt } from '../../domain/build.ts';
+import { lastAttempt } from '../../domain/build.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { platformSuffix } from '../../domain/platform.ts';
+import type { ShownBuild } from '../../presentation/shown-build.ts';
 import type { Display } from './display.ts';
 import { safeLine, safeText } from './safe-text.ts';
 import { padEnd, wrap } from './text-width.ts';
 
 /** Everything that is known about why a build failed, and what to do next. Lines without newlines. */
-export function failureReport(build: Build, failure: Failure, display: Display): string[] {
+export function failureReport(build: ShownBuild, failure: Failure, display: Display): string[] {
   const { colours } = display;
   const lines = factsOf(build, failure).flatMap(([name, value]) => fact(name, value, display));
   const log = (failure.logTail ?? []).flatMap((line) => safeText(line).split('\n'));
@@ -26,7 +27,7 @@ export function failureReport(build: Build, failure: Failure, display: Display):
 type Fact = readonly [name: string, value: string];
 
 function factsOf(
-  build: Build,
+  build: ShownBuild,
   { platform, queue, phase, image, exitCode, reason, backendReason, message, code }: Failure,
 ): Fact[] {
   const attempt = build.jobs.filter((job) => job.platform === platform).map(lastAttempt)[0]?.number ?? 1;
@@ -48,7 +49,7 @@ function fact(name: string, value: string, { colours, columns }: Display): strin
   return [`  ${colours.dim(padEnd(name, 9))}  ${first}`, ...others.map((line) => `${' '.repeat(13)}${line}`)];
 }
 
-function nextSteps(build: Build, failure: Failure, { colours, columns }: Display): string[] {
+function nextSteps(build: ShownBuild, failure: Failure, { colours, columns }: Display): string[] {
   const hint = wrap(safeLine(failure.hint), columns - 4).map((line) => `    ${line}`);
   const log = `twinhull logs ${build.id}${failure.platform === undefined ? '' : ` --platform ${failure.platform}`}`;
   const retry = `twinhull retry ${build.id}`;
@@ -63,7 +64,7 @@ function nextSteps(build: Build, failure: Failure, { colours, columns }: Display
   ];
 }
 
-function whatRetryDoes(build: Build): string {
+function whatRetryDoes(build: ShownBuild): string {
   const unfinished = build.jobs.filter((job) => job.state !== 'succeeded').map((job) => platformSuffix(job.platform));
   if (unfinished.length === 0) return 'publishes again, builds nothing';
   return unfinished.length < build.jobs.length

@@ -1,11 +1,12 @@
-import type { Build, TagMove } from '../../domain/build.ts';
+import type { TagMove } from '../../domain/build.ts';
+import type { ShownBuild } from '../../presentation/shown-build.ts';
 import { type Display, makeDisplay } from './display.ts';
 import { megabytes } from './quantities.ts';
 import { padEnd, padStart } from './text-width.ts';
 import { buildTitle } from './words.ts';
 
 /** Every tag of a build in full, for copying: what it points to, and the image of each platform. */
-export function renderImages(build: Build, display: Display = makeDisplay()): string {
+export function renderImages(build: ShownBuild, display: Display = makeDisplay()): string {
   if (build.tags.length === 0)
     return `${buildTitle(build)} has published nothing (build ${build.id} is ${build.state})\n`;
   const blocks = build.tags.map((move) => tagBlock(build, move, display));
@@ -13,7 +14,7 @@ export function renderImages(build: Build, display: Display = makeDisplay()): st
 }
 
 function tagBlock(
-  build: Build,
+  build: ShownBuild,
   { tag, image, kind, platforms, newDigest, state }: TagMove,
   { colours }: Display,
 ): string[] {

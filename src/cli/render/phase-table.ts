@@ -1,11 +1,12 @@
-import { type Build, isEnded, lastAttempt } from '../../domain/build.ts';
+import { isEnded, lastAttempt } from '../../domain/build.ts';
 import type { PhaseSpan } from '../../domain/failure.ts';
+import type { ShownBuild } from '../../presentation/shown-build.ts';
 import type { Display } from './display.ts';
 import { type Cell, renderTable } from './table.ts';
 import { attemptSeconds, phaseLabel } from './words.ts';
 
 /** Seconds of each phase, one column per platform: the last attempt of each. */
-export function phaseTable(build: Build, { colours, columns }: Display, now: number): string {
+export function phaseTable(build: ShownBuild, { colours, columns }: Display, now: number): string {
   const attempts = build.jobs.map((job) => lastAttempt(job));
   const labels = attempts.reduce<string[]>(
     (merged, attempt) => merge(merged, attempt?.phases.map(phaseLabel) ?? []),

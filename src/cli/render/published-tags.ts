@@ -1,5 +1,6 @@
-import type { Build, TagMove } from '../../domain/build.ts';
+import type { TagMove } from '../../domain/build.ts';
 import { platformSuffix } from '../../domain/platform.ts';
+import type { ShownBuild } from '../../presentation/shown-build.ts';
 import type { Display } from './display.ts';
 import { megabytes } from './quantities.ts';
 import { renderTable } from './table.ts';
@@ -7,7 +8,7 @@ import { textWidth } from './text-width.ts';
 import { shortDigest } from './words.ts';
 
 /** What consumers pull: a table where it fits whole, else two lines a tag. A tag is never cut: it is there to be copied. */
-export function publishedTags(build: Build, display: Display): string {
+export function publishedTags(build: ShownBuild, display: Display): string {
   const { colours, columns } = display;
   const rows = build.tags.map((move) => ({
     tag: move.state === 'put' ? move.tag : `${move.tag} (${move.state})`,
@@ -32,7 +33,7 @@ export function publishedTags(build: Build, display: Display): string {
 }
 
 /** One size per platform, in the order of the platforms. */
-function sizesOf(build: Build, { image, platforms }: TagMove): string {
+function sizesOf(build: ShownBuild, { image, platforms }: TagMove): string {
   const sizes = platforms.map(
     (platform) => build.images.find((built) => built.image === image && built.platform === platform)?.size,
   );

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
-import type { Build } from '../../domain/build.ts';
 import type { FollowItem } from '../../pipeline/follow.ts';
+import type { ShownBuild } from '../../presentation/shown-build.ts';
 import { displayOf, type Screen } from './display.ts';
 import { LiveRenderer } from './live-renderer.ts';
 import { holdStream } from './notice.ts';
@@ -13,7 +13,7 @@ export interface BuildRenderer {
   /** A line of somebody else, put where it spoils nothing. Others reach it by `notice(stream, text)`. */
   notice(text: string): void;
   /** The build has ended: says the last word and leaves the terminal as it was. */
-  done(build: Build): void | Promise<void>;
+  done(build: ShownBuild): void | Promise<void>;
   /** Leaves the terminal as it was although the build goes on. May be called at any time, and again. */
   close(): void;
 }

@@ -1,4 +1,5 @@
-import { type Build, isEnded, type Job, lastAttempt } from '../../domain/build.ts';
+import { isEnded, lastAttempt } from '../../domain/build.ts';
+import type { ShownBuild, ShownJob } from '../../presentation/shown-build.ts';
 import { type Display, makeDisplay } from './display.ts';
 import { failureReport } from './failure-report.ts';
 import { phaseBars } from './phase-bars.ts';
@@ -13,7 +14,7 @@ import { attemptSeconds, buildTitle, phaseLabel, stateStyle, stoppingReasons } f
  *
  * The phases of a running attempt are known from its events alone: see `withLivePhases`.
  */
-export function renderStatus(build: Build, now: number, display: Display = makeDisplay()): string {
+export function renderStatus(build: ShownBuild, now: number, display: Display = makeDisplay()): string {
   const jobs = build.jobs.flatMap((job) => ['', ...jobLines(build, job, now, display)]);
   const lines = [...headLines(build, now, display), ...jobs];
   const tags = build.tags.length === 0 ? [] : ['', ...publishedTags(build, display).trimEnd().split('\n')];
@@ -24,7 +25,7 @@ export function renderStatus(build: Build, now: number, display: Display = makeD
   return [...lines, ...tags, ...failure].map((line) => `${line}\n`).join('');
 }
 
-function headLines(build: Build, now: number, { colours, symbols }: Display): string[] {
+function headLines(build: ShownBuild, now: number, { colours, symbols }: Display): string[] {
   const state = stateStyle(build.state, colours)(build.state);
   const time = elapsed(((build.finishedAt ?? now) - build.createdAt) / 1000);
   const cancelling = build.cancelRequestedAt !== undefined && !isEnded(build) ? ', being cancelled' : '';
@@ -37,7 +38,7 @@ function headLines(build: Build, now: number, { colours, symbols }: Display): st
   ];
 }
 
-function jobLines(build: Build, job: Job, now: number, display: Display): string[] {
+function jobLines(build: ShownBuild, job: ShownJob, now: number, display: Display): string[] {
   const { colours, symbols } = display;
   const attempt = lastAttempt(job);
   const words = [jobState(job)];
@@ -55,14 +56,14 @@ function jobLines(build: Build, job: Job, now: number, display: Display): string
   return [`${colours.bold(job.platform)}  ${words.join(` ${symbols.dot} `)}`, ...bars.map((line) => `  ${line}`)];
 }
 
-function jobState(job: Job): string {
+function jobState(job: ShownJob): string {
   if (job.state !== 'active') return job.state === 'built' ? 'built, its images are read back' : job.state;
   const attempt = lastAttempt(job);
   if (attempt?.stopping !== undefined) return 'stopping';
   return attempt?.state === 'intended' ? 'being sent' : (attempt?.state ?? 'pending');
 }
 
-function jobSeconds(job: Job, now: number): number {
+function jobSeconds(job: ShownJob, now: number): number {
   const attempt = lastAttempt(job);
   return (attempt && attemptSeconds(attempt, now)) ?? 0;
 }

@@ -1,4 +1,4 @@
-import type { Build } from '../../domain/build.ts';
+import type { ShownBuild } from '../../presentation/shown-build.ts';
 import { type Display, makeDisplay } from './display.ts';
 import { failureReport } from './failure-report.ts';
 import { phaseTable } from './phase-table.ts';
@@ -7,7 +7,7 @@ import { elapsed } from './quantities.ts';
 import { buildTitle } from './words.ts';
 
 /** The last block about a build: what was published and how long it took, or why not and what to do. */
-export function renderSummary(build: Build, display: Display = makeDisplay()): string {
+export function renderSummary(build: ShownBuild, display: Display = makeDisplay()): string {
   switch (build.state) {
     case 'published':
       return published(build, display);
@@ -21,31 +21,31 @@ export function renderSummary(build: Build, display: Display = makeDisplay()): s
   }
 }
 
-function published(build: Build, display: Display): string {
+function published(build: ShownBuild, display: Display): string {
   const { colours, symbols } = display;
   const title = `${colours.green(symbols.done)} ${colours.bold(`published ${buildTitle(build)}`)}${took(build)}`;
   const phases = phaseTable(build, display, build.updatedAt);
   return [`${title}\n  ${build.destination}\n`, publishedTags(build, display), phases].filter(Boolean).join('\n');
 }
 
-function failed(build: Build, display: Display): string {
+function failed(build: ShownBuild, display: Display): string {
   const { colours, symbols } = display;
   const title = `${colours.red(symbols.failed)} ${colours.bold(`failed: ${buildTitle(build)}`)}${took(build)}; ${standing(build)}`;
   const report = build.failure === undefined ? [] : failureReport(build, build.failure, display);
   return [title, '', ...report].map((line) => `${line}\n`).join('');
 }
 
-function cancelled(build: Build, { colours, symbols }: Display): string {
+function cancelled(build: ShownBuild, { colours, symbols }: Display): string {
   const title = `${colours.yellow(symbols.stopped)} cancelled: ${buildTitle(build)}${took(build)}; ${standing(build)}`;
   return `${title}; start it again with: twinhull retry ${build.id}\n`;
 }
 
 /** What a build that did not end well left in the registry for consumers. */
-function standing({ tags }: Build): string {
+function standing({ tags }: ShownBuild): string {
   const put = tags.filter(({ state }) => state === 'put').map(({ tag }) => tag);
   return put.length === 0 ? 'nothing was published' : `already published: ${put.join(', ')}`;
 }
 
-function took({ createdAt, finishedAt }: Build): string {
+function took({ createdAt, finishedAt }: ShownBuild): string {
   return finishedAt === undefined ? '' : ` in ${elapsed((finishedAt - createdAt) / 1000)}`;
 }

@@ -1,6 +1,7 @@
-import type { Attempt, BuildState, Stopping } from '../../domain/build.ts';
+import type { BuildState, Stopping } from '../../domain/build.ts';
 import { shortCommit } from '../../domain/commit.ts';
 import type { Phase } from '../../domain/phase.ts';
+import type { ShownAttempt } from '../../presentation/shown-build.ts';
 import type { Colours } from './display.ts';
 import { safeLine } from './safe-text.ts';
 
@@ -53,6 +54,9 @@ export function stateStyle(state: BuildState, colours: Colours): (text: string) 
 }
 
 /** Seconds that an attempt has run; undefined when it never started. */
-export function attemptSeconds({ startedAt, finishedAt }: Attempt, now: number): number | undefined {
+export function attemptSeconds(
+  { startedAt, finishedAt }: Pick<ShownAttempt, 'startedAt' | 'finishedAt'>,
+  now: number,
+): number | undefined {
   return startedAt === undefined ? undefined : Math.max(0, (finishedAt ?? now) - startedAt) / 1000;
 }

@@ -106,11 +106,16 @@ async function submitPush(
   parts: ServerParts,
 ): Promise<Pushed['builds'][number]> {
   const sender = { caller: { id: 'github', name: by }, key: `${delivery} ${source}` };
-  const { build, outcome } = await answerOnce({ repository, branch, commit, source }, sender, parts, async (request) => {
-    const destination = allowedDestination(undefined, parts.options.allowance);
-    const plan = await parts.preparePlan({ recipe, repository, reference: commit, branch, destination });
-    return submitPlan({ plan, reference: branch, force: false, by, request }, parts);
-  });
+  const { build, outcome } = await answerOnce(
+    { repository, branch, commit, source },
+    sender,
+    parts,
+    async (request) => {
+      const destination = allowedDestination(undefined, parts.options.allowance);
+      const plan = await parts.preparePlan({ recipe, repository, reference: commit, branch, destination });
+      return submitPlan({ plan, reference: branch, force: false, by, request }, parts);
+    },
+  );
   return { id: build.id, recipe: recipe.name, outcome };
 }
 

@@ -1,7 +1,8 @@
 import { planToJson } from '../../presentation/json.ts';
 import { planRequested } from '../plan-request.ts';
+import { planSchema } from '../plan-schema.ts';
 import { planBody } from '../request-schemas.ts';
-import { planSchema, problems } from '../schemas.ts';
+import { problems } from '../schemas.ts';
 import type { Routes } from './route.ts';
 
 export const planRoutes: Routes = (app, parts) => {

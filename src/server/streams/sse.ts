@@ -9,7 +9,7 @@ export interface StreamEvent {
 }
 
 /** @param id what a client sends as Last-Event-ID to go on after it @param data sent as JSON, so that no line end of it can break the stream */
-export function streamEvent(id: number | undefined, type: string, data: unknown): StreamEvent {
+export function streamEvent(id: number | string | undefined, type: string, data: unknown): StreamEvent {
   const idLine = id === undefined ? '' : `id: ${String(id)}\n`;
   return { wire: Buffer.from(`${idLine}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`) };
 }

@@ -1,0 +1,120 @@
+import { hasLeftovers, isEnded } from '../../domain/build.ts';
+import { buildSecretsOf } from '../../domain/plan.ts';
+import { cancelBuild, retryBuild } from '../../pipeline/change-build.ts';
+import { followBuild } from '../../pipeline/follow.ts';
+import { storedLog } from '../../pipeline/log-collector.ts';
+import { promote } from '../../pipeline/promote.ts';
+import { Reconciler } from '../../pipeline/reconciler.ts';
+import type { Reporter } from '../../pipeline/reporter.ts';
+import { submitBuild } from '../../pipeline/submit-build.ts';
+import type { BuildStore } from '../../ports/build-store.ts';
+import { systemClock } from '../../ports/clock.ts';
+import { shownBuild } from '../../presentation/live-phases.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { Driver } from '../../wiring/open-driver.ts';
+import { openStore } from '../../wiring/open-store.ts';
+import { cancelInBackground, reconcileInBackground } from '../background.ts';
+import type { Attendance, Builds } from './builds.ts';
+
+export interface LocalBuildsOptions {
+  readonly settings: Settings;
+  /** The folder that the user stands in. */
+  readonly cwd: string;
+  readonly reporter: Reporter;
+}
+
+/**
+ * Builds of the store, driven by this process while somebody watches them. Store, engine and registry are opened when
+ * they are first needed: `twinhull plan` needs none, `twinhull list` not the Docker client.
+ */
+export function localBuilds({ settings, cwd, reporter }: LocalBuildsOptions): Builds {
+  let opened: Promise<BuildStore> | undefined;
+  let driver: Driver | undefined;
+  const store = (): Promise<BuildStore> => (opened ??= openStore(settings));
+  const stored = async (): Promise<{ store: BuildStore; clock: typeof systemClock }> => ({
+    store: await store(),
+    clock: systemClock,
+  });
+  const openedDriver = async (): Promise<Driver> => {
+    const { openDriver } = await import('../../wiring/open-driver.ts');
+    return (driver ??= await openDriver(settings, await store(), reporter));
+  };
+  const preparePlan = async (...[wanted]: Parameters<Builds['plan']>) =>
+    (await import('../../wiring/prepare-plan.ts')).preparePlan(wanted, settings, cwd);
+
+  return {
+    plan: async (wanted) => (await preparePlan(wanted)).plan,
+    submit: async (wanted, { force }) => {
+      await store();
+      const { plan, reference } = await preparePlan(wanted);
+      const parts = await openedDriver();
+      const platforms = plan.jobs.map(({ platform }) => platform);
+      await parts.backend.check(platforms, buildSecretsOf(plan.jobs));
+      const registry = parts.registryFor(plan.destination.repository);
+      return submitBuild({ plan, reference, force }, { ...parts, registry });
+    },
+    load: async (id) => {
+      const builds = await store();
+      const build = await builds.load(id);
+      return build && shownBuild(builds, build);
+    },
+    list: async (query) => (await store()).list(query),
+    follow: async function* (id, options) {
+      return yield* followBuild(id, await stored(), options);
+    },
+    log: async function* (id) {
+      yield* storedLog(await store(), id);
+    },
+    cancel: async (id) => cancelBuild(id, await stored()),
+    retry: async (id) => retryBuild(id, await openedDriver()),
+    promote: async (request) => {
+      const { registryOpener } = await import('../../wiring/open-registry.ts');
+      return promote(request, { ...(await stored()), registryFor: registryOpener(settings) });
+    },
+    attend: (id) => attend(id, openedDriver(), settings),
+    goOnInBackground: () => reconcileInBackground(settings),
+    cancelInBackground: (id) => cancelInBackground(settings, id),
+    close: async () => {
+      driver?.close();
+      await opened?.then(
+        (builds) => builds.close(),
+        () => undefined,
+      );
+    },
+  };
+}
+
+/** Drives the store's builds, or lets whoever has the lease do it. */
+function attend(id: string, driver: Promise<Driver>, settings: Settings): Attendance {
+  const driving = new AbortController();
+  const started = driver.then((parts) => {
+    const reconciler = new Reconciler(parts);
+    return { parts, reconciler, over: reconciler.run({ signal: driving.signal }) };
+  });
+  const over = started.then((run) => run.over);
+  return {
+    trouble: over.then(() => new Promise<never>(() => undefined)),
+    cancel: async () => {
+      const { parts, reconciler } = await started;
+      await cancelBuild(id, parts);
+      reconciler.wake();
+    },
+    end: async () => {
+      driving.abort();
+      await over.catch(() => undefined);
+      if (await isLeftAlone(id, await driver)) reconcileInBackground(settings);
+    },
+  };
+}
+
+/** Whether something of an ended build is still at the backend, such as a job that came late, and nobody is at it. */
+async function isLeftAlone(id: string, { store, clock }: Driver): Promise<boolean> {
+  try {
+    const build = await store.load(id);
+    const hasRest = build !== undefined && isEnded(build) && hasLeftovers(build);
+    return hasRest && (await store.leaseHolder(clock.now())) === undefined;
+  } catch {
+    // A store that fails has been reported, or the next driver will.
+    return false;
+  }
+}

@@ -1,0 +1,96 @@
+import type { FollowedItem } from '../../client/stream-data.ts';
+import type { BuildEvent } from '../../domain/build-event.ts';
+import { platformSuffix } from '../../domain/platform.ts';
+import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { eventCatalogue } from '../../events/catalogue.ts';
+import { requireBuild } from '../../pipeline/change-build.ts';
+import type { FollowItem } from '../../pipeline/follow.ts';
+import type { Reporter } from '../../pipeline/reporter.ts';
+import type { BuildSummary } from '../../ports/build-store.ts';
+import { buildFromJson, summaryFromJson } from '../../presentation/shown-build.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { openClient } from '../../wiring/open-client.ts';
+import { planToSend } from '../../wiring/plan-to-send.ts';
+import { cancelInBackground } from '../background.ts';
+import type { Builds } from './builds.ts';
+
+export interface RemoteBuildsOptions {
+  readonly url: string;
+  readonly settings: Settings;
+  /** The folder that the user stands in. */
+  readonly cwd: string;
+  readonly reporter: Reporter;
+}
+
+/** Most builds that the API lists at once. */
+const page = 200;
+
+/** Builds of a service, which drives them whether somebody watches or not. @throws ArgumentInvalid when `url` is none */
+export function remoteBuilds({ url, settings, cwd, reporter }: RemoteBuildsOptions): Builds {
+  const { client, close } = openClient(url, settings.client);
+  const load: Builds['load'] = async (id) => {
+    try {
+      return buildFromJson(await client.build(id));
+    } catch (error) {
+      if (TwinhullError.is(error, 'BuildNotFound')) return undefined;
+      throw error;
+    }
+  };
+  const onBreak = (reason: TwinhullError | undefined): void => {
+    if (reason !== undefined) reporter.warning(`${reason.message}; trying again`);
+  };
+  return {
+    plan: async (wanted) => client.plan(await planToSend(wanted, settings, cwd)),
+    submit: async (wanted, { force }) => {
+      const { outcome, build } = await client.submit({ ...(await planToSend(wanted, settings, cwd)), force });
+      return { outcome, build: buildFromJson(build) };
+    },
+    load,
+    list: async ({ limit, states, commit }) => {
+      const found: BuildSummary[] = [];
+      const query = {
+        limit: Math.min(limit, page),
+        ...(states !== undefined && { state: [...states] }),
+        ...(commit !== undefined && { commit }),
+      };
+      for await (const build of client.builds(query)) {
+        found.push(summaryFromJson(build));
+        if (found.length === limit) break;
+      }
+      return found;
+    },
+    follow: async function* (id, { signal, logs, platform } = {}) {
+      for await (const item of client.follow(id, { signal, logs, platform, onBreak })) {
+        const known = followItem(item);
+        if (known !== undefined) yield known;
+      }
+      return requireBuild({ load }, id);
+    },
+    log: ({ buildId, platform, attempt }) => client.rawLog(buildId, platformSuffix(platform), attempt),
+    cancel: async (id) => buildFromJson(await client.cancel(id)),
+    retry: async (id) => buildFromJson(await client.retry(id)),
+    promote: ({ commit, tag, image }) => client.promote({ commit, tag, ...(image !== undefined && { image }) }),
+    attend: (id) => ({
+      trouble: new Promise<never>(() => undefined),
+      cancel: async () => {
+        await client.cancel(id);
+      },
+      end: async () => undefined,
+    }),
+    goOnInBackground: () => undefined,
+    cancelInBackground: (id) => cancelInBackground(settings, id),
+    close,
+  };
+}
+
+/** Undefined for an event that a later release added: there are no words for it here. */
+function followItem(item: FollowedItem): FollowItem | undefined {
+  if (item.kind === 'log') {
+    const { platform, attempt, text } = item;
+    return { kind: 'log', platform: `linux/${platform}`, attempt, text };
+  }
+  const { sequence, buildId, at, event } = item;
+  if (!Object.hasOwn(eventCatalogue, event.type)) return undefined;
+  // The service's record of an event is the store's, whose type says what belongs to it.
+  return { kind: 'event', event: { sequence, buildId, at: Date.parse(at), event: event as unknown as BuildEvent } };
+}

@@ -1,0 +1,237 @@
+import { randomUUID } from 'node:crypto';
+import createApi from 'openapi-fetch';
+import type { PlatformSuffix } from '../domain/platform.ts';
+import { TwinhullError } from '../errors/twinhull-error.ts';
+import type { components, paths } from './api-schema.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
+import type { SentRequest } from './send.ts';
+import { readStream, type StreamedEvent, type StreamOptions } from './stream.ts';
+import { type FollowedItem, readData, type StreamedBuildEvent, type StreamedLogText } from './stream-data.ts';
+import { readText } from './text.ts';
+
+export { TwinhullError } from '../errors/twinhull-error.ts';
+export type { ConnectionOptions } from './connection.ts';
+export type { Send, SentRequest } from './send.ts';
+export type { StreamOptions } from './stream.ts';
+export type { FollowedItem, StreamedBuildEvent, StreamedLogText } from './stream-data.ts';
+
+type Schemas = components['schemas'];
+type QueryOf<Path extends keyof paths> = paths[Path] extends { get: { parameters: { query?: infer Query } } }
+  ? NonNullable<Query>
+  : never;
+type BodyOf<Path extends keyof paths> = paths[Path] extends {
+  post: { requestBody: { content: { 'application/json': infer Body } } };
+}
+  ? Body
+  : never;
+
+export type ApiBuild = Schemas['Build'];
+export type ApiBuildList = Schemas['BuildList'];
+export type ApiBuildSummary = ApiBuildList['builds'][number];
+export type ApiEvent = Schemas['Event'];
+export type ApiImages = Schemas['Images']['builds'][number];
+export type ApiPlan = Schemas['Plan'];
+export type ApiPromotion = Schemas['Promotion'];
+export type ApiRecipe = Schemas['Recipes']['recipes'][number];
+export type ApiSubmitted = Schemas['Submitted'];
+export type SubmitBody = BodyOf<'/v1/builds'>;
+export type PlanBody = BodyOf<'/v1/plans'>;
+export type PromotionBody = BodyOf<'/v1/promotions'>;
+
+export interface SubmitOptions {
+  /** The same key with the same body gets the same build, for a day. @default a new one, so that a lost answer does no harm */
+  readonly idempotencyKey?: string | undefined;
+}
+
+export interface LogStreamOptions extends Omit<StreamOptions, 'lastId'> {
+  /** Its number. @default the last one */
+  readonly attempt?: number | undefined;
+  /** `next` of the last text that was seen. @default the beginning */
+  readonly after?: number | undefined;
+}
+
+export interface EventStreamOptions extends Omit<StreamOptions, 'lastId'> {
+  /** `sequence` of the last event that was seen. @default the beginning */
+  readonly after?: number | undefined;
+}
+
+export interface FollowStreamOptions extends Omit<StreamOptions, 'lastId'> {
+  /** @default true */
+  readonly logs?: boolean | undefined;
+  readonly platform?: 'linux/arm64' | 'linux/amd64' | undefined;
+}
+
+/**
+ * The HTTP API of `twinhull serve`, one method a route. Every method throws `TwinhullError`s: those of the service with
+ * its code, message and hint; `ServerUnreachable` where none answers; `ServerRefused` where something else does.
+ */
+export class TwinhullClient {
+  readonly #connection: Connection;
+  readonly #api: ReturnType<typeof createApi<paths>>;
+
+  /** @throws ArgumentInvalid when the URL is none of http */
+  constructor(options: ConnectionOptions) {
+    this.#connection = new Connection(options);
+    this.#api = createApi<paths>({ baseUrl: this.#connection.url, fetch: (request) => this.#send(request) });
+  }
+
+  async submit(body: SubmitBody, { idempotencyKey = randomUUID() }: SubmitOptions = {}): Promise<ApiSubmitted> {
+    const headers = { 'idempotency-key': idempotencyKey };
+    return this.#data(await this.#api.POST('/v1/builds', { params: { header: headers }, body }));
+  }
+
+  async plan(body: PlanBody): Promise<ApiPlan> {
+    return this.#data(await this.#api.POST('/v1/plans', { body }));
+  }
+
+  /** @throws BuildNotFound */
+  async build(id: string): Promise<ApiBuild> {
+    return this.#data(await this.#api.GET('/v1/builds/{id}', { params: { path: { id: checkedId(id) } } }));
+  }
+
+  /** One page, newest first; `next` of it is `before` of the next one. */
+  async listBuilds(query: QueryOf<'/v1/builds'> = {}): Promise<ApiBuildList> {
+    return this.#data(await this.#api.GET('/v1/builds', { params: { query } }));
+  }
+
+  /** All of them, page by page. */
+  async *builds(query: QueryOf<'/v1/builds'> = {}): AsyncGenerator<ApiBuildSummary> {
+    for (let before = query.before; ; ) {
+      const page = await this.listBuilds({ ...query, ...(before !== undefined && { before }) });
+      yield* page.builds;
+      if (page.next === null) return;
+      before = page.next;
+    }
+  }
+
+  /** @returns the build; one that publishes or has ended is as it was. @throws BuildNotFound */
+  async cancel(id: string): Promise<ApiBuild> {
+    return this.#data(await this.#api.POST('/v1/builds/{id}/cancel', { params: { path: { id: checkedId(id) } } }));
+  }
+
+  /** @throws BuildNotFound, BuildNotRetryable, TagInUse */
+  async retry(id: string): Promise<ApiBuild> {
+    return this.#data(await this.#api.POST('/v1/builds/{id}/retry', { params: { path: { id: checkedId(id) } } }));
+  }
+
+  /** @throws ImageNotPublished, TagImmutable */
+  async promote(body: PromotionBody): Promise<ApiPromotion> {
+    return this.#data(await this.#api.POST('/v1/promotions', { body }));
+  }
+
+  async images(query: QueryOf<'/v1/images'> = {}): Promise<readonly ApiImages[]> {
+    return this.#data(await this.#api.GET('/v1/images', { params: { query } })).builds;
+  }
+
+  async recipes(): Promise<readonly ApiRecipe[]> {
+    return this.#data(await this.#api.GET('/v1/recipes')).recipes;
+  }
+
+  /** The log of one platform so far, as it comes; without `attempt` of the last one. */
+  log(id: string, platform: PlatformSuffix, { attempt }: { attempt?: number } = {}): AsyncGenerator<string> {
+    return readText(this.#connection, this.#url(`/v1/builds/${checkedId(id)}/logs/${platform}`, { attempt }));
+  }
+
+  /** The same of one attempt with the marks of the builder, as the job printed it. */
+  rawLog(id: string, platform: PlatformSuffix, attempt: number): AsyncGenerator<string> {
+    return readText(this.#connection, this.#url(`/v1/builds/${checkedId(id)}/logs/${platform}/raw`, { attempt }));
+  }
+
+  /** The log of one platform while it grows, until its attempt has ended. */
+  async *followLog(
+    id: string,
+    platform: PlatformSuffix,
+    { attempt, after, ...options }: LogStreamOptions = {},
+  ): AsyncGenerator<StreamedLogText> {
+    const url = this.#url(`/v1/builds/${checkedId(id)}/logs/${platform}`, { attempt });
+    for await (const { data } of this.#stream(url, after, options)) yield this.#read(() => readData.log(data));
+  }
+
+  /** One page of the events of a build, or of all; `next` of it is `after` of the next one. */
+  async events({
+    buildId,
+    ...query
+  }: QueryOf<'/v1/events'> & { buildId?: string } = {}): Promise<Schemas['EventList']> {
+    return buildId === undefined
+      ? this.#data(await this.#api.GET('/v1/events', { params: { query } }))
+      : this.#data(
+          await this.#api.GET('/v1/builds/{id}/events', { params: { path: { id: checkedId(buildId) }, query } }),
+        );
+  }
+
+  /** The events of a build until it has ended, or those of all until `signal` aborts. */
+  async *followEvents(
+    buildId: string | undefined,
+    { after, ...options }: EventStreamOptions = {},
+  ): AsyncGenerator<StreamedBuildEvent> {
+    const path = buildId === undefined ? '/v1/events' : `/v1/builds/${checkedId(buildId)}/events`;
+    for await (const { data } of this.#stream(this.#url(path), after, options))
+      yield this.#read(() => readData.event(data));
+  }
+
+  /** All that happens to a build in the order in which a terminal shows it, until it has ended. */
+  async *follow(
+    id: string,
+    { logs = true, platform, ...options }: FollowStreamOptions = {},
+  ): AsyncGenerator<FollowedItem> {
+    const url = this.#url(`/v1/builds/${checkedId(id)}/follow`, { logs: String(logs), platform });
+    for await (const { type, data } of this.#stream(url, undefined, options))
+      yield this.#read(() => readData.followed(type, data));
+  }
+
+  #stream(url: string, after: number | undefined, options: StreamOptions): AsyncGenerator<StreamedEvent> {
+    return readStream(this.#connection, url, { ...options, lastId: after?.toString() });
+  }
+
+  #url(path: string, query: Readonly<Record<string, string | number | undefined>> = {}): string {
+    const url = new URL(`${this.#connection.url}${path}`);
+    for (const [name, value] of Object.entries(query))
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    return url.href;
+  }
+
+  /** What openapi-fetch wants to send. A retry that was taken would be refused the second time: it goes out once. */
+  async #send(request: Request): Promise<Response> {
+    const { method, url, headers, signal } = request;
+    const body = request.body === null ? undefined : await request.text();
+    const sent: SentRequest = { method, headers: Object.fromEntries(headers), body, signal };
+    const response = url.endsWith('/retry')
+      ? await this.#connection.request(url, sent)
+      : await this.#connection.requestSafely(url, sent);
+    const type = response.headers.get('content-type') ?? 'nothing';
+    const text = await response.text().catch((error: unknown) => {
+      throw this.#connection.unreachable(error);
+    });
+    if (!type.startsWith('application/json') || !isJson(text))
+      throw this.#connection.unsuitable(`${type} came instead of JSON`);
+    return new Response(text, { status: response.status });
+  }
+
+  #data<T>({ data }: { readonly data?: T | undefined }): T {
+    if (data === undefined) throw this.#connection.unsuitable('an answer is empty');
+    return data;
+  }
+
+  #read<T>(read: () => T): T {
+    try {
+      return read();
+    } catch {
+      throw this.#connection.unsuitable('an event of a stream lacks what belongs to it');
+    }
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What cannot be an id is not sent: it would be another route. @throws BuildNotFound */
+function checkedId(id: string): string {
+  if (/^[0-9a-z]{12}$/.test(id)) return id;
+  throw new TwinhullError('BuildNotFound', `no build has the id "${id}"`);
+}

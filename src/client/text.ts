@@ -1,0 +1,34 @@
+import { TwinhullError } from '../errors/twinhull-error.ts';
+import type { Connection } from './connection.ts';
+
+/** How often an answer that broke off is asked for again without a character more. */
+const tries = 3;
+
+/**
+ * A text as it comes. One that breaks off is asked for again, and what was given out of it is skipped: so it must be one
+ * that only grows.
+ *
+ * @throws ServerUnreachable, ServerRefused, and the service's own errors
+ */
+export async function* readText(connection: Connection, url: string, signal?: AbortSignal): AsyncGenerator<string> {
+  let given = 0;
+  for (let failures = 0; ; ) {
+    let skipped = 0;
+    const response = await connection.requestSafely(url, { method: 'GET', headers: { accept: 'text/plain' }, signal });
+    try {
+      for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+        const fresh = text.slice(Math.max(0, given - skipped));
+        skipped += text.length;
+        if (fresh === '') continue;
+        given += fresh.length;
+        failures = 0;
+        yield fresh;
+      }
+      return;
+    } catch (error) {
+      const reason = connection.unreachable(error);
+      failures += 1;
+      if (signal?.aborted || !TwinhullError.is(reason, 'ServerUnreachable') || failures === tries) throw reason;
+    }
+  }
+}

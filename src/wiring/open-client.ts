@@ -1,0 +1,52 @@
+import { type Dispatcher, fetch as fetchThrough } from 'undici';
+import { Network } from '../adapters/registry/network.ts';
+import { networkReason } from '../adapters/registry/network-failure.ts';
+import { readToken } from '../adapters/secrets/secret-file.ts';
+import { TwinhullClient } from '../client/client.ts';
+import type { Send } from '../client/send.ts';
+import { TwinhullError } from '../errors/twinhull-error.ts';
+import type { ClientSettings } from '../settings/settings.ts';
+
+/** In milliseconds: planning asks git servers and registries; and a stream gives a sign of life every 15 s. */
+const timeouts = { headers: 120_000, body: 60_000 };
+
+export interface OpenClient {
+  readonly client: TwinhullClient;
+  /** Lets go of connections, so that the process can end. */
+  readonly close: () => Promise<void>;
+}
+
+/** A client of the service at `url`: through the proxy that the environment names, trusting the CA that the settings name. */
+export function openClient(
+  url: string,
+  { tokenFile, caFile }: Omit<ClientSettings, 'server'>,
+  environment: NodeJS.ProcessEnv = process.env,
+): OpenClient {
+  const network = new Network({ environment, caFile, insecureHosts: new Set(), timeouts });
+  const token = tokenFile === undefined ? undefined : () => readToken('TWINHULL_TOKEN_FILE', tokenFile);
+  const send = sendThrough((address) => network.dispatcherFor(address));
+  return { client: new TwinhullClient({ url, token, send }), close: () => network.close() };
+}
+
+function sendThrough(dispatcherFor: (address: URL) => Dispatcher): Send {
+  return async (url, { method, headers, body, signal }) => {
+    const dispatcher = dispatcherFor(new URL(url));
+    try {
+      const sent = {
+        method,
+        headers,
+        redirect: 'error',
+        dispatcher,
+        body: body ?? null,
+        signal: signal ?? null,
+      } as const;
+      return await fetchThrough(url, sent);
+    } catch (error) {
+      const { why, isCertificate } = networkReason(error);
+      throw new TwinhullError('ServerUnreachable', `no answer from ${new URL(url).host}: ${why}`, {
+        cause: error,
+        hint: isCertificate ? 'name the file of the CA that signed it in TWINHULL_SERVER_CA_FILE' : undefined,
+      });
+    }
+  };
+}

@@ -1,0 +1,94 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { E2eBed, Ran, RunOptions } from './e2e-bed.ts';
+import { type Service, startService } from './e2e-service.ts';
+
+export type Way = 'here' | 'there';
+export const ways: readonly Way[] = ['here', 'there'];
+
+/** Commands run in-process on a store, and by `--server` at a service of the same store. */
+export class BothWays {
+  readonly bed: E2eBed;
+  readonly service: Service;
+  readonly #away: NonNullable<RunOptions['env']>;
+
+  private constructor(bed: E2eBed, service: Service, away: NonNullable<RunOptions['env']>) {
+    this.bed = bed;
+    this.service = service;
+    this.#away = away;
+  }
+
+  static async open(bed: E2eBed, repository: string): Promise<BothWays> {
+    const service = await startService(bed, {
+      TWINHULL_REPOSITORY: repository,
+      TWINHULL_ALLOWED_DESTINATIONS: ways.map((way) => destinationOf(bed, way)).join(','),
+    });
+    // Of what the service has, whoever calls it has nothing: neither store nor engine nor the git server's token.
+    const away = {
+      TWINHULL_STATE_DIR: await mkdtemp(join(tmpdir(), 'twinhull-away-')),
+      DOCKER_HOST: 'tcp://127.0.0.1:9',
+      TWINHULL_GIT_TOKEN_FILE: undefined,
+      TWINHULL_GIT_CA_FILE: undefined,
+      TWINHULL_TOKEN_FILE: service.tokenFile,
+    };
+    return new BothWays(bed, service, away);
+  }
+
+  words(way: Way, words: readonly string[]): readonly string[] {
+    return way === 'here' ? words : [...words, '--server', this.service.url];
+  }
+
+  /** The environment of one way, on top of the bed's. */
+  env(way: Way): NonNullable<RunOptions['env']> {
+    return { TWINHULL_DESTINATION: destinationOf(this.bed, way), ...(way === 'there' && this.#away) };
+  }
+
+  run(way: Way, words: readonly string[], env: RunOptions['env'] = {}): Promise<Ran> {
+    return this.bed.run(this.words(way, words), { env: { ...this.env(way), ...env } });
+  }
+
+  /** The same words both ways, at the same time. */
+  async both(words: readonly string[] | ((way: Way) => readonly string[])): Promise<readonly [here: Ran, there: Ran]> {
+    const of = typeof words === 'function' ? words : () => words;
+    return Promise.all([this.run('here', of('here')), this.run('there', of('there'))]);
+  }
+}
+
+export function destinationOf(bed: E2eBed, way: Way): string {
+  return `${bed.destination}-${way}`;
+}
+
+/** What one run says, without what differs from one build to the next: ids, digests, times, sizes, the destination. */
+export function told({ exitCode, stdout, stderr }: Ran): {
+  exitCode: number | undefined;
+  stdout: string;
+  stderr: string[];
+} {
+  return { exitCode, stdout: withoutChance(stdout), stderr: linesOf(stderr) };
+}
+
+/**
+ * Lines without regard to their order: two lanes run side by side. What docker prints is left out: two builds at once
+ * share steps and caches. Whether a job waits for its turn is the machine's affair.
+ */
+function linesOf(text: string): string[] {
+  const lines = text.split('\n').filter((line) => !/^(?:arm64 |amd64 | +)[|│] | \* job waits: /.test(line));
+  return lines.map(withoutChance).sort();
+}
+
+function withoutChance(text: string): string {
+  return text
+    .replace(/just now|\d+ (?:min|h) ago/g, 'AGO')
+    .replace(/-(?:here|there)\b/g, '-DESTINATION')
+    .replace(/\bm[0-9a-z]{11}\b/g, 'BUILD')
+    .replace(/sha256:[0-9a-f]+/g, 'DIGEST')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replace(/"(size|seconds|startSeconds)": [\d.]+/g, '"$1": NUMBER')
+    .replace(/^ +"#\d+ .*\n/gm, '')
+    .replace(/(?:\d+(?:\.\d+)? ?(?:h|m|s|MB)\b ?)+/g, 'NUMBER ')
+    .replace(/\d+\.\d+/g, 'NUMBER')
+    .replace(/[█▒#=]+$/gm, 'BAR')
+    .replace(/ +/g, ' ')
+    .replace(/ $/gm, '');
+}
