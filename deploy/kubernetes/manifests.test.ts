@@ -185,8 +185,10 @@ describe('the pods', () => {
   });
 
   it('of the service get the time to end that it takes', () => {
-    const [drain, patience] = [container.lifecycle!.preStop!.sleep!.seconds, deployment.template.spec!];
-    expect(patience.terminationGracePeriodSeconds).toBeGreaterThan(drain + grace / 1000);
+    expect(deployment.template.spec!.terminationGracePeriodSeconds).toBeGreaterThan(grace / 1000);
+    const { drainSeconds } = loadSettings({ ...settings, HOME: '/nonexistent' }).serve;
+    expect(drainSeconds).toBeGreaterThanOrEqual(5);
+    expect(drainSeconds).toBeLessThan(grace / 1000);
   });
 
   it('of the service are probed where it answers anybody', () => {
