@@ -97,7 +97,8 @@ async function inWorld(work: (world: World) => Promise<void>): Promise<void> {
 
 const later: NotifyOutcome = { outcome: 'later', error: new Error('it does not answer') };
 const failed: BuildEvent = { type: 'build.failed', failure: sampleFailure };
-const states = (world: World, id: string) => world.notifier.told.filter((one) => one.id === id).map(({ state }) => state);
+const states = (world: World, id: string) =>
+  world.notifier.told.filter((one) => one.id === id).map(({ state }) => state);
 
 it('tells each state of a build, in order', () =>
   inWorld(async (world) => {

@@ -96,12 +96,7 @@ export class Announcer {
   }
 
   /** @returns how long to wait before anything else is told */
-  #settle(
-    id: string,
-    told: NotifyOutcome | { readonly outcome: 'skipped' },
-    backlog: Backlog,
-    inVain: number,
-  ): number {
+  #settle(id: string, told: NotifyOutcome | { readonly outcome: 'skipped' }, backlog: Backlog, inVain: number): number {
     const { clock, reporter, notifier } = this.#parts;
     if (told.outcome === 'skipped' || told.outcome === 'told') {
       backlog.done(id);
