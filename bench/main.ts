@@ -15,6 +15,7 @@ import { compiledBuild } from './measures/compiled-build.ts';
 import { fetchCommit } from './measures/fetch-commit.ts';
 import { logThroughput } from './measures/log-throughput.ts';
 import { rebuild } from './measures/rebuild.ts';
+import { serveGet } from './measures/serve-get.ts';
 import { startUp } from './measures/start-up.ts';
 import { trivialBuild } from './measures/trivial-build.ts';
 import { renderPage } from './page.ts';
@@ -24,7 +25,7 @@ import { judge } from './statistics.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const measures: readonly Measure[] = [
-  ...[trivialBuild, compiledBuild, rebuild, fetchCommit, startUp, logThroughput, batchSubmit],
+  ...[trivialBuild, compiledBuild, rebuild, fetchCommit, startUp, logThroughput, batchSubmit, serveGet],
 ];
 const names = measures.map(({ name }) => name);
 

@@ -9,6 +9,14 @@ export function median(samples: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
+/** The least sample that `part` of all, such as 0.99, do not exceed. @throws RangeError when there is no sample */
+export function quantile(samples: readonly number[], part: number): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  const found = sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)];
+  if (found === undefined) throw new RangeError('no sample was taken');
+  return found;
+}
+
 export interface Verdict {
   /** Median of ours to the median of the baseline. */
   readonly times: number;

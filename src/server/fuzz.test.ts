@@ -78,7 +78,9 @@ function requestTo(path: string, method: string, operation: Operation, buildId: 
         encoded(name === 'id' && ofBuild ? buildId : String(place[name])),
       );
       const search = new URLSearchParams(
-        Object.entries(query).flatMap(([name, value]) => [value].flat().map((one) => [name, String(one)])),
+        Object.entries(query).flatMap(([name, value]) =>
+          [value].flat().map((one): [string, string] => [name, String(one)]),
+        ),
       );
       return {
         method: method === 'post' ? 'POST' : 'GET',

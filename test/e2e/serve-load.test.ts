@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { quantile } from '../../bench/statistics.ts';
 import type { BuildJson } from '../../src/presentation/json.ts';
 import { pollUntil } from '../helpers/poll-until.ts';
 import { startPostgres } from '../helpers/postgres-server.ts';
@@ -40,11 +41,6 @@ async function millisecondsOf(work: () => Promise<unknown>): Promise<number> {
   const begun = performance.now();
   await work();
   return performance.now() - begun;
-}
-
-function percentile(samples: readonly number[], part: number): number {
-  const sorted = samples.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
 }
 
 interface EventsPage {
@@ -118,9 +114,9 @@ it.each(['SQLite', 'PostgreSQL'])(
     );
     process.stderr.write(
       `serve-load ${kind}: ${statuses.length} submits answered in ${answeredIn.toFixed(1)} s, ${sequences.length} events, ` +
-        `${logClients} logs of ${expected.length} characters; an event came after ${percentile(late, 0.5).toFixed(0)} ms (median), ` +
-        `${percentile(late, 0.99).toFixed(0)} ms (p99); GET of a build took ${percentile(gets, 0.5).toFixed(0)} ms (median), ` +
-        `${percentile(gets, 0.99).toFixed(0)} ms (p99); ${cpu.toFixed(1)} s of CPU; memory ${(before.memory.now / megabyte).toFixed(0)} MB before, ` +
+        `${logClients} logs of ${expected.length} characters; an event came after ${quantile(late, 0.5).toFixed(0)} ms (median), ` +
+        `${quantile(late, 0.99).toFixed(0)} ms (p99); GET of a build took ${quantile(gets, 0.5).toFixed(0)} ms (median), ` +
+        `${quantile(gets, 0.99).toFixed(0)} ms (p99); ${cpu.toFixed(1)} s of CPU; memory ${(before.memory.now / megabyte).toFixed(0)} MB before, ` +
         `${(memory.peak / megabyte).toFixed(0)} MB at most\n`,
     );
     expect(memory.peak).toBeLessThan(mostMemory);

@@ -70,6 +70,11 @@ function look(bed: ServeBed, path: string): Promise<Response> {
   return fetch(bed.address + path, { headers: bed.headers });
 }
 
+async function eventTypes(bed: ServeBed, id: string): Promise<readonly string[]> {
+  const { events } = await bed.get<{ events: { event: { type: string } }[] }>(`/v1/builds/${id}/events?limit=1000`);
+  return events.map(({ event }) => event.type);
+}
+
 /** All jobs that were sent so far have come to their end. */
 function jobsEnded(bed: ServeBed, count: number): boolean {
   const { jobs } = bed.standIn.api;
@@ -119,7 +124,7 @@ it('keeps builds while the registry is away, refuses new ones with the reason, a
   await pollUntil('all jobs to end', () => jobsEnded(bed, 6), patience);
   await pollUntil(
     'a build to wait for the registry',
-    async () => (await bed.get<BuildJson>(`/v1/builds/${ids[0]}`)).waitingFor !== null,
+    async () => (await eventTypes(bed, ids[0] ?? '')).includes('publish.waiting'),
     patience,
   );
   for (const id of ids) expect((await bed.get<BuildJson>(`/v1/builds/${id}`)).finishedAt).toBeNull();

@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { TwinhullError } from '../../src/errors/twinhull-error.ts';
 import { FakeRegistry } from './fake-registry.ts';
-import { refuse } from './registry-stand-in.ts';
 
 /** A registry in memory, spoken to over HTTP by the real client. It answers the calls that Twinhull makes, and is no other registry. */
 export class RegistryOverHttp {
@@ -46,12 +45,12 @@ export class RegistryOverHttp {
         return void response.writeHead(201).end();
       }
       const found = kind === 'manifests' ? await this.registry.getManifest(reference) : this.#blob(kind, reference);
-      if (found === undefined) return refuse(response, 404, 'MANIFEST_UNKNOWN', `there is no ${reference}`);
+      if (found === undefined) return refuse(response, 404, 'MANIFEST_UNKNOWN');
       response.writeHead(200, { 'content-type': found.mediaType, 'docker-content-digest': found.digest });
       response.end(method === 'HEAD' ? undefined : found.bytes);
     } catch (error) {
       if (!TwinhullError.is(error)) throw error;
-      refuse(response, 400, 'TAG_INVALID', error.message);
+      refuse(response, 400, 'TAG_INVALID');
     }
   }
 
@@ -59,4 +58,8 @@ export class RegistryOverHttp {
     const bytes = kind === 'blobs' ? this.registry.peekBlob(digest) : undefined;
     return bytes && { bytes, digest, mediaType: 'application/octet-stream' };
   }
+}
+
+function refuse(response: ServerResponse, status: number, code: string): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ errors: [{ code }] }));
 }

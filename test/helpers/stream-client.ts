@@ -1,5 +1,4 @@
 import { Agent, fetch } from 'undici';
-import { expect } from 'vitest';
 
 /** A connection for each stream, however long it takes to be made or is silent. In milliseconds. */
 const streams = new Agent({ connect: { timeout: 120_000 }, headersTimeout: 120_000, bodyTimeout: 0 });
@@ -28,7 +27,8 @@ export async function listen(url: string, options: ListenOptions = {}): Promise<
     dispatcher: streams,
     headers: { accept: 'text/event-stream', ...headers, ...(lastId !== undefined && { 'last-event-id': lastId }) },
   });
-  expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+  if (response.headers.get('content-type') !== 'text/event-stream; charset=utf-8')
+    throw new Error(`${url} is no stream: ${response.status} ${await response.text()}`);
   const decoder = new TextDecoder();
   let text = '';
   for await (const chunk of response.body!) {
