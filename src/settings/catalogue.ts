@@ -88,7 +88,10 @@ export const settingsCatalogue = {
     summary: 'serve: where the API listens, `host:port`; anywhere but on loopback only once there is a token',
     default: '127.0.0.1:8080',
   },
-  TWINHULL_PUBLIC_URL: { summary: 'serve: the URL under which others reach the API, for its own documentation' },
+  TWINHULL_PUBLIC_URL: {
+    summary:
+      'serve: the URL under which others reach the API, for its own documentation and for links in commit statuses',
+  },
   TWINHULL_ALLOWED_REPOSITORIES: {
     summary:
       'serve: git repositories that the API builds from, separated by commas; with a slash at the end, all below it',

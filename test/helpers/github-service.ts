@@ -25,6 +25,7 @@ export class GitHubService {
   readonly env: Readonly<Record<string, string | undefined>>;
   #process: ReturnType<E2eBed['start']> | undefined;
   #address = '';
+  #token = '';
   readonly #logs: (() => string)[] = [];
 
   private constructor(bed: E2eBed, repository: GitRepository, env: Readonly<Record<string, string | undefined>>) {
@@ -70,6 +71,9 @@ images: { app: { dockerfile: { cache: false } } }
   }
 
   async start(): Promise<void> {
+    // Others are told its address, so that it asks for a token.
+    if (this.#token === '')
+      this.#token = (await this.bed.run(['token', 'create', '--name', 'test', '--scope', 'read'])).stdout.trim();
     this.#process = this.bed.start(['serve', '--listen', '127.0.0.1:0'], { env: this.env, timeout: 300_000 });
     const stdout = collected(this.#process.stdout);
     this.#logs.push(collected(this.#process.stderr));
@@ -97,16 +101,18 @@ images: { app: { dockerfile: { cache: false } } }
   }
 
   async builds(): Promise<readonly BuildSummaryJson[]> {
-    const answer = await fetch(`${this.#address}/v1/builds`);
-    return ((await answer.json()) as { builds: BuildSummaryJson[] }).builds;
+    return (JSON.parse(await this.text('/v1/builds')) as { builds: BuildSummaryJson[] }).builds;
   }
 
   async build(id: string): Promise<BuildJson> {
-    return (await (await fetch(`${this.#address}/v1/builds/${id}`)).json()) as BuildJson;
+    return JSON.parse(await this.text(`/v1/builds/${id}`)) as BuildJson;
   }
 
   async text(path: string): Promise<string> {
-    return (await fetch(this.#address + path)).text();
+    const answer = await fetch(this.#address + path, { headers: { authorization: `Bearer ${this.#token}` } });
+    const text = await answer.text();
+    if (answer.ok) return text;
+    throw new Error(`GET ${path}: ${answer.status}: ${text}`);
   }
 
   /** All that is stored, as bytes. */
