@@ -1,5 +1,6 @@
 // `npm run soak`: long runs that `npm test` keeps short. Options: --kills N (default 200), --histories N (default 20000),
-// --builds N on the stand-in for AWS Batch (default 200), --load-seconds N of streams and submits (default 60), --seed S. The seed is printed, so that a run that found something can be had again.
+// --builds N on the stand-in for AWS Batch (default 200), --load-seconds N of streams and submits (default 60), --seed S.
+// The seed is printed, so that a run that found something can be had again.
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import path from 'node:path';
@@ -27,14 +28,18 @@ const histories = { TWINHULL_SOAK_RUNS: values.histories, TWINHULL_SOAK_SEED: va
 const kills = { TWINHULL_SOAK_KILLS: values.kills, TWINHULL_SOAK_SEED: values.seed };
 const builds = { TWINHULL_SOAK_BUILDS: values.builds, TWINHULL_SOAK_SEED: values.seed };
 const load = { TWINHULL_SOAK_SECONDS: values['load-seconds'] };
-const batch = 'test/integration/batch-faults.test.ts';
 const failed = [
-  spawn([vitest, 'run', '--project', 'unit', 'property', '--testTimeout', '7200000'], histories),
-  spawn([vitest, 'run', '--project', 'real', batch, '--testTimeout', '7200000'], builds),
-  spawn([vitest, 'run', '--project', 'real', 'test/e2e/random-kills.test.ts', '--testTimeout', '7200000'], kills),
-  spawn([vitest, 'run', '--project', 'real', 'test/e2e/serve-load.test.ts'], load),
+  soak('unit', 'property', histories),
+  soak('real', 'test/integration/batch-faults.test.ts', builds),
+  soak('real', 'test/e2e/random-kills.test.ts', kills),
+  soak('real', 'test/e2e/replica-kills.test.ts', kills),
+  soak('real', 'test/e2e/serve-load.test.ts', load),
 ].some((status) => status !== 0);
 process.exitCode = failed ? 1 : 0;
+
+function soak(project: string, files: string, environment: Record<string, string>): number | null {
+  return spawn([vitest, 'run', '--project', project, files, '--testTimeout', '7200000'], environment);
+}
 
 function spawn(words: readonly string[], environment: Record<string, string>): number | null {
   const env = { ...process.env, ...environment };
