@@ -15,7 +15,9 @@ import { compiledBuild } from './measures/compiled-build.ts';
 import { fetchCommit } from './measures/fetch-commit.ts';
 import { logThroughput } from './measures/log-throughput.ts';
 import { rebuild } from './measures/rebuild.ts';
+import { reconcilePass } from './measures/reconcile-pass.ts';
 import { startUp } from './measures/start-up.ts';
+import { told } from './measures/told.ts';
 import { trivialBuild } from './measures/trivial-build.ts';
 import { renderPage } from './page.ts';
 import { targetText, times } from './quantities.ts';
@@ -24,7 +26,7 @@ import { judge } from './statistics.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const measures: readonly Measure[] = [
-  ...[trivialBuild, compiledBuild, rebuild, fetchCommit, startUp, logThroughput, batchSubmit],
+  ...[trivialBuild, compiledBuild, rebuild, fetchCommit, startUp, logThroughput, batchSubmit, reconcilePass, told],
 ];
 const names = measures.map(({ name }) => name);
 
