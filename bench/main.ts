@@ -15,8 +15,10 @@ import { compiledBuild } from './measures/compiled-build.ts';
 import { fetchCommit } from './measures/fetch-commit.ts';
 import { logThroughput } from './measures/log-throughput.ts';
 import { rebuild } from './measures/rebuild.ts';
+import { reconcilePass } from './measures/reconcile-pass.ts';
 import { serveGet } from './measures/serve-get.ts';
 import { startUp } from './measures/start-up.ts';
+import { told } from './measures/told.ts';
 import { trivialBuild } from './measures/trivial-build.ts';
 import { renderPage } from './page.ts';
 import { targetText, times } from './quantities.ts';
@@ -25,7 +27,8 @@ import { judge } from './statistics.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const measures: readonly Measure[] = [
-  ...[trivialBuild, compiledBuild, rebuild, fetchCommit, startUp, logThroughput, batchSubmit, serveGet],
+  ...[trivialBuild, compiledBuild, rebuild, fetchCommit, startUp, logThroughput],
+  ...[batchSubmit, reconcilePass, told, serveGet],
 ];
 const names = measures.map(({ name }) => name);
 

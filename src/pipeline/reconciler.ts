@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import type { Build } from '../domain/build.ts';
 import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
 import type { Lease } from '../ports/build-store.ts';
-import type { Clock } from '../ports/clock.ts';
+import { aborted, type Clock } from '../ports/clock.ts';
 import { type AdvanceContext, advance } from './advance.ts';
 import { noMeasures } from './driver-measures.ts';
 import type { DriverParts } from './driver-parts.ts';
@@ -88,11 +88,14 @@ export class Reconciler {
     const alongside = this.#parts.alongside?.(lease, until).catch((error: unknown) => {
       reporter.warning(`what goes on beside the builds has ended: ${reasonOf(error)}`, error);
     });
+    const passing = this.#passes({ lease, logs, lookout }, until, untilIdle);
     try {
-      return await this.#passes({ lease, logs, lookout }, until, untilIdle);
+      // A look at thousands of jobs that is under way must not keep another driver waiting.
+      return await Promise.race([passing, aborted(until).then(() => 'over' as const)]);
     } finally {
       over.abort();
-      const rest = Promise.all([logs.stop(), renewing, watching, alongside, ...this.#underWay.values()]);
+      const passed = passing.catch(() => undefined);
+      const rest = Promise.all([passed, logs.stop(), renewing, watching, alongside, ...this.#underWay.values()]);
       await finished(rest, handOver, clock);
       await store.releaseLease(lease).catch((error: unknown) => {
         reporter.warning(`the lease could not be given back: ${reasonOf(error)}`, error);
@@ -108,6 +111,7 @@ export class Reconciler {
       const begun = clock.now();
       const open = await store.open(this.#known);
       this.#known = new Map(open.map((build) => [build.id, build]));
+      if (until.aborted) break;
       const rest = Math.min((clock.now() - begun) * restAfterLoad, policy.intervalMilliseconds);
       if (open.length === 0 && untilIdle && this.#underWay.size === 0) return 'idle';
       await this.#pass(open, begun, drive, until);

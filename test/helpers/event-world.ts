@@ -47,6 +47,7 @@ export class EventWorld {
   readonly #settings: Readonly<Record<string, string>>;
   readonly #running: Map<string, () => Promise<void>>;
   readonly #services: ResultPromise[] = [];
+  #isDisposed = false;
 
   private constructor(
     parts: Pick<EventWorld, 'batch' | 'events' | 'registry' | 'folder'>,
@@ -123,16 +124,20 @@ export class EventWorld {
 
   /** Lets the jobs of a build end well, one after the other. */
   async finish(id: string): Promise<void> {
-    for (const platform of ['arm64', 'amd64']) {
-      const name = `twinhull-${id}-${platform}-1`;
-      const end = this.#running.get(name);
-      if (end === undefined) throw new Error(`${name} does not run`);
-      this.#running.delete(name);
-      await end();
-    }
+    for (const platform of ['arm64', 'amd64'] as const) await this.finishJob(id, platform);
+  }
+
+  async finishJob(id: string, platform: 'arm64' | 'amd64'): Promise<void> {
+    const name = `twinhull-${id}-${platform}-1`;
+    const end = this.#running.get(name);
+    if (end === undefined) throw new Error(`${name} does not run`);
+    this.#running.delete(name);
+    await end();
   }
 
   async dispose(): Promise<void> {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
     for (const child of this.#services) child.kill('SIGKILL');
     await Promise.all(this.#services);
     await this.batch.close();

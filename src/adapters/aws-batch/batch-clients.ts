@@ -4,6 +4,7 @@ import type { BackendRequest } from '../../ports/job-backend.ts';
 import { clientOptions } from '../aws/client-options.ts';
 import { tellRequests } from '../aws/tell-requests.ts';
 import { troubleOf } from './batch-errors.ts';
+import { slimAnswers } from './slim-answers.ts';
 
 export interface BatchClients {
   readonly batch: BatchClient;
@@ -28,6 +29,7 @@ export interface ConnectOptions {
 export function connectBatch(region: string, { onRequest, ...options }: ConnectOptions = {}): BatchClients {
   const common = { ...clientOptions({ region }, 1), ...options };
   const clients = { batch: new BatchClient(common), logs: new CloudWatchLogsClient(common) };
+  slimAnswers(clients.batch);
   if (onRequest === undefined) return clients;
   for (const [service, client] of Object.entries(clients))
     tellRequests(client, { service, outcomeOf: troubleOf, tell: onRequest });

@@ -138,6 +138,7 @@ export class BatchJobBackend implements JobBackend {
   /** Batch forgets an ended job by itself, and CloudWatch its log by the retention of its group. */
   async release(id: string): Promise<void> {
     this.#jobs.forget(id);
+    this.#logFollowers.heardOut.delete(id);
   }
 
   async watch(listener: ChangeListener, signal: AbortSignal): Promise<void> {

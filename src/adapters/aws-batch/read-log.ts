@@ -14,9 +14,12 @@ export interface ReadJobLogOptions extends LogEventsOptions {
   readonly followers: LogFollowers;
 }
 
-/** How many logs are followed by whoever shares a pace. */
+/** What those know of each other who follow logs by one pace. */
 export class LogFollowers {
+  /** How many logs are followed. */
   count = 0;
+  /** By the id of its job, the number of the latest run that said its last word: whoever reads on from its midst cannot tell. */
+  readonly heardOut = new Map<string, number>();
 }
 
 /** How long to wait before looking for new lines, in milliseconds: shortly after some came, longer when it is quiet. */
@@ -66,7 +69,10 @@ async function* readRuns(
         yield chunk;
       }
     }
-    const isComplete = hasEnded && (stream === undefined || !follow || log.isComplete(options.graceMilliseconds));
+    if (log.saidAll) options.followers.heardOut.set(id, log.run);
+    const isHeardOut = options.followers.heardOut.get(id) === log.run;
+    const isComplete =
+      hasEnded && (stream === undefined || !follow || isHeardOut || log.isComplete(options.graceMilliseconds));
     if (isComplete && hasNext) {
       const next = { run: log.run + 1, token: undefined, events: 0 };
       log = new RunLog(next, options);

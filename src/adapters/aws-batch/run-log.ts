@@ -16,6 +16,11 @@ export class RunLog {
     this.#options = options;
   }
 
+  /** Whether it said that nothing more comes. */
+  get saidAll(): boolean {
+    return this.#saidAll;
+  }
+
   /** Number of the run, from 1. */
   get run(): number {
     return this.#position.run;

@@ -1,6 +1,6 @@
 import { type Message, SQSClient } from '@aws-sdk/client-sqs';
 import { Consumer } from 'sqs-consumer';
-import type { Clock } from '../../ports/clock.ts';
+import { aborted, type Clock } from '../../ports/clock.ts';
 import type { ChangeListener } from '../../ports/job-backend.ts';
 import { clientOptions } from '../aws/client-options.ts';
 import { tellRequests } from '../aws/tell-requests.ts';
@@ -112,11 +112,4 @@ class Hearing {
     this.#hears = hears;
     this.#listener.hearing(hears, trouble);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -1,5 +1,6 @@
 import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
 import type { Reporter } from '../../pipeline/reporter.ts';
+import { aborted } from '../../ports/clock.ts';
 import type { TokenStore } from '../../ports/token-store.ts';
 import { createApp } from '../../server/app.ts';
 import { serviceLogger } from '../../server/logger.ts';
@@ -134,11 +135,4 @@ async function allowanceOf(settings: Settings) {
 async function ownDestination(settings: Settings): Promise<string | undefined> {
   const isNamed = settings.destination !== undefined || (settings.backend === 'aws' && settings.aws.ecrRepository);
   return isNamed ? (await findDestination(undefined, settings)).repository : undefined;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

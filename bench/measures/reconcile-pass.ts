@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { execa } from 'execa';
+import { BatchStandIn } from '../../lab/batch-stand-in/server.ts';
+import { submitInput } from '../../src/adapters/aws-batch/submit-job.ts';
+import { jobEnvironment } from '../../src/builder/job-environment.ts';
+import type { Plan } from '../../src/domain/plan.ts';
+import type { Platform } from '../../src/domain/platform.ts';
+import { systemClock } from '../../src/ports/clock.ts';
+import { batchQueues } from '../../test/helpers/batch-bed.ts';
+import { startPostgres } from '../../test/helpers/postgres-server.ts';
+import { type Bed, program } from '../bed.ts';
+import type { Measure } from '../measure.ts';
+import { liveBuilds, type StorePlace, seed } from '../reconcile/seed.ts';
+import type { Comparison } from '../results.ts';
+
+const many = { builds: 10_000, passes: 5, intervalMilliseconds: 1_000 };
+const few = { builds: 100, passes: 40, intervalMilliseconds: 50 };
+const allowed = { calls: 201, cpuSeconds: 2, bytes: 250e6, perBuild: 1.2 };
+
+export const reconcilePass: Measure = {
+  name: 'reconcile-pass',
+  title: 'A pass over 10,000 live builds on AWS Batch',
+  method:
+    'The driver as a process of its own, over a store with live builds of two jobs each, and a stand-in for AWS Batch in whose queues these jobs stand. ' +
+    'In each pass every job is looked at, as if the backend had said that any may have changed; the first pass, which loads the builds, counts as well as the others. ' +
+    'Calls, processor time and the most memory that the process ever took; and processor time for each build, against that of 100 live builds without their first pass, where starting up weighs most.',
+
+  async run(bed) {
+    const postgres = await startPostgres();
+    bed.defer(() => postgres.dispose());
+    const url = async (): Promise<StorePlace> => ({ url: await postgres.createDatabase() });
+    const file = async (): Promise<StorePlace> => ({ file: join(bed.newFolder(), 'twinhull.db') });
+    const onSqlite = await compare(bed, 'SQLite', file);
+    return { comparisons: [...onSqlite, ...(await compare(bed, 'PostgreSQL', url))] };
+  },
+};
+
+/** What bench/reconcile/passes.mjs is told. */
+interface PassesRequest {
+  /** URL of the compiled command line. */
+  readonly program: string;
+  readonly store: StorePlace;
+  /** Of the stand-in for AWS Batch. */
+  readonly endpoint: string;
+  readonly passes: number;
+  readonly intervalMilliseconds: number;
+}
+
+/** What it prints. */
+interface PassesReport {
+  /** Of each pass, from its first look at the store to that of the next. In seconds. */
+  readonly cpuSeconds: readonly number[];
+  readonly wallSeconds: readonly number[];
+  /** Of how many builds it asked the backend. */
+  readonly looked: readonly number[];
+  /** The most that the process ever took, in bytes. */
+  readonly peakRss: number;
+  readonly warnings: readonly string[];
+}
+
+interface Scale {
+  readonly builds: number;
+  readonly passes: number;
+  readonly intervalMilliseconds: number;
+}
+
+async function compare(bed: Bed, store: string, place: () => Promise<StorePlace>): Promise<readonly Comparison[]> {
+  const small = await drive(bed, await place(), few);
+  const large = await drive(bed, await place(), many);
+  const perBuild = ({ cpuSeconds }: PassesReport, { builds }: Scale): readonly number[] =>
+    cpuSeconds.map((seconds) => seconds / builds);
+  bed.say(`${store}: ${JSON.stringify({ ...large, warnings: large.warnings.slice(0, 3) })}`);
+  return [
+    {
+      ...{ what: `calls of DescribeJobs, ${store}`, unit: 'calls', target: { atMostTimes: 1 } },
+      ours: { label: 'calls in a pass', samples: [large.calls / many.passes] },
+      baseline: { label: 'what may be', samples: [allowed.calls] },
+    },
+    {
+      ...{ what: `processor time, ${store}`, unit: 'seconds', target: { atMostTimes: 1 } },
+      ours: { label: 'a pass', samples: large.cpuSeconds },
+      baseline: { label: 'what may be', samples: [allowed.cpuSeconds] },
+    },
+    {
+      ...{ what: `memory, ${store}`, unit: 'bytes', target: { atMostTimes: 1 } },
+      ours: { label: 'the most ever taken', samples: [large.peakRss] },
+      baseline: { label: 'what may be', samples: [allowed.bytes] },
+    },
+    {
+      ...{
+        what: `processor time for each build, ${store}`,
+        unit: 'seconds',
+        target: { atMostTimes: allowed.perBuild },
+      },
+      ours: { label: 'of 10,000 builds', samples: perBuild(large, many) },
+      baseline: { label: 'of 100 builds', samples: perBuild(small, few).slice(1) },
+    },
+  ];
+}
+
+async function drive(bed: Bed, store: StorePlace, scale: Scale): Promise<PassesReport & { readonly calls: number }> {
+  const standIn = await BatchStandIn.start({
+    clock: systemClock,
+    queues: Object.values(batchQueues).map((name) => ({ name })),
+    jobDefinitions: ['builder'],
+    submitsPerSecond: 1e9,
+    conduct: () => ({ runnableMilliseconds: 86_400_000, runs: [] }),
+  });
+  bed.defer(() => standIn.close());
+  await seed(store, liveBuilds(scale.builds, submitter(standIn)));
+  const { passes, intervalMilliseconds } = scale;
+  const where = { program: pathToFileURL(program).href, store, endpoint: standIn.url };
+  const request: PassesRequest = { ...where, passes, intervalMilliseconds };
+  const main = fileURLToPath(new URL('../reconcile/passes.mjs', import.meta.url));
+  const { stdout } = await execa(process.execPath, [main, JSON.stringify(request)]);
+  const report = JSON.parse(stdout) as PassesReport;
+  const unseen = report.looked.findIndex((looked) => looked !== scale.builds);
+  if (unseen >= 0) throw new Error(`pass ${String(unseen + 1)} looked at ${String(report.looked[unseen])} builds`);
+  return { ...report, calls: standIn.calls.get('DescribeJobs') ?? 0 };
+}
+
+/** Puts a job into the stand-in's queue with all that a submit carries. @returns a function that answers its id */
+function submitter({ api }: BatchStandIn): (name: string, platform: Platform, plan: Plan) => string {
+  const target = { queues: batchQueues, jobDefinition: 'builder' };
+  return (name, platform, plan) => {
+    const buildId = name.split('-')[1] ?? '';
+    const environment = jobEnvironment(plan, platform, { buildId, emulation: false });
+    const request = {
+      ...{ name, platform, buildId, attempt: 1, environment, buildSecrets: [], timeoutSeconds: 7200 },
+      registryHost: 'registry.example',
+    };
+    return (api.submitJob(submitInput(request, target), 1) as { readonly jobId: string }).jobId;
+  };
+}
