@@ -40,6 +40,7 @@ function sendThrough(dispatcherFor: (address: URL) => Dispatcher): Send {
         body: body ?? null,
         signal: signal ?? null,
       } as const;
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- undici's own class of the same standard
       return await fetchThrough(url, sent);
     } catch (error) {
       const { why, isCertificate } = networkReason(error);

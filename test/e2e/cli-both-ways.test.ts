@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BuildJson } from '../../src/presentation/json.ts';
@@ -164,10 +165,14 @@ describe('the command line tells the same here and with --server', () => {
       ['promote main --tag stable', 2],
       ['promote COMMIT --tag a/b', 2],
       ['manifest batch PUBLISHED --image app', 0],
-      ['manifest k8s PUBLISHED --image app', 2],
+      ['manifest k8s COMMIT --image app', 0],
     ])('%s', async (words, exitCode) => {
-      const known = { PUBLISHED: published.here, FAILED: failed.here, COMMIT: commit };
-      const named = words.split(' ').map((word) => known[word as keyof typeof known] ?? word);
+      const known = new Map([
+        ['PUBLISHED', published.here],
+        ['FAILED', failed.here],
+        ['COMMIT', commit],
+      ]);
+      const named = words.split(' ').map((word) => known.get(word) ?? word);
       const [here, there] = await both.both(named);
       const exact = ({ stdout, stderr }: Ran) =>
         [stdout, stderr].map((text) => text.replace(/just now|\d+ min ago/g, 'AGO'));
@@ -215,8 +220,9 @@ describe('the command line tells the same here and with --server', () => {
     expectRefusal(reading, 2, 'ScopeMissing', 'has scope read, not build');
     const noFile = await both.run('there', ['list'], { TWINHULL_TOKEN_FILE: '/nowhere' });
     expectRefusal(noFile, 2, 'SettingInvalid', '/nowhere');
-    const unreachable = await bed.run(['list', '--server', 'http://127.0.0.1:9']);
-    expectRefusal(unreachable, 3, 'ServerUnreachable', 'no answer from 127.0.0.1:9: nothing listens there');
+    const nowhere = await closedPort();
+    const unreachable = await bed.run(['list', '--server', `http://${nowhere}`]);
+    expectRefusal(unreachable, 3, 'ServerUnreachable', `no answer from ${nowhere}: nothing listens there`);
     expectRefusal(await bed.run(['list', '--server', 'localhost']), 2, 'ArgumentInvalid', 'is not a URL of http');
     for (const name of ['serve', 'reconcile', 'prune', 'doctor', 'init'])
       expectRefusal(
@@ -254,4 +260,13 @@ async function copyTag(repository: string, from: string, to: string): Promise<vo
   const headers = { 'content-type': found.headers.get('content-type') ?? '' };
   const put = await fetch(`${url}/${to}`, { method: 'PUT', headers, body: await found.text() });
   expect(put.status).toBe(201);
+}
+
+/** `host:port` where something listened just now. */
+async function closedPort(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return `127.0.0.1:${port}`;
 }

@@ -1,6 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BuildJson } from '../../src/presentation/json.ts';
 import type { E2eBed, Ran, RunOptions } from './e2e-bed.ts';
 import { type Service, startService } from './e2e-service.ts';
 
@@ -65,7 +66,15 @@ export function told({ exitCode, stdout, stderr }: Ran): {
   stdout: string;
   stderr: string[];
 } {
-  return { exitCode, stdout: withoutChance(stdout), stderr: linesOf(stderr) };
+  return { exitCode, stdout: withoutChance(inOrder(stdout)), stderr: linesOf(stderr) };
+}
+
+/** A build's images stand in the order in which its jobs ended. */
+function inOrder(text: string): string {
+  if (!text.startsWith('{')) return text;
+  const build = JSON.parse(text) as Partial<BuildJson>;
+  const images = build.images?.toSorted((a, b) => a.platform.localeCompare(b.platform));
+  return JSON.stringify({ ...build, ...(images !== undefined && { images }) }, undefined, 2);
 }
 
 /**
