@@ -1,5 +1,6 @@
 import type { Answer } from '../aws/aws-failure.ts';
-import type { AwsPlace } from '../aws/client-options.ts';
+import { type AwsPlace, sharedTransport } from '../aws/client-options.ts';
+import type { SharedTransport } from '../aws/sdk-transport.ts';
 import type {
   ComputeEnvironmentFacts,
   IdentityFacts,
@@ -37,17 +38,25 @@ export interface AwsInspector {
   network(subnets: readonly string[]): Promise<Answer<NetworkFacts>>;
 }
 
-export function awsInspector(place: AwsPlace): AwsInspector {
+export interface OpenAwsInspector extends AwsInspector {
+  /** Ends the connections, which all questions share. */
+  close(): Promise<void>;
+}
+
+export function awsInspector({ region }: AwsPlace): OpenAwsInspector {
+  let transport: SharedTransport | undefined;
+  const place = (): AwsPlace => ({ region, transport: (transport ??= sharedTransport()) });
   return {
-    identity: () => inspectIdentity(place),
-    queue: (name) => inspectQueue(place, name),
-    computeEnvironments: (names) => inspectComputeEnvironments(place, names),
-    jobDefinition: (reference) => inspectJobDefinition(place, reference),
-    secret: (id) => inspectSecret(place, id),
-    repository: (name) => inspectRepository(place, name),
-    offeredTypes: (names) => inspectOfferedTypes(place, names),
-    instanceTypes: (names) => inspectInstanceTypes(place, names),
-    vcpuQuota: (code) => inspectVcpuQuota(place, code),
-    network: (subnets) => inspectNetwork(place, subnets),
+    identity: async () => inspectIdentity(place()),
+    queue: async (name) => inspectQueue(place(), name),
+    computeEnvironments: async (names) => inspectComputeEnvironments(place(), names),
+    jobDefinition: async (reference) => inspectJobDefinition(place(), reference),
+    secret: async (id) => inspectSecret(place(), id),
+    repository: async (name) => inspectRepository(place(), name),
+    offeredTypes: async (names) => inspectOfferedTypes(place(), names),
+    instanceTypes: async (names) => inspectInstanceTypes(place(), names),
+    vcpuQuota: async (code) => inspectVcpuQuota(place(), code),
+    network: async (subnets) => inspectNetwork(place(), subnets),
+    close: async () => transport?.close(),
   };
 }

@@ -1,10 +1,12 @@
 import { variable } from '../registry/environment.ts';
 import { Network } from '../registry/network.ts';
-import { SdkTransport } from './sdk-transport.ts';
+import { SdkTransport, SharedTransport } from './sdk-transport.ts';
 
 /** Which AWS is asked. The endpoint is the SDK's choice: `AWS_ENDPOINT_URL`, or AWS itself. */
 export interface AwsPlace {
   readonly region: string;
+  /** Carries the requests of several clients. @default each has one of its own, which ends with it */
+  readonly transport?: SharedTransport | undefined;
 }
 
 /**
@@ -16,10 +18,17 @@ export interface AwsPlace {
  *   and none for long, as suits a question that somebody waits for
  * @throws SettingInvalid when the CA bundle or the proxy of the environment cannot be used
  */
-export function clientOptions({ region }: AwsPlace, maxAttempts = 2) {
-  const { env: environment } = process;
-  const caFile = variable(environment, 'AWS_CA_BUNDLE');
-  const network = new Network({ environment, caFile, insecureHosts: new Set() });
-  const requestHandler = new SdkTransport(network);
+export function clientOptions({ region, transport }: AwsPlace, maxAttempts = 2) {
+  const requestHandler: SdkTransport = transport ?? new SdkTransport(awsNetwork());
   return { region, maxAttempts, requestHandler, clientConfig: { requestHandler } };
+}
+
+/** Connections for several clients, which stay when one of them ends. @throws SettingInvalid as `clientOptions` does */
+export function sharedTransport(): SharedTransport {
+  return new SharedTransport(awsNetwork());
+}
+
+function awsNetwork(): Network {
+  const { env: environment } = process;
+  return new Network({ environment, caFile: variable(environment, 'AWS_CA_BUNDLE'), insecureHosts: new Set() });
 }

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { Network } from '../registry/network.ts';
-import { SdkTransport } from './sdk-transport.ts';
+import { SdkTransport, SharedTransport } from './sdk-transport.ts';
 
 it('sends the query as AWS signs it', async () => {
   const asked: (string | undefined)[] = [];
@@ -22,4 +22,20 @@ it('sends the query as AWS signs it', async () => {
   await transport.handle({ ...request, query });
   await transport.handle(request);
   expect(asked).toEqual(['/a?role_name=it%27s%20%28a%29%20role%2A&tags=x%3D1&tags=y%262&flag', '/a']);
+});
+
+it('goes on with the requests of other clients when one of them ends', async () => {
+  const transport = new SharedTransport(new Network({ environment: {}, insecureHosts: new Set() }));
+  const server = createServer((_, response) => {
+    transport.destroy();
+    response.end('{}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(async () => {
+    await transport.close();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const request = { method: 'GET', protocol: 'http:', hostname: '127.0.0.1', port, path: '/', headers: {} };
+  expect((await transport.handle(request)).response.statusCode).toBe(200);
 });

@@ -61,8 +61,20 @@ export class SdkTransport {
     return {};
   }
 
+  /** What the SDK calls when a client ends. */
   destroy(): void {
-    void this.#network.close();
+    void this.close();
+  }
+
+  close(): Promise<void> {
+    return this.#network.close();
+  }
+}
+
+/** The same for several clients: it outlives each of them. */
+export class SharedTransport extends SdkTransport {
+  override destroy(): void {
+    // Others are still at it.
   }
 }
 

@@ -25,11 +25,12 @@ export async function doctor(options: DoctorOptions, { cwd, stdout }: Terminal):
   const { backend, destination, aws } = settings;
   const credentials = registryCredentials(settings);
   const hasDestination = (options.destination ?? destination ?? ecrOf(settings)) !== undefined;
+  const inAws = backend === 'aws' ? await awsSide(aws) : undefined;
   const results = await runChecks(
     doctorChecks({
       ...settings,
       engines: backend === 'docker' ? engineEndpoints(settings) : undefined,
-      aws: backend === 'aws' ? await awsSide(aws) : undefined,
+      aws: inAws,
       secrets: secretSource(settings, credentials),
       registry: hasDestination
         ? async () =>
@@ -38,6 +39,7 @@ export async function doctor(options: DoctorOptions, { cwd, stdout }: Terminal):
       repository: options.repository ?? settings.repository ?? (await originOf(cwd)),
     }),
   );
+  await inAws?.close();
   await (options.json
     ? writeJson(stdout, checksToJson(results))
     : write(stdout, renderChecks(results, displayOf(stdout))));
@@ -56,6 +58,7 @@ async function awsSide(settings: Settings['aws']): Promise<AwsSide> {
   const { awsInspector } = await import('../../adapters/aws-inspect/aws-inspector.ts');
   const { builderScript } = await import('../../builder/script.ts');
   const { awsChecks } = await import('../doctor/aws/aws-checks.ts');
-  const checks = awsChecks({ settings, inspector: awsInspector(settings), builderScript });
-  return { checks, hasGitSecret: settings.gitSecret !== undefined };
+  const inspector = awsInspector(settings);
+  const checks = awsChecks({ settings, inspector, builderScript });
+  return { checks, hasGitSecret: settings.gitSecret !== undefined, close: () => inspector.close() };
 }

@@ -13,6 +13,7 @@ export interface AwsSide {
   readonly checks: readonly Check[];
   /** Whether the git token is in Secrets Manager. */
   readonly hasGitSecret: boolean;
+  close(): Promise<void>;
 }
 
 export interface DoctorOptions {
