@@ -1,11 +1,9 @@
 import { expect, it } from 'vitest';
-import { createWorld, freshWorld } from '../../test/helpers/driver-world.ts';
+import { type DriverWorld, freshWorld } from '../../test/helpers/driver-world.ts';
 import { Reconciler } from './reconciler.ts';
 
-type World = Awaited<ReturnType<typeof createWorld>>;
-
 /** A driver that says since when, and until when, it did something besides. */
-function driver(world: World, name: string, news: string[], trouble = false) {
+function driver(world: DriverWorld, name: string, news: string[], trouble = false) {
   const reporter = { warning: (text: string) => void world.warnings.push(text) };
   const reconciler = new Reconciler({
     ...world,
