@@ -69,7 +69,7 @@ function requestTo(path: string, method: string, operation: Operation, buildId: 
         'application/x-www-form-urlencoded',
       ),
       body: fc.oneof(
-        { weight: 9, arbitrary: body.map((value) => JSON.stringify(value)) },
+        { weight: 9, arbitrary: body.map((value): string | undefined => JSON.stringify(value)) },
         { weight: 1, arbitrary: anything.map(String) },
       ),
     })
