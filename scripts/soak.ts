@@ -30,6 +30,7 @@ const failed = [
   spawn([vitest, 'run', '--project', 'unit', 'property', '--testTimeout', '7200000'], histories),
   spawn([vitest, 'run', '--project', 'real', batch, '--testTimeout', '7200000'], builds),
   spawn([vitest, 'run', '--project', 'real', 'test/e2e/random-kills.test.ts', '--testTimeout', '7200000'], kills),
+  spawn([vitest, 'run', '--project', 'real', 'test/e2e/replica-kills.test.ts'], kills),
 ].some((status) => status !== 0);
 process.exitCode = failed ? 1 : 0;
 

@@ -63,22 +63,19 @@ it('gives the same build for the same Idempotency-Key, also once that has ended'
 
 it('gives one answer to the same Idempotency-Key that comes twice at once', async () => {
   const { call, stores, parts } = await apiBed();
-  const payload = { commit, recipe: inlineRecipe };
-  const other = (await createBuild(stores.builds)).build;
-  // What the other request asked is recorded while this one submits.
-  const { requests } = parts;
-  const record: typeof requests.record = async (request, keepAfter) => {
-    await requests.record({ ...request, buildId: other.id }, keepAfter);
-    return requests.record(request, keepAfter);
-  };
-  const raced = await apiBed({
-    parts: { store: stores.builds, requests: { find: requests.find.bind(requests), record } },
-  });
-  const answer = await raced.call({ ...submit, headers: { 'idempotency-key': 'twice' }, payload });
-  expect([answer.status, answer.json['outcome']], answer.text).toEqual([200, 'joined']);
-  expect(buildSchema.parse(answer.json['build']).id).toBe(other.id);
-  const again = await call({ ...submit, headers: { 'idempotency-key': 'twice' }, payload });
-  expect(buildSchema.parse(again.json['build']).id).toBe(other.id);
+  const request = { ...submit, headers: { 'idempotency-key': 'twice' }, payload: { commit, recipe: inlineRecipe } };
+  const first = await call(request);
+  const [build] = await stores.builds.open();
+  await stores.builds.append(build!, [{ type: 'build.cancelled' }], 5);
+  // The other one looked for an answer before there was one.
+  const requests = { find: async () => undefined, record: parts.requests.record.bind(parts.requests) };
+  const raced = await apiBed({ parts: { store: stores.builds, requests } });
+  const second = await raced.call(request);
+  expect([first.status, second.status, second.json['outcome']], second.text).toEqual([201, 200, 'joined']);
+  expect(buildSchema.parse(second.json['build']).id).toBe(build?.id);
+  const other = await raced.call({ ...request, payload: { ...request.payload, force: true } });
+  expect([other.status, other.json['code']]).toEqual([422, 'IdempotencyKeyReused']);
+  expect(await stores.builds.list({ limit: 9 })).toHaveLength(1);
 });
 
 it.each([

@@ -2,7 +2,7 @@ import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { ReplicaClient } from './replica-client.ts';
 
 /** How long a replica may take to begin its answer, in milliseconds. */
-const patience = 4_000;
+const patience = 10_000;
 
 /** How long to wait before connecting again, in milliseconds. */
 const pause = 400;

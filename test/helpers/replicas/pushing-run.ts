@@ -41,7 +41,8 @@ async function work(
   { milliseconds, lines, end = { exitCode: 0 } }: PushingRunOptions,
   over: AbortSignal,
 ): Promise<RunEnd | undefined> {
-  const { clock, log } = context;
+  const { clock } = context;
+  const log = (line: string): void => context.log(line);
   log(mark(context, `hello 1 ${Math.floor(clock.now() / 1000)} ${jobKeyOf(context)}`));
   log(mark(context, 'begin build app'));
   for (let line = 1; line <= lines; line += 1) {

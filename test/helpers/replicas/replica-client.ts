@@ -1,7 +1,7 @@
 import type { Replica } from './replica.ts';
 
 /** How long a request waits for its answer before another replica is asked, in milliseconds. */
-const patience = 4_000;
+const patience = 10_000;
 
 /** How long to wait before asking again, in milliseconds. */
 const pause = 100;
@@ -39,7 +39,7 @@ export class ReplicaClient {
   }
 
   /** The first answer that is none of 5xx. @throws after `deadline` milliseconds without one */
-  async ask(path: string, request: ReplicaRequest = {}, deadline = 120_000): Promise<ReplicaAnswer> {
+  async ask(path: string, request: ReplicaRequest = {}, deadline = 900_000): Promise<ReplicaAnswer> {
     const end = Date.now() + deadline;
     for (let tries = 1; ; tries += 1) {
       const answer = await this.#try(path, request);
