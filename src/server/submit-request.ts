@@ -58,6 +58,8 @@ export async function answerOnce(
   const request = { owner: caller.id, key, fingerprint, at: clock.now() };
   const keepAfter = request.at - keyLifetime;
   const result = await submit({ ...request, keepAfter });
+  // A build that was made has it in the store by now.
+  if (result.outcome === 'created') return result;
   const own = { ...request, buildId: result.build.id };
   // The same request may have come twice at once: whichever was recorded first is the answer to both.
   const standing = await requests.record(own, keepAfter);
