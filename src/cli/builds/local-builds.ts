@@ -2,11 +2,7 @@ import { hasLeftovers, isEnded } from '../../domain/build.ts';
 import { buildSecretsOf } from '../../domain/plan.ts';
 import { cancelBuild, retryBuild } from '../../pipeline/change-build.ts';
 import { followBuild } from '../../pipeline/follow.ts';
-import { storedLog } from '../../pipeline/log-collector.ts';
-import { promote } from '../../pipeline/promote.ts';
-import { Reconciler } from '../../pipeline/reconciler.ts';
 import type { Reporter } from '../../pipeline/reporter.ts';
-import { submitBuild } from '../../pipeline/submit-build.ts';
 import type { BuildStore } from '../../ports/build-store.ts';
 import { systemClock } from '../../ports/clock.ts';
 import { shownBuild } from '../../presentation/live-phases.ts';
@@ -51,6 +47,7 @@ export function localBuilds({ settings, cwd, reporter }: LocalBuildsOptions): Bu
       const platforms = plan.jobs.map(({ platform }) => platform);
       await parts.backend.check(platforms, buildSecretsOf(plan.jobs));
       const registry = parts.registryFor(plan.destination.repository);
+      const { submitBuild } = await import('../../pipeline/submit-build.ts');
       return submitBuild({ plan, reference, force }, { ...parts, registry });
     },
     load: async (id) => {
@@ -63,12 +60,14 @@ export function localBuilds({ settings, cwd, reporter }: LocalBuildsOptions): Bu
       return yield* followBuild(id, await stored(), options);
     },
     log: async function* (id) {
+      const { storedLog } = await import('../../pipeline/log-collector.ts');
       yield* storedLog(await store(), id);
     },
     cancel: async (id) => cancelBuild(id, await stored()),
     retry: async (id) => retryBuild(id, await openedDriver()),
     promote: async (request) => {
       const { registryOpener } = await import('../../wiring/open-registry.ts');
+      const { promote } = await import('../../pipeline/promote.ts');
       return promote(request, { ...(await stored()), registryFor: registryOpener(settings) });
     },
     attend: (id) => attend(id, openedDriver(), settings),
@@ -87,7 +86,8 @@ export function localBuilds({ settings, cwd, reporter }: LocalBuildsOptions): Bu
 /** Drives the store's builds, or lets whoever has the lease do it. */
 function attend(id: string, driver: Promise<Driver>, settings: Settings): Attendance {
   const driving = new AbortController();
-  const started = driver.then((parts) => {
+  const started = driver.then(async (parts) => {
+    const { Reconciler } = await import('../../pipeline/reconciler.ts');
     const reconciler = new Reconciler(parts);
     return { parts, reconciler, over: reconciler.run({ signal: driving.signal }) };
   });
