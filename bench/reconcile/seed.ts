@@ -60,7 +60,7 @@ function seedSqlite(file: string, tables: Readonly<Record<string, readonly objec
     const columns = Object.keys(rows[0] ?? {});
     const values = columns.map(() => '?').join(', ');
     const insert = database.prepare(`insert into ${table} (${columns.join(', ')}) values (${values})`);
-    for (const row of rows) insert.run(...Object.values(row));
+    for (const row of rows) insert.run(...(Object.values(row) as unknown[]));
   }
   database.exec('commit');
   database.close();

@@ -25,6 +25,9 @@ export interface ReconcileOptions {
 /** How many times as long as it took to load all builds nobody wakes the driver: a thousand submits must not load them a thousand times. */
 const restAfterLoad = 4;
 
+/** Builds that are looked at together, so that thousands of answers need not lie in memory at once: whole hundreds, as Batch takes them. */
+const sliceSize = 1_000;
+
 /**
  * How long what is under way may take before the lease goes to another driver, in milliseconds: most calls are done by
  * then, and to that driver the others are calls whose outcome it does not know.
@@ -111,7 +114,6 @@ export class Reconciler {
       const begun = clock.now();
       const open = await store.open(this.#known);
       this.#known = new Map(open.map((build) => [build.id, build]));
-      if (until.aborted) break;
       const rest = Math.min((clock.now() - begun) * restAfterLoad, policy.intervalMilliseconds);
       if (open.length === 0 && untilIdle && this.#underWay.size === 0) return 'idle';
       await this.#pass(open, begun, drive, until);
@@ -124,24 +126,28 @@ export class Reconciler {
   async #pass(open: readonly Build[], begun: number, drive: Drive, until: AbortSignal): Promise<void> {
     const { backend, clock, reporter, measures = noMeasures } = this.#parts;
     const { lookout } = drive;
+    const isOver = (): boolean => until.aborted;
+    if (isOver()) return;
     const resting = open.filter((build) => !this.#underWay.has(build.id));
     const slots = allotSlots(open, backend.features.maxConcurrentJobs);
     const now = clock.now();
-    const advanceAll = (builds: readonly Build[], news: AdvanceContext['news']): void => {
+    const advanceAll = (builds: readonly Build[], news: AdvanceContext['news'], now: number): void => {
       for (const build of builds) {
         this.#advance(build, drive, { news, now, freeSlots: slots.get(build.id) ?? 0, signal: until });
       }
     };
     // Where there is nothing to look at yet, nothing has to be waited for.
     const [watched, others] = partition(resting, needsLook);
-    advanceAll(others, new Map());
+    advanceAll(others, new Map(), now);
     lookout.begin(open, now);
     const due = lookout.due(watched, now);
-    if (due.length > 0) {
-      const news = await observe(due, backend, reporter);
-      lookout.looked(due, news, now);
-      if (until.aborted) return;
-      advanceAll(due, news);
+    for (let from = 0; from < due.length; from += sliceSize) {
+      const slice = due.slice(from, from + sliceSize);
+      const seenAt = clock.now();
+      const news = await observe(slice, backend, reporter);
+      lookout.looked(slice, news, seenAt);
+      if (isOver()) return;
+      advanceAll(slice, news, seenAt);
     }
     const over = clock.now();
     const lagSeconds = lookout.lag(watched, over) / 1000;

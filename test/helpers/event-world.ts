@@ -87,7 +87,7 @@ export class EventWorld {
     this.#services.push(child);
     const [stdout, log] = [collected(child.stdout), collected(child.stderr)];
     const address = await pollUntil('the service to listen', () => {
-      if (child.exitCode !== null && child.exitCode !== undefined) throw new Error(`the service ended: ${log()}`);
+      if (typeof child.exitCode === 'number') throw new Error(`the service ended: ${log()}`);
       return /^http:\S+$/m.exec(stdout())?.[0];
     });
     const get = (path: string, init?: RequestInit): Promise<Response> => fetch(address + path, init);
