@@ -83,7 +83,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['test/**/*.ts', 'infra/test/**/*.ts', '**/*.test.ts', 'lab/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
+    files: ['test/**/*.ts', 'infra/test/**/*.ts', '**/*.test.ts', 'lab/**/*.ts', 'bench/**', 'scripts/**/*.ts', '*.js'],
     rules: {
       'no-restricted-syntax': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',

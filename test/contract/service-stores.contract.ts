@@ -106,13 +106,13 @@ export function describeServiceStores(name: string, open: () => Promise<Stores>)
   it(`keeps the answer to a request together with the build that it made, on ${name}`, async () => {
     const { builds, requests } = await opened();
     const plan = samplePlan();
-    const asked = { owner: 'a', key: 'k', fingerprint: 'f', at: 100, keepAfter: 50 };
+    const answer = { owner: 'a', key: 'k', fingerprint: 'f', at: 100 };
+    const asked = { ...answer, keepAfter: 50 };
     const create = (id: string, request = asked) => {
       const build = sampleBuild(plan, { id });
       return builds.create(build, plan, [created(build)], request);
     };
     const { build } = await create('0mh2k3v9aaaa');
-    const { keepAfter: _, ...answer } = asked;
     expect(await requests.find('a', 'k')).toEqual({ ...answer, buildId: build.id });
     // Its sender had no answer, because the process died; and when it asks again, the build has ended.
     const ended = await builds.append(build, [buildFailed], 5);

@@ -28,7 +28,9 @@ export function followBuild(client: ReplicaClient, id: string): FollowedBuild {
 /** Each event came once, in order, and as the table has it. */
 export function expectEvents({ events }: FollowedStream, table: readonly RecordedEvent[]): void {
   expect(events.map(({ id }) => Number(id))).toEqual(table.map(({ sequence }) => sequence));
-  expect(events.map(({ data }) => data)).toEqual(table.map((event) => JSON.parse(JSON.stringify(eventToJson(event))) as unknown));
+  expect(events.map(({ data }) => data)).toEqual(
+    table.map((event) => JSON.parse(JSON.stringify(eventToJson(event))) as unknown),
+  );
   expect(events.map(({ type }) => type)).toEqual(table.map(({ event }) => event.type));
 }
 
