@@ -94,6 +94,18 @@ it('gives up at once what does not go away, and the rest when its patience ends'
   expect(dead.lastIds.length).toBeGreaterThan(1);
 });
 
+it('counts its patience from the break, not from the answer that broke off', async () => {
+  const { url, connection } = await serviceOf(
+    (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(event(1));
+      setTimeout(() => response.destroy(), 300);
+    },
+    stream(event(2) + 'event: end\ndata: {}\n\n'),
+  );
+  expect(await numbers(readStream(connection, url, { patience: 200, firstPause: 5 }))).toEqual([1, 2]);
+});
+
 it('ends when it is told to', async () => {
   const { url, connection } = await serviceOf((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -124,4 +136,20 @@ it('takes up a text that broke off where it was, and gives up when no more of it
   expect((await reading.next()).value).toBe('a');
   await expect(reading.next()).rejects.toMatchObject({ code: 'ServerUnreachable' });
   expect(broken.lastIds).toHaveLength(3);
+});
+
+it('asks for the rest of a log by the attempt that it began with', async () => {
+  const urls: (string | undefined)[] = [];
+  const answer =
+    (text: string, cut: boolean): Answer =>
+    (request, response) => {
+      urls.push(request.url);
+      response.writeHead(200, { 'content-type': 'text/plain', 'content-length': '4', 'twinhull-attempt': '2' });
+      response.write(text, () => (cut ? response.destroy() : response.end()));
+    };
+  const { url, connection } = await serviceOf(answer('on', true), answer('once', false));
+  const pieces: string[] = [];
+  for await (const text of readText(connection, url)) pieces.push(text);
+  expect(pieces.join('')).toBe('once');
+  expect(urls.map((path) => new URL(path ?? '', url).search)).toEqual(['', '?attempt=2']);
 });

@@ -44,12 +44,16 @@ export async function* readStream(
       const headers = { accept: 'text/event-stream', ...(last !== undefined && { 'last-event-id': last }) };
       const response = await connection.request(url, { method: 'GET', headers, signal });
       if (response.status === 204) return;
-      reachedAt = Date.now();
-      for await (const event of eventsOf(response, connection)) {
-        if (event.type === 'end') return;
-        breaks = 0;
-        last = event.id;
-        yield event;
+      try {
+        for await (const event of eventsOf(response, connection)) {
+          if (event.type === 'end') return;
+          breaks = 0;
+          last = event.id;
+          yield event;
+        }
+      } finally {
+        // It was there until now, however long ago it answered.
+        reachedAt = Date.now();
       }
     } catch (error) {
       if (signal?.aborted) return;

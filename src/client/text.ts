@@ -12,9 +12,15 @@ const tries = 3;
  */
 export async function* readText(connection: Connection, url: string, signal?: AbortSignal): AsyncGenerator<string> {
   let given = 0;
+  let address = url;
   for (let failures = 0; ; ) {
     let skipped = 0;
-    const response = await connection.requestSafely(url, { method: 'GET', headers: { accept: 'text/plain' }, signal });
+    const response = await connection.requestSafely(address, {
+      method: 'GET',
+      headers: { accept: 'text/plain' },
+      signal,
+    });
+    address = ofAttempt(address, response.headers.get('twinhull-attempt'));
     try {
       for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
         const fresh = text.slice(Math.max(0, given - skipped));
@@ -31,4 +37,12 @@ export async function* readText(connection: Connection, url: string, signal?: Ab
       if (signal?.aborted || !TwinhullError.is(reason, 'ServerUnreachable') || failures === tries) throw reason;
     }
   }
+}
+
+/** The last attempt may be another one by the time that its log is asked for again. */
+function ofAttempt(url: string, attempt: string | null): string {
+  if (attempt === null) return url;
+  const pinned = new URL(url);
+  pinned.searchParams.set('attempt', attempt);
+  return pinned.href;
 }
