@@ -41,6 +41,7 @@ function absolutePaths(settings: Settings): NodeJS.ProcessEnv {
     TWINHULL_GIT_CA_FILE: settings.gitCaFile,
     TWINHULL_REGISTRY_CA_FILE: settings.registryCaFile,
     TWINHULL_SECRETS_DIR: settings.secretsFolder,
+    TWINHULL_GITHUB_APP_KEY_FILE: settings.github.app?.keyFile,
     TWINHULL_SERVER: settings.client.server,
     TWINHULL_TOKEN_FILE: settings.client.tokenFile,
     TWINHULL_SERVER_CA_FILE: settings.client.caFile,
