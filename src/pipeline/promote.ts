@@ -4,7 +4,7 @@ import { TwinhullError } from '../errors/twinhull-error.ts';
 import type { BuildStore, ListQuery } from '../ports/build-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Registry } from '../ports/registry.ts';
-import { requireBuild } from './change-build.ts';
+import { againOnConflict, requireBuild } from './change-build.ts';
 import { tagImmutable } from './publish.ts';
 
 export interface PromoteRequest {
@@ -64,7 +64,8 @@ export async function promote(
       throw tagImmutable(build.destination, tag, oldDigest);
     await registry.putManifest(tag, manifest);
     const promoted = { type: 'build.promoted', tag, digest: source.newDigest, oldDigest, by } as const;
-    await store.append(build, [promoted], clock.now());
+    // The tag has moved by now: that must be in the history, whoever changed the build meanwhile.
+    await againOnConflict(async () => store.append(await requireBuild(store, build.id), [promoted], clock.now()));
   }
   return { buildId: build.id, reference: `${build.destination}:${tag}`, digest: source.newDigest, oldDigest };
 }
