@@ -24,6 +24,12 @@ export interface FollowOptions {
   readonly interval?: number;
 }
 
+/** What following a build reads. */
+export type FollowedStore = Pick<BuildStore, 'load' | 'events' | 'readLog'>;
+
+/** Of a page that is held while whoever follows takes their time. A chunk may have a megabyte. */
+const chunksAtOnce = 4;
+
 /** Tells the attempts of one build apart. */
 export function attemptKey({ platform, attempt }: Omit<LogId, 'buildId'>): string {
   return `${platform} ${String(attempt)}`;
@@ -37,7 +43,7 @@ export function attemptKey({ platform, attempt }: Omit<LogId, 'buildId'>): strin
  */
 export async function* followBuild(
   id: string,
-  { store, clock }: { store: BuildStore; clock: Clock },
+  { store, clock }: { store: FollowedStore; clock: Clock },
   options: FollowOptions = {},
 ): AsyncGenerator<FollowItem, Build> {
   const { signal, logs = true, platform, offsets, interval = 100 } = options;
@@ -75,17 +81,17 @@ export async function* followBuild(
 }
 
 async function* newText(
-  store: BuildStore,
+  store: FollowedStore,
   position: { readonly log: LogId; offset: number },
 ): AsyncGenerator<FollowItem> {
   const { platform, attempt } = position.log;
   for (;;) {
-    const chunks = await store.readLog(position.log, position.offset, 16);
+    const chunks = await store.readLog(position.log, position.offset, chunksAtOnce);
     for (const { text } of chunks) {
       position.offset += Buffer.byteLength(text);
       yield { kind: 'log', platform, attempt, text };
     }
-    if (chunks.length < 16) return;
+    if (chunks.length < chunksAtOnce) return;
   }
 }
 

@@ -154,6 +154,17 @@ it('shows, cancels and retries a build', async () => {
   expect(woken()).toBe(2);
 });
 
+it('retries only what it may build', async () => {
+  const { call, stores } = await apiBed();
+  for (const other of [{ repository: 'https://elsewhere.example/app.git' }, { destination: 'elsewhere.example/app' }]) {
+    const { build } = await createBuild(stores.builds, { key: JSON.stringify(other), ...other });
+    await stores.builds.append(build, [{ type: 'build.cancelled' }], 2);
+    const answer = await call({ method: 'POST', url: `/v1/builds/${build.id}/retry` });
+    expect([answer.status, answer.json['code']]).toEqual([403, 'NotAllowedHere']);
+    expect((await stores.builds.load(build.id))?.state).toBe('cancelled');
+  }
+});
+
 it('writes into the history who asked for it', async () => {
   const { call, token, stores } = await apiBed();
   const headers = await token('build', 'nightly');

@@ -1,10 +1,11 @@
 import { isEnded } from '../../domain/build.ts';
 import { platformSuffix } from '../../domain/platform.ts';
-import { type FollowItem, type FollowOptions, followBuild } from '../../pipeline/follow.ts';
+import { type FollowedStore, type FollowItem, type FollowOptions, followBuild } from '../../pipeline/follow.ts';
 import type { BuildStore } from '../../ports/build-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { eventToJson } from '../streams/event-feed.ts';
 import { pace } from '../streams/pace.ts';
+import { persistently } from '../streams/persistently.ts';
 import { type StreamEvent, streamEvent } from '../streams/sse.ts';
 import { cursorAfter, type FollowCursor, formatCursor } from './follow-cursor.ts';
 
@@ -14,15 +15,17 @@ export interface FollowWish extends Pick<FollowOptions, 'logs' | 'platform'> {
 }
 
 /**
- * All that happens to a build, in the order in which a terminal shows it, until it ends or `signal` aborts.
- * @throws BuildNotFound, StoreUnavailable
+ * All that happens to a build, in the order in which a terminal shows it, until it ends or `signal` aborts. A store
+ * that is away for a while is waited for.
+ * @throws BuildNotFound
  */
 export async function* followItems(
   { id, from, ...wish }: FollowWish,
   parts: { readonly store: BuildStore; readonly clock: Clock },
   signal: AbortSignal,
 ): AsyncGenerator<StreamEvent> {
-  const following = followBuild(id, parts, { ...wish, ...from, interval: pace.look, signal });
+  const store = persistentReads(parts, signal);
+  const following = followBuild(id, { ...parts, store }, { ...wish, ...from, interval: pace.look, signal });
   let cursor = from;
   for (;;) {
     const next = await following.next();
@@ -44,6 +47,14 @@ export async function isAtItsEnd(
   if (build === undefined || !isEnded(build)) return false;
   const { done } = await followBuild(id, parts, { ...wish, ...from }).next();
   return done === true;
+}
+
+function persistentReads({ store, clock }: { store: BuildStore; clock: Clock }, signal: AbortSignal): FollowedStore {
+  return {
+    load: (id) => persistently(() => store.load(id), clock, signal),
+    events: (query) => persistently(() => store.events(query), clock, signal),
+    readLog: (log, from, limit) => persistently(() => store.readLog(log, from, limit), clock, signal),
+  };
 }
 
 function dataOf(item: FollowItem): unknown {

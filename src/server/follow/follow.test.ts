@@ -4,6 +4,7 @@ import { type ApiBed, apiBed } from '../../../test/helpers/api-bed.ts';
 import { pollUntil } from '../../../test/helpers/poll-until.ts';
 import { amd64 } from '../../../test/helpers/sample-builds.ts';
 import { failedBuild } from '../../../test/helpers/shown-builds.ts';
+import { TwinhullError } from '../../errors/twinhull-error.ts';
 
 const job = { platform: amd64, attempt: 1 } as const;
 const stream = { accept: 'text/event-stream' };
@@ -39,7 +40,7 @@ async function listen(url: string, last: string | undefined, enough: number): Pr
 }
 
 /** A build whose one attempt prints two marks' worth of log, then ends; then the build fails. */
-async function endedBuild({ stores }: ApiBed) {
+async function endedBuild({ stores }: Pick<ApiBed, 'stores'>) {
   const { build } = await createBuild(stores.builds);
   const name = `twinhull-${build.id}-amd64-1`;
   let now = await stores.builds.append(build, [{ type: 'job.intended', ...job, name }], 1);
@@ -58,6 +59,31 @@ async function endedBuild({ stores }: ApiBed) {
   await stores.builds.append(now, [{ type: 'build.failed', failure }], 3);
   return build.id;
 }
+
+it('stays while the store is away, and goes on when it answers', async () => {
+  const { stores } = await apiBed();
+  const id = await endedBuild({ stores });
+  let refusals = 3;
+  const store = new Proxy(stores.builds, {
+    get: (target, key): unknown => {
+      const value: unknown = Reflect.get(target, key, target);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown => {
+        if (key === 'readLog' && refusals > 0) {
+          refusals -= 1;
+          return Promise.reject(new TwinhullError('StoreUnavailable', 'the store is away'));
+        }
+        return (value as (...given: unknown[]) => unknown).apply(target, args);
+      };
+    },
+  });
+  const bed = await apiBed({ parts: { store } });
+  const address = await bed.app.listen({ port: 0, host: '127.0.0.1' });
+  const whole = await listen(`${address}/v1/builds/${id}/follow`, undefined, Number.POSITIVE_INFINITY);
+  expect(refusals).toBe(0);
+  expect(whole.map(({ data }) => data.text ?? '').join('')).toBe('::mark é\na\r\nno end');
+  expect(whole.at(-1)?.type).toBe('end');
+});
 
 it('streams events and raw logs in the order of a terminal, and goes on where a reader left', async () => {
   const bed = await apiBed();

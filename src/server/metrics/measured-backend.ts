@@ -37,6 +37,7 @@ export function measuredBackend(backend: JobBackend, meters: Meters, clock: Cloc
     name: backend.name,
     features: backend.features,
     check: (...args) => timed('check', () => backend.check(...args)),
+    ...(backend.readyToSubmit && { readyToSubmit: backend.readyToSubmit.bind(backend) }),
     submit: (...args) => timed('submit', () => backend.submit(...args)),
     describe: (...args) => timed('describe', () => backend.describe(...args)),
     findByName: (...args) => timed('findByName', () => backend.findByName(...args)),

@@ -2,12 +2,13 @@ import { parseRepository } from '../../domain/git-repository.ts';
 import { cancelBuild, requireBuild, retryBuild } from '../../pipeline/change-build.ts';
 import { buildToJson, imagesToJson, summaryToJson } from '../../presentation/json.ts';
 import { shownBuild } from '../../presentation/live-phases.ts';
+import { allowedDestination, allowedRepository } from '../allowance.ts';
 import { callerOf } from '../auth/guard.ts';
 import { buildParams, imagesQuery, listQuery } from '../request-schemas.ts';
 import { buildListSchema, buildSchema, imagesSchema, problems } from '../schemas.ts';
 import type { Routes } from './route.ts';
 
-export const buildRoutes: Routes = (app, { store, clock, registryFor, wake }) => {
+export const buildRoutes: Routes = (app, { store, clock, registryFor, wake, options }) => {
   app.get(
     '/builds',
     {
@@ -78,7 +79,12 @@ export const buildRoutes: Routes = (app, { store, clock, registryFor, wake }) =>
       },
     },
     async (request, reply) => {
-      const build = await retryBuild(request.params.id, { store, clock, registryFor, by: callerOf(request).name });
+      const by = callerOf(request).name;
+      const { id, repository, destination } = await requireBuild(store, request.params.id);
+      // It may be the command line's, or from before the operator narrowed what is allowed.
+      allowedRepository(repository, options.allowance);
+      allowedDestination(destination, options.allowance);
+      const build = await retryBuild(id, { store, clock, registryFor, by });
       wake();
       return reply.send(buildToJson(build));
     },

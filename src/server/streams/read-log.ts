@@ -9,7 +9,7 @@ export interface LogText {
 }
 
 /** Of a page that one reader holds while its client takes its time. A chunk may have a megabyte. */
-const chunksAtOnce = 4;
+export const chunksAtOnce = 4;
 
 /**
  * Reads one log from its start. All before what is wanted is read too: only so is a line of the builder told from one

@@ -10,7 +10,7 @@ import { Shared } from './shared.ts';
 import { type StreamEvent, sendStream } from './sse.ts';
 import { TokenWatch } from './token-watch.ts';
 
-/** All streams of a process. They share what looks into the store, and hold nothing that waits to be sent. */
+/** All streams of a process. Those of events and of logs share what looks into the store; none holds what waits to be sent. */
 export class Streams {
   readonly #parts: ServerParts;
   readonly #tokens: TokenWatch;
@@ -57,7 +57,8 @@ export class Streams {
     reply.raw.once('close', end);
     stopping.addEventListener('abort', end, { once: true });
     over.signal.addEventListener('abort', () => stopping.removeEventListener('abort', end), { once: true });
-    if (stopping.aborted) end();
+    // Who went away while the answer was prepared has said so already.
+    if (stopping.aborted || reply.raw.destroyed) end();
     const { access } = request.routeOptions.config;
     if (access !== undefined && access !== 'public') this.#tokens.watch(callerOf(request), access, over);
     return sendStream(reply, follow(over.signal), { clock: this.#parts.clock, signal: over.signal });

@@ -27,6 +27,7 @@ export class TokenWatch {
 
   /** Aborts `over` once the caller's token does not allow what is `needed` any more, unless that has aborted before. */
   watch(caller: Caller, needed: Scope, over: AbortController): void {
+    if (over.signal.aborted) return;
     const watched = { caller, needed, over };
     this.#watched.add(watched);
     over.signal.addEventListener('abort', () => this.#watched.delete(watched), { once: true });
