@@ -1,7 +1,7 @@
 import type { Attempt, Build } from '../domain/build.ts';
 import type { AttemptNews } from './decide.ts';
 import { lookInterval, type Rhythm } from './look-interval.ts';
-import { attemptNeedsLook } from './observe.ts';
+import { attemptNeedsLook, mayTurnUp } from './observe.ts';
 
 interface Look {
   /** Of the build as that look left it: another one means that somebody changed it meanwhile. */
@@ -17,6 +17,7 @@ interface Look {
  */
 export class Lookout {
   readonly #rhythm: Rhythm;
+  readonly #settle: number;
   readonly #looks = new Map<string, Look>();
   /** When the backend last told of a change of that build. */
   readonly #toldAt = new Map<string, number>();
@@ -28,8 +29,10 @@ export class Lookout {
   /** Whether the backend tells of changes now. */
   hears = false;
 
-  constructor(rhythm: Rhythm) {
+  /** @param settle how long the backend may miss a job that it accepted, in milliseconds */
+  constructor(rhythm: Rhythm, settle = 0) {
     this.#rhythm = rhythm;
+    this.#settle = settle;
   }
 
   /** @param id of the job or build that changed; any may have without one */
@@ -85,25 +88,27 @@ export class Lookout {
     const look = this.#looks.get(build.id);
     if (look?.version !== build.version) return true;
     const quiet =
-      look.sawEnd || isRestless(build) ? 0 : now - Math.max(build.updatedAt, this.#toldAt.get(build.id) ?? 0);
+      look.sawEnd || this.#isRestless(build, now)
+        ? 0
+        : now - Math.max(build.updatedAt, this.#toldAt.get(build.id) ?? 0);
     return now - look.at >= lookInterval(quiet, this.hears, this.#rhythm);
+  }
+
+  /** Whether something of the build is to happen that no job's change brings about. */
+  #isRestless(build: Build, now: number): boolean {
+    const isUnsettled = (attempt: Attempt): boolean => {
+      const { released, state, stopping, missingSince } = attempt;
+      const isWaitedFor = !released && state !== 'ended' && (stopping ?? missingSince) !== undefined;
+      return isWaitedFor || mayTurnUp(attempt, now, this.#settle);
+    };
+    return build.jobs.some(
+      ({ state, attempts }) => state === 'pending' || state === 'built' || attempts.some(isUnsettled),
+    );
   }
 }
 
 function isEnd(job: AttemptNews['job']): boolean {
   return job === 'gone' || job?.state === 'succeeded' || job?.state === 'failed';
-}
-
-/** Whether something of the build is to happen that no job's change brings about. */
-function isRestless(build: Build): boolean {
-  return build.jobs.some(
-    ({ state, attempts }) => state === 'pending' || state === 'built' || attempts.some(isUnsettled),
-  );
-}
-
-function isUnsettled({ released, state, uncertain, stopping, missingSince }: Attempt): boolean {
-  if (released) return false;
-  return uncertain || state === 'intended' || (state !== 'ended' && (stopping ?? missingSince) !== undefined);
 }
 
 function isAbout(build: Build, ids: ReadonlySet<string>): boolean {

@@ -13,9 +13,11 @@ export async function observe(
   builds: readonly Build[],
   backend: JobBackend,
   reporter: Reporter,
+  now: number,
 ): Promise<ReadonlyMap<string, AttemptNews>> {
+  const { settleMilliseconds } = backend.features;
   const attempts = builds.flatMap((build) => build.jobs.flatMap((job) => job.attempts));
-  const uncertain = attempts.filter(isUncertain);
+  const uncertain = attempts.filter((attempt) => mayTurnUp(attempt, now, settleMilliseconds));
 
   const [described, named] = await Promise.all([
     Promise.all(platforms.map((platform) => describePlatform(platform, builds, backend, reporter))),
@@ -32,11 +34,17 @@ export function needsLook({ jobs }: Build): boolean {
 }
 
 export function attemptNeedsLook(attempt: Attempt): boolean {
-  return isUncertain(attempt) || isWatched(attempt);
+  return (!attempt.released && (attempt.uncertain || attempt.state === 'intended')) || isWatched(attempt);
 }
 
-function isUncertain(attempt: Attempt): boolean {
-  return !attempt.released && (attempt.uncertain || attempt.state === 'intended');
+/**
+ * Whether a job of the attempt's name may be there that is not known: one that was sent is missed by a look for as long
+ * as the backend takes to settle. While a known one runs, nobody looks for longer than twice that; at its end once more.
+ */
+export function mayTurnUp(attempt: Attempt, now: number, settleMilliseconds: number): boolean {
+  if (attempt.released) return false;
+  if (attempt.state === 'intended' || !attempt.uncertain) return attempt.state === 'intended';
+  return attempt.state === 'ended' || now - attempt.sentAt < 2 * settleMilliseconds;
 }
 
 /** Platforms are asked for apart: each may have an engine of its own, and one that is down must not hide the other. */
