@@ -2,7 +2,7 @@ import type { Build, TagMove } from '../domain/build.ts';
 import { assembleIndex } from '../domain/image-index.ts';
 import type { Plan, PlannedTag } from '../domain/plan.ts';
 import { TwinhullError } from '../errors/twinhull-error.ts';
-import type { BuildStore } from '../ports/build-store.ts';
+import type { BuildStore, LastMove } from '../ports/build-store.ts';
 import type { Registry, StoredManifest } from '../ports/registry.ts';
 import { type BuildSession, endsSession } from './build-session.ts';
 
@@ -90,7 +90,7 @@ async function planMoves(
       continue;
     }
     const last = await store.lastMove(build.destination, planned.tag);
-    if (planned.moving && last !== undefined && last.createdAt > build.createdAt) {
+    if (planned.moving && isLater(last, build)) {
       moves.push({ ...move, state: 'kept' });
       continue;
     }
@@ -106,7 +106,7 @@ async function moveTag(
   session: BuildSession,
   { tag, oldDigest, newDigest, moving }: TagMove,
   manifests: ReadonlyMap<string, StoredManifest>,
-  { registry }: PublishParts,
+  { registry, store }: PublishParts,
 ): Promise<void> {
   const manifest = manifests.get(tag);
   if (manifest?.digest !== newDigest) {
@@ -119,9 +119,21 @@ async function moveTag(
   if (current !== newDigest) {
     const movedByOthers = current !== undefined && current !== oldDigest;
     if (movedByOthers && !moving) throw tagExists(registry.repository, tag, current);
+    if (movedByOthers && (await isLaterMove(session.build, tag, store))) {
+      return session.record({ type: 'publish.tag-kept', tag, digest: current });
+    }
     await registry.putManifest(tag, manifest);
   }
   await session.record({ type: 'publish.tag-put', tag, digest: newDigest });
+}
+
+/** Whether a build of a later submit has moved the tag meanwhile: a driver may have stood still since it looked. */
+async function isLaterMove(build: Build, tag: string, store: BuildStore): Promise<boolean> {
+  return isLater(await store.lastMove(build.destination, tag), build);
+}
+
+function isLater(move: LastMove | undefined, { createdAt }: Build): boolean {
+  return move !== undefined && move.createdAt > createdAt;
 }
 
 async function checkTags(build: Build, registry: Registry): Promise<void> {
