@@ -3,6 +3,7 @@ import type { BuildEvent } from '../domain/build-event.ts';
 import { TwinhullError } from '../errors/twinhull-error.ts';
 import type { BuildStore, Lease } from '../ports/build-store.ts';
 import type { Clock } from '../ports/clock.ts';
+import { againOnConflict, requireBuild } from './change-build.ts';
 
 /**
  * One build while the driver works on it. Effects that run side by side record through it one after the other, each
@@ -33,6 +34,17 @@ export class BuildSession {
     });
     this.#last = turn.catch(() => undefined);
     return turn;
+  }
+
+  /**
+   * Records what somebody's change of the build must not make unknown, such as the id of a job that was sent, onto the
+   * build as it is by now. This session stays behind it. @throws as `record`
+   */
+  recordAnew(event: BuildEvent): Promise<void> {
+    return againOnConflict(async () => {
+      const build = await requireBuild(this.#store, this.#build.id);
+      await this.#store.append(build, [event], this.#clock.now(), this.#lease);
+    });
   }
 }
 

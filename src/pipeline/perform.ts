@@ -68,6 +68,9 @@ export class Performer {
 
   async #submit({ platform, attempt, name, again }: Extract<Action, { do: 'submit' }>): Promise<void> {
     const at = { platform, attempt };
+    // Before the intent: of what still waits for its turn it is known that nothing was sent.
+    await this.#parts.backend.readyToSubmit?.(this.#signal);
+    if (this.#signal.aborted) return;
     const request = await this.#jobRequest(platform, attempt, name);
     if (this.#signal.aborted) return;
     await this.#session.record(again ? { type: 'job.resent', ...at } : { type: 'job.intended', ...at, name });
@@ -76,6 +79,8 @@ export class Performer {
       await this.#session.record(outcome);
     } catch (error) {
       if (TwinhullError.is(error, 'LeaseLost') && outcome.type !== 'job.ended') await this.#tellOfLateSend(at);
+      if (TwinhullError.is(error, 'BuildConflict') && outcome.type === 'job.queued')
+        await this.#session.recordAnew(outcome);
       throw error;
     }
   }

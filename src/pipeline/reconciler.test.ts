@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drive, freshWorld, requireEnded, submit, within } from '../../test/helpers/driver-world.ts';
+import { type DriverWorld, drive, freshWorld, requireEnded, submit, within } from '../../test/helpers/driver-world.ts';
 import { expectInvariants } from '../../test/helpers/invariants.ts';
 import { samplePlan } from '../../test/helpers/sample-builds.ts';
 import type { Build } from '../domain/build.ts';
@@ -53,6 +53,82 @@ describe('a driver', () => {
     await within(world, 1, drive(world).over);
     expect((await expectInvariants(world, id)).state).toBe('published');
     expect(world.backend.jobs).toHaveLength(2);
+  });
+
+  it('records nothing of a job whose turn to be sent has not come when it ends', async () => {
+    const world = await freshWorld();
+    Object.assign(world.backend, { readyToSubmit: (signal: AbortSignal) => world.clock.sleep(60 * minute, signal) });
+    const { id } = await submit(world);
+    const ending = new AbortController();
+    const { over } = drive(world, { signal: ending.signal });
+    world.clock.after(20 * second, () => ending.abort());
+    await within(world, 1, over);
+    expect((await world.store.load(id))?.jobs.flatMap(({ attempts }) => attempts)).toEqual([]);
+    Object.assign(world.backend, { readyToSubmit: undefined });
+    const begin = world.clock.now();
+    await within(world, 5, drive(world).over);
+    expect((await expectInvariants(world, id)).state).toBe('published');
+    // Nobody waits to see whether a job turns up that was never sent.
+    expect(world.backend.submits.every(({ at }) => at - begin < 5 * second)).toBe(true);
+  });
+
+  it('does not send what was cancelled while it waited its turn', async () => {
+    const world = await freshWorld();
+    Object.assign(world.backend, { readyToSubmit: (signal: AbortSignal) => world.clock.sleep(minute, signal) });
+    const { id } = await submit(world);
+    const { over } = drive(world);
+    await world.clock.sleep(20 * second);
+    await cancelBuild(id, world);
+    await within(world, 5, over);
+    expect((await expectInvariants(world, id)).state).toBe('cancelled');
+    expect(world.backend.submits).toEqual([]);
+  });
+
+  it('keeps the id of a job that was sent while its build was changed', async () => {
+    const world = await freshWorld();
+    const { id } = await submit(world);
+    const { submit: send } = world.backend;
+    let isCancelled = false;
+    const sendThenCancel: typeof send = async (request) => {
+      const handle = await send.call(world.backend, request);
+      if (!isCancelled) await cancelBuild(id, world);
+      isCancelled = true;
+      return handle;
+    };
+    Object.assign(world.backend, { submit: sendThenCancel });
+    const finds: string[] = [];
+    const { findByName } = world.backend;
+    const find: typeof findByName = (name) => {
+      finds.push(name);
+      return findByName.call(world.backend, name);
+    };
+    Object.assign(world.backend, { findByName: find });
+    await within(world, 30, drive(world).over);
+    expect((await expectInvariants(world, id)).state).toBe('cancelled');
+    expect(finds).toEqual([]);
+  });
+
+  it('looks for a job by its name only as long as one may turn up late, and at its end', async () => {
+    let isLost = false;
+    const finds: number[] = [];
+    const world: DriverWorld = await freshWorld({
+      backend: {
+        script: () => ({ runMilliseconds: 60 * minute }),
+        fault: (operation) => {
+          if (operation === 'find') finds.push(world.clock.now());
+          if (operation !== 'submit' || isLost) return undefined;
+          isLost = true;
+          return 'lost-after';
+        },
+      },
+    });
+    const begin = world.clock.now();
+    const { id } = await submit(world);
+    await within(world, 120, drive(world).over);
+    expect((await expectInvariants(world, id)).state).toBe('published');
+    const amid = finds.filter((at) => at - begin > 3 * minute && at - begin < 55 * minute);
+    expect(finds.length).toBeGreaterThan(0);
+    expect(amid).toEqual([]);
   });
 
   it('waits while another one drives, and takes over when that one dies', async () => {

@@ -75,7 +75,7 @@ export class Reconciler {
     const until = AbortSignal.any([signal, over.signal]);
     // Each submit that waits its turn listens for the end; node takes more than ten listeners for a leak.
     setMaxListeners(0, until);
-    const lookout = new Lookout(policy);
+    const lookout = new Lookout(policy, backend.features.settleMilliseconds);
     const wake = (): void => this.wake();
     const logs = new LogCollector(this.#parts, ({ buildId }) => {
       lookout.changed(buildId);
@@ -98,13 +98,16 @@ export class Reconciler {
     } finally {
       over.abort();
       const passed = passing.catch(() => undefined);
-      const rest = Promise.all([passed, logs.stop(), renewing, watching, alongside, ...this.#underWay.values()]);
+      const rest = Promise.all([passed, logs.stop(), renewing, watching, alongside, ...this.#underWay.values()]).catch(
+        (error: unknown) => reporter.warning(`what was under way did not end well: ${reasonOf(error)}`, error),
+      );
       await finished(rest, handOver, clock);
       await store.releaseLease(lease).catch((error: unknown) => {
         reporter.warning(`the lease could not be given back: ${reasonOf(error)}`, error);
       });
       measures.leaseHeld(false);
-      await rest;
+      // Who lost the lease stands for it again at once: what is still under way can record nothing any more.
+      if (signal.aborted || untilIdle) await rest;
     }
   }
 
@@ -144,7 +147,7 @@ export class Reconciler {
     for (let from = 0; from < due.length; from += sliceSize) {
       const slice = due.slice(from, from + sliceSize);
       const seenAt = clock.now();
-      const news = await observe(slice, backend, reporter);
+      const news = await observe(slice, backend, reporter, seenAt);
       lookout.looked(slice, news, seenAt);
       if (isOver()) return;
       advanceAll(slice, news, seenAt);

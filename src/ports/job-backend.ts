@@ -20,6 +20,9 @@ export interface JobBackend {
    */
   check(platforms: readonly Platform[], buildSecrets?: readonly string[]): Promise<void>;
 
+  /** Where jobs can be sent only so fast: resolves when the next `submit` may go, or `signal` aborts. It never rejects. */
+  readyToSubmit?(signal: AbortSignal): Promise<void>;
+
   /** Starts a job. A backend whose names are unique adopts the job that already has this name. */
   submit(request: JobRequest, options?: SubmitOptions): Promise<JobHandle>;
 
@@ -92,7 +95,7 @@ export interface JobRequest {
 }
 
 export interface SubmitOptions {
-  /** Gives up what was not sent yet, where sends wait in turn: `BackendUnreachable`. What is on its way goes on. */
+  /** Gives up what the backend turned away for now and was not sent again yet: `BackendUnreachable`. What is on its way goes on. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -90,6 +90,10 @@ export class BatchJobBackend implements JobBackend {
     ]);
   }
 
+  readyToSubmit(signal: AbortSignal): Promise<void> {
+    return this.#submitPace.turn({ signal });
+  }
+
   /** Adopts nothing: a name that was submitted before gets a second job. */
   async submit(request: JobRequest, { signal }: SubmitOptions = {}): Promise<JobHandle> {
     const { clock } = this.#options;

@@ -50,19 +50,6 @@ it('has patience with throttles from the first one on, however long it waited it
 describe('a submit that is told to stop', () => {
   const stopped = { code: 'BackendUnreachable', message: 'cannot submit job: stopped before it was sent' };
 
-  it('is not sent any more while it waits its turn', async () => {
-    const { batch, standIn } = await freshBed();
-    const pace = new Pace({ clock: systemClock, perSecond: 1, burst: 1 });
-    await pace.turn();
-    const stop = new AbortController();
-    const sends = Array.from({ length: 5 }, () =>
-      submitJob(batch, input, { clock: systemClock, pace, signal: stop.signal }),
-    );
-    stop.abort();
-    for (const send of await Promise.allSettled(sends)) expect(send).toMatchObject({ reason: stopped });
-    expect(standIn.calls.get('SubmitJob')).toBeUndefined();
-  });
-
   it('is not sent again after a throttle', async () => {
     const stop = new AbortController();
     const { batch, standIn } = await freshBed('throttled');

@@ -35,7 +35,7 @@ export function submitInput(request: JobRequest, { queues, jobDefinition }: Subm
 }
 
 /**
- * Sends a job, and sends it once: Batch has no token that would tell a repetition from a second job. Only what was
+ * Sends a job whose turn has come, and sends it once: Batch has no token that would tell a repetition from a second job. Only what was
  * throttled goes again, because that was turned away before anything was done.
  *
  * @returns the id of the job
@@ -49,7 +49,7 @@ export async function submitJob(
   const name = input.jobName ?? '';
   let until: number | undefined;
   for (let tries = 1; ; tries++) {
-    await pace.turn({ first: tries > 1, signal });
+    if (tries > 1) await pace.turn({ first: true, signal });
     if (signal?.aborted === true) {
       throw new TwinhullError('BackendUnreachable', `cannot submit ${name}: stopped before it was sent`, {
         hint: 'nothing: whoever drives the builds next sends it',
