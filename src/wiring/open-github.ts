@@ -1,5 +1,5 @@
 import { GitHubApi } from '../adapters/github/github-api.ts';
-import { GitHubNotifier } from '../adapters/github/github-notifier.ts';
+import { GitHubNotifier, type GitHubNotifierOptions } from '../adapters/github/github-notifier.ts';
 import { gitHubRepository } from '../adapters/github/github-repository.ts';
 import { InstallationTokens } from '../adapters/github/installation-tokens.ts';
 import { loadRecipe } from '../adapters/recipe-file/load-recipe.ts';
@@ -52,7 +52,8 @@ export async function openNotifier(settings: Settings, destination: string | und
   if (tokens !== undefined) {
     await tokens.check();
     const renew = (): void => tokens.forget();
-    return new GitHubNotifier({ ...shared, token: (of) => tokens.token(of, { statuses: 'write' }), renew });
+    const token: GitHubNotifierOptions['token'] = (of, signal) => tokens.token(of, { statuses: 'write' }, signal);
+    return new GitHubNotifier({ ...shared, token, renew });
   }
   if (tokenFile === undefined) return undefined;
   const token = () => readToken('TWINHULL_GITHUB_TOKEN_FILE', tokenFile);

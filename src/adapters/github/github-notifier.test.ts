@@ -121,6 +121,18 @@ it('ends at once when it is stopped', async () => {
   expect(await notifier.tell(build, stop.signal)).toMatchObject({ outcome: 'later' });
 });
 
+it('does not wait for a token when it is stopped', async () => {
+  const { standIn, notifier } = await notifierBed({
+    token: (_repository, signal) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('left')))),
+  });
+  const stop = new AbortController();
+  const told = notifier.tell(build, stop.signal);
+  stop.abort();
+  expect(await told).toEqual({ outcome: 'later', error: new Error('left') });
+  expect(standIn.calls).toEqual([]);
+});
+
 it('gets a new token where the one it has is no longer taken, once', async () => {
   const tokens = ['ghs_old', token];
   const { standIn, notifier } = await notifierBed({

@@ -11,8 +11,8 @@ export interface GitHubNotifierOptions extends CommitStatusOptions {
   readonly api: GitHubApi;
   /** `host[:port]` of the repositories that the API knows. */
   readonly host: string;
-  /** A token that may write statuses there. @throws SettingInvalid, GitHubRefused, GitHubUnreachable */
-  readonly token: (repository: GitHubRepository) => Promise<string>;
+  /** A token that may write statuses there. Ends soon when `signal` aborts. @throws SettingInvalid, GitHubRefused, GitHubUnreachable */
+  readonly token: (repository: GitHubRepository, signal: AbortSignal) => Promise<string>;
   /** Has the next token be a new one; undefined where there is only one. */
   readonly renew?: (() => void) | undefined;
   readonly clock: Clock;
@@ -58,7 +58,7 @@ export class GitHubNotifier implements Notifier {
     return api.call({
       method: 'POST',
       path: `${repositoryPath(repository)}/statuses/${build.commit}`,
-      token: await token(repository),
+      token: await token(repository, signal),
       body: commitStatus(build, this.#options),
       signal,
     });

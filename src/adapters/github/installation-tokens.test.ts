@@ -17,7 +17,15 @@ const { publicKey, privateKey } = generateKeyPairSync('rsa', {
 const model = { owner: 'acme', name: 'model' };
 const read = { contents: 'read' } as const;
 
-async function tokensBed(change: { key?: string; id?: number; installationId?: number } = {}) {
+interface TokensBedOptions {
+  readonly key?: string;
+  readonly id?: number;
+  readonly installationId?: number;
+  readonly onSleep?: () => void;
+}
+
+async function tokensBed(change: TokensBedOptions = {}) {
+  const sleeps: (AbortSignal | undefined)[] = [];
   let time = Date.UTC(2026, 0, 1);
   const standIn = await GitHubStandIn.start({
     app: {
@@ -38,9 +46,16 @@ async function tokensBed(change: { key?: string; id?: number; installationId?: n
     api: new GitHubApi(standIn.url, network),
     app: { id: change.id ?? 7, keyFile: '/keys/app.pem', readKey: async () => change.key ?? privateKey },
     installationId: change.installationId,
-    clock: { now: () => time, sleep: async (milliseconds) => void (time += milliseconds) },
+    clock: {
+      now: () => time,
+      sleep: async (milliseconds, signal) => {
+        sleeps.push(signal);
+        change.onSleep?.();
+        time += milliseconds;
+      },
+    },
   });
-  return { standIn, tokens, pass: (minutes: number) => (time += minutes * 60_000) };
+  return { standIn, tokens, sleeps, pass: (minutes: number) => (time += minutes * 60_000) };
 }
 
 it('gets a token for the one repository, to do what is asked and no more', async () => {
@@ -84,6 +99,37 @@ it('asks again while GitHub is down for a moment, and does not keep a failure', 
   await expect(tokens.token(model, read)).rejects.toMatchObject({ code: 'GitHubUnreachable', retryable: true });
   standIn.fault = () => undefined;
   expect(await tokens.token(model, read)).toMatch(/^ghs_/);
+});
+
+it('waits no longer than whoever asks, and leaves the others their token', async () => {
+  const { standIn, tokens } = await tokensBed({ installationId: 42 });
+  const [first, second] = [new AbortController(), new AbortController()];
+  const asked = new Promise<void>((resolve) => {
+    standIn.fault = () => {
+      resolve();
+      return standIn.calls.length === 1 ? 'hang' : undefined;
+    };
+  });
+  const left = tokens.token(model, read, first.signal);
+  const leftToo = tokens.token(model, read, second.signal);
+  const kept = tokens.token(model, read);
+  await asked;
+  second.abort();
+  await expect(leftToo).rejects.toMatchObject({ code: 'GitHubUnreachable' });
+  first.abort();
+  await expect(left).rejects.toMatchObject({ code: 'GitHubUnreachable' });
+  expect(await kept).toMatch(/^ghs_/);
+  expect(await tokens.token(model, read)).toBe(await kept);
+  expect(standIn.calls).toHaveLength(2);
+});
+
+it('does not sit out the pause between two tries for whoever has left', async () => {
+  const leaving = new AbortController();
+  const { standIn, tokens, sleeps } = await tokensBed({ installationId: 42, onSleep: () => leaving.abort() });
+  standIn.fault = () => ({ status: 503 });
+  await expect(tokens.token(model, read, leaving.signal)).rejects.toMatchObject({ code: 'GitHubUnreachable' });
+  expect(sleeps).toEqual([leaving.signal]);
+  expect(standIn.calls).toHaveLength(1);
 });
 
 it.each([

@@ -49,15 +49,20 @@ export class InstallationTokens {
   }
 
   /**
-   * A token that is good for five minutes at least.
-   * @throws SettingInvalid, GitHubRefused, GitHubUnreachable
+   * A token that is good for five minutes at least. Whoever asks for the same meanwhile waits for the same answer; where
+   * that fails, be it by the `signal` of who asked first, each asks for itself.
+   * @throws SettingInvalid, GitHubRefused, GitHubUnreachable, the last also soon after `signal` aborts
    */
-  async token(repository: GitHubRepository, permissions: TokenPermissions): Promise<string> {
+  async token(repository: GitHubRepository, permissions: TokenPermissions, signal?: AbortSignal): Promise<string> {
     const key = JSON.stringify([repository.owner, repository.name, permissions]);
     const pending = this.#tokens.get(key);
-    const known = pending === undefined ? undefined : await pending.catch(() => undefined);
+    const known = pending === undefined ? undefined : await unlessAborted(pending, signal);
     if (known !== undefined && known.expiresAt - margin > this.#options.clock.now()) return known.token;
-    const made = this.#make(repository, permissions);
+    if (signal?.aborted) {
+      const { owner, name } = repository;
+      throw new TwinhullError('GitHubUnreachable', `no token for ${owner}/${name}: nobody waits for it any more`);
+    }
+    const made = this.#make(repository, permissions, signal);
     this.#tokens.set(key, made);
     return (await made).token;
   }
@@ -67,27 +72,32 @@ export class InstallationTokens {
     this.#tokens.clear();
   }
 
-  async #make(repository: GitHubRepository, permissions: TokenPermissions): Promise<KnownToken> {
+  async #make(
+    repository: GitHubRepository,
+    permissions: TokenPermissions,
+    signal: AbortSignal | undefined,
+  ): Promise<KnownToken> {
     const jwt = await appJwt(this.#options.app, this.#options.clock);
-    const id = this.#options.installationId ?? (await this.#findInstallation(repository, jwt));
+    const id = this.#options.installationId ?? (await this.#findInstallation(repository, jwt, signal));
     const doing = `get a token for ${repository.owner}/${repository.name} as GitHub App ${String(this.#options.app.id)}`;
     const answer = await this.#ask(doing, {
       method: 'POST',
       path: `/app/installations/${String(id)}/access_tokens`,
       token: jwt,
       body: { repositories: [repository.name], permissions },
+      signal,
     });
     const { token, expires_at } = parse(accessToken, doing, answer);
     return { token, expiresAt: Date.parse(expires_at) };
   }
 
-  async #findInstallation(repository: GitHubRepository, jwt: string): Promise<number> {
+  async #findInstallation(repository: GitHubRepository, jwt: string, signal: AbortSignal | undefined): Promise<number> {
     const doing = `find where GitHub App ${String(this.#options.app.id)} is installed for ${repository.owner}/${repository.name}`;
     const path = `${repositoryPath(repository)}/installation`;
-    return parse(installation, doing, await this.#ask(doing, { method: 'GET', path, token: jwt })).id;
+    return parse(installation, doing, await this.#ask(doing, { method: 'GET', path, token: jwt, signal })).id;
   }
 
-  /** Asks until an answer comes that is no passing trouble, or patience is at its end. */
+  /** Asks until an answer comes that is no passing trouble, patience is at its end, or the request's signal aborts. */
   async #ask(doing: string, request: GitHubRequest): Promise<GitHubAnswer> {
     const { api, clock } = this.#options;
     const deadline = clock.now() + patience;
@@ -96,12 +106,22 @@ export class InstallationTokens {
       if (answer !== undefined && answer.status >= 200 && answer.status < 300) return answer;
       const trouble = answer === undefined ? { after: undefined } : passing(answer, clock.now());
       const wait = Math.max(pause, trouble?.after ?? 0);
-      if (trouble === undefined || clock.now() + wait > deadline) {
+      if (trouble === undefined || request.signal?.aborted || clock.now() + wait > deadline) {
         throw answer === undefined ? error : gitHubFailure(doing, answer, clock.now(), hintFor(answer.status));
       }
-      await clock.sleep(wait);
+      await clock.sleep(wait, request.signal);
     }
   }
+}
+
+/** What `pending` comes to; undefined where it fails, or `signal` aborts before. */
+function unlessAborted<T>(pending: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
+  return new Promise((resolve) => {
+    const leave = (): void => resolve(undefined);
+    if (signal?.aborted) leave();
+    signal?.addEventListener('abort', leave, { once: true });
+    void pending.then(resolve, leave).finally(() => signal?.removeEventListener('abort', leave));
+  });
 }
 
 type Settled =
