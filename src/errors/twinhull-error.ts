@@ -5,6 +5,8 @@ export interface TwinhullErrorOptions {
   readonly platform?: Platform | undefined;
   /** What to do next; the catalogue's general advice stands in where there is none. */
   readonly hint?: string | undefined;
+  /** Milliseconds after which to come again, where the other side said so. */
+  readonly after?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -18,6 +20,7 @@ export class TwinhullError extends Error {
   readonly retryable: boolean;
   readonly platform: Platform | undefined;
   readonly hint: string;
+  readonly after: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: TwinhullErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -28,6 +31,7 @@ export class TwinhullError extends Error {
     this.retryable = entry.retryable;
     this.platform = options.platform;
     this.hint = options.hint ?? entry.hint;
+    this.after = options.after;
   }
 
   static is(value: unknown, code?: ErrorCode): value is TwinhullError {

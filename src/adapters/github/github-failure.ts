@@ -30,11 +30,12 @@ function untilReset(answer: GitHubAnswer, now: number): number {
   return isSpent ? reset * 1000 - now : waits.unsaid;
 }
 
-/** The error for an answer that is no success: `GitHubUnreachable` where it may pass, else `GitHubRefused`. */
+/** The error for an answer that is no success: `GitHubUnreachable` where it may pass, and `after` what time, else `GitHubRefused`. */
 export function gitHubFailure(doing: string, answer: GitHubAnswer, now: number, hint?: string): TwinhullError {
   const said = messageOf(answer);
   const text = `cannot ${doing}: GitHub answered ${String(answer.status)}${said === '' ? '' : `: ${said}`}`;
-  if (passing(answer, now) !== undefined) return new TwinhullError('GitHubUnreachable', text);
+  const trouble = passing(answer, now);
+  if (trouble !== undefined) return new TwinhullError('GitHubUnreachable', text, trouble);
   return new TwinhullError('GitHubRefused', text, { hint });
 }
 

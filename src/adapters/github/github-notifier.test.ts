@@ -157,6 +157,12 @@ it('follows a repository that was renamed, but sends the token to no other origi
   expect(other.calls).toEqual([]);
 });
 
+it('comes again when GitHub asks to, also where it asks whoever gets the token', async () => {
+  const limited = new TwinhullError('GitHubUnreachable', 'a limit is reached', { after: 120_000 });
+  const { notifier } = await notifierBed({ token: () => Promise.reject(limited) });
+  expect(await notifier.tell(build, never)).toEqual({ outcome: 'later', error: limited, after: 120_000 });
+});
+
 it('waits where the token cannot be read now, and gives up where the App may not', async () => {
   const unreadable = new TwinhullError('SettingInvalid', 'the file cannot be read');
   const forbidden = new TwinhullError('GitHubRefused', 'not installed');

@@ -4,7 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Notifier, NotifyOutcome } from '../../ports/notifier.ts';
 import { type CommitStatusOptions, commitStatus } from './commit-status.ts';
 import type { GitHubAnswer, GitHubApi } from './github-api.ts';
-import { gitHubFailure, passing } from './github-failure.ts';
+import { gitHubFailure } from './github-failure.ts';
 import { type GitHubRepository, gitHubRepository, repositoryPath } from './github-repository.ts';
 
 export interface GitHubNotifierOptions extends CommitStatusOptions {
@@ -43,13 +43,11 @@ export class GitHubNotifier implements Notifier {
         renew();
         answer = await this.#post(build, repository, signal);
       }
-      return outcomeOf(
-        answer,
-        `set the status of ${build.commit} in ${repository.owner}/${repository.name}`,
-        clock.now(),
-      );
+      if (answer.status >= 200 && answer.status < 300) return { outcome: 'told' };
+      const doing = `set the status of ${build.commit} in ${repository.owner}/${repository.name}`;
+      return outcomeOf(gitHubFailure(doing, answer, clock.now(), hintFor(answer.status)));
     } catch (error) {
-      return TwinhullError.is(error, 'GitHubRefused') ? { outcome: 'refused', error } : { outcome: 'later', error };
+      return outcomeOf(error);
     }
   }
 
@@ -65,11 +63,10 @@ export class GitHubNotifier implements Notifier {
   }
 }
 
-function outcomeOf(answer: GitHubAnswer, doing: string, now: number): NotifyOutcome {
-  if (answer.status >= 200 && answer.status < 300) return { outcome: 'told' };
-  const error = gitHubFailure(doing, answer, now, hintFor(answer.status));
-  const trouble = passing(answer, now);
-  return trouble === undefined ? { outcome: 'refused', error } : { outcome: 'later', error, after: trouble.after };
+/** Whether the status was in vain or a token for it, GitHub may have said when to come again. */
+function outcomeOf(error: unknown): NotifyOutcome {
+  if (TwinhullError.is(error, 'GitHubRefused')) return { outcome: 'refused', error };
+  return { outcome: 'later', error, after: TwinhullError.is(error) ? error.after : undefined };
 }
 
 function hintFor(status: number): string | undefined {

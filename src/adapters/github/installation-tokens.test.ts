@@ -132,6 +132,13 @@ it('does not sit out the pause between two tries for whoever has left', async ()
   expect(standIn.calls).toHaveLength(1);
 });
 
+it('says after what time to come again where that is longer than it waits itself', async () => {
+  const { standIn, tokens } = await tokensBed();
+  standIn.fault = () => ({ status: 429, headers: { 'retry-after': '120' } });
+  await expect(tokens.token(model, read)).rejects.toMatchObject({ code: 'GitHubUnreachable', after: 120_000 });
+  expect(standIn.calls).toHaveLength(1);
+});
+
 it.each([
   ['an App that is not installed there', {}, { owner: 'acme', name: 'elsewhere' }, read, 'install the App'],
   ['an App of another number', { id: 8 }, model, read, 'TWINHULL_GITHUB_APP_ID'],
