@@ -23,12 +23,15 @@ class FakeNotifier implements Notifier {
   readonly pace = 1_000;
   readonly told: Told[] = [];
   answer: (build: Build) => NotifyOutcome = () => ({ outcome: 'told' });
+  /** What happens on the way there. */
+  onWay: (build: Build) => Promise<void> = async () => undefined;
 
   concerns({ destination }: Build): boolean {
     return !destination.startsWith('silent');
   }
 
   async tell(build: Build): Promise<NotifyOutcome> {
+    await this.onWay(build);
     const answer = this.answer(build);
     if (answer.outcome === 'told') this.told.push({ id: build.id, version: build.version, state: build.state });
     return answer;
@@ -195,6 +198,44 @@ it('does nothing once the lease is another’s', () =>
     // The one that lost the lease may say once more how the build stands; what it says is true.
     expect(states(world, id).filter((state, at, all) => state !== all[at - 1])).toEqual(['building', 'failed']);
     expect(states(world, id).length).toBeLessThanOrEqual(3);
+  }));
+
+it('does not leave standing what one told too late that was paused, and lost the lease', () =>
+  inWorld(async (world) => {
+    let resume = (): void => undefined;
+    const pause = new Promise<void>((resolve) => {
+      resume = resolve;
+    });
+    world.notifier.onWay = () => {
+      world.notifier.onWay = async () => undefined;
+      return pause;
+    };
+    const paused = await world.start();
+    const id = await world.build();
+    await world.clock.sleep(60_000);
+    await world.record(id, failed);
+    const process = await world.start();
+    await world.clock.sleep(60_000);
+    expect(states(world, id)).toEqual(['failed']);
+    resume();
+    await world.clock.sleep(60_000);
+    await paused.stop();
+    await process.stop();
+    expect(states(world, id)).toEqual(['failed', 'building', 'failed']);
+  }));
+
+it('lets a build that always has news hold up no other', () =>
+  inWorld(async (world) => {
+    const busy = await world.build();
+    world.notifier.onWay = async ({ id }) => {
+      if (id === busy) await happen(world, busy);
+    };
+    const process = await world.start();
+    const other = await world.build();
+    await world.clock.sleep(30_000);
+    await process.stop();
+    expect(states(world, busy).length).toBeGreaterThan(3);
+    expect(states(world, other)).toEqual(['building']);
   }));
 
 /** What befalls the world, a second or more apart. */

@@ -21,6 +21,10 @@ const page = 500;
 const pauses = { first: 1_000, longest: 30_000 };
 /** After so many milliseconds in vain a build is given up, so that the events are not read from there for ever. */
 const patience = 24 * 3_600_000;
+/** How often a build is told of at a time, where it has had news meanwhile. */
+const mostTurns = 3;
+
+type Told = NotifyOutcome | { readonly outcome: 'skipped' };
 
 /**
  * Tells a notifier how every build stands, whatever befalls: at least once, each build's states in their order, and what
@@ -61,7 +65,7 @@ export class Announcer {
     for (;;) {
       await this.#readOn(backlog);
       const id = until.aborted ? undefined : backlog.next(clock.now());
-      const told = id === undefined ? undefined : await this.#tell(id, until);
+      const told = id === undefined ? undefined : await this.#tell(id, backlog, until);
       // What an abort interrupted may have been told or not: whoever comes next tells it again.
       if (until.aborted) return;
       inVain = told?.outcome === 'later' ? inVain + 1 : 0;
@@ -85,8 +89,25 @@ export class Announcer {
     }
   }
 
+  /**
+   * Tells of a build, and again where it has had news meanwhile: a process that was paused between reading how the build
+   * stands and telling it has lost the lease, and may have hidden what the next one told. So this comes before the cursor
+   * moves, where the lost lease is noticed. News that come in the last turn are read when the backlog is.
+   */
+  async #tell(id: string, backlog: Backlog, until: AbortSignal): Promise<Told> {
+    const { notifier, clock } = this.#parts;
+    for (let turn = 1; ; turn += 1) {
+      const { read } = backlog;
+      const told = await this.#tellOnce(id, until);
+      if (told.outcome !== 'told' || turn === mostTurns || until.aborted) return told;
+      await this.#readOn(backlog);
+      if (!backlog.hasNews(id, read)) return told;
+      await clock.sleep(notifier.pace, until);
+    }
+  }
+
   /** A build that is gone, or none of the notifier's, counts as told. */
-  async #tell(id: string, until: AbortSignal): Promise<NotifyOutcome | { readonly outcome: 'skipped' }> {
+  async #tellOnce(id: string, until: AbortSignal): Promise<Told> {
     const { store, notifier } = this.#parts;
     const build = await store.load(id);
     if (build === undefined || !notifier.concerns(build)) return { outcome: 'skipped' };
@@ -98,7 +119,7 @@ export class Announcer {
   }
 
   /** @returns how long to wait before anything else is told */
-  #settle(id: string, told: NotifyOutcome | { readonly outcome: 'skipped' }, backlog: Backlog, inVain: number): number {
+  #settle(id: string, told: Told, backlog: Backlog, inVain: number): number {
     const { clock, reporter, notifier } = this.#parts;
     if (told.outcome === 'skipped' || told.outcome === 'told') {
       backlog.done(id);

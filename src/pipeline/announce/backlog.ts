@@ -12,6 +12,8 @@ const news: ReadonlySet<BuildEventType> = new Set([
 interface Waiting {
   /** Sequence of the first event of which nothing was told yet. */
   readonly first: number;
+  /** Sequence of the last one. */
+  readonly last: number;
   readonly tries: number;
   /** When it was tried first, and when to try it next. */
   readonly since: number;
@@ -50,8 +52,9 @@ export class Backlog {
   add(events: readonly RecordedEvent[], now: number): void {
     for (const { sequence, buildId, event } of events) {
       this.#read = sequence;
-      if (!news.has(event.type) || this.#waiting.has(buildId)) continue;
-      this.#waiting.set(buildId, { first: sequence, tries: 0, since: now, due: now });
+      if (!news.has(event.type)) continue;
+      const waiting = this.#waiting.get(buildId) ?? { first: sequence, tries: 0, since: now, due: now };
+      this.#waiting.set(buildId, { ...waiting, last: sequence });
     }
   }
 
@@ -61,16 +64,22 @@ export class Backlog {
     return undefined;
   }
 
+  /** Whether a build that waits has had news after the event of this sequence. */
+  hasNews(id: string, sequence: number): boolean {
+    return (this.#waiting.get(id)?.last ?? 0) > sequence;
+  }
+
   done(id: string): void {
     this.#waiting.delete(id);
   }
 
   /** Puts a build behind the others, for as long as `pause` says. */
   postpone(id: string, now: number, pause: (trial: Trial) => number): Trial {
-    const { first, tries, since } = this.#waiting.get(id) ?? { first: this.#read, tries: 0, since: now };
+    const unknown = { first: this.#read, last: this.#read, tries: 0, since: now };
+    const { first, last, tries, since } = this.#waiting.get(id) ?? unknown;
     const trial = { tries: tries + 1, since };
     this.#waiting.delete(id);
-    this.#waiting.set(id, { first, ...trial, due: now + pause(trial) });
+    this.#waiting.set(id, { first, last, ...trial, due: now + pause(trial) });
     return trial;
   }
 }
