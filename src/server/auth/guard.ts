@@ -32,18 +32,12 @@ export function guard(app: FastifyInstance, options: GuardOptions): void {
   app.addHook('onRequest', async (request, reply) => {
     const { access } = request.routeOptions.config;
     if (access === undefined || access === 'public') return;
-    const take = (sender: string): void => {
-      const seconds = limiter.take(sender);
-      if (seconds === undefined) return;
-      reply.header('retry-after', String(seconds));
-      throw new TwinhullError('TooManyRequests', `more than ${String(options.rateLimit)} requests came in a minute`);
-    };
     const caller = await authenticate(request, options).catch((error: unknown) => {
       // Whoever guesses tokens is counted by address; a store that does not answer is nobody's guess.
-      if (TwinhullError.is(error, 'TokenInvalid')) take(`address ${request.ip}`);
+      if (TwinhullError.is(error, 'TokenInvalid')) limiter.take(`address ${request.ip}`, reply);
       throw error;
     });
-    take(`token ${caller.id}`);
+    limiter.take(`token ${caller.id}`, reply);
     request.caller = caller;
     if (!allows(caller.scope, access)) {
       throw new TwinhullError(

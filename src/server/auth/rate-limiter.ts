@@ -1,3 +1,5 @@
+import type { FastifyReply } from 'fastify';
+import { TwinhullError } from '../../errors/twinhull-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 
 const window = 60_000;
@@ -14,8 +16,16 @@ export class RateLimiter {
     this.#clock = clock;
   }
 
-  /** Counts one request. @returns after how many seconds to come again, where there were too many */
-  take(sender: string): number | undefined {
+  /** Counts one request; where there were too many, the reply says when to come again. @throws TooManyRequests */
+  take(sender: string, reply: FastifyReply): void {
+    const seconds = this.#count(sender);
+    if (seconds === undefined) return;
+    reply.header('retry-after', String(seconds));
+    throw new TwinhullError('TooManyRequests', `more than ${String(this.#perMinute)} requests came in a minute`);
+  }
+
+  /** @returns after how many seconds to come again, where there were too many */
+  #count(sender: string): number | undefined {
     const now = this.#clock.now();
     if (now - this.#since >= window) {
       this.#since = now;

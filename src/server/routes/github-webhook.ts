@@ -5,7 +5,7 @@ import { TwinhullError } from '../../errors/twinhull-error.ts';
 import { allowedDestination, allowedRepository } from '../allowance.ts';
 import { judgePush, type PushEvent, parsePushEvent } from '../github/push-event.ts';
 import type { GitHubPushes, PushRecipe } from '../github/push-recipes.ts';
-import { checkSignature, parseSignature } from '../github/signature.ts';
+import { SignatureGuard } from '../github/signature-guard.ts';
 import type { ServerParts } from '../parts.ts';
 import { problems } from '../schemas.ts';
 import { answerOnce, submitPlan } from '../submit-request.ts';
@@ -34,6 +34,7 @@ const answer = z
 
 /** Pushes at GitHub, each guarded by its signature. In a context of its own, because only here a body is left as it came. */
 export const gitHubWebhookRoutes: Routes = (app, parts) => {
+  const guard = new SignatureGuard(parts, bodyLimit);
   void app.register(async (own: App) => {
     own.removeAllContentTypeParsers();
     own.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
@@ -49,17 +50,12 @@ export const gitHubWebhookRoutes: Routes = (app, parts) => {
           headers,
           response: { 200: z.object({ status: z.literal('ok') }), 202: answer, 204: z.null(), ...problems },
         },
-        // Before the body is read.
-        onRequest: async (request) => {
+        onRequest: async (request, reply) => {
           pushesOf(parts);
-          parseSignature(request.headers['x-hub-signature-256']);
+          guard.enter(request, reply);
         },
-        preValidation: async (request) =>
-          checkSignature(
-            bodyOf(request),
-            parseSignature(request.headers['x-hub-signature-256']),
-            await pushesOf(parts).secrets(),
-          ),
+        preValidation: async (request, reply) =>
+          guard.check(bodyOf(request), await pushesOf(parts).secrets(), request, reply),
       },
       async (request, reply) => {
         const event = request.headers['x-github-event'];
