@@ -52,7 +52,7 @@ it('builds the pushed commit, and says by whom', async () => {
   expect(woken()).toBe(1);
 });
 
-it('gets one build of one delivery, however often it comes and whatever became of it', async () => {
+it('gets one build of one push, however often it comes, under whatever id, and whatever became of it', async () => {
   const { deliver, builds, stores } = await webhookBed();
   const push = pushPayload(repository, commit);
   const first = await deliver(push);
@@ -61,8 +61,10 @@ it('gets one build of one delivery, however often it comes and whatever became o
   const again = await deliver(push);
   expect([again.status, again.json['builds']]).toEqual([202, [{ id: build!.id, recipe: 'one', outcome: 'joined' }]]);
   expect(first.json['builds']).toMatchObject([{ id: build!.id }]);
-  // A delivery of its own is a push of its own: the same commit again, as after a force-push there and back.
-  await deliver(push, { delivery: 'another' });
+  // The id of a delivery is not signed: whoever has seen one may send its body under another.
+  expect((await deliver(push, { delivery: 'another' })).json['builds']).toMatchObject([{ id: build!.id }]);
+  // The same commit pushed again, as after a force-push there and back.
+  await deliver(pushPayload(repository, commit, { before: other }), { delivery: 'another' });
   expect(await builds()).toHaveLength(2);
 });
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { visible } from '../../domain/quoted.ts';
@@ -62,7 +63,9 @@ export const gitHubWebhookRoutes: Routes = (app, parts) => {
         if (event === 'ping') return reply.send({ status: 'ok' });
         if (event !== 'push') return reply.code(204).send(null);
         const delivery = request.headers['x-github-delivery'];
-        const pushed = await takePush(parsePushEvent(bodyOf(request)), delivery, parts);
+        const body = bodyOf(request);
+        const digest = createHash('sha256').update(body).digest('hex');
+        const pushed = await takePush(parsePushEvent(body), { delivery, digest }, parts);
         request.log.info({ delivery, ...pushed }, 'push taken');
         return reply.code(202).send(pushed);
       },
@@ -72,15 +75,22 @@ export const gitHubWebhookRoutes: Routes = (app, parts) => {
 
 type Pushed = z.output<typeof answer>;
 
+interface Delivery {
+  /** Whatever the sender says: it is not signed. */
+  readonly delivery: string;
+  /** SHA-256 of the body, which is. */
+  readonly digest: string;
+}
+
 /** @throws NotAllowedHere, RecipeInvalid, RecipeNotFound, and what planning and submitting a build throw */
-async function takePush(push: PushEvent, delivery: string, parts: ServerParts): Promise<Pushed> {
+async function takePush(push: PushEvent, { delivery, digest }: Delivery, parts: ServerParts): Promise<Pushed> {
   const repository = allowedRepository(push.repository.clone_url, parts.options.allowance);
   const judged = judgePush(push, repository, await pushesOf(parts).recipes());
   if ('ignored' in judged) return { ignored: judged.ignored, builds: [] };
   const { branch } = judged;
   const by = `github:${delivery}/${visible(push.pusher.name).slice(0, 100)}`;
   const submits = judged.recipes.map((recipe) =>
-    submitPush({ recipe, repository, branch, commit: push.after, delivery, by }, parts),
+    submitPush({ recipe, repository, branch, commit: push.after, digest, by }, parts),
   );
   // One that is refused keeps none of the others from being built; sent again, the push gets what is missing.
   await Promise.allSettled(submits);
@@ -92,16 +102,17 @@ interface PushSubmit {
   readonly repository: string;
   readonly branch: string;
   readonly commit: string;
-  readonly delivery: string;
+  readonly digest: string;
   readonly by: string;
 }
 
 /** Builds exactly the commit that was pushed, wherever the branch stands by now. */
 async function submitPush(
-  { recipe: { source, recipe }, repository, branch, commit, delivery, by }: PushSubmit,
+  { recipe: { source, recipe }, repository, branch, commit, digest, by }: PushSubmit,
   parts: ServerParts,
 ): Promise<Pushed['builds'][number]> {
-  const sender = { caller: { id: 'github', name: by }, key: `${delivery} ${source}` };
+  // By the body, so that whoever has got hold of one with its signature starts nothing with it under another id.
+  const sender = { caller: { id: 'github', name: by }, key: `${digest} ${source}` };
   const { build, outcome } = await answerOnce(
     { repository, branch, commit, source },
     sender,
