@@ -99,7 +99,8 @@ describe('a store that several processes share', () => {
       const sessions = `from pg_stat_activity where application_name = 'twinhull' and datname = current_database()`;
       return Number((await observer.query(`select 1 ${sessions} ${which}`)).rowCount);
     };
-    await pollUntil('five connections', async () => (await count('')) === 5);
+    onTestFinished(async () => void (await Promise.allSettled([writing])));
+    await pollUntil('all connections of those who write', async () => (await count('')) === 3);
     await pollUntil('one that waits', async () => (await count(`and wait_event_type = 'Lock'`)) > 0);
     expect(await count(`and wait_event_type = 'Lock'`)).toBe(1);
     await observer.query('select pg_advisory_unlock(7316034127001)');
