@@ -9,7 +9,8 @@ import { SharedPostgresDialect } from '../../src/adapters/store/postgres-dialect
 import type { BuildStore } from '../../src/ports/build-store.ts';
 import { pollUntil } from '../helpers/poll-until.ts';
 import { type PostgresServer, password, startPostgres } from '../helpers/postgres-server.ts';
-import { createBuild, created, start } from './build-store/open-store.ts';
+import { startSilentProxy } from '../helpers/silent-proxy.ts';
+import { createBuild, created, refusal, start } from './build-store/open-store.ts';
 import { describeBuildStore } from './build-store.contract.ts';
 
 const run = promisify(execFile);
@@ -150,6 +151,23 @@ describe('a database that is not there', () => {
     await server.start();
     expect(await store.load(build.id)).toEqual(build);
     await store.append(build, [created(build)], start);
+  });
+
+  it('holds nobody up for ever when it falls silent, and is used again once it speaks', async () => {
+    const direct = new URL(await server.createDatabase());
+    const proxy = await startSilentProxy(Number(direct.port));
+    const url = new URL(direct);
+    url.port = String(proxy.port);
+    url.searchParams.set('statement_timeout', '1000');
+    const store = await openPostgresStore(url.href);
+    onTestFinished(() => proxy.stop().then(() => store.close()));
+    const { build } = await createBuild(store);
+    proxy.silence();
+    const work = [createBuild(store, uniqueBuild()), createBuild(store, uniqueBuild()), store.load(build.id)];
+    expect(await Promise.all(work.map(refusal))).toEqual(work.map(() => 'StoreUnavailable'));
+    proxy.forward();
+    await pollUntil('a write', async () => (await refusal(createBuild(store, uniqueBuild()))) === undefined);
+    expect(await store.load(build.id)).toEqual(build);
   });
 
   it.each(['mysql://host/name', 'a word', 'postgres'])('is refused where "%s" names none', async (url) => {

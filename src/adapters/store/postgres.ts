@@ -1,5 +1,6 @@
+import { Socket } from 'node:net';
 import { Kysely } from 'kysely';
-import { Pool, type PoolConfig, TypeOverrides, types } from 'pg';
+import { type Client, Pool, type PoolConfig, TypeOverrides, types } from 'pg';
 import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
 import type { BuildStore } from '../../ports/build-store.ts';
 import { migrate } from './migrate.ts';
@@ -13,6 +14,8 @@ const patience = {
   /** For a write's turn. */
   lock: 10_000,
   statement: 30_000,
+  /** How much longer than the longest statement the database may be silent. */
+  silence: 5_000,
   /** After which a process that was stopped amid a write loses its turn to the others. */
   idleInTransaction: 5_000,
 };
@@ -33,10 +36,11 @@ export async function openPostgresStore(url: string): Promise<BuildStore> {
 /** The same, with all else that a service keeps in the database. */
 export async function openPostgresStores(url: string): Promise<Stores> {
   const { shown, config } = parseUrl(url);
+  const open = (more: PoolConfig): Kysely<Tables> => openPool({ ...config, ...more });
   try {
-    const db = open({ ...config, max: mostConnections.write });
+    const db = open({ max: mostConnections.write });
     await migrate(db);
-    return storesOn(db, open({ ...config, max: mostConnections.read }));
+    return storesOn(db, open({ max: mostConnections.read }));
   } catch (error) {
     if (TwinhullError.is(error)) throw error;
     throw new TwinhullError('StoreUnavailable', `the build store at ${shown} cannot be opened: ${reasonOf(error)}`, {
@@ -46,12 +50,29 @@ export async function openPostgresStores(url: string): Promise<Stores> {
   }
 }
 
-function open(config: PoolConfig): Kysely<Tables> {
+function openPool(config: PoolConfig): Kysely<Tables> {
   const pool = new Pool(config);
   // A connection that breaks is told by the query that fails, or by the next one; as an event it would end the process.
   pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+    breakWhenSilent(client, Number(config.statement_timeout));
+  });
   return new Kysely<Tables>({ dialect: new SharedPostgresDialect(pool) });
+}
+
+/**
+ * The database answers or gives up each statement within its time, if only with an error: one that says nothing for
+ * longer cannot be reached, though no packet says so. Idle connections are closed by the pool long before, and those
+ * idle amid a write by the database.
+ *
+ * @param statement how long a statement may take, in milliseconds; 0 or no number: as long as it likes
+ */
+function breakWhenSilent({ connection: { stream } }: Client, statement: number): void {
+  if (!(statement > 0 && stream instanceof Socket)) return;
+  stream.setTimeout(statement + patience.silence, () => {
+    stream.destroy(new Error(`the database was silent for ${String((statement + patience.silence) / 1000)} s`));
+  });
 }
 
 function parseUrl(url: string): { readonly shown: string; readonly config: PoolConfig } {
@@ -67,10 +88,14 @@ function parseUrl(url: string): { readonly shown: string; readonly config: PoolC
     config: {
       connectionString: url,
       application_name: 'twinhull',
-      // A peer that went without a word is noticed.
+      // For whoever sets no limit to statements: else a silent peer is noticed long before.
       keepAlive: true,
       connectionTimeoutMillis: patience.connect,
-      statement_timeout: patience.statement,
+      // The URL's own comes first, for pg too.
+      statement_timeout: Number.parseInt(
+        parsed.searchParams.get('statement_timeout') ?? String(patience.statement),
+        10,
+      ),
       lock_timeout: patience.lock,
       idle_in_transaction_session_timeout: patience.idleInTransaction,
       types: numbersForBigints(),
