@@ -109,6 +109,18 @@ describe('a store that several processes share', () => {
     expect(await store.list({ limit: 10 })).toHaveLength(5);
   });
 
+  it('renews the lease while hundreds of writes wait', async () => {
+    const store = await opened(await server.createDatabase());
+    const lease = await store.acquireLease('one', start, 1000);
+    let over = 0;
+    const write = (): Promise<unknown> => createBuild(store, uniqueBuild()).finally(() => (over += 1));
+    // Whether the last of them have their turn in time is the machine's affair.
+    const writing = Promise.allSettled(Array.from({ length: 200 }, write));
+    onTestFinished(async () => void (await writing));
+    expect(await store.acquireLease('one', start + 500, 1000)).toMatchObject({ epoch: lease?.epoch });
+    expect(over).toBeLessThan(100);
+  });
+
   it('does not wait for ever for a process that stands still amid a write', async () => {
     const url = await server.createDatabase();
     const store = await opened(url);

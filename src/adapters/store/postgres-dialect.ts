@@ -13,7 +13,7 @@ import { Turns } from './turns.ts';
 /** Held by each transaction that writes, until it ends. Any number does that no other program of the database takes. */
 const writersLock = '7316034127001';
 
-/** For the turn within this process, in milliseconds. */
+/** For the turn within this pool, in milliseconds. */
 const longestWait = 10_000;
 
 /**
@@ -59,8 +59,8 @@ class SharedPostgresDriver extends PostgresDriver {
   }
 
   /**
-   * Within this process first: of a process that stands still the database then has one lock to take away, not one
-   * after the other that each of its connections had asked for.
+   * Within this pool first: of a process that stands still the database then has one lock to take away from each of its
+   * pools, not one after the other that each of its connections had asked for.
    */
   async #takeTurn(connection: DatabaseConnection): Promise<void> {
     const end = await this.#turns.take(longestWait);

@@ -18,10 +18,12 @@ const patience = {
   silence: 5_000,
   /** After which a process that was stopped amid a write loses its turn to the others. */
   idleInTransaction: 5_000,
+  /** Its own, as such a process loses one after the other: together well below what others wait for their turn. */
+  idleWithLease: 2_000,
 };
 
 /** Those who write take turns: more of them would only keep connections from those who read. */
-const mostConnections = { write: 3, read: 7 };
+const mostConnections = { write: 3, read: 7, lease: 1 };
 
 /**
  * Opens the store in a PostgreSQL database (12 or later), making its tables when they are not there.
@@ -40,7 +42,8 @@ export async function openPostgresStores(url: string): Promise<Stores> {
   try {
     const db = open({ max: mostConnections.write });
     await migrate(db);
-    return storesOn(db, open({ max: mostConnections.read }));
+    const leases = { max: mostConnections.lease, idle_in_transaction_session_timeout: patience.idleWithLease };
+    return storesOn(db, { reads: open({ max: mostConnections.read }), leases: open(leases) });
   } catch (error) {
     if (TwinhullError.is(error)) throw error;
     throw new TwinhullError('StoreUnavailable', `the build store at ${shown} cannot be opened: ${reasonOf(error)}`, {

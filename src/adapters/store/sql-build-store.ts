@@ -37,11 +37,13 @@ type Tx = Transaction<Tables>;
 export class SqlBuildStore implements BuildStore {
   readonly #db: Db;
   readonly #reads: Db;
+  readonly #leases: Db;
 
-  /** @param reads see `storesOn` */
-  constructor(db: Db, reads: Db) {
+  /** For `reads` and `leases` see `storesOn`. */
+  constructor(db: Db, reads: Db, leases: Db) {
     this.#db = db;
     this.#reads = reads;
+    this.#leases = leases;
   }
 
   create(build: Build, plan: Plan, events: readonly BuildEvent[], request?: AskedRequest): Promise<CreateResult> {
@@ -215,11 +217,11 @@ export class SqlBuildStore implements BuildStore {
   }
 
   acquireLease(owner: string, now: number, milliseconds: number): Promise<Lease | undefined> {
-    return this.#transaction((tx) => acquireLease(tx, owner, now, milliseconds));
+    return this.#transaction((tx) => acquireLease(tx, owner, now, milliseconds), this.#leases);
   }
 
   releaseLease(lease: Lease): Promise<void> {
-    return this.#transaction((tx) => releaseLease(tx, lease));
+    return this.#transaction((tx) => releaseLease(tx, lease), this.#leases);
   }
 
   leaseHolder(now: number): Promise<Lease | undefined> {
@@ -251,6 +253,7 @@ export class SqlBuildStore implements BuildStore {
 
   async close(): Promise<void> {
     await this.#reads.destroy();
+    await this.#leases.destroy();
     await this.#db.destroy();
   }
 
@@ -265,8 +268,8 @@ export class SqlBuildStore implements BuildStore {
     );
   }
 
-  #transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#db.transaction().execute(work).catch(raise);
+  #transaction<T>(work: (tx: Tx) => Promise<T>, db = this.#db): Promise<T> {
+    return db.transaction().execute(work).catch(raise);
   }
 }
 

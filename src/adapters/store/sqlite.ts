@@ -26,7 +26,9 @@ export async function openSqliteStores(file: string): Promise<Stores> {
     const db = open(file);
     await migrate(db);
     // A database in memory is of one connection alone.
-    return storesOn(db, file === ':memory:' ? db : open(file, { readOnly: true }));
+    if (file === ':memory:') return storesOn(db);
+    // The lease needs none of its own: writes that wait for each other alone are done before any timer renews it.
+    return storesOn(db, { reads: open(file, { readOnly: true }) });
   } catch (error) {
     if (TwinhullError.is(error)) throw error;
     throw new TwinhullError('StoreUnavailable', `the build store ${file} cannot be opened: ${reasonOf(error)}`, {

@@ -17,10 +17,17 @@ export interface Stores {
   readonly cursors: EventCursors;
 }
 
-/** @param reads connections to the same database for those who only read, so that they need not queue behind who writes. @default `db` */
-export function storesOn(db: Kysely<Tables>, reads = db): Stores {
+/** Further connections to the same database. */
+export interface OtherConnections {
+  /** For those who only read, so that they need not queue behind who writes. @default the same */
+  readonly reads?: Kysely<Tables>;
+  /** For the lease, which must be renewed in time however many writes wait. @default the same */
+  readonly leases?: Kysely<Tables>;
+}
+
+export function storesOn(db: Kysely<Tables>, { reads = db, leases = db }: OtherConnections = {}): Stores {
   return {
-    builds: new SqlBuildStore(db, reads),
+    builds: new SqlBuildStore(db, reads, leases),
     tokens: new SqlTokenStore(db, reads),
     requests: new SqlRequestStore(db, reads),
     cursors: new SqlEventCursors(db),
