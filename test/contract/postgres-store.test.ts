@@ -100,7 +100,9 @@ describe('a store that several processes share', () => {
       const sessions = `from pg_stat_activity where application_name = 'twinhull' and datname = current_database()`;
       return Number((await observer.query(`select 1 ${sessions} ${which}`)).rowCount);
     };
-    onTestFinished(async () => void (await Promise.allSettled([writing])));
+    onTestFinished(async () => {
+      await Promise.allSettled([writing]);
+    });
     await pollUntil('all connections of those who write', async () => (await count('')) === 3);
     await pollUntil('one that waits', async () => (await count(`and wait_event_type = 'Lock'`)) > 0);
     expect(await count(`and wait_event_type = 'Lock'`)).toBe(1);
@@ -116,7 +118,9 @@ describe('a store that several processes share', () => {
     const write = (): Promise<unknown> => createBuild(store, uniqueBuild()).finally(() => (over += 1));
     // Whether the last of them have their turn in time is the machine's affair.
     const writing = Promise.allSettled(Array.from({ length: 200 }, write));
-    onTestFinished(async () => void (await writing));
+    onTestFinished(async () => {
+      await writing;
+    });
     expect(await store.acquireLease('one', start + 500, 1000)).toMatchObject({ epoch: lease?.epoch });
     expect(over).toBeLessThan(100);
   });
