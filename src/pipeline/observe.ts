@@ -58,9 +58,16 @@ async function describePlatform(
   const watched = jobs.flatMap((job) => job.attempts.filter(isWatched));
   if (watched.length === 0) return [];
   const ids = watched.map((attempt) => attempt.backendId);
-  const found = await quietly(() => backend.describe(ids), `${platform} jobs could not be looked up`, reporter);
+  const unseen = new Map<string, unknown>();
+  const look = () => backend.describe(ids, { unseen: (id, why) => unseen.set(id, why) });
+  const found = await quietly(look, `${platform} jobs could not be looked up`, reporter);
   if (found === undefined) return [];
-  return watched.map((attempt) => [attempt.name, { job: found.get(attempt.backendId) ?? 'gone' }]);
+  for (const [first, why] of [...unseen].slice(0, 1)) {
+    const others = unseen.size === 1 ? '' : ` and ${String(unseen.size - 1)} others`;
+    reporter.warning(`${platform} job ${first}${others} could not be seen: ${reasonOf(why)}`, why);
+  }
+  const seen = watched.filter(({ backendId }) => !unseen.has(backendId));
+  return seen.map((attempt) => [attempt.name, { job: found.get(attempt.backendId) ?? 'gone' }]);
 }
 
 function isWatched(attempt: Attempt): attempt is Attempt & { readonly backendId: string } {

@@ -26,8 +26,11 @@ export interface JobBackend {
   /** Starts a job. A backend whose names are unique adopts the job that already has this name. */
   submit(request: JobRequest, options?: SubmitOptions): Promise<JobHandle>;
 
-  /** What the backend knows of these ids, in as few calls as it allows. An id that it does not know is left out. */
-  describe(ids: readonly string[]): Promise<ReadonlyMap<string, JobObservation>>;
+  /**
+   * What the backend knows of these ids, in as few calls as it allows. An id that it does not know is left out; so is one
+   * that `unseen` is told of, which it may know.
+   */
+  describe(ids: readonly string[], options?: DescribeOptions): Promise<ReadonlyMap<string, JobObservation>>;
 
   /** Every job of exactly this name, ended ones too, earliest first. */
   findByName(name: string): Promise<readonly JobHandle[]>;
@@ -97,6 +100,13 @@ export interface JobRequest {
 export interface SubmitOptions {
   /** Gives up what the backend turned away for now and was not sent again yet: `BackendUnreachable`. What is on its way goes on. */
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface DescribeOptions {
+  /**
+   * Told of each id of which nothing could be learnt although of others it could, and why. Without it such a call fails.
+   */
+  readonly unseen?: ((id: string, why: unknown) => void) | undefined;
 }
 
 export interface JobHandle {

@@ -1,4 +1,5 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import type { DescribeJobsCommandOutput, JobStatus } from '@aws-sdk/client-batch';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Fault, Operation } from '../../../lab/batch-stand-in/faults.ts';
 import { hostLost, pullFailed } from '../../../lab/batch-stand-in/run.ts';
 import { scriptedRun } from '../../../lab/batch-stand-in/scripted-run.ts';
@@ -7,7 +8,7 @@ import { type BatchBed, openBatchBed } from '../../../test/helpers/batch-bed.ts'
 import { hurriedClock } from '../../../test/helpers/hurried-clock.ts';
 import { pollUntil } from '../../../test/helpers/poll-until.ts';
 import { LogReader } from '../../pipeline/log-report.ts';
-import type { JobRequest } from '../../ports/job-backend.ts';
+import type { DescribeOptions, JobRequest } from '../../ports/job-backend.ts';
 
 // On a stand-in for AWS Batch: lab/batch-stand-in/README.md.
 
@@ -127,6 +128,41 @@ describe('describe', () => {
     const bed = await freshBed({ faults: (operation) => (operation === 'DescribeJobs' ? 'error-before' : undefined) });
     const asking = bed.backend().describe(['00000000-0000-4000-8000-000000000000']);
     await expect(asking).rejects.toMatchObject({ code: 'BackendUnreachable' });
+  });
+
+  it('tells what it could not make out of one job, and of the others how they are', async () => {
+    const bed = await freshBed({ job: { runnableMilliseconds: 1e9, runs: [] } });
+    const ids = ['x', 'y'].map((name) => accepted(bed, name));
+    const clients = bed.clients();
+    clients.batch.middlewareStack.add(
+      (next) => async (call) => {
+        const answer = await next(call);
+        const { jobs = [] } = answer.output as DescribeJobsCommandOutput;
+        for (const job of jobs) if (job.jobName === 'x') job.status = 'HELD' as JobStatus;
+        return answer;
+      },
+      { step: 'initialize' },
+    );
+    const backend = bed.backend({}, clients);
+    const unseen = vi.fn<NonNullable<DescribeOptions['unseen']>>();
+    expect([...(await backend.describe(ids, { unseen })).keys()]).toEqual([ids[1]]);
+    const why = { code: 'BackendUnreachable', message: expect.stringContaining('status') };
+    expect(unseen.mock.calls).toEqual([[ids[0], expect.objectContaining(why)]]);
+    await expect(backend.describe(ids)).rejects.toMatchObject(why);
+    await expect(backend.readLog(ids[0] ?? '', { follow: true }).next()).rejects.toMatchObject(why);
+  });
+
+  it('keeps what was answered when one call of several comes to nothing', async () => {
+    let calls = 0;
+    const faults = (operation: Operation) =>
+      operation === 'DescribeJobs' && (calls += 1) > 2 ? 'error-before' : undefined;
+    const bed = await freshBed({ faults });
+    const ids = Array.from({ length: 950 }, (_, n) => accepted(bed, `twinhull-b-arm64-${String(n)}`));
+    const unseen: string[] = [];
+    const found = await bed.backend().describe(ids, { unseen: (id) => unseen.push(id) });
+    expect(found.size).toBe(200);
+    expect([...found.keys(), ...unseen].toSorted()).toEqual(ids.toSorted());
+    await expect(bed.backend().describe(ids)).rejects.toMatchObject({ code: 'BackendUnreachable' });
   });
 
   it('tells why a job is stuck', async () => {

@@ -2,6 +2,7 @@ import type { Platform } from '../../domain/platform.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type {
   ChangeListener,
+  DescribeOptions,
   JobBackend,
   JobBackendFeatures,
   JobHandle,
@@ -102,10 +103,17 @@ export class BatchJobBackend implements JobBackend {
     return { id, name: request.name, createdAt: clock.now() };
   }
 
-  async describe(ids: readonly string[]): Promise<ReadonlyMap<string, JobObservation>> {
+  async describe(
+    ids: readonly string[],
+    { unseen: tell }: DescribeOptions = {},
+  ): Promise<ReadonlyMap<string, JobObservation>> {
     try {
-      const details = await this.#jobs.describe(ids);
-      return new Map([...details].map(([id, detail]) => [id, observeJob(detail)]));
+      const { found, unseen } = await this.#jobs.describe(ids);
+      for (const [id, why] of unseen) {
+        if (tell === undefined) throw why;
+        tell(id, batchError(why, `describe job ${id}`));
+      }
+      return new Map([...found].map(([id, detail]) => [id, observeJob(detail)]));
     } catch (error) {
       throw batchError(error, `describe ${String(ids.length)} jobs`);
     }
