@@ -83,11 +83,11 @@ export class FakeJobBackend implements JobBackend {
 
   async describe(
     ids: readonly string[],
-    { unseen }: DescribeOptions = {},
+    { unseen = rethrow }: DescribeOptions = {},
   ): Promise<ReadonlyMap<string, JobObservation>> {
     return this.#answer('describe', ids.join(','), () => {
       const wanted = new Set(ids.filter((id) => !this.hidden.has(id)));
-      for (const id of ids) if (!wanted.has(id)) unseen?.(id, new Error(`nothing can be made out of ${id}`));
+      for (const id of ids) if (!wanted.has(id)) unseen(id, new Error(`nothing can be made out of ${id}`));
       return new Map(
         this.#visible()
           .filter((job) => wanted.has(job.id))
@@ -210,6 +210,10 @@ export class FakeJobBackend implements JobBackend {
 
 function handleOf({ id, request, createdAt }: FakeJob): JobHandle {
   return { id, name: request.name, createdAt };
+}
+
+function rethrow(_: string, error: unknown): never {
+  throw error;
 }
 
 function lost(operation: string): TwinhullError {
