@@ -65,6 +65,11 @@ export interface ChangeListener {
   hearing(hears: boolean, trouble?: unknown): void;
   /** Something came that tells of no job of ours, and was thrown away. */
   unusable(why: UnusableNews, detail: string): void;
+  /**
+   * So many messages that were told of could not be taken off their queue: they come again, as often as it allows.
+   * @param isLasting whether that does not pass by itself
+   */
+  undeleted(messages: number, trouble: unknown, isLasting: boolean): void;
 }
 
 /** `malformed`: no event of a job; `foreign`: of a job that is not ours. */
