@@ -321,6 +321,24 @@ describe('the log of a job that Batch started anew', () => {
   });
 });
 
+it('keeps what it saw of jobs no longer than it watches them', async () => {
+  const bed = await freshBed();
+  const backend = bed.backend();
+  const { id } = await backend.submit(request());
+  await pollUntil('the end of the job', async () => (await backend.describe([id])).get(id)?.finishedAt !== undefined);
+  const readLog = async () => {
+    const before = bed.standIn.calls.get('DescribeJobs') ?? 0;
+    for await (const { text } of backend.readLog(id, { follow: false })) expect(text).toBe('');
+    return (bed.standIn.calls.get('DescribeJobs') ?? 0) - before;
+  };
+  const stop = new AbortController();
+  const nothing = { changed: () => undefined, hearing: () => undefined, unusable: () => undefined };
+  await backend.watch({ ...nothing, undeleted: () => undefined }, stop.signal);
+  expect(await readLog()).toBe(0);
+  stop.abort();
+  expect(await readLog()).toBe(1);
+});
+
 it('reads a log on although its token has expired', async () => {
   const lines = Array.from({ length: 25 }, (_, n) => `line ${String(n)}`);
   const job = { runs: [scriptedRun({ milliseconds: 0, end: { exitCode: 0 }, lines })] };

@@ -153,12 +153,19 @@ export class BatchJobBackend implements JobBackend {
     this.#logFollowers.heardOut.delete(id);
   }
 
+  /** When `signal` aborts, jobs are forgotten too: from then on another process may drive them, and release them. */
   async watch(listener: ChangeListener, signal: AbortSignal): Promise<void> {
     const { eventQueue, queues, region, clock } = this.#options;
+    signal.addEventListener('abort', () => this.#forgetAll(), { once: true });
     if (eventQueue === undefined) return;
     // Loaded here: where no queue is named, nobody should wait for its client to load.
     const { watchJobEvents } = await import('./watch-job-events.ts');
     await watchJobEvents({ region, eventQueue, queues: Object.values(queues), clock }, listener, signal);
+  }
+
+  #forgetAll(): void {
+    this.#jobs.forgetAll();
+    this.#logFollowers.heardOut.clear();
   }
 
   /** Lets go of idle connections, so that the program can end. */

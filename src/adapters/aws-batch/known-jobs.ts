@@ -101,6 +101,12 @@ export class KnownJobs {
     this.#over.delete(id);
   }
 
+  /** Costs those who follow a log a look, and nothing else. */
+  forgetAll(): void {
+    this.#seen.clear();
+    this.#over.clear();
+  }
+
   async #gather(): Promise<Described> {
     await this.#clock.sleep(gathering);
     const ids = [...this.#wanted];
