@@ -15,7 +15,7 @@ it('takes a job that could not be seen neither for gone nor for a reason not to 
   world.backend.hidden.add(hiddenId);
   const warnings: string[] = [];
   const reporter = { warning: (text: string) => warnings.push(text) };
-  const news = await observe(build === undefined ? [] : [build], world.backend, reporter);
+  const news = await observe(build === undefined ? [] : [build], world.backend, reporter, world.clock.now());
   expect([...news]).toEqual([[seen?.name, { job: expect.objectContaining({ id: seen?.backendId }) }]]);
   expect(warnings).toEqual([`linux/arm64 job ${hiddenId} could not be seen: nothing can be made out of ${hiddenId}`]);
 });

@@ -16,8 +16,11 @@ export async function observe(
   now: number,
 ): Promise<ReadonlyMap<string, AttemptNews>> {
   const { settleMilliseconds } = backend.features;
-  const attempts = builds.flatMap((build) => build.jobs.flatMap((job) => job.attempts));
-  const uncertain = attempts.filter((attempt) => mayTurnUp(attempt, now, settleMilliseconds));
+  const uncertain = builds
+    .flatMap(({ jobs }) => jobs)
+    .flatMap(({ platform, attempts }) =>
+      attempts.filter((attempt) => mayTurnUp(attempt, now, settleMilliseconds)).map(({ name }) => ({ name, platform })),
+    );
 
   const [described, named] = await Promise.all([
     Promise.all(platforms.map((platform) => describePlatform(platform, builds, backend, reporter))),
@@ -75,13 +78,17 @@ function isWatched(attempt: Attempt): attempt is Attempt & { readonly backendId:
 }
 
 async function lookUpNames(
-  attempts: readonly Attempt[],
+  attempts: readonly { readonly name: string; readonly platform: Platform }[],
   backend: JobBackend,
   reporter: Reporter,
 ): Promise<readonly (readonly [string, readonly JobHandle[]])[]> {
   const found = await Promise.all(
-    attempts.map(async ({ name }) => {
-      const handles = await quietly(() => backend.findByName(name), `${name} could not be looked up`, reporter);
+    attempts.map(async ({ name, platform }) => {
+      const handles = await quietly(
+        () => backend.findByName(name, platform),
+        `${name} could not be looked up`,
+        reporter,
+      );
       return handles === undefined ? [] : [[name, handles] as const];
     }),
   );

@@ -32,8 +32,11 @@ export interface JobBackend {
    */
   describe(ids: readonly string[], options?: DescribeOptions): Promise<ReadonlyMap<string, JobObservation>>;
 
-  /** Every job of exactly this name, ended ones too, earliest first. */
-  findByName(name: string): Promise<readonly JobHandle[]>;
+  /**
+   * Every job of exactly this name, ended ones too, earliest first.
+   * @param platform theirs: spares a look where jobs of the others stand. @default any
+   */
+  findByName(name: string, platform?: Platform): Promise<readonly JobHandle[]>;
 
   /** Stops a job in whatever state it is: TERM, then KILL after a grace of 30 s. No error when it is gone or has ended. */
   terminate(id: string, reason: string): Promise<void>;

@@ -202,7 +202,14 @@ describe('findByName', () => {
     expect(await backend.findByName('twinhull-b-arm64-*')).toEqual([]);
   });
 
-  it('looks into both queues', async () => {
+  it('looks only into the queue of the platform that is named', async () => {
+    const bed = await freshBed();
+    const { id } = await bed.backend().submit(request());
+    expect(await bed.backend().findByName('twinhull-b-arm64-1', 'linux/arm64')).toMatchObject([{ id }]);
+    expect(bed.standIn.calls.get('ListJobs')).toBe(1);
+  });
+
+  it('looks into both queues without one', async () => {
     const bed = await freshBed();
     await bed.backend().submit(request({ platform: 'linux/amd64' }));
     expect(await bed.backend().findByName('twinhull-b-arm64-1')).toHaveLength(1);

@@ -119,8 +119,9 @@ export class BatchJobBackend implements JobBackend {
     }
   }
 
-  async findByName(name: string): Promise<readonly JobHandle[]> {
-    const queues = [...new Set(Object.values(this.#options.queues))];
+  async findByName(name: string, platform?: Platform): Promise<readonly JobHandle[]> {
+    const { queues: all } = this.#options;
+    const queues = platform === undefined ? [...new Set(Object.values(all))] : [all[platform]];
     const find = (queue: string): Promise<readonly JobHandle[]> =>
       findJobs(this.#clients.batch, queue, name, { patience: this.#patience, limit: this.#limit });
     try {
