@@ -1,3 +1,4 @@
+import { reasonOf } from '../../src/errors/twinhull-error.ts';
 import type { BuildJson } from '../../src/presentation/json.ts';
 import { pollUntil } from '../../test/helpers/poll-until.ts';
 import { printing } from '../../test/helpers/printing-run.ts';
@@ -35,6 +36,7 @@ export const serveGet: Measure = {
       onSample: bed.saySample('seconds'),
     });
     bed.say(`${String(service.submitted())} builds were submitted meanwhile`);
+    service.requireLoad();
     return {
       comparisons: [
         {
@@ -60,7 +62,10 @@ function slowest(label: string, get: () => Promise<unknown>): Contestant {
 interface BusyService {
   readonly bed: ServeBed;
   readonly buildId: string;
+  /** How many submits made a build. */
   readonly submitted: () => number;
+  /** Throws where the service was less busy than this measure says. */
+  readonly requireLoad: () => void;
 }
 
 async function busyService(bed: Bed): Promise<BusyService> {
@@ -83,24 +88,37 @@ async function busyService(bed: Bed): Promise<BusyService> {
     return text.includes('line 1 ');
   });
   const { headers } = service;
-  // They end, by an error, when the service does.
-  for (let n = 0; n < streams; n += 1) listen(log, { headers, seen: forgetful() }).catch(() => undefined);
+  // They end when the service does, and by then nobody asks why.
+  const endings: string[] = [];
+  for (let n = 0; n < streams; n += 1) {
+    listen(log, { headers, seen: forgetful() }).then(
+      () => endings.push('it was at its end'),
+      (error: unknown) => endings.push(reasonOf(error)),
+    );
+  }
 
-  let [submitted, underWay] = [0, 0];
+  const answers = new Map<string, number>();
+  const answered = (how: string): unknown => answers.set(how, (answers.get(how) ?? 0) + 1);
+  let underWay = 0;
   const submitting = setInterval(() => {
     if (underWay >= mostUnderWay) return;
     underWay += 1;
     void service
       .submit()
-      .then((response) => response.text())
-      .then(
-        () => (submitted += 1),
-        () => undefined,
-      )
+      .then(async (response) => {
+        await response.text();
+        answered(String(response.status));
+      })
+      .catch((error: unknown) => answered(reasonOf(error)))
       .finally(() => (underWay -= 1));
   }, 1000 / submitsPerSecond);
   bed.defer(() => clearInterval(submitting));
-  return { bed: service, buildId: build.id, submitted: () => submitted };
+  const submitted = (): number => answers.get('201') ?? 0;
+  const requireLoad = (): void => {
+    if (submitted() === 0) throw new Error(`no build was submitted meanwhile: ${JSON.stringify([...answers])}`);
+    if (endings.length > 0) throw new Error(`${String(endings.length)} streams ended early: ${endings[0] ?? ''}`);
+  };
+  return { bed: service, buildId: build.id, submitted, requireLoad };
 }
 
 /** What was read is not kept. */

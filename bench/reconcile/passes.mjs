@@ -54,6 +54,7 @@ await new Reconciler({
     passed: (pass) => looked.push(pass.looked),
     hearing: () => undefined,
     news: () => undefined,
+    undeleted: () => undefined,
   },
 }).run({ signal: stop.signal });
 backend.close();

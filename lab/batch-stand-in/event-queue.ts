@@ -6,8 +6,8 @@ import { MessageQueue } from './message-queue.ts';
 
 export type QueueOperation = 'ReceiveMessage' | 'DeleteMessage' | 'DeleteMessageBatch';
 
-/** `throttled`: turned away; `failing`: 500; `lost`: the connection breaks. Nothing is done. */
-export type QueueFault = 'throttled' | 'failing' | 'lost';
+/** `throttled`: turned away; `denied`: by IAM; `failing`: 500; `lost`: the connection breaks. Nothing is done. */
+export type QueueFault = 'throttled' | 'denied' | 'failing' | 'lost';
 
 export interface EventQueueOptions {
   readonly clock: Clock;
@@ -95,6 +95,10 @@ export class EventQueue {
     if (fault === 'lost') return void response.socket?.destroy();
     if (fault === 'failing') return answer(response, 500, { __type: 'com.amazonaws.sqs#InternalFailure' });
     if (fault === 'throttled') return answer(response, 400, { __type: 'com.amazonaws.sqs#RequestThrottled' });
+    if (fault === 'denied') {
+      const message = `not authorized to perform: sqs:${operation.toLowerCase()}`;
+      return answer(response, 403, { __type: 'com.amazon.coral.service#AccessDeniedException', message });
+    }
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));

@@ -9,6 +9,8 @@ export interface DriverMeasures {
   hearing(hears: boolean): void;
   /** A change that the backend told of, or what came in its stead. */
   news(kind: 'changed' | UnusableNews): void;
+  /** So many messages of the event queue could not be deleted. */
+  undeleted(messages: number): void;
 }
 
 /** One look at all open builds. Times are seconds. */
@@ -27,4 +29,5 @@ export const noMeasures: DriverMeasures = {
   passed: () => undefined,
   hearing: () => undefined,
   news: () => undefined,
+  undeleted: () => undefined,
 };

@@ -16,6 +16,7 @@ function bed() {
       passed: () => undefined,
       hearing: (hears) => measured.push(hears ? 'hears' : 'deaf'),
       news: (kind) => measured.push(kind),
+      undeleted: (messages) => measured.push(`${String(messages)} undeleted`),
     },
   });
   return { lookout, warnings, measured, listener, wakes: () => wakes };
@@ -52,5 +53,14 @@ describe('what the backend tells', () => {
     expect(measured).toEqual(['malformed', 'foreign', 'malformed', 'foreign']);
     expect(warnings).toEqual([expect.stringContaining('it is malformed'), expect.stringContaining('it is foreign')]);
     expect(wakes()).toBe(0);
+  });
+
+  it('may stay in its queue: counted each time, said once where that lasts', () => {
+    const { listener, measured, warnings } = bed();
+    listener.undeleted(2, new Error('try again'), false);
+    expect(warnings).toEqual([]);
+    for (const messages of [1, 10]) listener.undeleted(messages, new Error('not authorized'), true);
+    expect(measured).toEqual(['2 undeleted', '1 undeleted', '10 undeleted']);
+    expect(warnings).toEqual([expect.stringContaining('not authorized')]);
   });
 });

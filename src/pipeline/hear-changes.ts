@@ -16,6 +16,7 @@ export interface HearChangesParts {
 export function hearChanges({ lookout, wake, reporter, measures }: HearChangesParts): ChangeListener {
   const told = new Set<UnusableNews>();
   let wasSilent = false;
+  let toldOfUndeleted = false;
   return {
     changed(id) {
       measures.news('changed');
@@ -38,10 +39,20 @@ export function hearChanges({ lookout, wake, reporter, measures }: HearChangesPa
       told.add(why);
       reporter.warning(`${unusable[why]}: ${detail}; it was thrown away, and further ones will be without a word`);
     },
+    undeleted(messages, trouble, isLasting) {
+      measures.undeleted(messages);
+      // What passes by itself costs nothing but another look.
+      if (!isLasting || toldOfUndeleted) return;
+      toldOfUndeleted = true;
+      reporter.warning(`${undeleted}: ${reasonOf(trouble)}`, trouble);
+    },
   };
 }
 
 const silence = 'changes of jobs are not heard of now, and are looked for at intervals instead';
+
+const undeleted =
+  'messages of the event queue cannot be deleted, so that each comes again until the queue gives it up; this is said once';
 
 const unusable: Readonly<Record<UnusableNews, string>> = {
   malformed: 'a message of the event queue is no event of a job',

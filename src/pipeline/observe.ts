@@ -16,8 +16,11 @@ export async function observe(
   now: number,
 ): Promise<ReadonlyMap<string, AttemptNews>> {
   const { settleMilliseconds } = backend.features;
-  const attempts = builds.flatMap((build) => build.jobs.flatMap((job) => job.attempts));
-  const uncertain = attempts.filter((attempt) => mayTurnUp(attempt, now, settleMilliseconds));
+  const uncertain = builds
+    .flatMap(({ jobs }) => jobs)
+    .flatMap(({ platform, attempts }) =>
+      attempts.filter((attempt) => mayTurnUp(attempt, now, settleMilliseconds)).map(({ name }) => ({ name, platform })),
+    );
 
   const [described, named] = await Promise.all([
     Promise.all(platforms.map((platform) => describePlatform(platform, builds, backend, reporter))),
@@ -58,9 +61,16 @@ async function describePlatform(
   const watched = jobs.flatMap((job) => job.attempts.filter(isWatched));
   if (watched.length === 0) return [];
   const ids = watched.map((attempt) => attempt.backendId);
-  const found = await quietly(() => backend.describe(ids), `${platform} jobs could not be looked up`, reporter);
+  const unseen = new Map<string, unknown>();
+  const look = () => backend.describe(ids, { unseen: (id, why) => unseen.set(id, why) });
+  const found = await quietly(look, `${platform} jobs could not be looked up`, reporter);
   if (found === undefined) return [];
-  return watched.map((attempt) => [attempt.name, { job: found.get(attempt.backendId) ?? 'gone' }]);
+  for (const [first, why] of [...unseen].slice(0, 1)) {
+    const others = unseen.size === 1 ? '' : ` and ${String(unseen.size - 1)} others`;
+    reporter.warning(`${platform} job ${first}${others} could not be seen: ${reasonOf(why)}`, why);
+  }
+  const seen = watched.filter(({ backendId }) => !unseen.has(backendId));
+  return seen.map((attempt) => [attempt.name, { job: found.get(attempt.backendId) ?? 'gone' }]);
 }
 
 function isWatched(attempt: Attempt): attempt is Attempt & { readonly backendId: string } {
@@ -68,13 +78,17 @@ function isWatched(attempt: Attempt): attempt is Attempt & { readonly backendId:
 }
 
 async function lookUpNames(
-  attempts: readonly Attempt[],
+  attempts: readonly { readonly name: string; readonly platform: Platform }[],
   backend: JobBackend,
   reporter: Reporter,
 ): Promise<readonly (readonly [string, readonly JobHandle[]])[]> {
   const found = await Promise.all(
-    attempts.map(async ({ name }) => {
-      const handles = await quietly(() => backend.findByName(name), `${name} could not be looked up`, reporter);
+    attempts.map(async ({ name, platform }) => {
+      const handles = await quietly(
+        () => backend.findByName(name, platform),
+        `${name} could not be looked up`,
+        reporter,
+      );
       return handles === undefined ? [] : [[name, handles] as const];
     }),
   );

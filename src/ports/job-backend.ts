@@ -26,11 +26,17 @@ export interface JobBackend {
   /** Starts a job. A backend whose names are unique adopts the job that already has this name. */
   submit(request: JobRequest, options?: SubmitOptions): Promise<JobHandle>;
 
-  /** What the backend knows of these ids, in as few calls as it allows. An id that it does not know is left out. */
-  describe(ids: readonly string[]): Promise<ReadonlyMap<string, JobObservation>>;
+  /**
+   * What the backend knows of these ids, in as few calls as it allows. An id that it does not know is left out; so is one
+   * that `unseen` is told of, which it may know.
+   */
+  describe(ids: readonly string[], options?: DescribeOptions): Promise<ReadonlyMap<string, JobObservation>>;
 
-  /** Every job of exactly this name, ended ones too, earliest first. */
-  findByName(name: string): Promise<readonly JobHandle[]>;
+  /**
+   * Every job of exactly this name, ended ones too, earliest first.
+   * @param platform theirs: spares a look where jobs of the others stand. @default any
+   */
+  findByName(name: string, platform?: Platform): Promise<readonly JobHandle[]>;
 
   /** Stops a job in whatever state it is: TERM, then KILL after a grace of 30 s. No error when it is gone or has ended. */
   terminate(id: string, reason: string): Promise<void>;
@@ -62,6 +68,11 @@ export interface ChangeListener {
   hearing(hears: boolean, trouble?: unknown): void;
   /** Something came that tells of no job of ours, and was thrown away. */
   unusable(why: UnusableNews, detail: string): void;
+  /**
+   * So many messages that were told of could not be taken off their queue: they come again, as often as it allows.
+   * @param isLasting whether that does not pass by itself
+   */
+  undeleted(messages: number, trouble: unknown, isLasting: boolean): void;
 }
 
 /** `malformed`: no event of a job; `foreign`: of a job that is not ours. */
@@ -97,6 +108,13 @@ export interface JobRequest {
 export interface SubmitOptions {
   /** Gives up what the backend turned away for now and was not sent again yet: `BackendUnreachable`. What is on its way goes on. */
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface DescribeOptions {
+  /**
+   * Told of each id of which nothing could be learnt although of others it could, and why. Without it such a call fails.
+   */
+  readonly unseen?: ((id: string, why: unknown) => void) | undefined;
 }
 
 export interface JobHandle {

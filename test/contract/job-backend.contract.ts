@@ -36,7 +36,8 @@ export function testJobBackend(title: string, open: () => Promise<JobBackendHarn
       if (backend.watch === undefined) return skip('this backend tells of no changes');
       const stop = new AbortController();
       let wakes = 0;
-      const listener = { changed: () => (wakes += 1), hearing: () => undefined, unusable: () => undefined };
+      const nothing = { hearing: () => undefined, unusable: () => undefined, undeleted: () => undefined };
+      const listener = { ...nothing, changed: () => (wakes += 1) };
       const watching = backend.watch(listener, stop.signal);
       const job = await bed.backend.submit(bed.request('exit 0'));
       await bed.ended(job.id);

@@ -1,6 +1,7 @@
 import { stagingTag } from '../../src/domain/plan.ts';
 import { TwinhullError } from '../../src/errors/twinhull-error.ts';
 import type {
+  DescribeOptions,
   JobBackend,
   JobBackendFeatures,
   JobHandle,
@@ -46,6 +47,8 @@ export class FakeJobBackend implements JobBackend {
   readonly jobs: FakeJob[] = [];
   /** Every submit that reached the backend. */
   readonly submits: { readonly name: string; readonly at: number }[] = [];
+  /** Ids of jobs of which `describe` can tell nothing. */
+  readonly hidden = new Set<string>();
   readonly #options: FakeJobBackendOptions;
 
   constructor(options: FakeJobBackendOptions) {
@@ -78,9 +81,13 @@ export class FakeJobBackend implements JobBackend {
     return this.#answer('check', '', () => undefined);
   }
 
-  async describe(ids: readonly string[]): Promise<ReadonlyMap<string, JobObservation>> {
+  async describe(
+    ids: readonly string[],
+    { unseen = rethrow }: DescribeOptions = {},
+  ): Promise<ReadonlyMap<string, JobObservation>> {
     return this.#answer('describe', ids.join(','), () => {
-      const wanted = new Set(ids);
+      const wanted = new Set(ids.filter((id) => !this.hidden.has(id)));
+      for (const id of ids) if (!wanted.has(id)) unseen(id, new Error(`nothing can be made out of ${id}`));
       return new Map(
         this.#visible()
           .filter((job) => wanted.has(job.id))
@@ -203,6 +210,10 @@ export class FakeJobBackend implements JobBackend {
 
 function handleOf({ id, request, createdAt }: FakeJob): JobHandle {
   return { id, name: request.name, createdAt };
+}
+
+function rethrow(_: string, error: unknown): never {
+  throw error;
 }
 
 function lost(operation: string): TwinhullError {

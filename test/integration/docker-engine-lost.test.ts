@@ -97,7 +97,8 @@ describe('an engine that goes away', () => {
     const gone = bed.backend({ engines: { default: parseEngineEndpoint('unix:///no/such/docker.sock') } });
     setTimeout(() => stop.abort(), 300);
     const changed = (): never => expect.fail('nothing can have changed');
-    await gone.watch({ changed, hearing: () => undefined, unusable: () => undefined }, stop.signal);
+    const nothing = { hearing: () => undefined, unusable: () => undefined, undeleted: () => undefined };
+    await gone.watch({ ...nothing, changed }, stop.signal);
   });
 });
 

@@ -1,4 +1,5 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import type { DescribeJobsCommandOutput, JobStatus } from '@aws-sdk/client-batch';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Fault, Operation } from '../../../lab/batch-stand-in/faults.ts';
 import { hostLost, pullFailed } from '../../../lab/batch-stand-in/run.ts';
 import { scriptedRun } from '../../../lab/batch-stand-in/scripted-run.ts';
@@ -7,7 +8,7 @@ import { type BatchBed, openBatchBed } from '../../../test/helpers/batch-bed.ts'
 import { hurriedClock } from '../../../test/helpers/hurried-clock.ts';
 import { pollUntil } from '../../../test/helpers/poll-until.ts';
 import { LogReader } from '../../pipeline/log-report.ts';
-import type { JobRequest } from '../../ports/job-backend.ts';
+import type { DescribeOptions, JobRequest } from '../../ports/job-backend.ts';
 
 // On a stand-in for AWS Batch: lab/batch-stand-in/README.md.
 
@@ -129,6 +130,41 @@ describe('describe', () => {
     await expect(asking).rejects.toMatchObject({ code: 'BackendUnreachable' });
   });
 
+  it('tells what it could not make out of one job, and of the others how they are', async () => {
+    const bed = await freshBed({ job: { runnableMilliseconds: 1e9, runs: [] } });
+    const ids = ['x', 'y'].map((name) => accepted(bed, name));
+    const clients = bed.clients();
+    clients.batch.middlewareStack.add(
+      (next) => async (call) => {
+        const answer = await next(call);
+        const { jobs = [] } = answer.output as DescribeJobsCommandOutput;
+        for (const job of jobs) if (job.jobName === 'x') job.status = 'HELD' as JobStatus;
+        return answer;
+      },
+      { step: 'initialize' },
+    );
+    const backend = bed.backend({}, clients);
+    const unseen = vi.fn<NonNullable<DescribeOptions['unseen']>>();
+    expect([...(await backend.describe(ids, { unseen })).keys()]).toEqual([ids[1]]);
+    const why = { code: 'BackendUnreachable', message: expect.stringContaining('status') };
+    expect(unseen.mock.calls).toEqual([[ids[0], expect.objectContaining(why)]]);
+    await expect(backend.describe(ids)).rejects.toMatchObject(why);
+    await expect(backend.readLog(ids[0] ?? '', { follow: true }).next()).rejects.toMatchObject(why);
+  });
+
+  it('keeps what was answered when one call of several comes to nothing', async () => {
+    let calls = 0;
+    const faults = (operation: Operation) =>
+      operation === 'DescribeJobs' && (calls += 1) > 2 ? 'error-before' : undefined;
+    const bed = await freshBed({ faults });
+    const ids = Array.from({ length: 950 }, (_, n) => accepted(bed, `twinhull-b-arm64-${String(n)}`));
+    const unseen: string[] = [];
+    const found = await bed.backend().describe(ids, { unseen: (id) => unseen.push(id) });
+    expect(found.size).toBe(200);
+    expect([...found.keys(), ...unseen].toSorted()).toEqual(ids.toSorted());
+    await expect(bed.backend().describe(ids)).rejects.toMatchObject({ code: 'BackendUnreachable' });
+  });
+
   it('tells why a job is stuck', async () => {
     const stuckReason = 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement can not be met';
     const bed = await freshBed({ job: { stuckReason, runs: [] } });
@@ -166,7 +202,14 @@ describe('findByName', () => {
     expect(await backend.findByName('twinhull-b-arm64-*')).toEqual([]);
   });
 
-  it('looks into both queues', async () => {
+  it('looks only into the queue of the platform that is named', async () => {
+    const bed = await freshBed();
+    const { id } = await bed.backend().submit(request());
+    expect(await bed.backend().findByName('twinhull-b-arm64-1', 'linux/arm64')).toMatchObject([{ id }]);
+    expect(bed.standIn.calls.get('ListJobs')).toBe(1);
+  });
+
+  it('looks into both queues without one', async () => {
     const bed = await freshBed();
     await bed.backend().submit(request({ platform: 'linux/amd64' }));
     expect(await bed.backend().findByName('twinhull-b-arm64-1')).toHaveLength(1);
@@ -283,6 +326,24 @@ describe('the log of a job that Batch started anew', () => {
       expect(read + rest).toBe(whole);
     }
   });
+});
+
+it('keeps what it saw of jobs no longer than it watches them', async () => {
+  const bed = await freshBed();
+  const backend = bed.backend();
+  const { id } = await backend.submit(request());
+  await pollUntil('the end of the job', async () => (await backend.describe([id])).get(id)?.finishedAt !== undefined);
+  const readLog = async () => {
+    const before = bed.standIn.calls.get('DescribeJobs') ?? 0;
+    for await (const { text } of backend.readLog(id, { follow: false })) expect(text).toBe('');
+    return (bed.standIn.calls.get('DescribeJobs') ?? 0) - before;
+  };
+  const stop = new AbortController();
+  const nothing = { changed: () => undefined, hearing: () => undefined, unusable: () => undefined };
+  await backend.watch({ ...nothing, undeleted: () => undefined }, stop.signal);
+  expect(await readLog()).toBe(0);
+  stop.abort();
+  expect(await readLog()).toBe(1);
 });
 
 it('reads a log on although its token has expired', async () => {

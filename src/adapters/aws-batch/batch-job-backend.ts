@@ -2,6 +2,7 @@ import type { Platform } from '../../domain/platform.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type {
   ChangeListener,
+  DescribeOptions,
   JobBackend,
   JobBackendFeatures,
   JobHandle,
@@ -102,17 +103,25 @@ export class BatchJobBackend implements JobBackend {
     return { id, name: request.name, createdAt: clock.now() };
   }
 
-  async describe(ids: readonly string[]): Promise<ReadonlyMap<string, JobObservation>> {
+  async describe(
+    ids: readonly string[],
+    { unseen: tell }: DescribeOptions = {},
+  ): Promise<ReadonlyMap<string, JobObservation>> {
     try {
-      const details = await this.#jobs.describe(ids);
-      return new Map([...details].map(([id, detail]) => [id, observeJob(detail)]));
+      const { found, unseen } = await this.#jobs.describe(ids);
+      for (const [id, why] of unseen) {
+        if (tell === undefined) throw why;
+        tell(id, batchError(why, `describe job ${id}`));
+      }
+      return new Map([...found].map(([id, detail]) => [id, observeJob(detail)]));
     } catch (error) {
       throw batchError(error, `describe ${String(ids.length)} jobs`);
     }
   }
 
-  async findByName(name: string): Promise<readonly JobHandle[]> {
-    const queues = [...new Set(Object.values(this.#options.queues))];
+  async findByName(name: string, platform?: Platform): Promise<readonly JobHandle[]> {
+    const { queues: all } = this.#options;
+    const queues = platform === undefined ? [...new Set(Object.values(all))] : [all[platform]];
     const find = (queue: string): Promise<readonly JobHandle[]> =>
       findJobs(this.#clients.batch, queue, name, { patience: this.#patience, limit: this.#limit });
     try {
@@ -145,12 +154,19 @@ export class BatchJobBackend implements JobBackend {
     this.#logFollowers.heardOut.delete(id);
   }
 
+  /** When `signal` aborts, jobs are forgotten too: from then on another process may drive them, and release them. */
   async watch(listener: ChangeListener, signal: AbortSignal): Promise<void> {
     const { eventQueue, queues, region, clock } = this.#options;
+    signal.addEventListener('abort', () => this.#forgetAll(), { once: true });
     if (eventQueue === undefined) return;
     // Loaded here: where no queue is named, nobody should wait for its client to load.
     const { watchJobEvents } = await import('./watch-job-events.ts');
     await watchJobEvents({ region, eventQueue, queues: Object.values(queues), clock }, listener, signal);
+  }
+
+  #forgetAll(): void {
+    this.#jobs.forgetAll();
+    this.#logFollowers.heardOut.clear();
   }
 
   /** Lets go of idle connections, so that the program can end. */

@@ -1,7 +1,7 @@
 import { type BatchClient, DescribeJobsCommand } from '@aws-sdk/client-batch';
 import type { Clock } from '../../ports/clock.ts';
 import { askAgain, type Patience } from './backoff.ts';
-import { isOver, type JobDetail, jobDetails } from './job-detail.ts';
+import { type Described, isOver, type JobDetail, readAnswer } from './job-detail.ts';
 
 /** DescribeJobs takes so many: https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeJobs.html */
 const idsPerCall = 100;
@@ -27,7 +27,7 @@ export class KnownJobs {
   readonly #seen = new Map<string, { readonly at: number; readonly detail: JobDetail | undefined }>();
   readonly #over = new Map<string, AbortController>();
   #wanted = new Set<string>();
-  #gathered: Promise<ReadonlyMap<string, JobDetail>> | undefined;
+  #gathered: Promise<Described> | undefined;
 
   constructor(batch: BatchClient, patience: Patience) {
     this.#batch = batch;
@@ -36,31 +36,55 @@ export class KnownJobs {
   }
 
   /**
-   * What Batch knows of these ids; one that it does not know is left out.
-   * @throws whatever the SDK throws once AWS was asked a few times
+   * What Batch knows of these ids. Where it answers for some only, the others are unseen.
+   * @throws whatever the SDK throws once AWS was asked a few times, where it answers for none
    */
-  async describe(ids: readonly string[]): Promise<ReadonlyMap<string, JobDetail>> {
+  async describe(ids: readonly string[]): Promise<Described> {
     const wanted = [...new Set(ids)].filter((id) => idForm.test(id));
     const chunks = Array.from({ length: Math.ceil(wanted.length / idsPerCall) }, (_, index) =>
       wanted.slice(index * idsPerCall, (index + 1) * idsPerCall),
     );
     const queue = chunks[Symbol.iterator]();
     const found = new Map<string, JobDetail>();
+    const unseen = new Map<string, unknown>();
+    const unanswered = new Set(wanted);
+    // A lane ends with its first failure: while AWS does not answer, it is not asked for one chunk after the other.
     const lane = async (): Promise<void> => {
-      for (const chunk of queue) for (const detail of await this.#ask(chunk)) found.set(detail.jobId, detail);
+      for (const chunk of queue) {
+        const answer = await this.#ask(chunk);
+        for (const [id, detail] of answer.found) found.set(id, detail);
+        for (const [id, why] of answer.unseen) unseen.set(id, why);
+        for (const id of chunk) unanswered.delete(id);
+      }
     };
-    await Promise.all(Array.from({ length: callsAtOnce }, lane));
-    return found;
+    const lanes = await Promise.allSettled(Array.from({ length: callsAtOnce }, lane));
+    const failed = lanes.find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') {
+      if (unanswered.size === wanted.length) throw failed.reason;
+      for (const id of unanswered) unseen.set(id, failed.reason);
+    }
+    return { found, unseen };
   }
 
-  /** A job as it was at most a second ago; undefined when Batch does not know it. */
+  /**
+   * A job as it is now; undefined when Batch does not know it.
+   * @throws whatever kept it from being seen
+   */
+  async ask(id: string): Promise<JobDetail | undefined> {
+    return jobIn(await this.describe([id]), id);
+  }
+
+  /**
+   * A job as it was at most a second ago; undefined when Batch does not know it.
+   * @throws whatever kept it from being seen
+   */
   async lookUp(id: string): Promise<JobDetail | undefined> {
     const seen = this.#seen.get(id);
     if (seen?.detail !== undefined && isOver(seen.detail)) return seen.detail;
     if (seen !== undefined && this.#clock.now() - seen.at < freshness) return seen.detail;
     this.#wanted.add(id);
     this.#gathered ??= this.#gather();
-    return (await this.#gathered).get(id);
+    return jobIn(await this.#gathered, id);
   }
 
   /** Aborts as soon as anybody's look shows that the job is over. */
@@ -77,7 +101,13 @@ export class KnownJobs {
     this.#over.delete(id);
   }
 
-  async #gather(): Promise<ReadonlyMap<string, JobDetail>> {
+  /** Costs those who follow a log a look, and nothing else. */
+  forgetAll(): void {
+    this.#seen.clear();
+    this.#over.clear();
+  }
+
+  async #gather(): Promise<Described> {
     await this.#clock.sleep(gathering);
     const ids = [...this.#wanted];
     this.#wanted = new Set();
@@ -85,16 +115,21 @@ export class KnownJobs {
     return this.describe(ids);
   }
 
-  async #ask(ids: readonly string[]): Promise<readonly JobDetail[]> {
+  async #ask(ids: readonly string[]): Promise<Described> {
     const command = new DescribeJobsCommand({ jobs: [...ids] });
     const answer = await askAgain(() => this.#batch.send(command), this.#patience);
-    const details = jobDetails.parse(answer.jobs ?? []);
+    const described = readAnswer(ids, answer.jobs ?? []);
     const at = this.#clock.now();
-    for (const id of ids) this.#seen.set(id, { at, detail: undefined });
-    for (const detail of details) {
-      this.#seen.set(detail.jobId, { at, detail });
-      if (isOver(detail)) this.#over.get(detail.jobId)?.abort();
+    for (const id of ids) {
+      const detail = described.found.get(id);
+      if (!described.unseen.has(id)) this.#seen.set(id, { at, detail });
+      if (detail !== undefined && isOver(detail)) this.#over.get(id)?.abort();
     }
-    return details;
+    return described;
   }
+}
+
+function jobIn({ found, unseen }: Described, id: string): JobDetail | undefined {
+  if (unseen.has(id)) throw unseen.get(id);
+  return found.get(id);
 }

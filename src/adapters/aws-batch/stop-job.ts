@@ -34,7 +34,7 @@ export async function stopJob(
 
 async function lookUp(jobs: KnownJobs, jobId: string, doing: string): Promise<JobDetail | undefined> {
   try {
-    return (await jobs.describe([jobId])).get(jobId);
+    return await jobs.ask(jobId);
   } catch (error) {
     throw batchError(error, doing);
   }

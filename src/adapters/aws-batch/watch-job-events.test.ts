@@ -16,6 +16,8 @@ async function openBed(options: Partial<EventQueueOptions> = {}) {
     changed: (id) => void told.push(`changed ${String(id)}`),
     hearing: (hears, trouble) => void told.push(hears ? 'hears' : `deaf: ${String(trouble)}`),
     unusable: (why) => void told.push(why),
+    undeleted: (messages, trouble, isLasting) =>
+      void told.push(`${isLasting ? 'kept' : 'kept for now'} ${String(messages)}: ${String(trouble)}`),
   };
   const watching = watchJobEvents(
     {
@@ -71,6 +73,16 @@ describe('the queue of job events', () => {
     await pollUntil('no message', () => queue.size === 0);
     expect(told.filter((text) => text === 'changed a')).toHaveLength(3);
     expect(told.filter((text) => text.startsWith('deaf'))).toEqual([]);
+    expect(told.filter((text) => text.startsWith('kept for now 1'))).toHaveLength(2);
+  });
+
+  it('tells of a role that may not delete', async () => {
+    const { told, queue } = await openBed({
+      faults: (operation) => (operation === 'DeleteMessageBatch' ? 'denied' : undefined),
+    });
+    queue.send(change('a'));
+    await pollUntil('the refusal', () => told.find((text) => text.startsWith('kept')));
+    expect(told).toEqual(['hears', 'changed a', expect.stringMatching(/^kept 1: AccessDenied.*not authorized/)]);
   });
 
   it.each(['throttled', 'failing', 'lost'] as const)(

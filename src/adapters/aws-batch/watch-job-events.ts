@@ -34,7 +34,7 @@ const lastingFailures = 3;
 
 /**
  * Consumes the queue of job events until `signal` aborts. Each message is deleted, whatever it holds: all it can do is
- * to have a job looked at. One that could not be deleted comes again, and does no harm. While SQS does not answer it is
+ * to have a job looked at. One that could not be deleted comes again, which is told and does no harm. While SQS does not answer it is
  * asked again, at growing distances.
  *
  * @throws SettingInvalid when the CA bundle or the proxy of the environment cannot be used
@@ -65,6 +65,7 @@ export async function watchJobEvents(
   });
   consumer.on('error', (error, messages) => {
     if (messages === undefined) hearing.failed(error);
+    else hearing.undeleted([messages].flat().length, error.cause ?? error);
   });
   consumer.start();
   await aborted(signal);
@@ -78,7 +79,7 @@ function tell({ Body = '' }: Message, queues: readonly string[], listener: Chang
   else listener.unusable(news.kind, news.detail);
 }
 
-/** Tells when SQS begins to answer and when it ceases to, and makes it be asked less often meanwhile. */
+/** Tells when SQS begins to answer, when it ceases to and when it keeps messages, and makes it be asked less often meanwhile. */
 class Hearing {
   readonly #listener: ChangeListener;
   readonly #patience: Patience;
@@ -105,6 +106,11 @@ class Hearing {
     if (this.#signal.aborted) return;
     this.#failures += 1;
     if (this.#failures >= lastingFailures) this.#become(false, error);
+  }
+
+  undeleted(messages: number, trouble: unknown): void {
+    if (this.#signal.aborted) return;
+    this.#listener.undeleted(messages, trouble, troubleOf(trouble) === 'refused');
   }
 
   #become(hears: boolean, trouble?: unknown): void {

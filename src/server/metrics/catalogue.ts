@@ -91,6 +91,10 @@ export const metricCatalogue = {
     ...{ type: 'counter', labels: ['kind'] },
     help: 'What the backend told by itself; `kind` is changed, foreign (of a job that is not ours) or malformed',
   },
+  twinhull_event_queue_undeleted_total: {
+    ...{ type: 'counter', labels: [] },
+    help: 'Messages of the queue of job events that could not be deleted: each comes again, and may end in the dead-letter queue',
+  },
   twinhull_store_errors_total: {
     ...{ type: 'counter', labels: ['operation', 'code'] },
     help: 'Calls of the build store that failed because it could not be read or written',

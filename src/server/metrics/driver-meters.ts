@@ -23,5 +23,6 @@ export function driverMeters(meters: Meters, clock: Clock): DriverMeasures {
     },
     hearing,
     news: (kind) => meters.count('twinhull_event_queue_messages_total', { kind }),
+    undeleted: (messages) => meters.count('twinhull_event_queue_undeleted_total', {}, messages),
   };
 }

@@ -40,8 +40,11 @@ export function lifeCases(bed: BackendBed): void {
   it('is described in one call with others, without those that are unknown', async () => {
     const jobs = await Promise.all(['exit 0', 'exit 3'].map((script) => bed.backend.submit(bed.request(script))));
     await Promise.all(jobs.map((job) => bed.ended(job.id)));
-    const found = await bed.backend.describe([...jobs.map((job) => job.id), bed.harness.unknownId, 'no id of anybody']);
+    const ids = [...jobs.map((job) => job.id), bed.harness.unknownId, 'no id of anybody'];
+    const unseen: string[] = [];
+    const found = await bed.backend.describe(ids, { unseen: (id) => unseen.push(id) });
     expect([...found.keys()].sort()).toEqual(jobs.map((job) => job.id).sort());
+    expect(unseen).toEqual([]);
     expect(await bed.backend.describe([])).toEqual(new Map());
   });
 }

@@ -31,6 +31,7 @@ export function nameCases(bed: BackendBed): void {
     const handles = await Promise.all([bed.backend, bed.backend, ...racers].map((racer) => racer.submit(wanted)));
     expect(new Set(handles.map((handle) => handle.id)).size).toBe(1);
     expect(await bed.backend.findByName(wanted.name)).toHaveLength(1);
+    expect(await bed.backend.findByName(wanted.name, wanted.platform)).toHaveLength(1);
     expect(await logOf(bed.backend, handles[0]?.id ?? '', { follow: true })).toBe('ran\n');
   });
 
