@@ -1,6 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
-import { Readable } from 'node:stream';
+import { readFile, rm } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { LabError } from '../lab-error.ts';
 import { compress, digestOf } from './push-image.ts';
 import {
@@ -38,8 +37,9 @@ export async function extendImage({ host, repository, from, tag, layer, workFile
   const config = JSON.parse((await getBlob(host, repository, manifest.config.digest)).toString()) as ImageConfig;
   try {
     const { digest, diffId } = await compress(layer, workFile);
-    const top: Descriptor = { mediaType: mediaTypes.layer, digest, size: (await stat(workFile)).size };
-    await putBlob(host, repository, top, Readable.toWeb(createReadStream(workFile)) as ReadableStream);
+    const added = await readFile(workFile);
+    const top: Descriptor = { mediaType: mediaTypes.layer, digest, size: added.length };
+    await putBlob(host, repository, top, added);
     const extended = Buffer.from(
       JSON.stringify({
         ...config,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
-import { Readable, Transform } from 'node:stream';
+import { createWriteStream } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { architectureOf, type LabPlatform } from '../platforms.ts';
@@ -24,9 +24,9 @@ export async function pushImage(recipe: ImageRecipe): Promise<void> {
   const { host, repository, workFile } = recipe;
   try {
     const { digest, diffId } = await compress(recipe.layer, workFile);
-    const { size } = await stat(workFile);
-    const layer: Descriptor = { mediaType: mediaTypes.layer, digest, size };
-    await putBlob(host, repository, layer, Readable.toWeb(createReadStream(workFile)) as ReadableStream);
+    const bytes = await readFile(workFile);
+    const layer: Descriptor = { mediaType: mediaTypes.layer, digest, size: bytes.length };
+    await putBlob(host, repository, layer, bytes);
     const config = Buffer.from(JSON.stringify(configuration(recipe, diffId)));
     const configDescriptor = { mediaType: mediaTypes.config, digest: digestOf(config), size: config.length };
     await putBlob(host, repository, configDescriptor, config);

@@ -23,21 +23,13 @@ export interface ImageIndex {
   readonly manifests: readonly Descriptor[];
 }
 
-export async function putBlob(
-  host: string,
-  repository: string,
-  blob: Descriptor,
-  body: Uint8Array | ReadableStream,
-): Promise<void> {
-  if (await hasBlob(host, repository, blob.digest)) {
-    if (body instanceof ReadableStream) await body.cancel();
-    return;
-  }
+export async function putBlob(host: string, repository: string, blob: Descriptor, body: Uint8Array): Promise<void> {
+  if (await hasBlob(host, repository, blob.digest)) return;
   const begun = await request(host, `${repository}/blobs/uploads/`, { method: 'POST' }, 202);
   const place = new URL(begun.headers.get('location') ?? '', `http://${host}`);
   place.searchParams.set('digest', blob.digest);
-  const headers = { 'content-type': 'application/octet-stream', 'content-length': String(blob.size) };
-  const put = await fetch(place, { method: 'PUT', headers, body, duplex: 'half' });
+  const headers = { 'content-type': 'application/octet-stream' };
+  const put = await fetch(place, { method: 'PUT', headers, body });
   await expectStatus(put, 201);
 }
 

@@ -70,7 +70,6 @@ export class Performer {
     const at = { platform, attempt };
     // Before the intent: of what still waits for its turn it is known that nothing was sent.
     await this.#parts.backend.readyToSubmit?.(this.#signal);
-    if (this.#signal.aborted) return;
     const request = await this.#jobRequest(platform, attempt, name);
     if (this.#signal.aborted) return;
     await this.#session.record(again ? { type: 'job.resent', ...at } : { type: 'job.intended', ...at, name });

@@ -87,20 +87,20 @@ describe('a driver', () => {
   it('keeps the id of a job that was sent while its build was changed', async () => {
     const world = await freshWorld();
     const { id } = await submit(world);
-    const { submit: send } = world.backend;
+    const send = world.backend.submit.bind(world.backend);
     let isCancelled = false;
     const sendThenCancel: typeof send = async (request) => {
-      const handle = await send.call(world.backend, request);
+      const handle = await send(request);
       if (!isCancelled) await cancelBuild(id, world);
       isCancelled = true;
       return handle;
     };
     Object.assign(world.backend, { submit: sendThenCancel });
     const finds: string[] = [];
-    const { findByName } = world.backend;
+    const findByName = world.backend.findByName.bind(world.backend);
     const find: typeof findByName = (name) => {
       finds.push(name);
-      return findByName.call(world.backend, name);
+      return findByName(name);
     };
     Object.assign(world.backend, { findByName: find });
     await within(world, 30, drive(world).over);

@@ -148,9 +148,12 @@ export class ServeBed {
   }
 
   /** Submits a commit of its own unless one is named. */
-  async submit(commit = randomBytes(20).toString('hex')): Promise<Response> {
+  async submit(
+    commit = randomBytes(20).toString('hex'),
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
     const recipe = { version: 1, name: 'one', images: { app: { dockerfile: {} } } };
-    const headers = { ...this.headers, 'content-type': 'application/json' };
+    const headers = { ...this.headers, ...more, 'content-type': 'application/json' };
     const body = JSON.stringify({ commit, recipe });
     return fetch(`${this.address}/v1/builds`, { method: 'POST', headers, body, dispatcher: this.#agents.submit });
   }
