@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
 import { openSqliteStore } from '../../src/adapters/store/sqlite.ts';
 import { arm64 } from '../helpers/sample-builds.ts';
+import { createBuild } from './build-store/open-store.ts';
 
 const run = promisify(execFile);
 const writer = fileURLToPath(new URL('../helpers/store-writer.ts', import.meta.url));
@@ -49,4 +50,20 @@ it('reads a build as it was at one moment while another connection writes', asyn
     await new Promise((resolve) => setImmediate(resolve));
   }
   await writing;
+});
+
+it('holds its locks with every connection that it has: nobody takes the last one for gone, and clears its journal away', async () => {
+  const file = path.join(await temporaryFolder(), 'builds.db');
+  const store = await openSqliteStore(file);
+  onTestFinished(() => store.close());
+  await createBuild(store, { key: 'first' });
+  const { stdout } = await run(process.execPath, ['--import', 'tsx', writer, file, '3']);
+  const { build } = await createBuild(store, { key: 'last' });
+  const seen = await run(process.execPath, ['--import', 'tsx', writer, file, '1']);
+  const stored = (await store.list({ limit: 10 })).map(({ id }) => id);
+  expect(stored).toEqual(expect.arrayContaining([build.id, ...`${stdout}${seen.stdout}`.trim().split('\n')]));
+  const again = await openSqliteStore(file);
+  onTestFinished(() => again.close());
+  expect((await again.list({ limit: 10 })).map(({ id }) => id).sort()).toEqual([...stored].sort());
+  expect(stored).toHaveLength(6);
 });

@@ -43,8 +43,7 @@ function open(file: string, options?: { readonly readOnly: boolean }): Kysely<Ta
 }
 
 function openDatabase(file: string, { readOnly = false } = {}): SharedDatabase {
-  // SQLite itself would let others read it where the folder was there before; its further files take their mode from it.
-  if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600));
+  if (file !== ':memory:') createForThisUser(file);
   const database = new Database(file, { timeout: busyTimeout });
   try {
     database.pragma('journal_mode = WAL');
@@ -55,5 +54,18 @@ function openDatabase(file: string, { readOnly = false } = {}): SharedDatabase {
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/**
+ * SQLite itself would let others read it where the folder was there before; its further files take their mode from it.
+ * One that is there is not opened: closing it again would drop the locks of all connections that this process has to
+ * it, and other processes would take it for theirs (https://www.sqlite.org/howtocorrupt.html, 2.2).
+ */
+function createForThisUser(file: string): void {
+  try {
+    closeSync(openSync(file, 'ax', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
