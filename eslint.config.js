@@ -11,7 +11,7 @@ const allowed = {
   domain: [],
   ports: [],
   recipes: [],
-  client: [],
+  client: ['ports'],
   manifests: [],
   builder: [],
   settings: [],

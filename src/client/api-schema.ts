@@ -35,16 +35,7 @@ export interface paths {
                     };
                 };
                 /** @description Default Response */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description Default Response */
-                "5XX": {
+                default: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -109,16 +100,7 @@ export interface paths {
                     };
                 };
                 /** @description Default Response */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description Default Response */
-                "5XX": {
+                default: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -180,16 +162,7 @@ export interface paths {
                     };
                 };
                 /** @description Default Response */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description Default Response */
-                "5XX": {
+                default: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -234,16 +207,7 @@ export interface paths {
                     };
                 };
                 /** @description Default Response */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description Default Response */
-                "5XX": {
+                default: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -292,16 +256,7 @@ export interface paths {
                     };
                 };
                 /** @description Default Response */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description Default Response */
-                "5XX": {
+                default: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -348,16 +303,7 @@ export interface paths {
                     };
                 };
                 /** @description Default Response */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description Default Response */
-                "5XX": {
+                default: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -403,16 +349,7 @@ export interface paths {
                     };
                 };
                 /** @description Default Response */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description Default Response */
-                "5XX": {
+                default: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -470,16 +407,7 @@ export interface paths {
                     };
                 };
                 /** @description Default Response */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description Default Response */
-                "5XX": {
+                default: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -534,17 +462,7 @@ export interface paths {
                     };
                 };
                 /** @description Default Response */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "text/plain": components["schemas"]["Problem"];
-                        "text/event-stream": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description Default Response */
-                "5XX": {
+                default: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -600,16 +518,7 @@ export interface paths {
                     };
                 };
                 /** @description Default Response */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "text/event-stream": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description Default Response */
-                "5XX": {
+                default: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -660,16 +569,7 @@ export interface paths {
                     };
                 };
                 /** @description Default Response */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "text/plain": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description Default Response */
-                "5XX": {
+                default: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -721,16 +621,7 @@ export interface paths {
                     };
                 };
                 /** @description Default Response */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description Default Response */
-                "5XX": {
+                default: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -784,16 +675,7 @@ export interface paths {
                     };
                 };
                 /** @description Default Response */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description Default Response */
-                "5XX": {
+                default: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -838,16 +720,7 @@ export interface paths {
                     };
                 };
                 /** @description Default Response */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description Default Response */
-                "5XX": {
+                default: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -918,16 +791,7 @@ export interface paths {
                     content?: never;
                 };
                 /** @description Default Response */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description Default Response */
-                "5XX": {
+                default: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1012,16 +876,7 @@ export interface paths {
                     };
                 };
                 /** @description Default Response */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description Default Response */
-                "5XX": {
+                default: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1066,16 +921,7 @@ export interface paths {
                     };
                 };
                 /** @description Default Response */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "text/plain": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description Default Response */
-                "5XX": {
+                default: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1097,7 +943,75 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        BuildInput: {
+        /** @enum {string} */
+        ErrorCode: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "WebhookNotSetUp" | "SignatureInvalid" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitHubRefused" | "GitHubUnreachable" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "ServiceStopping" | "LeaseLost" | "BuildConflict" | "InternalError";
+        Failure: {
+            code: components["schemas"]["ErrorCode"];
+            message: string;
+            hint: string;
+            platform: ("linux/arm64" | "linux/amd64") | null;
+            queue: string | null;
+            phase: ("contract" | "tools" | "engine" | "secret" | "clone" | "checkout" | "login" | "build" | "verify" | "push" | "cleanup") | null;
+            image: string | null;
+            reason: ("contract-invalid" | "tool-missing" | "engine-unreachable" | "engine-platform" | "no-buildkit" | "secret-unreadable" | "token-rejected" | "git-unreachable" | "commit-not-found" | "checkout-failed" | "submodule-failed" | "login-refused" | "script-missing" | "step-failed" | "wrong-platform" | "verify-failed" | "push-refused" | "registry-unreachable" | "phase-killed" | "not-pushed") | null;
+            exitCode: number | null;
+            backendReason: string | null;
+            readonly logTail: string[];
+            infrastructure: boolean;
+        };
+        Job: {
+            /** @enum {string} */
+            platform: "linux/arm64" | "linux/amd64";
+            /** @enum {string} */
+            state: "pending" | "active" | "built" | "succeeded" | "failed" | "stopped";
+            readonly attempts: {
+                number: number;
+                /** @enum {string} */
+                state: "intended" | "queued" | "running" | "ended";
+                startedAt: string | null;
+                finishedAt: string | null;
+                seconds: number | null;
+                exitCode: number | null;
+                readonly phases: {
+                    /** @enum {string} */
+                    phase: "tools" | "engine" | "secret" | "clone" | "checkout" | "login" | "build" | "verify" | "push" | "cleanup";
+                    image: string | null;
+                    startSeconds: number;
+                    seconds: number | null;
+                    exitCode: number | null;
+                }[];
+                failure: components["schemas"]["Failure"] | null;
+                /** @description why it is, or was, to be stopped */
+                stopping: ("cancelled" | "sibling-failed" | "wait-timeout" | "run-timeout") | null;
+            }[];
+            failure: components["schemas"]["Failure"] | null;
+        };
+        Image: {
+            image: string;
+            /** @enum {string} */
+            platform: "linux/arm64" | "linux/amd64";
+            digest: string;
+            /** @description where it is pulled from: host[:port]/path@digest */
+            reference: string;
+            mediaType: string;
+            /** @description bytes, compressed */
+            size: number;
+        };
+        Tag: {
+            tag: string;
+            reference: string;
+            image: string;
+            /** @enum {string} */
+            kind: "index" | "image";
+            readonly platforms: ("linux/arm64" | "linux/amd64")[];
+            digest: string;
+            previousDigest: string | null;
+            /** @enum {string} */
+            state: "planned" | "put" | "kept" | "reverted";
+            /** @description whether a later build is meant to move it */
+            moving: boolean;
+        };
+        BuildSummary: {
             id: string;
             /** @enum {string} */
             state: "building" | "publishing" | "published" | "failed" | "cancelled";
@@ -1111,298 +1025,6 @@ export interface components {
             createdAt: string;
             finishedAt: string | null;
             seconds: number | null;
-            readonly jobs: {
-                /** @enum {string} */
-                platform: "linux/arm64" | "linux/amd64";
-                /** @enum {string} */
-                state: "pending" | "active" | "built" | "succeeded" | "failed" | "stopped";
-                readonly attempts: {
-                    number: number;
-                    /** @enum {string} */
-                    state: "intended" | "queued" | "running" | "ended";
-                    startedAt: string | null;
-                    finishedAt: string | null;
-                    seconds: number | null;
-                    exitCode: number | null;
-                    readonly phases: {
-                        /** @enum {string} */
-                        phase: "tools" | "engine" | "secret" | "clone" | "checkout" | "login" | "build" | "verify" | "push" | "cleanup";
-                        image: string | null;
-                        startSeconds: number;
-                        seconds: number | null;
-                        exitCode: number | null;
-                    }[];
-                    failure: {
-                        /** @enum {string} */
-                        code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "WebhookNotSetUp" | "SignatureInvalid" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitHubRefused" | "GitHubUnreachable" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "ServiceStopping" | "LeaseLost" | "BuildConflict" | "InternalError";
-                        message: string;
-                        hint: string;
-                        platform: ("linux/arm64" | "linux/amd64") | null;
-                        queue: string | null;
-                        phase: ("contract" | "tools" | "engine" | "secret" | "clone" | "checkout" | "login" | "build" | "verify" | "push" | "cleanup") | null;
-                        image: string | null;
-                        reason: ("contract-invalid" | "tool-missing" | "engine-unreachable" | "engine-platform" | "no-buildkit" | "secret-unreadable" | "token-rejected" | "git-unreachable" | "commit-not-found" | "checkout-failed" | "submodule-failed" | "login-refused" | "script-missing" | "step-failed" | "wrong-platform" | "verify-failed" | "push-refused" | "registry-unreachable" | "phase-killed" | "not-pushed") | null;
-                        exitCode: number | null;
-                        backendReason: string | null;
-                        readonly logTail: string[];
-                        infrastructure: boolean;
-                    } | null;
-                    /** @description why it is, or was, to be stopped */
-                    stopping: ("cancelled" | "sibling-failed" | "wait-timeout" | "run-timeout") | null;
-                }[];
-                failure: {
-                    /** @enum {string} */
-                    code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "WebhookNotSetUp" | "SignatureInvalid" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitHubRefused" | "GitHubUnreachable" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "ServiceStopping" | "LeaseLost" | "BuildConflict" | "InternalError";
-                    message: string;
-                    hint: string;
-                    platform: ("linux/arm64" | "linux/amd64") | null;
-                    queue: string | null;
-                    phase: ("contract" | "tools" | "engine" | "secret" | "clone" | "checkout" | "login" | "build" | "verify" | "push" | "cleanup") | null;
-                    image: string | null;
-                    reason: ("contract-invalid" | "tool-missing" | "engine-unreachable" | "engine-platform" | "no-buildkit" | "secret-unreadable" | "token-rejected" | "git-unreachable" | "commit-not-found" | "checkout-failed" | "submodule-failed" | "login-refused" | "script-missing" | "step-failed" | "wrong-platform" | "verify-failed" | "push-refused" | "registry-unreachable" | "phase-killed" | "not-pushed") | null;
-                    exitCode: number | null;
-                    backendReason: string | null;
-                    readonly logTail: string[];
-                    infrastructure: boolean;
-                } | null;
-            }[];
-            readonly images: {
-                image: string;
-                /** @enum {string} */
-                platform: "linux/arm64" | "linux/amd64";
-                digest: string;
-                /** @description where it is pulled from: host[:port]/path@digest */
-                reference: string;
-                mediaType: string;
-                /** @description bytes, compressed */
-                size: number;
-            }[];
-            readonly tags: {
-                tag: string;
-                reference: string;
-                image: string;
-                /** @enum {string} */
-                kind: "index" | "image";
-                readonly platforms: ("linux/arm64" | "linux/amd64")[];
-                digest: string;
-                previousDigest: string | null;
-                /** @enum {string} */
-                state: "planned" | "put" | "kept" | "reverted";
-                /** @description whether a later build is meant to move it */
-                moving: boolean;
-            }[];
-            failure: {
-                /** @enum {string} */
-                code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "WebhookNotSetUp" | "SignatureInvalid" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitHubRefused" | "GitHubUnreachable" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "ServiceStopping" | "LeaseLost" | "BuildConflict" | "InternalError";
-                message: string;
-                hint: string;
-                platform: ("linux/arm64" | "linux/amd64") | null;
-                queue: string | null;
-                phase: ("contract" | "tools" | "engine" | "secret" | "clone" | "checkout" | "login" | "build" | "verify" | "push" | "cleanup") | null;
-                image: string | null;
-                reason: ("contract-invalid" | "tool-missing" | "engine-unreachable" | "engine-platform" | "no-buildkit" | "secret-unreadable" | "token-rejected" | "git-unreachable" | "commit-not-found" | "checkout-failed" | "submodule-failed" | "login-refused" | "script-missing" | "step-failed" | "wrong-platform" | "verify-failed" | "push-refused" | "registry-unreachable" | "phase-killed" | "not-pushed") | null;
-                exitCode: number | null;
-                backendReason: string | null;
-                readonly logTail: string[];
-                infrastructure: boolean;
-            } | null;
-            /** @description ISO 8601 in UTC */
-            updatedAt: string;
-            cancelRequestedAt: string | null;
-        };
-        SubmittedInput: {
-            /**
-             * @description joined: the same build is under way; exists: it is published, and all of it is in the registry
-             * @enum {string}
-             */
-            outcome: "created" | "joined" | "exists";
-            build: components["schemas"]["BuildInput"];
-        };
-        BuildListInput: {
-            builds: {
-                id: string;
-                /** @enum {string} */
-                state: "building" | "publishing" | "published" | "failed" | "cancelled";
-                recipe: string;
-                repository: string;
-                commit: string;
-                /** @description what the user named: a branch, tag or commit */
-                reference: string;
-                destination: string;
-                /** @description ISO 8601 in UTC */
-                createdAt: string;
-                finishedAt: string | null;
-                seconds: number | null;
-            }[];
-            /** @description `before` of the next page; null at the end */
-            next: string | null;
-        };
-        ImagesInput: {
-            /** @description published builds, newest first */
-            builds: {
-                id: string;
-                commit: string;
-                /** @description host[:port]/path */
-                destination: string;
-                readonly images: {
-                    image: string;
-                    /** @enum {string} */
-                    platform: "linux/arm64" | "linux/amd64";
-                    digest: string;
-                    /** @description where it is pulled from: host[:port]/path@digest */
-                    reference: string;
-                    mediaType: string;
-                    /** @description bytes, compressed */
-                    size: number;
-                }[];
-                readonly tags: {
-                    tag: string;
-                    reference: string;
-                    image: string;
-                    /** @enum {string} */
-                    kind: "index" | "image";
-                    readonly platforms: ("linux/arm64" | "linux/amd64")[];
-                    digest: string;
-                    previousDigest: string | null;
-                    /** @enum {string} */
-                    state: "planned" | "put" | "kept" | "reverted";
-                    /** @description whether a later build is meant to move it */
-                    moving: boolean;
-                }[];
-            }[];
-        };
-        EventInput: {
-            /** @description orders all events of the service */
-            sequence: number;
-            buildId: string;
-            /** @description ISO 8601 in UTC */
-            at: string;
-            /** @description see docs/events.md */
-            event: {
-                type: string;
-            } & {
-                [key: string]: unknown;
-            };
-        };
-        EventListInput: {
-            events: components["schemas"]["EventInput"][];
-            /** @description `after` of the next page */
-            next: number;
-        };
-        PromotionInput: {
-            /** @description the build that published it */
-            buildId: string;
-            /** @description host[:port]/path:tag */
-            reference: string;
-            digest: string;
-            /** @description what the tag pointed to before */
-            oldDigest?: string;
-        };
-        RecipesInput: {
-            recipes: {
-                name: string;
-                version: number;
-                description: string;
-                /** @description JSON Schema of what may stand under `with` */
-                options: {
-                    [key: string]: unknown;
-                };
-            }[];
-        };
-        ProblemInput: {
-            type: string;
-            title: string;
-            status: number;
-            detail: string;
-            /** @enum {string} */
-            code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "WebhookNotSetUp" | "SignatureInvalid" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitHubRefused" | "GitHubUnreachable" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "ServiceStopping" | "LeaseLost" | "BuildConflict" | "InternalError";
-            hint: string;
-            retryable: boolean;
-            errorId?: string;
-        };
-        PushInput: {
-            /** @description why nothing is built of it */
-            ignored: string | null;
-            builds: {
-                id: string;
-                recipe: string;
-                /** @enum {string} */
-                outcome: "created" | "joined" | "exists";
-            }[];
-        };
-        PlanInput: {
-            /** @constant */
-            version: 1;
-            recipe: {
-                name: string;
-                preset?: {
-                    name: string;
-                    version: number;
-                };
-            };
-            source: {
-                repository: string;
-                commit: string;
-                branch?: string;
-                submodules: boolean;
-            };
-            destination: {
-                repository: string;
-                /** @enum {string} */
-                kind: "ecr" | "oci";
-                region: string;
-            };
-            readonly jobs: {
-                /** @enum {string} */
-                platform: "linux/arm64" | "linux/amd64";
-                readonly steps: {
-                    image: string;
-                    /** @description the image of an earlier step that this one stands on, by digest */
-                    from?: {
-                        image: string;
-                        argument: string;
-                    };
-                    build: {
-                        /** @constant */
-                        kind: "script";
-                        path: string;
-                        readonly arguments: string[];
-                        environment: {
-                            [key: string]: string;
-                        };
-                    } | {
-                        /** @constant */
-                        kind: "dockerfile";
-                        dockerfile: {
-                            path: string;
-                        } | {
-                            inline: string;
-                        };
-                        context: string;
-                        target?: string;
-                        arguments: {
-                            [key: string]: string;
-                        };
-                        readonly secrets: string[];
-                        cache: boolean;
-                    };
-                    readonly verify: string[][];
-                }[];
-            }[];
-            /** @description in the order in which they are put */
-            readonly tags: {
-                tag: string;
-                image: string;
-                readonly platforms: ("linux/arm64" | "linux/amd64")[];
-                /** @enum {string} */
-                kind: "index" | "image";
-                /** @description whether a later build is meant to move it */
-                moving: boolean;
-            }[];
-            timeouts: {
-                waitSeconds: number;
-                runSeconds: number;
-            };
         };
         Build: {
             id: string;
@@ -1418,101 +1040,10 @@ export interface components {
             createdAt: string;
             finishedAt: string | null;
             seconds: number | null;
-            readonly jobs: {
-                /** @enum {string} */
-                platform: "linux/arm64" | "linux/amd64";
-                /** @enum {string} */
-                state: "pending" | "active" | "built" | "succeeded" | "failed" | "stopped";
-                readonly attempts: {
-                    number: number;
-                    /** @enum {string} */
-                    state: "intended" | "queued" | "running" | "ended";
-                    startedAt: string | null;
-                    finishedAt: string | null;
-                    seconds: number | null;
-                    exitCode: number | null;
-                    readonly phases: {
-                        /** @enum {string} */
-                        phase: "tools" | "engine" | "secret" | "clone" | "checkout" | "login" | "build" | "verify" | "push" | "cleanup";
-                        image: string | null;
-                        startSeconds: number;
-                        seconds: number | null;
-                        exitCode: number | null;
-                    }[];
-                    failure: {
-                        /** @enum {string} */
-                        code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "WebhookNotSetUp" | "SignatureInvalid" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitHubRefused" | "GitHubUnreachable" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "ServiceStopping" | "LeaseLost" | "BuildConflict" | "InternalError";
-                        message: string;
-                        hint: string;
-                        platform: ("linux/arm64" | "linux/amd64") | null;
-                        queue: string | null;
-                        phase: ("contract" | "tools" | "engine" | "secret" | "clone" | "checkout" | "login" | "build" | "verify" | "push" | "cleanup") | null;
-                        image: string | null;
-                        reason: ("contract-invalid" | "tool-missing" | "engine-unreachable" | "engine-platform" | "no-buildkit" | "secret-unreadable" | "token-rejected" | "git-unreachable" | "commit-not-found" | "checkout-failed" | "submodule-failed" | "login-refused" | "script-missing" | "step-failed" | "wrong-platform" | "verify-failed" | "push-refused" | "registry-unreachable" | "phase-killed" | "not-pushed") | null;
-                        exitCode: number | null;
-                        backendReason: string | null;
-                        readonly logTail: string[];
-                        infrastructure: boolean;
-                    } | null;
-                    /** @description why it is, or was, to be stopped */
-                    stopping: ("cancelled" | "sibling-failed" | "wait-timeout" | "run-timeout") | null;
-                }[];
-                failure: {
-                    /** @enum {string} */
-                    code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "WebhookNotSetUp" | "SignatureInvalid" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitHubRefused" | "GitHubUnreachable" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "ServiceStopping" | "LeaseLost" | "BuildConflict" | "InternalError";
-                    message: string;
-                    hint: string;
-                    platform: ("linux/arm64" | "linux/amd64") | null;
-                    queue: string | null;
-                    phase: ("contract" | "tools" | "engine" | "secret" | "clone" | "checkout" | "login" | "build" | "verify" | "push" | "cleanup") | null;
-                    image: string | null;
-                    reason: ("contract-invalid" | "tool-missing" | "engine-unreachable" | "engine-platform" | "no-buildkit" | "secret-unreadable" | "token-rejected" | "git-unreachable" | "commit-not-found" | "checkout-failed" | "submodule-failed" | "login-refused" | "script-missing" | "step-failed" | "wrong-platform" | "verify-failed" | "push-refused" | "registry-unreachable" | "phase-killed" | "not-pushed") | null;
-                    exitCode: number | null;
-                    backendReason: string | null;
-                    readonly logTail: string[];
-                    infrastructure: boolean;
-                } | null;
-            }[];
-            readonly images: {
-                image: string;
-                /** @enum {string} */
-                platform: "linux/arm64" | "linux/amd64";
-                digest: string;
-                /** @description where it is pulled from: host[:port]/path@digest */
-                reference: string;
-                mediaType: string;
-                /** @description bytes, compressed */
-                size: number;
-            }[];
-            readonly tags: {
-                tag: string;
-                reference: string;
-                image: string;
-                /** @enum {string} */
-                kind: "index" | "image";
-                readonly platforms: ("linux/arm64" | "linux/amd64")[];
-                digest: string;
-                previousDigest: string | null;
-                /** @enum {string} */
-                state: "planned" | "put" | "kept" | "reverted";
-                /** @description whether a later build is meant to move it */
-                moving: boolean;
-            }[];
-            failure: {
-                /** @enum {string} */
-                code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "WebhookNotSetUp" | "SignatureInvalid" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitHubRefused" | "GitHubUnreachable" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "ServiceStopping" | "LeaseLost" | "BuildConflict" | "InternalError";
-                message: string;
-                hint: string;
-                platform: ("linux/arm64" | "linux/amd64") | null;
-                queue: string | null;
-                phase: ("contract" | "tools" | "engine" | "secret" | "clone" | "checkout" | "login" | "build" | "verify" | "push" | "cleanup") | null;
-                image: string | null;
-                reason: ("contract-invalid" | "tool-missing" | "engine-unreachable" | "engine-platform" | "no-buildkit" | "secret-unreadable" | "token-rejected" | "git-unreachable" | "commit-not-found" | "checkout-failed" | "submodule-failed" | "login-refused" | "script-missing" | "step-failed" | "wrong-platform" | "verify-failed" | "push-refused" | "registry-unreachable" | "phase-killed" | "not-pushed") | null;
-                exitCode: number | null;
-                backendReason: string | null;
-                readonly logTail: string[];
-                infrastructure: boolean;
-            } | null;
+            readonly jobs: components["schemas"]["Job"][];
+            readonly images: components["schemas"]["Image"][];
+            readonly tags: components["schemas"]["Tag"][];
+            failure: components["schemas"]["Failure"] | null;
             /** @description ISO 8601 in UTC */
             updatedAt: string;
             cancelRequestedAt: string | null;
@@ -1526,21 +1057,7 @@ export interface components {
             build: components["schemas"]["Build"];
         };
         BuildList: {
-            builds: {
-                id: string;
-                /** @enum {string} */
-                state: "building" | "publishing" | "published" | "failed" | "cancelled";
-                recipe: string;
-                repository: string;
-                commit: string;
-                /** @description what the user named: a branch, tag or commit */
-                reference: string;
-                destination: string;
-                /** @description ISO 8601 in UTC */
-                createdAt: string;
-                finishedAt: string | null;
-                seconds: number | null;
-            }[];
+            builds: components["schemas"]["BuildSummary"][];
             /** @description `before` of the next page; null at the end */
             next: string | null;
         };
@@ -1551,31 +1068,8 @@ export interface components {
                 commit: string;
                 /** @description host[:port]/path */
                 destination: string;
-                readonly images: {
-                    image: string;
-                    /** @enum {string} */
-                    platform: "linux/arm64" | "linux/amd64";
-                    digest: string;
-                    /** @description where it is pulled from: host[:port]/path@digest */
-                    reference: string;
-                    mediaType: string;
-                    /** @description bytes, compressed */
-                    size: number;
-                }[];
-                readonly tags: {
-                    tag: string;
-                    reference: string;
-                    image: string;
-                    /** @enum {string} */
-                    kind: "index" | "image";
-                    readonly platforms: ("linux/arm64" | "linux/amd64")[];
-                    digest: string;
-                    previousDigest: string | null;
-                    /** @enum {string} */
-                    state: "planned" | "put" | "kept" | "reverted";
-                    /** @description whether a later build is meant to move it */
-                    moving: boolean;
-                }[];
+                readonly images: components["schemas"]["Image"][];
+                readonly tags: components["schemas"]["Tag"][];
             }[];
         };
         Event: {
@@ -1621,8 +1115,7 @@ export interface components {
             title: string;
             status: number;
             detail: string;
-            /** @enum {string} */
-            code: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "WebhookNotSetUp" | "SignatureInvalid" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitHubRefused" | "GitHubUnreachable" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "ServiceStopping" | "LeaseLost" | "BuildConflict" | "InternalError";
+            code: components["schemas"]["ErrorCode"];
             hint: string;
             retryable: boolean;
             errorId?: string;

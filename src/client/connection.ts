@@ -1,5 +1,5 @@
 import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
-import { pause } from './pause.ts';
+import { systemClock } from '../ports/clock.ts';
 import { errorOf } from './problem.ts';
 import { type Send, type SentRequest, sendByFetch } from './send.ts';
 
@@ -57,7 +57,7 @@ export class Connection {
         return await this.request(url, request);
       } catch (error) {
         if (!TwinhullError.is(error, 'ServerUnreachable') || request.signal?.aborted) throw error;
-        await pause(milliseconds, request.signal);
+        await systemClock.sleep(milliseconds, request.signal);
       }
     }
     return this.request(url, request);

@@ -1,7 +1,7 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { TwinhullError } from '../errors/twinhull-error.ts';
+import { systemClock } from '../ports/clock.ts';
 import type { Connection } from './connection.ts';
-import { pause } from './pause.ts';
 
 /** An event of a stream; `id` is where to go on after it. */
 export interface StreamedEvent {
@@ -61,7 +61,7 @@ export async function* readStream(
       if (!mayGoAway(reason) || Date.now() - reachedAt > patience) throw reason;
     }
     onBreak?.(reason);
-    await pause(Math.min(longestPause, firstPause * 2 ** breaks) * (0.75 + Math.random() / 2), signal);
+    await systemClock.sleep(Math.min(longestPause, firstPause * 2 ** breaks) * (0.75 + Math.random() / 2), signal);
   }
 }
 

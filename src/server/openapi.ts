@@ -49,6 +49,24 @@ export async function describeApi(
       const isPublic = access === undefined || access === 'public';
       return isPublic ? described : { ...described, schema: { ...described.schema, security: [{ token: [access] }] } };
     },
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => withoutUnused(jsonSchemaTransformObject(document)),
   });
+}
+
+/** Each schema is told as it is sent and as it is answered; only what a route names, by itself or by way of another, stays. */
+function withoutUnused<D extends { readonly paths?: unknown; readonly components?: { readonly schemas?: object } }>(
+  document: D,
+): D {
+  const schemas = new Map<string, unknown>(Object.entries(document.components?.schemas ?? {}));
+  const used = new Set<string>();
+  const mark = (part: unknown): void => {
+    for (const [, name = ''] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      if (used.has(name)) continue;
+      used.add(name);
+      mark(schemas.get(name));
+    }
+  };
+  mark(document.paths);
+  const kept = Object.fromEntries([...schemas].filter(([name]) => used.has(name)));
+  return { ...document, components: { ...document.components, schemas: kept } };
 }
