@@ -1,26 +1,17 @@
 import { DockerJobBackend } from '../adapters/docker/docker-job-backend.ts';
 import { defaultEngine, parseEngineEndpoint } from '../adapters/docker/engine-endpoint.ts';
 import { proxyEnvironment } from '../adapters/docker/proxy-environment.ts';
-import { withInstallationTokens } from '../adapters/github/with-installation-tokens.ts';
-import { FileSecretSource } from '../adapters/secrets/file-secret-source.ts';
 import { builderScript } from '../builder/script.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { BackendRequest, JobBackend } from '../ports/job-backend.ts';
 import type { SecretSource } from '../ports/secret-source.ts';
 import type { Settings } from '../settings/settings.ts';
-import { openGitHub } from './open-github.ts';
+import { openSecrets } from './open-secrets.ts';
 import { registryCredentials } from './registry-credentials.ts';
 
 export interface OpenBackend extends JobBackend {
   /** Lets go of connections, so that the process can end. */
   close(): void;
-}
-
-export function secretSource(settings: Settings, credentials = registryCredentials(settings)): SecretSource {
-  const { gitTokenFile, secretsFolder } = settings;
-  const files = new FileSecretSource({ gitTokenFile, secretsFolder, registryCredentials: (host) => credentials(host) });
-  const { installationTokens } = settings.github.app === undefined ? {} : openGitHub(settings);
-  return installationTokens ? withInstallationTokens(files, settings.github.host, installationTokens) : files;
 }
 
 /**
@@ -34,7 +25,8 @@ export async function openBackend(
   credentials = registryCredentials(settings),
   onRequest?: (request: BackendRequest) => void,
 ): Promise<OpenBackend> {
-  if (settings.backend === 'docker') return openDockerBackend(settings, clock, secretSource(settings, credentials));
+  if (settings.backend === 'docker')
+    return openDockerBackend(settings, clock, await openSecrets(settings, credentials));
   // Loaded here, because builds on an engine would wait for the AWS SDK to load.
   const { openBatchBackend } = await import('./open-batch-backend.ts');
   return openBatchBackend(settings, clock, onRequest);

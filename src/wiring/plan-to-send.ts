@@ -5,7 +5,8 @@ import { parseReference } from '../domain/git-reference.ts';
 import { parseRepository } from '../domain/git-repository.ts';
 import { formatRepository, parseImageRepository } from '../domain/image-reference.ts';
 import type { Settings } from '../settings/settings.ts';
-import { findSource, type PlanOptions } from './prepare-plan.ts';
+import { findSource } from './find-source.ts';
+import type { PlanOptions } from './prepare-plan.ts';
 
 /**
  * What `preparePlan` works out, as far as this machine knows it: the service resolves branches, and has a destination

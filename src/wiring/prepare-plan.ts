@@ -1,13 +1,13 @@
-import { detectRepository, resolveReference } from '../adapters/git/git-remote.ts';
+import { resolveReference } from '../adapters/git/git-remote.ts';
 import { loadRecipe } from '../adapters/recipe-file/load-recipe.ts';
 import { parseRepository } from '../domain/git-repository.ts';
 import type { Destination, Plan } from '../domain/plan.ts';
 import { planBuild } from '../domain/planner.ts';
 import type { Recipe } from '../domain/recipe.ts';
-import { TwinhullError } from '../errors/twinhull-error.ts';
 import type { Settings } from '../settings/settings.ts';
 import { findDestination } from './destination.ts';
-import { secretSource } from './open-backend.ts';
+import { findSource } from './find-source.ts';
+import { openSecrets } from './open-secrets.ts';
 
 /** What a user says of a build; settings and the folder they stand in say the rest. */
 export interface PlanOptions {
@@ -55,37 +55,10 @@ export interface PlanReference {
 export async function planReference(of: PlanReference, settings: Settings): Promise<PreparedPlan> {
   const { recipe, reference, destination } = of;
   const repository = parseRepository(of.repository);
-  const secrets = secretSource(settings);
+  const secrets = await openSecrets(settings);
   const { commit, branch = of.branch } = await resolveReference(repository, reference, {
     token: () => secrets.gitToken(repository),
     caFile: settings.gitCaFile,
   });
   return { plan: planBuild({ recipe, repository, commit, branch, destination }), reference };
-}
-
-/**
- * What is to be built: as the user and the settings name it, else repository and commit of the folder they stand in.
- *
- * @throws ArgumentInvalid, RepositoryInvalid, CommitNotFound, GitMissing
- */
-export async function findSource(
-  options: PlanOptions,
-  settings: Pick<Settings, 'repository'>,
-  cwd: string,
-): Promise<{ readonly repository: string; readonly reference: string }> {
-  const here = await standingIn(options, settings, cwd);
-  const repository = options.repository ?? settings.repository ?? here.repository;
-  return { repository, reference: options.reference ?? here.commit };
-}
-
-/** Repository and commit of the folder, where the user named none. */
-async function standingIn(options: PlanOptions, settings: Pick<Settings, 'repository'>, cwd: string) {
-  const repositoryKnown = (options.repository ?? settings.repository) !== undefined;
-  if (repositoryKnown && options.reference !== undefined) return { repository: '', commit: '' };
-  if (repositoryKnown) {
-    throw new TwinhullError('ArgumentInvalid', 'no commit was named', {
-      hint: 'add --ref with a branch, a tag or a commit',
-    });
-  }
-  return detectRepository(cwd);
 }

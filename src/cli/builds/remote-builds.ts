@@ -10,7 +10,6 @@ import type { BuildSummary } from '../../ports/build-store.ts';
 import { buildFromJson, summaryFromJson } from '../../presentation/shown-build.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { openClient } from '../../wiring/open-client.ts';
-import { planToSend } from '../../wiring/plan-to-send.ts';
 import { cancelInBackground } from '../background.ts';
 import type { Builds } from './builds.ts';
 
@@ -36,13 +35,16 @@ export function remoteBuilds({ url, settings, cwd, reporter }: RemoteBuildsOptio
       throw error;
     }
   };
+  // Loaded when there is something to plan: `twinhull list` needs neither git nor recipes.
+  const planToSend = async (...[wanted]: Parameters<Builds['plan']>) =>
+    (await import('../../wiring/plan-to-send.ts')).planToSend(wanted, settings, cwd);
   const onBreak = (reason: TwinhullError | undefined): void => {
     if (reason !== undefined) reporter.warning(`${reason.message}; trying again`);
   };
   return {
-    plan: async (wanted) => client.plan(await planToSend(wanted, settings, cwd)),
+    plan: async (wanted) => client.plan(await planToSend(wanted)),
     submit: async (wanted, { force }) => {
-      const { outcome, build } = await client.submit({ ...(await planToSend(wanted, settings, cwd)), force });
+      const { outcome, build } = await client.submit({ ...(await planToSend(wanted)), force });
       return { outcome, build: buildFromJson(build) };
     },
     load,

@@ -2,8 +2,9 @@ import { originOf } from '../../adapters/git/git-remote.ts';
 import { errorCatalogue } from '../../errors/catalogue.ts';
 import { loadSettings, type Settings } from '../../settings/settings.ts';
 import { findDestination } from '../../wiring/destination.ts';
-import { engineEndpoints, secretSource } from '../../wiring/open-backend.ts';
+import { engineEndpoints } from '../../wiring/open-backend.ts';
 import { registryOpener } from '../../wiring/open-registry.ts';
+import { openSecrets } from '../../wiring/open-secrets.ts';
 import { registryCredentials } from '../../wiring/registry-credentials.ts';
 import { runChecks, worstStatus } from '../doctor/check.ts';
 import { type AwsSide, doctorChecks } from '../doctor/doctor.ts';
@@ -31,7 +32,7 @@ export async function doctor(options: DoctorOptions, { cwd, stdout }: Terminal):
       ...settings,
       engines: backend === 'docker' ? engineEndpoints(settings) : undefined,
       aws: inAws,
-      secrets: secretSource(settings, credentials),
+      secrets: await openSecrets(settings, credentials),
       registry: hasDestination
         ? async () =>
             registryOpener(settings, credentials)((await findDestination(options.destination, settings)).repository)
