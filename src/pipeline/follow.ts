@@ -4,6 +4,7 @@ import type { Platform } from '../domain/platform.ts';
 import type { BuildStore, LogId } from '../ports/build-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import { requireBuild } from './change-build.ts';
+import { storedLog } from './stored-log.ts';
 
 /** What a follower of a build sees, in order for each platform: its events, and its logs as they are stored. */
 export type FollowItem =
@@ -26,9 +27,6 @@ export interface FollowOptions {
 
 /** What following a build reads. */
 export type FollowedStore = Pick<BuildStore, 'load' | 'events' | 'readLog'>;
-
-/** Of a page that is held while whoever follows takes their time. A chunk may have a megabyte. */
-const chunksAtOnce = 4;
 
 /** Tells the attempts of one build apart. */
 export function attemptKey({ platform, attempt }: Omit<LogId, 'buildId'>): string {
@@ -85,13 +83,9 @@ async function* newText(
   position: { readonly log: LogId; offset: number },
 ): AsyncGenerator<FollowItem> {
   const { platform, attempt } = position.log;
-  for (;;) {
-    const chunks = await store.readLog(position.log, position.offset, chunksAtOnce);
-    for (const { text } of chunks) {
-      position.offset += Buffer.byteLength(text);
-      yield { kind: 'log', platform, attempt, text };
-    }
-    if (chunks.length < chunksAtOnce) return;
+  for await (const text of storedLog(store, position.log, position.offset)) {
+    position.offset += Buffer.byteLength(text);
+    yield { kind: 'log', platform, attempt, text };
   }
 }
 

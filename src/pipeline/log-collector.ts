@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { JobBackend } from '../ports/job-backend.ts';
 import { LogReader, type LogReport } from './log-report.ts';
 import type { Reporter } from './reporter.ts';
+import { storedLog } from './stored-log.ts';
 
 /** How long the end of a job waits for the rest of its log, in milliseconds. */
 const patience = 30_000;
@@ -111,29 +112,6 @@ export class LogCollector {
 
   async #replay(log: LogId, reader: LogReader): Promise<void> {
     for await (const text of storedLog(this.#store, log)) reader.read(text);
-  }
-}
-
-export interface StoredLogOptions {
-  /** Where to begin, in bytes: where a chunk ends. @default 0, its start */
-  readonly from?: number;
-  /** How many chunks are read, and held, at once. @default 32 */
-  readonly atOnce?: number;
-}
-
-/** What is stored of an attempt's log, chunk by chunk. */
-export async function* storedLog(
-  store: BuildStore,
-  log: LogId,
-  { from = 0, atOnce = 32 }: StoredLogOptions = {},
-): AsyncGenerator<string, undefined> {
-  for (let offset = from; ; ) {
-    const chunks = await store.readLog(log, offset, atOnce);
-    for (const { text } of chunks) {
-      yield text;
-      offset += Buffer.byteLength(text);
-    }
-    if (chunks.length < atOnce) return undefined;
   }
 }
 

@@ -60,7 +60,7 @@ export function localBuilds({ settings, cwd, reporter }: LocalBuildsOptions): Bu
       return yield* followBuild(id, await stored(), options);
     },
     log: async function* (id) {
-      const { storedLog } = await import('../../pipeline/log-collector.ts');
+      const { storedLog } = await import('../../pipeline/stored-log.ts');
       yield* storedLog(await store(), id);
     },
     cancel: async (id) => cancelBuild(id, await stored()),

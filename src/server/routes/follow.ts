@@ -1,12 +1,11 @@
 import { Readable } from 'node:stream';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
 import { requireBuild } from '../../pipeline/change-build.ts';
-import { storedLog } from '../../pipeline/log-collector.ts';
+import { storedLog } from '../../pipeline/stored-log.ts';
 import { followBeginning, parseCursor } from '../follow/follow-cursor.ts';
 import { followItems, isAtItsEnd } from '../follow/follow-items.ts';
 import { buildParams, followHeaders, followQuery, logParams, rawLogQuery } from '../request-schemas.ts';
 import { problems, textSchema } from '../schemas.ts';
-import { chunksAtOnce } from '../streams/read-log.ts';
 import { endOfStream, wantsStream } from '../streams/sse.ts';
 import type { Routes } from './route.ts';
 
@@ -63,7 +62,7 @@ export const followRoutes: Routes = (app, parts) => {
       return reply
         .header('content-type', 'text/plain; charset=utf-8')
         .header('x-content-type-options', 'nosniff')
-        .send(Readable.from(storedLog(store, log, { atOnce: chunksAtOnce }), { objectMode: false }));
+        .send(Readable.from(storedLog(store, log), { objectMode: false }));
     },
   );
 };

@@ -1,5 +1,5 @@
 import { LogParts } from '../../builder/log-parts.ts';
-import { storedLog } from '../../pipeline/log-collector.ts';
+import { storedLog } from '../../pipeline/stored-log.ts';
 import type { BuildStore, LogId } from '../../ports/build-store.ts';
 
 /** Whole lines of a log without the builder's marks, and the offset in the stored log to go on from after them. */
@@ -7,9 +7,6 @@ export interface LogText {
   readonly text: string;
   readonly next: number;
 }
-
-/** Of a page that one reader holds while its client takes its time. A chunk may have a megabyte. */
-export const chunksAtOnce = 4;
 
 /**
  * Reads one log from its start. All before what is wanted is read too: only so is a line of the builder told from one
@@ -53,7 +50,7 @@ export class StoredLogReader {
   }
 
   async #nextChunk(): Promise<string | undefined> {
-    const chunks = this.#chunks ?? storedLog(this.#store, this.#log, { from: this.#offset, atOnce: chunksAtOnce });
+    const chunks = this.#chunks ?? storedLog(this.#store, this.#log, this.#offset);
     // One that failed, or came to its end, gives nothing more.
     this.#chunks = undefined;
     const next = await chunks.next();
