@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { buildStates } from '../domain/build.ts';
 import { platforms } from '../domain/platform.ts';
 import { TwinhullError } from '../errors/twinhull-error.ts';
 import { stateFolder } from '../settings/state-folder.ts';
@@ -115,15 +116,7 @@ function describeProgram(choose: (run: Run) => void): Command {
     .description('list builds, newest first')
     .option('--limit <number>', 'how many', wholeNumber, 20)
     .option('--all', 'all of them', false)
-    .addOption(
-      new Option('--state <state...>', 'only these').choices([
-        'building',
-        'publishing',
-        'published',
-        'failed',
-        'cancelled',
-      ]),
-    )
+    .addOption(new Option('--state <state...>', 'only these').choices(buildStates))
     .option('--commit <commit>', 'only of this commit: all 40 digits, or the first 7 or more', commitBeginning)
     .option('--json', 'print them as JSON', false)
     .action((options: ListOptions) =>

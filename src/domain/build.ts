@@ -7,7 +7,9 @@ import { type Platform, platformSuffix } from './platform.ts';
  *   put back
  * - `published`, `failed`, `cancelled`: ended. A failed or cancelled build can be retried
  */
-export type BuildState = 'building' | 'publishing' | 'published' | 'failed' | 'cancelled';
+export const buildStates = ['building', 'publishing', 'published', 'failed', 'cancelled'] as const;
+
+export type BuildState = (typeof buildStates)[number];
 
 /** One run of a plan. A value: `evolve` makes the next one from an event. */
 export interface Build {

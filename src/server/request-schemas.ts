@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { buildStates } from '../domain/build.ts';
 import { platforms } from '../domain/platform.ts';
 import { cursorPattern } from './follow/follow-cursor.ts';
-import { buildStates } from './schemas.ts';
 
 export const buildId = z.string().regex(/^[0-9a-z]{12}$/, { error: 'it is not the id of a build' });
 

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
+import { buildStates } from '../domain/build.ts';
 import { type FailureReason, failureReasons, phases } from '../domain/phase.ts';
 import { platforms } from '../domain/platform.ts';
 import { type ErrorCode, errorCatalogue } from '../errors/catalogue.ts';
@@ -19,8 +20,6 @@ import type {
 const platform = z.enum(platforms);
 const time = z.string().describe('ISO 8601 in UTC');
 const seconds = z.number().nullable();
-
-export const buildStates = ['building', 'publishing', 'published', 'failed', 'cancelled'] as const;
 
 const errorCode = z.enum(Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]).meta({ id: 'ErrorCode' });
 const failureReason = z.enum(Object.keys(failureReasons) as [FailureReason, ...FailureReason[]]);

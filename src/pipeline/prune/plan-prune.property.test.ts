@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { buildStates } from '../../domain/build.ts';
 import type { BuildFacts } from './build-facts.ts';
 import { type ObservedRepository, planPrune, type Removal } from './plan-prune.ts';
 import { millisecondsADay, type RetentionPolicy } from './policy.ts';
@@ -30,7 +31,7 @@ const move = fc.record({
 });
 
 const build = fc.record({
-  state: fc.constantFrom('building', 'publishing', 'published', 'failed', 'cancelled'),
+  state: fc.constantFrom(...buildStates),
   leftovers: fc.boolean(),
   recipe: fc.constantFrom('one', 'two'),
   age: days,

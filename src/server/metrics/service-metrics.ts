@@ -1,5 +1,5 @@
+import { buildStates } from '../../domain/build.ts';
 import type { BuildStore } from '../../ports/build-store.ts';
-import { buildStates } from '../schemas.ts';
 import { Meters } from './meters.ts';
 
 /** What `/metrics` tells. */
