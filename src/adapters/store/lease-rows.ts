@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { TwinhullError } from '../../errors/twinhull-error.ts';
 import type { Lease } from '../../ports/build-store.ts';
 import type { Tables } from './schema.ts';
 
@@ -25,10 +26,12 @@ export async function acquireLease(
 }
 
 /**
- * Whether nobody took the lease over. Its expiry does not matter here: as long as no other owner has begun,
+ * Makes sure that nobody took the lease over. Its expiry does not matter here: as long as no other owner has begun,
  * a late write of the old one does no harm.
+ *
+ * @throws LeaseLost
  */
-export async function holdsLease(tx: Kysely<Tables>, lease: Lease): Promise<boolean> {
+export async function requireLease(tx: Kysely<Tables>, lease: Lease): Promise<void> {
   const row = await tx
     .selectFrom('leases')
     .select('epoch')
@@ -36,7 +39,8 @@ export async function holdsLease(tx: Kysely<Tables>, lease: Lease): Promise<bool
     .where('owner', '=', lease.owner)
     .where('epoch', '=', lease.epoch)
     .executeTakeFirst();
-  return row !== undefined;
+  if (row !== undefined) return;
+  throw new TwinhullError('LeaseLost', `${lease.owner} no longer holds the lease of epoch ${String(lease.epoch)}`);
 }
 
 /** Lets it expire; the row stays, so that the epoch goes on growing. */

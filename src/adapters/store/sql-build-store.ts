@@ -21,7 +21,7 @@ import type {
 import type { AskedRequest } from '../../ports/request-store.ts';
 import { fromSummaryRow, toBuildChange, toBuildRow } from './build-rows.ts';
 import { buildsWithLogs, deleteBuildRow, deleteEventRows, deleteLogRows, type Transact } from './delete-build.ts';
-import { acquireLease, holdsLease, leaseHolder, releaseLease } from './lease-rows.ts';
+import { acquireLease, leaseHolder, releaseLease, requireLease } from './lease-rows.ts';
 import { loadBuilds } from './load-builds.ts';
 import { appendLogChunk, logPosition, readLogChunks } from './log-rows.ts';
 import { openBuilds } from './open-builds.ts';
@@ -134,12 +134,7 @@ export class SqlBuildStore implements BuildStore {
   append(build: Build, events: readonly BuildEvent[], at: number, lease?: Lease): Promise<Build> {
     const next = evolveAll(build, events, at);
     return this.#transaction(async (tx) => {
-      if (lease !== undefined && !(await holdsLease(tx, lease))) {
-        throw new TwinhullError(
-          'LeaseLost',
-          `${lease.owner} no longer holds the lease of epoch ${String(lease.epoch)}`,
-        );
-      }
+      if (lease !== undefined) await requireLease(tx, lease);
       // Before the build becomes live again: the index over live keys would only say that something is not unique.
       if (isEnded(build) && !isEnded(next)) await claimTags(tx, next, await planOf(tx, build.id));
       const updated = await tx

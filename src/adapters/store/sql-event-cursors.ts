@@ -1,8 +1,7 @@
 import type { Kysely } from 'kysely';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
 import type { Lease } from '../../ports/build-store.ts';
 import type { EventCursors } from '../../ports/event-cursors.ts';
-import { holdsLease } from './lease-rows.ts';
+import { requireLease } from './lease-rows.ts';
 import type { Tables } from './schema.ts';
 import { storeError } from './store-errors.ts';
 
@@ -33,11 +32,7 @@ export class SqlEventCursors implements EventCursors {
 
   async move(name: string, sequence: number, lease: Lease): Promise<void> {
     await this.#transaction(async (tx) => {
-      if (!(await holdsLease(tx, lease)))
-        throw new TwinhullError(
-          'LeaseLost',
-          `${lease.owner} no longer holds the lease of epoch ${String(lease.epoch)}`,
-        );
+      await requireLease(tx, lease);
       await tx.updateTable('event_cursors').set({ sequence }).where('name', '=', name).execute();
     });
   }
