@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { awsEnvironment } from '../../lab/aws/identity.ts';
 import { findPythonProgram } from '../../lab/aws/python-programs.ts';
 import { labHome, labPaths } from '../../lab/home.ts';
+import { freePort } from './free-port.ts';
 import { pollUntil } from './poll-until.ts';
 
 /** An AWS emulator (moto) that one test has to itself, so that it may break what it likes. */
@@ -48,15 +48,4 @@ async function answers(endpoint: string): Promise<boolean> {
   const response = await fetch(`${endpoint}/moto-api/`, { signal: AbortSignal.timeout(3_000) }).catch(() => undefined);
   await response?.body?.cancel();
   return response?.status === 200;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port was found');
-  return address.port;
 }
