@@ -10,7 +10,7 @@ const tries = 3;
  *
  * @throws ServerUnreachable, ServerRefused, and the service's own errors
  */
-export async function* readText(connection: Connection, url: string, signal?: AbortSignal): AsyncGenerator<string> {
+export async function* readText(connection: Connection, url: string): AsyncGenerator<string> {
   let given = 0;
   let address = url;
   for (let failures = 0; ; ) {
@@ -18,7 +18,6 @@ export async function* readText(connection: Connection, url: string, signal?: Ab
     const response = await connection.requestSafely(address, {
       method: 'GET',
       headers: { accept: 'text/plain' },
-      signal,
     });
     address = ofAttempt(address, response.headers.get('twinhull-attempt'));
     try {
@@ -34,7 +33,7 @@ export async function* readText(connection: Connection, url: string, signal?: Ab
     } catch (error) {
       const reason = connection.unreachable(error);
       failures += 1;
-      if (signal?.aborted || !TwinhullError.is(reason, 'ServerUnreachable') || failures === tries) throw reason;
+      if (!TwinhullError.is(reason, 'ServerUnreachable') || failures === tries) throw reason;
     }
   }
 }

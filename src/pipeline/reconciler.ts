@@ -41,7 +41,7 @@ const handOver = 1_000;
 export class Reconciler {
   readonly #parts: DriverParts;
   readonly #owner = `${hostname()}:${String(process.pid)}:${randomBytes(4).toString('hex')}`;
-  readonly #bell = new Wakeup();
+  readonly #wakeup = new Wakeup();
   readonly #underWay = new Map<string, Promise<void>>();
   /** Open builds as they were last seen or left; the store says which of them have changed. */
   #known = new Map<string, Build>();
@@ -52,7 +52,7 @@ export class Reconciler {
 
   /** Makes the next pass come at once. */
   wake(): void {
-    this.#bell.ring();
+    this.#wakeup.ring();
   }
 
   /** @throws StoreUnavailable when the store cannot be read or written */
@@ -65,7 +65,7 @@ export class Reconciler {
         continue;
       }
       if (untilIdle && (await store.open()).length === 0) return;
-      await this.#bell.sleep(clock, policy.leaseMilliseconds / 10, signal);
+      await this.#wakeup.sleep(clock, policy.leaseMilliseconds / 10, signal);
     }
   }
 
@@ -121,7 +121,7 @@ export class Reconciler {
       if (open.length === 0 && untilIdle && this.#underWay.size === 0) return 'idle';
       await this.#pass(open, begun, drive, until);
       if (rest > 0) await clock.sleep(rest, until);
-      await this.#bell.sleep(clock, policy.intervalMilliseconds - rest, until);
+      await this.#wakeup.sleep(clock, policy.intervalMilliseconds - rest, until);
     }
     return 'over';
   }

@@ -35,6 +35,6 @@ function isHopeless(error: unknown): boolean {
 }
 
 /** How long to wait before the try that follows the `tries`th, in milliseconds. */
-export function pauseBefore(tries: number, { random = Math.random }: Patience): number {
+export function pauseBefore(tries: number, { random = Math.random }: Pick<Patience, 'random'> = {}): number {
   return Math.min(longestPause, firstPause * 2 ** (tries - 1)) * (0.5 + random() / 2);
 }

@@ -62,7 +62,7 @@ export async function submitJob(
       until ??= clock.now() + budget;
       if (troubleOf(error) !== 'throttled' || clock.now() > until) throw batchError(error, `submit ${name}`);
       pace.throttled();
-      await clock.sleep(pauseBefore(tries, { clock }), signal);
+      await clock.sleep(pauseBefore(tries), signal);
     }
   }
 }
