@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
-import { openSqliteStore } from '../../src/adapters/store/sqlite.ts';
+import { openSqliteStore, openSqliteStores } from '../../src/adapters/store/sqlite.ts';
 import { arm64 } from '../helpers/sample-builds.ts';
 import { createBuild } from './build-store/open-store.ts';
 
@@ -54,7 +54,7 @@ it('reads a build as it was at one moment while another connection writes', asyn
 
 it('holds its locks with every connection that it has: nobody takes the last one for gone, and clears its journal away', async () => {
   const file = path.join(await temporaryFolder(), 'builds.db');
-  const store = await openSqliteStore(file);
+  const { builds: store } = await openSqliteStores(file);
   onTestFinished(() => store.close());
   await createBuild(store, { key: 'first' });
   const { stdout } = await run(process.execPath, ['--import', 'tsx', writer, file, '3']);
