@@ -1,7 +1,7 @@
 import type { Attempt, Build } from '../domain/build.ts';
 import type { AttemptNews } from './decide.ts';
 import { lookInterval, type Rhythm } from './look-interval.ts';
-import { attemptNeedsLook, mayTurnUp } from './observe.ts';
+import { attemptNeedsLook, isEnd, mayTurnUp } from './observe.ts';
 
 interface Look {
   /** Of the build as that look left it: another one means that somebody changed it meanwhile. */
@@ -105,10 +105,6 @@ export class Lookout {
       ({ state, attempts }) => state === 'pending' || state === 'built' || attempts.some(isUnsettled),
     );
   }
-}
-
-function isEnd(job: AttemptNews['job']): boolean {
-  return job === 'gone' || job?.state === 'succeeded' || job?.state === 'failed';
 }
 
 function isAbout(build: Build, ids: ReadonlySet<string>): boolean {

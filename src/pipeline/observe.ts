@@ -15,18 +15,15 @@ export async function observe(
   reporter: Reporter,
   now: number,
 ): Promise<ReadonlyMap<string, AttemptNews>> {
+  const described = platforms.map((platform) => describePlatform(platform, builds, backend, reporter));
+  const news = new Map<string, AttemptNews>((await Promise.all(described)).flat());
   const { settleMilliseconds } = backend.features;
-  const uncertain = builds
+  const isSought = (attempt: Attempt): boolean =>
+    mayTurnUp(attempt, now, settleMilliseconds) || (attempt.uncertain && isEnd(news.get(attempt.name)?.job));
+  const sought = builds
     .flatMap(({ jobs }) => jobs)
-    .flatMap(({ platform, attempts }) =>
-      attempts.filter((attempt) => mayTurnUp(attempt, now, settleMilliseconds)).map(({ name }) => ({ name, platform })),
-    );
-
-  const [described, named] = await Promise.all([
-    Promise.all(platforms.map((platform) => describePlatform(platform, builds, backend, reporter))),
-    lookUpNames(uncertain, backend, reporter),
-  ]);
-  const news = new Map<string, AttemptNews>(described.flat());
+    .flatMap(({ platform, attempts }) => attempts.filter(isSought).map(({ name }) => ({ name, platform })));
+  const named = await lookUpNames(sought, backend, reporter);
   for (const [name, handles] of named) news.set(name, { ...news.get(name), named: handles });
   return news;
 }
@@ -48,6 +45,11 @@ export function mayTurnUp(attempt: Attempt, now: number, settleMilliseconds: num
   if (attempt.released) return false;
   if (attempt.state === 'intended' || !attempt.uncertain) return attempt.state === 'intended';
   return attempt.state === 'ended' || now - attempt.sentAt < 2 * settleMilliseconds;
+}
+
+/** Whether nothing more is to come of a job that was seen so. */
+export function isEnd(job: AttemptNews['job']): boolean {
+  return job === 'gone' || job?.state === 'succeeded' || job?.state === 'failed';
 }
 
 /** Platforms are asked for apart: each may have an engine of its own, and one that is down must not hide the other. */
