@@ -18,6 +18,6 @@ export const compiledBuild: Measure = {
     const registry = await openRegistryFor(bed);
     const files = compiledProgram(await pushCompilerBase(bed, engine, registry), fromBase);
     const target = { atMostTimes: 1.03, orAtMostMore: 1 };
-    return { comparisons: [await compareSides(bed, { engine, registry, files, stamp: 'stamp', rounds: 3, target })] };
+    return { comparisons: [await compareSides(bed, { engine, registry, files, stamp: 'stamp', rounds: 7, target })] };
   },
 };

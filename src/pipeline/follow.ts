@@ -28,6 +28,11 @@ export interface FollowOptions {
 /** What following a build reads. */
 export type FollowedStore = Pick<BuildStore, 'load' | 'events' | 'readLog'>;
 
+const eventsAtOnce = 500;
+
+/** How many looks for events are made before the build is loaded all the same: prune may have taken it, events and all. */
+const looksAtMost = 50;
+
 /** Tells the attempts of one build apart. */
 export function attemptKey({ platform, attempt }: Omit<LogId, 'buildId'>): string {
   return `${platform} ${String(attempt)}`;
@@ -58,11 +63,11 @@ export async function* followBuild(
     positions.set(key, position);
     return newText(store, position);
   };
-  for (;;) {
-    // Read before its events and logs: when it has ended here, everything that belongs to it is there to be read.
-    const build = await requireBuild(store, id);
-    for (;;) {
-      const events = await store.events({ buildId: id, after, limit: 500 });
+  let build = await requireBuild(store, id);
+  for (let looks = 1; ; looks += 1) {
+    const seen = after;
+    for (let more = true; more; ) {
+      const events = await store.events({ buildId: id, after, limit: eventsAtOnce });
       for (const event of events) {
         after = event.sequence;
         // What an attempt printed comes before the news that it has ended.
@@ -70,11 +75,13 @@ export async function* followBuild(
         if (ended !== undefined) yield* newLines(ended);
         yield { kind: 'event', event };
       }
-      if (events.length < 500) break;
+      more = events.length === eventsAtOnce;
     }
     for (const log of logsOf(build)) yield* newLines(log);
     if (isEnded(build) || signal?.aborted) return build;
-    await clock.sleep(interval, signal);
+    if (after === seen) await clock.sleep(interval, signal);
+    // An event says what changed. Once it was the end, all that belongs to the build is there to be read.
+    if (after !== seen || looks % looksAtMost === 0) build = await requireBuild(store, id);
   }
 }
 
