@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { execa } from 'execa';
@@ -22,7 +23,7 @@ export const reconcilePass: Measure = {
   name: 'reconcile-pass',
   title: 'A pass over 10,000 live builds on AWS Batch',
   method:
-    'The driver as a process of its own, over a store with live builds of two jobs each, and a stand-in for AWS Batch in whose queues these jobs stand. ' +
+    'The driver as a process of its own, with the heap limit that the service image sets, over a store with live builds of two jobs each, and a stand-in for AWS Batch in whose queues these jobs stand. ' +
     'In each pass every job is looked at, as if the backend had said that any may have changed; the first pass, which loads the builds, counts as well as the others. ' +
     'Calls, processor time and the most memory that the process ever took; and processor time for each build, against that of 100 live builds without their first pass, where starting up weighs most.',
 
@@ -113,11 +114,20 @@ async function drive(bed: Bed, store: StorePlace, scale: Scale): Promise<PassesR
   const where = { program: pathToFileURL(program).href, store, endpoint: standIn.url };
   const request: PassesRequest = { ...where, passes, intervalMilliseconds };
   const main = fileURLToPath(new URL('../reconcile/passes.mjs', import.meta.url));
-  const { stdout } = await execa(process.execPath, [main, JSON.stringify(request)]);
+  const env = { NODE_OPTIONS: serviceNodeOptions() };
+  const { stdout } = await execa(process.execPath, [main, JSON.stringify(request)], { env });
   const report = JSON.parse(stdout) as PassesReport;
   const unseen = report.looked.findIndex((looked) => looked !== scale.builds);
   if (unseen >= 0) throw new Error(`pass ${String(unseen + 1)} looked at ${String(report.looked[unseen])} builds`);
   return { ...report, calls: standIn.calls.get('DescribeJobs') ?? 0 };
+}
+
+/** What the service runs with where it comes from the image. */
+function serviceNodeOptions(): string {
+  const dockerfile = fileURLToPath(new URL('../../deploy/Dockerfile', import.meta.url));
+  const [, options] = /^ENV NODE_OPTIONS=(\S+)$/m.exec(readFileSync(dockerfile, 'utf8')) ?? [];
+  if (options === undefined) throw new Error(`${dockerfile} sets no NODE_OPTIONS`);
+  return options;
 }
 
 /** Puts a job into the stand-in's queue with all that a submit carries. @returns a function that answers its id */

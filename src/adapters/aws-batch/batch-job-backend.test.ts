@@ -341,6 +341,7 @@ it('keeps what it saw of jobs no longer than it watches them', async () => {
   const stop = new AbortController();
   const nothing = { changed: () => undefined, hearing: () => undefined, unusable: () => undefined };
   await backend.watch({ ...nothing, undeleted: () => undefined }, stop.signal);
+  expect(await readLog()).toBe(1);
   expect(await readLog()).toBe(0);
   stop.abort();
   expect(await readLog()).toBe(1);

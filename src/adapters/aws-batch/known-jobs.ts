@@ -16,6 +16,12 @@ const gathering = 50;
 /** Job ids that Batch gives out; what has another form is nobody's. */
 const idForm = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
+/** A job that somebody waits upon. Of all others nothing is kept: there may be tens of thousands. */
+interface FollowedJob {
+  readonly over: AbortController;
+  seen?: { readonly at: number; readonly detail: JobDetail | undefined };
+}
+
 /**
  * Asks Batch for jobs, many at a time: the followers of logs share what the pipeline's own looks brought, and ask
  * together for the rest.
@@ -24,8 +30,7 @@ export class KnownJobs {
   readonly #batch: BatchClient;
   readonly #patience: Patience;
   readonly #clock: Clock;
-  readonly #seen = new Map<string, { readonly at: number; readonly detail: JobDetail | undefined }>();
-  readonly #over = new Map<string, AbortController>();
+  readonly #followed = new Map<string, FollowedJob>();
   #wanted = new Set<string>();
   #gathered: Promise<Described> | undefined;
 
@@ -79,7 +84,7 @@ export class KnownJobs {
    * @throws whatever kept it from being seen
    */
   async lookUp(id: string): Promise<JobDetail | undefined> {
-    const seen = this.#seen.get(id);
+    const { seen } = this.#follow(id);
     if (seen?.detail !== undefined && isOver(seen.detail)) return seen.detail;
     if (seen !== undefined && this.#clock.now() - seen.at < freshness) return seen.detail;
     this.#wanted.add(id);
@@ -89,22 +94,22 @@ export class KnownJobs {
 
   /** Aborts as soon as anybody's look shows that the job is over. */
   over(id: string): AbortSignal {
-    const over = this.#over.get(id) ?? new AbortController();
-    this.#over.set(id, over);
-    const seen = this.#seen.get(id)?.detail;
-    if (seen !== undefined && isOver(seen)) over.abort();
-    return over.signal;
+    return this.#follow(id).over.signal;
   }
 
   forget(id: string): void {
-    this.#seen.delete(id);
-    this.#over.delete(id);
+    this.#followed.delete(id);
   }
 
   /** Costs those who follow a log a look, and nothing else. */
   forgetAll(): void {
-    this.#seen.clear();
-    this.#over.clear();
+    this.#followed.clear();
+  }
+
+  #follow(id: string): FollowedJob {
+    const followed = this.#followed.get(id) ?? { over: new AbortController() };
+    this.#followed.set(id, followed);
+    return followed;
   }
 
   async #gather(): Promise<Described> {
@@ -121,9 +126,11 @@ export class KnownJobs {
     const described = readAnswer(ids, answer.jobs ?? []);
     const at = this.#clock.now();
     for (const id of ids) {
+      const followed = this.#followed.get(id);
+      if (followed === undefined || described.unseen.has(id)) continue;
       const detail = described.found.get(id);
-      if (!described.unseen.has(id)) this.#seen.set(id, { at, detail });
-      if (detail !== undefined && isOver(detail)) this.#over.get(id)?.abort();
+      followed.seen = { at, detail };
+      if (detail !== undefined && isOver(detail)) followed.over.abort();
     }
     return described;
   }
