@@ -1,6 +1,6 @@
 import { type Dispatcher, fetch as fetchThrough } from 'undici';
-import { Network } from '../adapters/registry/network.ts';
-import { networkReason } from '../adapters/registry/network-failure.ts';
+import { Network } from '../adapters/network/network.ts';
+import { networkReason } from '../adapters/network/network-failure.ts';
 import { readToken } from '../adapters/secrets/secret-file.ts';
 import { TwinhullClient } from '../client/client.ts';
 import type { Send } from '../client/send.ts';

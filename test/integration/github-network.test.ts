@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { GitHubApi } from '../../src/adapters/github/github-api.ts';
-import { Network } from '../../src/adapters/registry/network.ts';
+import { Network } from '../../src/adapters/network/network.ts';
 import { GitHubStandIn } from '../helpers/github-stand-in.ts';
 import { makeAuthority, makeServerCertificate } from '../helpers/registry-certificates.ts';
 import { startProxy } from '../helpers/registry-proxy.ts';

@@ -1,5 +1,5 @@
-import { variable } from '../registry/environment.ts';
-import { Network } from '../registry/network.ts';
+import { variable } from '../network/environment.ts';
+import { Network } from '../network/network.ts';
 import { SdkTransport, SharedTransport } from './sdk-transport.ts';
 
 /** Which AWS is asked. The endpoint is the SDK's choice: `AWS_ENDPOINT_URL`, or AWS itself. */

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { Network } from '../registry/network.ts';
+import { Network } from '../network/network.ts';
 import { SdkTransport, SharedTransport } from './sdk-transport.ts';
 
 it('sends the query as AWS signs it', async () => {

@@ -1,5 +1,5 @@
 import { request as send } from 'undici';
-import type { Network } from '../registry/network.ts';
+import type { Network } from '../network/network.ts';
 
 /** What the SDK hands over: https://smithy.io, `HttpRequest`. */
 interface SdkRequest {

@@ -1,7 +1,7 @@
 import { request } from 'undici';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
-import type { Network } from '../registry/network.ts';
-import { networkReason } from '../registry/network-failure.ts';
+import type { Network } from '../network/network.ts';
+import { networkReason } from '../network/network-failure.ts';
 
 export interface GitHubRequest {
   readonly method: 'GET' | 'POST';

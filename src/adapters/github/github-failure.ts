@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { visible } from '../../domain/quoted.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
-import { parseRetryAfter } from '../registry/retry.ts';
+import { parseRetryAfter } from '../network/retry.ts';
 import type { GitHubAnswer } from './github-api.ts';
 
 /** Milliseconds. GitHub's limits last an hour at most; where it says nothing, it asks to wait a minute. */

@@ -3,7 +3,7 @@ import { type Fault, GitHubStandIn } from '../../../test/helpers/github-stand-in
 import { sampleBuild, samplePlan } from '../../../test/helpers/sample-builds.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
 import { systemClock } from '../../ports/clock.ts';
-import { Network } from '../registry/network.ts';
+import { Network } from '../network/network.ts';
 import { GitHubApi } from './github-api.ts';
 import { GitHubNotifier, type GitHubNotifierOptions } from './github-notifier.ts';
 

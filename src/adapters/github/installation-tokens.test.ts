@@ -3,7 +3,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { GitHubStandIn } from '../../../test/helpers/github-stand-in.ts';
 import { reasonOf } from '../../errors/twinhull-error.ts';
 import type { SecretSource } from '../../ports/secret-source.ts';
-import { Network } from '../registry/network.ts';
+import { Network } from '../network/network.ts';
 import { GitHubApi } from './github-api.ts';
 import { InstallationTokens } from './installation-tokens.ts';
 import { withInstallationTokens } from './with-installation-tokens.ts';

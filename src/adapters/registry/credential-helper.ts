@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { quoted } from '../../domain/quoted.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
 import type { RegistryCredentials } from '../../ports/secret-source.ts';
-import type { Environment } from './environment.ts';
+import type { Environment } from '../network/environment.ts';
 
 export interface HelperContext {
   readonly environment: Environment;

@@ -5,8 +5,8 @@ import { z } from 'zod';
 import { quoted } from '../../domain/quoted.ts';
 import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
 import type { RegistryCredentials } from '../../ports/secret-source.ts';
+import { type Environment, variable } from '../network/environment.ts';
 import { askCredentialHelper } from './credential-helper.ts';
-import { type Environment, variable } from './environment.ts';
 
 /** Docker Hub's key in the file, and what helpers are asked for. */
 const dockerHub = { host: 'docker.io', key: 'https://index.docker.io/v1/' };

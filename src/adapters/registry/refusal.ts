@@ -3,7 +3,7 @@ import { getSystemErrorMap } from 'node:util';
 import { z } from 'zod';
 import { type ErrorCode } from '../../errors/catalogue.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
-import type { Answer } from './http-exchange.ts';
+import type { Answer } from '../network/http-exchange.ts';
 import type { Redaction } from './redaction.ts';
 
 /** What a registry says of its refusal, in its own words. */

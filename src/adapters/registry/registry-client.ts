@@ -1,13 +1,13 @@
 import type { ImageRepository } from '../../domain/image-reference.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { type Answer, exchange, type HttpRequest } from '../network/http-exchange.ts';
+import type { Network } from '../network/network.ts';
+import { unreachable } from '../network/network-failure.ts';
+import { withRetries } from '../network/retry.ts';
 import { type Access, Authorizer } from './authorizer.ts';
 import type { CredentialsOf } from './credentials-of.ts';
-import { type Answer, exchange, type HttpRequest } from './http-exchange.ts';
-import type { Network } from './network.ts';
-import { unreachable } from './network-failure.ts';
 import { Redaction } from './redaction.ts';
 import { refusal } from './refusal.ts';
-import { withRetries } from './retry.ts';
 import { findRegistry } from './scheme-probe.ts';
 import { TokenService } from './token-service.ts';
 

@@ -1,7 +1,7 @@
 import { isLoopback } from '../../domain/loopback.ts';
-import { exchange, RedirectRefused } from './http-exchange.ts';
-import type { Network } from './network.ts';
-import { mayBePlain, unreachable } from './network-failure.ts';
+import { exchange, RedirectRefused } from '../network/http-exchange.ts';
+import type { Network } from '../network/network.ts';
+import { mayBePlain, unreachable } from '../network/network-failure.ts';
 
 /** Docker Hub's API does not live under the name that images carry. */
 const apiHosts: ReadonlyMap<string, string> = new Map([['docker.io', 'registry-1.docker.io']]);

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { isLoopback } from '../../domain/loopback.ts';
 import { TwinhullError } from '../../errors/twinhull-error.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { type Answer, exchange } from './http-exchange.ts';
-import type { Network } from './network.ts';
-import { unreachable } from './network-failure.ts';
+import { type Answer, exchange } from '../network/http-exchange.ts';
+import type { Network } from '../network/network.ts';
+import { unreachable } from '../network/network-failure.ts';
 import type { Redaction } from './redaction.ts';
 import { refusal } from './refusal.ts';
 
