@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import createApi from 'openapi-fetch';
+import { buildIdForm } from '../domain/build-id.ts';
 import type { PlatformSuffix } from '../domain/platform.ts';
 import { TwinhullError } from '../errors/twinhull-error.ts';
 import type { components, paths } from './api-schema.ts';
@@ -232,6 +233,6 @@ function isJson(text: string): boolean {
 
 /** What cannot be an id is not sent: it would be another route. @throws BuildNotFound */
 function checkedId(id: string): string {
-  if (/^[0-9a-z]{12}$/.test(id)) return id;
+  if (buildIdForm.test(id)) return id;
   throw new TwinhullError('BuildNotFound', `no build has the id "${id}"`);
 }

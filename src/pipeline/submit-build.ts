@@ -1,5 +1,5 @@
-import { randomInt } from 'node:crypto';
 import type { Build } from '../domain/build.ts';
+import { newBuildId } from '../domain/build-id.ts';
 import { buildKey } from '../domain/build-key.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { BuildStore } from '../ports/build-store.ts';
@@ -109,14 +109,4 @@ function newBuild(from: { plan: Plan; reference: string; force: boolean; key: st
     images: [],
     tags: [],
   };
-}
-
-/** Twelve characters, `[0-9a-z]`, that sort by time: 8 of it, 4 by chance (1.7 million a millisecond). */
-export function newBuildId(now: number): string {
-  return (
-    now.toString(36).padStart(8, '0') +
-    randomInt(36 ** 4)
-      .toString(36)
-      .padStart(4, '0')
-  );
 }

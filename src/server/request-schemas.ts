@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { buildStates } from '../domain/build.ts';
+import { buildIdForm } from '../domain/build-id.ts';
 import { platforms } from '../domain/platform.ts';
 import { cursorPattern } from './follow/follow-cursor.ts';
 
-export const buildId = z.string().regex(/^[0-9a-z]{12}$/, { error: 'it is not the id of a build' });
+export const buildId = z.string().regex(buildIdForm, { error: 'it is not the id of a build' });
 
 export const buildParams = z.strictObject({ id: buildId });
 

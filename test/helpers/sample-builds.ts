@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Build } from '../../src/domain/build.ts';
+import { newBuildId } from '../../src/domain/build-id.ts';
 import type { Plan, PlannedStep } from '../../src/domain/plan.ts';
 import type { Platform } from '../../src/domain/platform.ts';
-import { newBuildId } from '../../src/pipeline/submit-build.ts';
 
 export const arm64: Platform = 'linux/arm64';
 export const amd64: Platform = 'linux/amd64';

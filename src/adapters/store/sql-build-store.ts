@@ -28,7 +28,7 @@ import { openBuilds } from './open-builds.ts';
 import type { Tables } from './schema.ts';
 import { answerOf, recordRequest } from './sql-request-store.ts';
 import { storeError } from './store-errors.ts';
-import { claimTags, planOf, plansOf, writeEvents, writeParts } from './write-build.ts';
+import { claimTags, planOf, plansOf, unknownBuild, writeEvents, writeParts } from './write-build.ts';
 
 type Db = Kysely<Tables>;
 type Tx = Transaction<Tables>;
@@ -72,7 +72,7 @@ export class SqlBuildStore implements BuildStore {
   loadPlan(id: string): Promise<Plan> {
     return this.#read(async (db) => {
       const row = await db.selectFrom('builds').select('plan_json').where('id', '=', id).executeTakeFirst();
-      if (row === undefined) throw new TwinhullError('BuildNotFound', `no build has the id ${id}`);
+      if (row === undefined) unknownBuild(id);
       return JSON.parse(row.plan_json) as Plan;
     });
   }

@@ -18,11 +18,11 @@ export async function planOf(tx: Tx, id: string): Promise<Plan> {
 export async function plansOf(tx: Tx, ids: readonly string[]): Promise<(id: string) => Plan> {
   const rows = await tx.selectFrom('builds').select(['id', 'plan_json']).where('id', 'in', ids).execute();
   const plans = new Map(rows.map((row) => [row.id, JSON.parse(row.plan_json) as Plan]));
-  return (id) => plans.get(id) ?? unknownPlan(id);
+  return (id) => plans.get(id) ?? unknownBuild(id);
 }
 
-function unknownPlan(id: string): never {
-  throw new TwinhullError('BuildNotFound', `no build has the id ${id}`);
+export function unknownBuild(id: string): never {
+  throw new TwinhullError('BuildNotFound', `no build has the id "${id}"`);
 }
 
 /** @throws TagInUse when another live build is going to publish one of the plan's tags */
