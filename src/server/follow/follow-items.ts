@@ -4,7 +4,7 @@ import { type FollowedStore, type FollowItem, type FollowOptions, followBuild } 
 import type { BuildStore } from '../../ports/build-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { eventToJson } from '../streams/event-feed.ts';
-import { pace } from '../streams/pace.ts';
+import { intervals } from '../streams/intervals.ts';
 import { persistently } from '../streams/persistently.ts';
 import { type StreamEvent, streamEvent } from '../streams/sse.ts';
 import { cursorAfter, type FollowCursor, formatCursor } from './follow-cursor.ts';
@@ -25,7 +25,7 @@ export async function* followItems(
   signal: AbortSignal,
 ): AsyncGenerator<StreamEvent> {
   const store = persistentReads(parts, signal);
-  const following = followBuild(id, { ...parts, store }, { ...wish, ...from, interval: pace.look, signal });
+  const following = followBuild(id, { ...parts, store }, { ...wish, ...from, interval: intervals.look, signal });
   let cursor = from;
   for (;;) {
     const next = await following.next();

@@ -2,7 +2,7 @@ import type { BuildEvent, RecordedEvent } from '../../domain/build-event.ts';
 import type { BuildStore } from '../../ports/build-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { Bell } from './bell.ts';
-import { pace } from './pace.ts';
+import { intervals } from './intervals.ts';
 import { persistently } from './persistently.ts';
 import { type NumberedEvent, RecentEvents } from './recent-events.ts';
 import { streamEvent } from './sse.ts';
@@ -117,7 +117,7 @@ export class EventFeed {
       const fresh = await persistently(() => store.events({ after: latest, limit: page }), clock, over);
       for (const event of fresh) this.#recent.push(toFed(event));
       if (fresh.length > 0) this.#bell.ring();
-      if (fresh.length < page) await clock.sleep(pace.look, over);
+      if (fresh.length < page) await clock.sleep(intervals.look, over);
     }
   }
 }

@@ -1,5 +1,5 @@
 /** All in milliseconds. */
-export const pace = {
+export const intervals = {
   /** How often a feed looks into the store: the longest that an event is late. */
   look: 200,
   /** How long it waits before it looks again after the store did not answer. */

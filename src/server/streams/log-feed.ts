@@ -3,7 +3,7 @@ import { requireBuild } from '../../pipeline/change-build.ts';
 import type { LogId } from '../../ports/build-store.ts';
 import { Bell } from './bell.ts';
 import type { EventFeed, FedEvent, FeedParts } from './event-feed.ts';
-import { pace } from './pace.ts';
+import { intervals } from './intervals.ts';
 import { persistently } from './persistently.ts';
 import { type LogText, StoredLogReader } from './read-log.ts';
 import { type NumberedEvent, RecentEvents } from './recent-events.ts';
@@ -82,7 +82,7 @@ export class LogFeed {
         this.#push(found);
       }
       if (isOver) return this.#finish(reader);
-      await clock.sleep(pace.look, over);
+      await clock.sleep(intervals.look, over);
     }
   }
 

@@ -1,6 +1,6 @@
 import { TwinhullError } from '../../errors/twinhull-error.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { pace } from './pace.ts';
+import { intervals } from './intervals.ts';
 
 /**
  * Asks the store until it answers: an open stream outlasts a store that is away for a while.
@@ -12,7 +12,7 @@ export async function persistently<T>(ask: () => Promise<T>, clock: Clock, signa
       return await ask();
     } catch (error) {
       if (signal.aborted || !TwinhullError.is(error, 'StoreUnavailable')) throw error;
-      await clock.sleep(pace.retry, signal);
+      await clock.sleep(intervals.retry, signal);
     }
   }
 }

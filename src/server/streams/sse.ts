@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../ports/clock.ts';
-import { pace } from './pace.ts';
+import { intervals } from './intervals.ts';
 
 /** An event of a stream as it is sent, made once for all who get it: https://html.spec.whatwg.org/multipage/server-sent-events.html */
 export interface StreamEvent {
@@ -68,7 +68,7 @@ async function* bytes(events: AsyncIterable<StreamEvent>, clock: Clock, signal: 
 /** @returns undefined when nothing has come for a while; an aborted stream does come to an end */
 function orQuiet<T>(next: Promise<T>, clock: Clock): Promise<T | undefined> {
   const came = new AbortController();
-  const quiet = clock.sleep(pace.quiet, came.signal).then(() => undefined);
+  const quiet = clock.sleep(intervals.quiet, came.signal).then(() => undefined);
   // With a reason of its own: node would make an exception for each event.
   return Promise.race([next, quiet]).finally(() => came.abort('came'));
 }

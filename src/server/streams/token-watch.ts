@@ -2,7 +2,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Scope } from '../../ports/token-store.ts';
 import { type AuthenticateParts, type Caller, presentScope } from '../auth/authenticate.ts';
 import { allows } from '../auth/scopes.ts';
-import { pace } from './pace.ts';
+import { intervals } from './intervals.ts';
 
 interface Watched {
   readonly caller: Caller;
@@ -37,7 +37,7 @@ export class TokenWatch {
   async #lookOn(): Promise<void> {
     this.#isLooking = true;
     while (this.#watched.size > 0 && !this.#stopping.aborted) {
-      await this.#clock.sleep(pace.tokens, this.#stopping);
+      await this.#clock.sleep(intervals.tokens, this.#stopping);
       const callers = new Map([...this.#watched].map(({ caller }) => [caller.id, caller]));
       for (const caller of callers.values()) await this.#look(caller);
     }
