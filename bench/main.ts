@@ -32,7 +32,8 @@ const measures: readonly Measure[] = [
 ];
 const names = measures.map(({ name }) => name);
 
-process.exitCode = await main(process.argv.slice(2));
+// Connections that a measure's clients keep alive must not hold the shell up.
+process.exit(await main(process.argv.slice(2)));
 
 async function main(words: readonly string[]): Promise<number> {
   const unknown = words.find((word) => !names.includes(word));
