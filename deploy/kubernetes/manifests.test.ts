@@ -173,7 +173,7 @@ describe('the pods', () => {
     });
     expect(pod).not.toHaveProperty('hostNetwork');
     for (const volume of pod.volumes!) expect(volume).not.toHaveProperty('hostPath');
-    expect(only.resources).toMatchObject({ requests: { memory: '256Mi' }, limits: { memory: '512Mi' } });
+    expect(only.resources).toMatchObject({ requests: { memory: '256Mi' }, limits: { memory: '1Gi' } });
   });
 
   it.each(templates)('of %s run the image on amd64 nodes, in volumes that are all there', (_, template) => {
