@@ -10,7 +10,7 @@ import type { Measure } from '../measure.ts';
 import { quantile } from '../statistics.ts';
 
 const streams = 200;
-const submitsPerSecond = 20;
+const submitsPerSecond = 100;
 /** Submits that have no answer yet, at most: where the machine takes fewer a second, they wait for each other. */
 const mostUnderWay = 32;
 const gets = 100;
