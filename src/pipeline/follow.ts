@@ -31,7 +31,7 @@ export type FollowedStore = Pick<BuildStore, 'load' | 'events' | 'readLog'>;
 const eventsAtOnce = 500;
 
 /** How many looks for events are made before the build is loaded all the same: prune may have taken it, events and all. */
-const looksAtMost = 50;
+const looksBetweenLoads = 50;
 
 /** Tells the attempts of one build apart. */
 export function attemptKey({ platform, attempt }: Omit<LogId, 'buildId'>): string {
@@ -81,7 +81,7 @@ export async function* followBuild(
     if (isEnded(build) || signal?.aborted) return build;
     if (after === seen) await clock.sleep(interval, signal);
     // An event says what changed. Once it was the end, all that belongs to the build is there to be read.
-    if (after !== seen || looks % looksAtMost === 0) build = await requireBuild(store, id);
+    if (after !== seen || looks % looksBetweenLoads === 0) build = await requireBuild(store, id);
   }
 }
 

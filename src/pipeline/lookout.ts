@@ -1,7 +1,7 @@
 import type { Attempt, Build } from '../domain/build.ts';
 import type { AttemptNews } from './decide.ts';
 import { lookInterval, type Rhythm } from './look-interval.ts';
-import { attemptNeedsLook, isEnd, mayTurnUp } from './observe.ts';
+import { attemptNeedsLook, mayTurnUp, showsEnd } from './observe.ts';
 
 interface Look {
   /** Of the build as that look left it: another one means that somebody changed it meanwhile. */
@@ -67,7 +67,7 @@ export class Lookout {
       const attempts = attemptsOf(build).filter(attemptNeedsLook);
       if (!attempts.every(({ name }) => news.has(name))) continue;
       this.#awaited.delete(build.id);
-      const sawEnd = attempts.some(({ name }) => isEnd(news.get(name)?.job));
+      const sawEnd = attempts.some(({ name }) => showsEnd(news.get(name)?.job));
       this.#looks.set(build.id, { version: build.version, at: now, sawEnd });
     }
   }

@@ -19,7 +19,7 @@ export async function observe(
   const news = new Map<string, AttemptNews>((await Promise.all(described)).flat());
   const { settleMilliseconds } = backend.features;
   const isSought = (attempt: Attempt): boolean =>
-    mayTurnUp(attempt, now, settleMilliseconds) || (attempt.uncertain && isEnd(news.get(attempt.name)?.job));
+    mayTurnUp(attempt, now, settleMilliseconds, showsEnd(news.get(attempt.name)?.job));
   const sought = builds
     .flatMap(({ jobs }) => jobs)
     .flatMap(({ platform, attempts }) => attempts.filter(isSought).map(({ name }) => ({ name, platform })));
@@ -40,15 +40,17 @@ export function attemptNeedsLook(attempt: Attempt): boolean {
 /**
  * Whether a job of the attempt's name may be there that is not known: one that was sent is missed by a look for as long
  * as the backend takes to settle. While a known one runs, nobody looks for longer than twice that; at its end once more.
+ *
+ * @param sawEnd whether this look shows the end of the known one, which is recorded only after it
  */
-export function mayTurnUp(attempt: Attempt, now: number, settleMilliseconds: number): boolean {
+export function mayTurnUp(attempt: Attempt, now: number, settleMilliseconds: number, sawEnd = false): boolean {
   if (attempt.released) return false;
   if (attempt.state === 'intended' || !attempt.uncertain) return attempt.state === 'intended';
-  return attempt.state === 'ended' || now - attempt.sentAt < 2 * settleMilliseconds;
+  return sawEnd || attempt.state === 'ended' || now - attempt.sentAt < 2 * settleMilliseconds;
 }
 
 /** Whether nothing more is to come of a job that was seen so. */
-export function isEnd(job: AttemptNews['job']): boolean {
+export function showsEnd(job: AttemptNews['job']): boolean {
   return job === 'gone' || job?.state === 'succeeded' || job?.state === 'failed';
 }
 

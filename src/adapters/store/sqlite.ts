@@ -16,24 +16,20 @@ import { type Stores, storesOn } from './stores.ts';
  * @throws StoreUnavailable when the file cannot be opened, written or migrated
  */
 export async function openSqliteStore(file: string): Promise<BuildStore> {
-  return (await openIn(file, false)).builds;
+  return (await openSqliteStores(file, { readsApart: false })).builds;
 }
 
 /**
- * The same, with all else that a service keeps in the file. Those who only read have a connection of their own, as far
- * as a database in memory can have another one.
+ * The same, with all else that a service keeps in the file. With `readsApart`, those who only read have a connection of
+ * their own, as far as a database in memory can have another one.
  */
-export async function openSqliteStores(file: string): Promise<Stores> {
-  return openIn(file, file !== ':memory:');
-}
-
-async function openIn(file: string, readsApart: boolean): Promise<Stores> {
+export async function openSqliteStores(file: string, { readsApart = true } = {}): Promise<Stores> {
   try {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     const db = open(file);
     await migrate(db);
     // The lease needs none of its own: writes that wait for each other alone are done before any timer renews it.
-    return storesOn(db, readsApart ? { reads: open(file, { readOnly: true }) } : {});
+    return storesOn(db, readsApart && file !== ':memory:' ? { reads: open(file, { readOnly: true }) } : {});
   } catch (error) {
     if (TwinhullError.is(error)) throw error;
     throw new TwinhullError('StoreUnavailable', `the build store ${file} cannot be opened: ${reasonOf(error)}`, {
