@@ -1,0 +1,51 @@
+import { type JSX, render } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { BuildPage } from './page-build.tsx';
+import { BuildsPage } from './page-builds.tsx';
+import { NewBuildPage } from './page-new.tsx';
+import { SignInPage } from './page-sign-in.tsx';
+import { address, followLinks } from './router.ts';
+import { findSession, offline, session } from './session.ts';
+import { applyTheme, listenForKeys, Shell } from './shell.tsx';
+import { startClock } from './text.ts';
+import './styles.css';
+import { showState } from './window-state.ts';
+
+function App(): JSX.Element {
+  return (
+    <Shell>
+      <Page />
+    </Shell>
+  );
+}
+
+function Page(): JSX.Element {
+  const { path } = address.value;
+  const build = /^\/builds\/([0-9a-z]+)$/.exec(path)?.[1];
+  useEffect(() => {
+    if (build === undefined) showState(undefined);
+  }, [build]);
+  if (session.value === undefined) return <Connecting />;
+  if (session.value === null || path === '/sign-in') return <SignInPage />;
+  if (build !== undefined) return <BuildPage key={build} id={build} />;
+  return path === '/new' ? <NewBuildPage /> : <BuildsPage />;
+}
+
+/** Until the service answers, at the start or after a restart. */
+function Connecting(): JSX.Element {
+  useEffect(() => {
+    void findSession();
+    const timer = setInterval(() => {
+      if (offline.value) void findSession();
+    }, 1500);
+    return () => clearInterval(timer);
+  }, []);
+  return <main id="main" aria-busy="true" />;
+}
+
+applyTheme();
+startClock();
+followLinks();
+listenForKeys();
+const root = document.getElementById('app');
+if (root !== null) render(<App />, root);

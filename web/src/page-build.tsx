@@ -1,0 +1,250 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { type ApiError, asApiError, type Build, type BuildEvent, type Promotion } from './api.ts';
+import { Attempts, Events, FailureCard, Published } from './build-parts.tsx';
+import { eventTypes } from './event-types.ts';
+import { LogPane } from './log-pane.tsx';
+import { parsePlace } from './log-place.ts';
+import { address } from './router.ts';
+import { mayBuild, request } from './session.ts';
+import { follow } from './stream.ts';
+import { duration, hasEnded, now, repositoryName, short, suffix } from './text.ts';
+import { Timeline } from './timeline.tsx';
+import { Age, Confirm, Copy, ErrorNote, StateBadge } from './ui.tsx';
+import { showState } from './window-state.ts';
+
+export function BuildPage({ id }: { readonly id: string }): JSX.Element {
+  const build = useSignal<Build | undefined>(undefined);
+  const events = useSignal<readonly BuildEvent[]>([]);
+  const error = useSignal<ApiError | undefined>(undefined);
+  const asked = useSignal<'cancel' | 'retry' | 'promote' | undefined>(undefined);
+  const tag = useSignal('');
+  const done = useSignal('');
+  /** Rises with a retry, because the stream of an ended build is over. */
+  const round = useSignal(0);
+
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let over = false;
+    let last = events.value.at(-1)?.sequence ?? 0;
+    const read = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(
+        () => {
+          request<Build>(`/v1/builds/${id}`)
+            .then((found) => {
+              if (over) return;
+              build.value = found;
+              error.value = undefined;
+            })
+            .catch((thrown: unknown) => {
+              if (over) return;
+              const problem = asApiError(thrown);
+              if (build.value === undefined || problem.status === 404) error.value = problem;
+              if (problem.status === 0 || problem.status === 503) timer = setTimeout(read, 1500);
+            });
+        },
+        build.value === undefined ? 0 : 150,
+      );
+    };
+    const take = (data: unknown): void => {
+      const event = data as BuildEvent;
+      if (event.sequence <= last) return;
+      last = event.sequence;
+      events.value = [...events.value, event];
+      read();
+    };
+    const stop = follow({
+      url: () => `/v1/builds/${id}/events?after=${String(last)}&limit=1000`,
+      on: Object.fromEntries(eventTypes.map((type) => [type, take])),
+      ended: read,
+    });
+    read();
+    return () => {
+      over = true;
+      clearTimeout(timer);
+      stop();
+    };
+  }, [id, round.value]);
+
+  const { value: shown } = build;
+  useEffect(() => showState(shown), [shown]);
+
+  if (shown === undefined)
+    return (
+      <main id="main">
+        {error.value === undefined || error.value.status === 0 ? (
+          <div class="card ghost tall" aria-busy="true" aria-label="The build is being loaded" />
+        ) : (
+          <>
+            <h1>Build {id}</h1>
+            <ErrorNote error={error.value} />
+          </>
+        )}
+      </main>
+    );
+
+  const act = (action: 'cancel' | 'retry' | 'promote'): void => {
+    asked.value = undefined;
+    const work =
+      action === 'promote'
+        ? request<Promotion>('/v1/promotions', { method: 'POST', body: { commit: shown.commit, tag: tag.value } }).then(
+            ({ reference }) => (done.value = `${reference} now points to this build.`),
+          )
+        : request<Build>(`/v1/builds/${id}/${action}`, { method: 'POST' }).then((changed) => {
+            build.value = changed;
+            round.value += 1;
+          });
+    work.then(() => (error.value = undefined)).catch((thrown: unknown) => (error.value = asApiError(thrown)));
+  };
+
+  const ended = hasEnded(shown.state);
+  const retryable = ended && shown.state !== 'published';
+  const { commit, reference, repository, recipe } = shown;
+  return (
+    <main id="main">
+      <div class="head">
+        <div>
+          <p class="quiet crumbs">
+            <a href="/">Builds</a> / {repositoryName(repository)}
+          </p>
+          <h1>
+            <StateBadge state={shown.state} /> {shown.subject ?? recipe}
+          </h1>
+          <p class="facts">
+            {shown.subject == null ? null : <span>{recipe}</span>}
+            {reference === commit ? null : <span class="chip">{reference}</span>}
+            <span>
+              <code title={commit}>{short(commit)}</code>
+              <Copy text={commit} what="the commit" />
+            </span>
+            {shown.author == null ? null : <span>{shown.author}</span>}
+            {shown.submittedBy == null ? null : <span>by {shown.submittedBy}</span>}
+            <span>
+              <Age at={shown.createdAt} />
+            </span>
+            <span>{duration(shown.seconds ?? (now.value - Date.parse(shown.createdAt)) / 1000)}</span>
+            <span class="quiet">
+              {id}
+              <Copy text={id} what="the id" />
+            </span>
+          </p>
+        </div>
+        {mayBuild() ? (
+          <div class="actions">
+            {!ended && shown.state !== 'publishing' && shown.cancelRequestedAt === null ? (
+              <button type="button" class="danger" onClick={() => (asked.value = 'cancel')}>
+                Cancel build
+              </button>
+            ) : null}
+            {retryable ? (
+              <button type="button" class="primary" onClick={() => (asked.value = 'retry')}>
+                {retryLabel(shown)}
+              </button>
+            ) : null}
+            {shown.state === 'published' ? (
+              <button type="button" onClick={() => (asked.value = 'promote')}>
+                Promote…
+              </button>
+            ) : null}
+          </div>
+        ) : null}
+      </div>
+      {error.value === undefined ? null : <ErrorNote error={error.value} />}
+      {done.value === '' ? null : (
+        <p class="note good" role="status">
+          {done.value}
+        </p>
+      )}
+      {shown.failure === null ? null : <FailureCard failure={shown.failure} build={shown} />}
+      {shown.queue === null ? null : (
+        <p class="note">
+          Waiting for <a href={`/builds/${shown.queue.behind}`}>build {shown.queue.behind}</a>, which publishes the same
+          tags.
+        </p>
+      )}
+      {shown.supersededBy === null ? null : (
+        <p class="note">
+          Replaced by <a href={`/builds/${shown.supersededBy}`}>build {shown.supersededBy}</a>.
+        </p>
+      )}
+      {shown.cancelRequestedAt !== null && !ended ? <p class="note">Its jobs are being stopped.</p> : null}
+      <Timeline build={shown} events={events.value} />
+      {shown.state === 'published' ? <Published build={shown} /> : null}
+      <Logs build={shown} />
+      <Attempts build={shown} />
+      <Events events={events.value} />
+      {asked.value === 'cancel' ? (
+        <Confirm
+          title="Cancel this build?"
+          action="Cancel build"
+          danger
+          onConfirm={() => act('cancel')}
+          onClose={() => (asked.value = undefined)}
+        >
+          <p>Both halves are stopped, and nothing is published. It can be retried later.</p>
+        </Confirm>
+      ) : null}
+      {asked.value === 'retry' ? (
+        <Confirm
+          title={`${retryLabel(shown)}?`}
+          action="Retry"
+          onConfirm={() => act('retry')}
+          onClose={() => (asked.value = undefined)}
+        >
+          <p>Only what did not succeed is built again, from the same commit; then both halves are published.</p>
+        </Confirm>
+      ) : null}
+      {asked.value === 'promote' ? (
+        <Confirm
+          title="Promote this build"
+          action="Move the tag"
+          onConfirm={() => act('promote')}
+          onClose={() => (asked.value = undefined)}
+        >
+          <p>
+            Points a tag at the images of this commit, without building. Consumers of the tag get them at their next
+            pull.
+          </p>
+          <label for="promote-tag">Tag</label>
+          <input
+            id="promote-tag"
+            required
+            value={tag.value}
+            placeholder="stable"
+            onInput={({ currentTarget }) => (tag.value = currentTarget.value)}
+          />
+        </Confirm>
+      ) : null}
+    </main>
+  );
+}
+
+function retryLabel({ jobs }: Build): string {
+  const failed = jobs.filter(({ state }) => state !== 'succeeded');
+  const [only] = failed;
+  return failed.length === 1 && jobs.length > 1 && only !== undefined
+    ? `Retry ${suffix(only.platform)}`
+    : 'Retry build';
+}
+
+function Logs({ build }: { readonly build: Build }): JSX.Element | null {
+  const place = parsePlace(address.value.hash);
+  const shown = build.jobs.flatMap((job) => {
+    const wanted = place?.platform === suffix(job.platform) ? place.attempt : undefined;
+    const attempt = job.attempts.find(({ number }) => number === wanted) ?? job.attempts.at(-1);
+    return attempt === undefined ? [] : [{ job, attempt: attempt.number }];
+  });
+  if (shown.length === 0) return null;
+  return (
+    <section aria-labelledby="logs-title">
+      <h2 id="logs-title">Logs</h2>
+      <div class="logs">
+        {shown.map(({ job, attempt }) => (
+          <LogPane key={`${job.platform}-${String(attempt)}`} buildId={build.id} job={job} attempt={attempt} />
+        ))}
+      </div>
+    </section>
+  );
+}

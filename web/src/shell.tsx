@@ -1,0 +1,164 @@
+import { signal } from '@preact/signals';
+import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { address, navigate } from './router.ts';
+import { mayBuild, offline, session, signOut } from './session.ts';
+
+type Theme = 'auto' | 'light' | 'dark';
+
+const theme = signal<Theme>(storedTheme());
+export const helpShown = signal(false);
+
+function storedTheme(): Theme {
+  const stored = localStorage.getItem('theme');
+  return stored === 'light' || stored === 'dark' ? stored : 'auto';
+}
+
+export function applyTheme(chosen: Theme = theme.value): void {
+  theme.value = chosen;
+  localStorage.setItem('theme', chosen);
+  document.documentElement.dataset['theme'] = chosen;
+}
+
+const nextTheme = { auto: 'light', light: 'dark', dark: 'auto' } as const;
+
+/** What is around every page. */
+export function Shell({ children }: { readonly children: ComponentChildren }): JSX.Element {
+  const { path } = address.value;
+  return (
+    <>
+      <a class="skip" href="#main">
+        To the content
+      </a>
+      <header class="top">
+        <a class="brand" href="/">
+          <svg viewBox="0 0 32 32" aria-hidden="true">
+            <path d="M9 6c4 5 4 15 0 20M23 6c-4 5-4 15 0 20M11.5 16h9" />
+          </svg>
+          Twinhull
+        </a>
+        {session.value == null ? null : (
+          <nav aria-label="Pages">
+            <a href="/" aria-current={path === '/' ? 'page' : undefined}>
+              Builds
+            </a>
+            {mayBuild() ? (
+              <a href="/new" aria-current={path === '/new' ? 'page' : undefined}>
+                New
+              </a>
+            ) : null}
+            <a href="/docs" data-outside>
+              API
+            </a>
+          </nav>
+        )}
+        <span class="push" />
+        <button
+          type="button"
+          class="plain"
+          onClick={() => applyTheme(nextTheme[theme.value])}
+          title="Light, dark, or as the system (t)"
+        >
+          <span class="hidden">Theme: </span>
+          {theme.value}
+        </button>
+        <button
+          type="button"
+          class="plain"
+          aria-label="Keyboard shortcuts"
+          title="Keyboard shortcuts (?)"
+          onClick={() => (helpShown.value = true)}
+        >
+          ?
+        </button>
+        {session.value == null ? null : (
+          <>
+            <span class="who quiet" title={`scope ${session.value.scope}`}>
+              {session.value.name}
+            </span>
+            <button type="button" class="plain" onClick={() => void signOut()}>
+              Sign out
+            </button>
+          </>
+        )}
+      </header>
+      {offline.value ? (
+        <p class="offline" role="status">
+          The service does not answer. What you see may be old; this page continues by itself.
+        </p>
+      ) : null}
+      {children}
+      {helpShown.value ? <Help /> : null}
+    </>
+  );
+}
+
+const keys = [
+  ['?', 'this map'],
+  ['g', 'go to the builds'],
+  ['n', 'new build'],
+  ['/', 'search'],
+  ['j, k', 'next, previous build'],
+  ['e', 'next error in the log'],
+  ['Enter, Shift Enter', 'in a log’s search: next, previous match'],
+  ['t', 'light, dark, or as the system'],
+  ['Esc', 'close'],
+] as const;
+
+function Help(): JSX.Element {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} aria-labelledby="help-title" onClose={() => (helpShown.value = false)}>
+      <h2 id="help-title">Keys</h2>
+      <dl class="keys">
+        {keys.map(([key, meaning]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{meaning}</dd>
+          </div>
+        ))}
+      </dl>
+      <div class="actions">
+        <button type="button" onClick={() => dialog.current?.close()}>
+          Close
+        </button>
+      </div>
+    </dialog>
+  );
+}
+
+/** Keys that work anywhere but in a field. */
+export function listenForKeys(): void {
+  document.addEventListener('keydown', (event) => {
+    const { target, key } = event;
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]') !== null) return;
+    if (target instanceof Element && target.closest('input, textarea, select') !== null) {
+      if (key === 'Escape' && target instanceof HTMLElement) target.blur();
+      return;
+    }
+    const action = actions[key];
+    if (action === undefined || session.value == null) return;
+    event.preventDefault();
+    action();
+  });
+}
+
+const actions: Readonly<Record<string, (() => void) | undefined>> = {
+  '?': () => (helpShown.value = true),
+  g: () => navigate('/'),
+  n: () => navigate('/new'),
+  '/': () => document.querySelector<HTMLElement>('input[type=search]')?.focus(),
+  j: () => moveFocus(1),
+  k: () => moveFocus(-1),
+  e: () => document.querySelector<HTMLElement>('.log:focus-within .next-error, .log .next-error')?.click(),
+  t: () => applyTheme(nextTheme[theme.value]),
+};
+
+function moveFocus(by: number): void {
+  const links = [...document.querySelectorAll<HTMLElement>('.build-link')];
+  const at = links.findIndex((link) => link === document.activeElement);
+  links[Math.min(links.length - 1, Math.max(0, at + by))]?.focus();
+}
