@@ -1,5 +1,5 @@
 /**
- * Twinhull as a library: the same pieces that the command line is made of.
+ * Twinhull as a library: the components that the command line uses.
  *
  *     const settings = loadSettings();
  *     const store = await openStore(settings);
@@ -12,27 +12,28 @@
 export type { Attempt, Build, BuildState, BuiltImage, Job, JobState, TagMove } from './domain/build.ts';
 export { isEnded } from './domain/build.ts';
 export type { BuildEvent, RecordedEvent } from './domain/build-event.ts';
+export { type ErrorCode, type ErrorSource, errorCatalogue } from './domain/errors/catalogue.ts';
+export { TwinhullError } from './domain/errors/twinhull-error.ts';
 export type { Failure, PhaseSpan } from './domain/failure.ts';
 export type { Destination, Plan, PlannedJob, PlannedStep, PlannedTag } from './domain/plan.ts';
 export { type PlanRequest, planBuild } from './domain/planner.ts';
 export { isPlatform, type Platform, platforms } from './domain/platform.ts';
 export type { Recipe } from './domain/recipe.ts';
-export { type ErrorCode, type ErrorSource, errorCatalogue } from './errors/catalogue.ts';
-export { TwinhullError } from './errors/twinhull-error.ts';
 export { cancelBuild, retryBuild } from './pipeline/change-build.ts';
-export { type DriverParts, type DriverPolicy, defaultPolicy } from './pipeline/driver-parts.ts';
+export { type DriverParts, type DriverPolicy, defaultPolicy } from './pipeline/drive/driver-parts.ts';
+export { type ReconcileOptions, Reconciler } from './pipeline/drive/reconciler.ts';
 export { type FollowItem, type FollowOptions, followBuild } from './pipeline/follow.ts';
 export { type PromoteRequest, type Promotion, promote } from './pipeline/promote.ts';
-export { type ReconcileOptions, Reconciler } from './pipeline/reconciler.ts';
-export { type Reporter, silentReporter } from './pipeline/reporter.ts';
 export { type SubmitRequest, type SubmitResult, submitBuild } from './pipeline/submit-build.ts';
 export type { BuildStore, BuildSummary } from './ports/build-store.ts';
 export { type Clock, systemClock } from './ports/clock.ts';
 export type { JobBackend, JobHandle, JobObservation, JobRequest } from './ports/job-backend.ts';
 export type { Registry } from './ports/registry.ts';
+export { type Reporter, silentReporter } from './ports/reporter.ts';
 export type { SecretSource } from './ports/secret-source.ts';
 export { loadSettings, type Settings } from './settings/settings.ts';
+export { type PlanOptions } from './wiring/find-source.ts';
 export { openBackend } from './wiring/open-backend.ts';
 export { type Driver, openDriver } from './wiring/open-driver.ts';
 export { openStore } from './wiring/open-store.ts';
-export { type PlanOptions, type PreparedPlan, preparePlan } from './wiring/prepare-plan.ts';
+export { type PreparedPlan, preparePlan } from './wiring/prepare-plan.ts';

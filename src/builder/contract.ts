@@ -2,11 +2,11 @@ import type { FailureReason, Phase } from '../domain/phase.ts';
 
 /**
  * The job contract: what goes into a builder container (environment and files), and what comes out
- * (exit code and phase marks). `builder.sh` implements it; both must change together.
+ * (exit code and phase marks). The builder (folder `script`) implements it; both must change together.
  *
  * Environment. Values are data: the builder reads each with `printenv`, never with `eval`.
- * `jobEnvironment` (job-environment.ts) makes it from a plan. Every count is set, `0` where there is nothing, and at most
- * 50; a flag is `1` or absent; an optional value is absent, never empty. Elements of lists may be empty, hold newlines,
+ * `jobEnvironment` (job-environment.ts) makes it from a plan. Every count is set, `0` for none, and at most 50;
+ * a flag is `1` or absent; an optional value is absent, never empty. Elements of lists may be empty, contain newlines,
  * or begin with a dash; the first word of a command and an inline Dockerfile are never empty.
  *
  * | variable | value |
@@ -17,37 +17,66 @@ import type { FailureReason, Phase } from '../domain/phase.ts';
  * | `TWINHULL_EMULATION` | `1` when the engine may run a foreign platform by emulation |
  * | `TWINHULL_GIT_URL` | `https://...`, without credentials |
  * | `TWINHULL_COMMIT` | 40 hexadecimal digits |
- * | `TWINHULL_BRANCH` | optional: a branch that holds the commit, for servers that refuse a fetch by SHA |
- * | `TWINHULL_SUBMODULES` | `1` to check out submodules, recursively |
- * | `TWINHULL_GIT_SECRET_ID`, `TWINHULL_GIT_SECRET_KEY` | AWS: Secrets Manager id, and the key when the secret is JSON |
+ * | `TWINHULL_BRANCH` | optional: a branch that contains the commit, for servers that refuse a fetch by SHA |
+ * | `TWINHULL_REF` | optional, instead of it: the full name of another reference (`refs/...`) with the commit |
+ * | `TWINHULL_SUBMODULES` | `1` to check out submodules, recursively; `0` to accept empty ones; absent to fail if a step uses one |
+ * | `TWINHULL_LFS` | `1` to fetch files in Git LFS; `0` to accept pointer files; absent to fail if a step uses one |
+ * | `TWINHULL_DEPTH` | optional: how many commits of the history, or `full` (default `1`) |
+ * | `TWINHULL_TAGS` | `1` to fetch tags |
+ * | `TWINHULL_GIT_SECRET_ID`, `TWINHULL_GIT_SECRET_KEY` | AWS: Secrets Manager id, and the key of the token when the secret is a JSON object (default `token`) |
+ * | `TWINHULL_GIT_SECRET_HOST` | AWS: `host[:port][/path]` that this token is for. The JSON object may name its `host` too: each of them must cover the repository, and at least one must be present |
+ * | `TWINHULL_GIT_USERNAME` | AWS, optional: user name for the token; `username` of the JSON object takes precedence |
  * | `TWINHULL_REGISTRY_HOST`, `TWINHULL_REGISTRY_PATH` | `host[:port]` and repository path |
  * | `TWINHULL_REGISTRY_KIND` | `ecr` or `oci` |
- * | `TWINHULL_REGION` | AWS region handed to scripts |
+ * | `TWINHULL_SHARED_FOLDER` | optional: a folder at the same path on the engine's host; the checkout goes into `{job key}` below it |
+ * | `TWINHULL_LOGIN_COUNT`, `_LOGIN_{i}` | optional: `host[:port]` of registries of base images. Their logins are the files `logins/{i}`; on AWS `_LOGIN_{i}_ID` is a secret, JSON with `username` and `password`, and for a host of ECR the role of the job logs in |
+ * | `TWINHULL_DEDICATED_HOST` | optional, set by a job definition: `1` if the engine's host runs nothing but builds, so that a job may remove all images that no container uses |
+ * | `TWINHULL_REGION` | AWS region passed to scripts |
  * | `TWINHULL_STEP_COUNT` | number of steps; steps count from 1 |
  * | `TWINHULL_STEP_{n}_IMAGE` | name of the image |
  * | `TWINHULL_STEP_{n}_KIND` | `script` or `dockerfile` |
- * | `TWINHULL_STEP_{n}_FROM`, `_FROM_ARG` | earlier image it stands on, and the build argument (of a script: variable) that carries `repository@digest` |
+ * | `TWINHULL_STEP_{n}_FROM`, `_FROM_ARG` | earlier image that is its base, and the build argument (for a script: variable) that passes `repository@digest` |
+ * | `TWINHULL_STEP_{n}_INDEPENDENT` | `1` if the image's programs need not be of the job's platform |
  * | `TWINHULL_STEP_{n}_SCRIPT` | script: path in the repository, run by bash |
- * | `TWINHULL_STEP_{n}_ARG_COUNT`, `_ARG_{i}` | script: arguments; `{tag}`, `{repository}`, `{region}`, `{commit}`, `{registry}` alone stand for staging tag, repository path, region, commit, registry host |
- * | `TWINHULL_STEP_{n}_ENV_COUNT`, `_ENV_{i}` | script: `NAME=value`, set for the script alone |
+ * | `TWINHULL_STEP_{n}_ARG_COUNT`, `_ARG_{i}` | script: arguments; `{tag}`, `{repository}`, `{region}`, `{commit}`, `{registry}` as whole arguments are replaced by staging tag, repository path, region, commit, registry host |
+ * | `TWINHULL_STEP_{n}_ENV_COUNT`, `_ENV_{i}` | script: `NAME=value`, set for the script alone; values are filled in like arguments |
  * | `TWINHULL_STEP_{n}_DOCKERFILE` | dockerfile: path in the repository |
- * | `TWINHULL_STEP_{n}_DOCKERFILE_INLINE` | dockerfile: its text, where it is no file of the repository |
+ * | `TWINHULL_STEP_{n}_DOCKERFILE_INLINE` | dockerfile: its text, if it is not a file of the repository |
  * | `TWINHULL_STEP_{n}_CONTEXT`, `_TARGET` | dockerfile: context folder (default `.`), target stage (optional) |
  * | `TWINHULL_STEP_{n}_BUILD_ARG_COUNT`, `_BUILD_ARG_{i}` | dockerfile: `NAME=value` |
- * | `TWINHULL_STEP_{n}_SECRET_COUNT`, `_SECRET_{i}` | dockerfile: ids for `--secret`; `_SECRET_{i}_ID` is the Secrets Manager id in AWS |
+ * | `TWINHULL_STEP_{n}_SECRET_COUNT`, `_SECRET_{i}` | dockerfile: ids for `--secret`; script: ids of files whose paths are in `TWINHULL_SECRET_{ID}`; `_SECRET_{i}_ID` is the Secrets Manager id in AWS |
  * | `TWINHULL_STEP_{n}_CACHE` | dockerfile: `1` to use and write the registry layer cache at tag `cache-{image}-{suffix}` |
  * | `TWINHULL_STEP_{n}_VERIFY_COUNT`, `_VERIFY_{i}_COUNT`, `_VERIFY_{i}_{j}` | commands to run in the fresh image, one variable per word |
  *
- * Files, put into the container before it starts, moved to `/dev/shm` at once (Docker backend only):
- * `git-token`, `registry-credentials` (user name, newline, password), `secrets/{id}`; and plain files `job-key`,
- * `ca.pem` (a private CA for git), `builder.sh`.
+ * Files (Docker backend only): `git-token`, `registry-credentials` (user name, newline, password), `logins/{i}`
+ * likewise, `secrets/{id}`, moved to `/dev/shm/twinhull` at once; and plain files `job-key`, `git-audience`
+ * (`host[:port][/path]` that `git-token` is for, newline, user name), `ca.pem` (a private CA for git), `builder.sh`.
+ * They reach the container through its standard input: `receive.sh` reads them into a folder in memory, then becomes
+ * the builder.
+ *
+ * The engine's socket is at `builderSocket`.
  *
  * The job key is the file `job-key`, or `{AWS_BATCH_JOB_ID}-{AWS_BATCH_JOB_ATTEMPT or 1}`.
+ *
+ * This is the version of what goes in. Builder scripts of AWS job definitions may be older than the orchestrator.
  */
 export const contractVersion = 1;
 
-/** Folder of the files that the orchestrator puts into a builder container. */
+/**
+ * The version of what comes out, in the `hello` mark. A builder of version 1 reports no digests: its images are
+ * resolved by their staging tags. From version 2 on, a job that exited with 0 has a `pushed` mark for each of its
+ * images.
+ */
+export const reportVersion = 2;
+
+/** Folder of the files that a builder container receives. */
 export const builderFolder = '/run/twinhull';
+
+/**
+ * Where the engine's socket is mounted. Not below `/var/run`, which is a link in most images: engine 28.5.2 refuses
+ * to copy files into a container with such a mount.
+ */
+export const builderSocket = '/run/docker.sock';
 
 export {
   exitCodes,
@@ -60,19 +89,23 @@ export {
 } from '../domain/phase.ts';
 
 /**
- * A phase mark: a line of the log that the builder printed, not the repository's code. It reads
+ * A phase mark: a line of the log that the builder printed, not the repository's code. Its format is
  *
  *     ##twinhull {nonce} {uptime} {verb} {words...}
  *
- * where `nonce` is 32 hexadecimal digits, made anew by each job and shown by its very first line, before any of the
+ * where `nonce` is 32 hexadecimal digits, random for each job and shown by its very first line, before any of the
  * repository's code ran; `uptime` is the host's, in seconds with two decimals. Verbs:
  *
- * - `hello {contract version} {Unix time in seconds} {job key}`, the first line
+ * - `hello {report version} {Unix time in seconds} {job key}`, the first line
  * - `begin {phase} {image or -}` and `end {phase} {image or -} {exit code}`
  * - `fail {phase} {image or -} {reason} {exit code} {text...}`: at most once, `exit code` is the failed command's own
  * - `note {text...}`
- * - `again {text...}`: not of the builder. A backend that starts a job anew by itself puts it between the logs of two runs,
- *   with the nonce of the run before: the next `hello` then counts. The text says why
+ * - `pushed {image} {digest}`: for each image, once all of the repository's processes in the container were killed. Of
+ *   several marks for an image the last one counts: code that learnt the nonce cannot print after the builder's own
+ * - `base {image} {reference} {digest or -}`: after those, each image that it was built from, as the engine resolved
+ *   it; `-` for one that exists only on the engine. Builders of earlier releases print none
+ * - `again {text...}`: not printed by the builder. A backend that restarts a job by itself puts it between the logs of
+ *   two runs, with the nonce of the previous run: the next `hello` then counts. The text is the reason
  */
 export type PhaseMark =
   | {
@@ -99,7 +132,15 @@ export type PhaseMark =
       readonly exitCode: number;
       readonly text: string;
     }
-  /** `again` says that the job runs once more, and its text why the run before ended. */
+  | { readonly verb: 'pushed'; readonly uptime: number; readonly image: string; readonly digest: string }
+  | {
+      readonly verb: 'base';
+      readonly uptime: number;
+      readonly image: string;
+      readonly reference: string;
+      readonly digest: string | undefined;
+    }
+  /** `again`: the job runs once more, and the text is why the previous run ended. */
   | { readonly verb: 'note' | 'again'; readonly uptime: number; readonly text: string };
 
 export const markPrefix = '##twinhull ';

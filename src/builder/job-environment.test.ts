@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyRecipe } from '../../test/helpers/arbitrary-recipe.ts';
-import type { DockerfileBuild, PlannedStep, ScriptBuild } from '../domain/plan.ts';
+import { hostAudience, parseGitAudience } from '../domain/git-audience.ts';
+import type { PlannedStep } from '../domain/plan.ts';
 import { planBuild } from '../domain/planner.ts';
-import type { Recipe } from '../domain/recipe.ts';
+import type { Recipe, RecipeImage } from '../domain/recipe.ts';
 import { presetRecipe } from '../recipes/read-recipe.ts';
-import { jobEnvironment } from './job-environment.ts';
+import { type JobEnvironmentOptions, jobEnvironment } from './job-environment.ts';
 
 const destination = { repository: 'registry.example:5000/team/app', kind: 'oci', region: 'us-gov-west-1' } as const;
 const request = { repository: 'https://git.example.org/x.git', commit: 'c'.repeat(40), branch: 'main', destination };
@@ -13,7 +14,7 @@ const options = { buildId: 'b1', emulation: false };
 const planOf = (recipe: Recipe) => planBuild({ ...request, recipe });
 
 describe('jobEnvironment', () => {
-  it('tells the builder what the contract lists', () => {
+  it('contains what the contract lists', () => {
     const environment = jobEnvironment(planOf(presetRecipe('vecoli')), 'linux/arm64', { ...options, emulation: true });
     expect(environment).toEqual({
       TWINHULL_CONTRACT: '1',
@@ -40,18 +41,26 @@ describe('jobEnvironment', () => {
       TWINHULL_STEP_1_ARG_6: '{region}',
       TWINHULL_STEP_1_ENV_COUNT: '1',
       TWINHULL_STEP_1_ENV_1: 'USER=sms-api',
+      TWINHULL_STEP_1_SECRET_COUNT: '0',
       TWINHULL_STEP_1_VERIFY_COUNT: '0',
     });
   });
 
-  it('leaves the preset room below the 8,192 characters of AWS Batch', () => {
+  it('marks architecture-independent images', () => {
+    const { images, ...recipe } = presetRecipe('vecoli');
+    const independent = images.map((image) => ({ ...image, architecture: 'independent' as const }));
+    const environment = jobEnvironment(planOf({ ...recipe, images: independent }), 'linux/amd64', options);
+    expect(environment).toMatchObject({ TWINHULL_STEP_1_INDEPENDENT: '1', TWINHULL_STEP_2_INDEPENDENT: '1' });
+  });
+
+  it('leaves the preset well below the 8,192 characters of AWS Batch', () => {
     const environment = jobEnvironment(planOf(presetRecipe('vecoli')), 'linux/amd64', options);
     expect(JSON.stringify(Object.entries(environment).map(([name, value]) => ({ name, value }))).length).toBeLessThan(
       5000,
     );
   });
 
-  it('names secrets of AWS only where they are given', () => {
+  it('names AWS secrets only if they are given', () => {
     const recipe = presetRecipe('vecoli');
     const withSecret: Recipe = {
       ...recipe,
@@ -59,12 +68,13 @@ describe('jobEnvironment', () => {
     };
     const environment = jobEnvironment(planOf(withSecret), 'linux/amd64', {
       ...options,
-      gitSecret: { id: 'arn:git', key: 'token' },
+      gitSecrets: [{ id: 'arn:git', key: 'token', audience: hostAudience(planOf(withSecret).source.repository) }],
       buildSecretIds: new Map([['npm', 'arn:npm']]),
     });
     expect(environment).toMatchObject({
       TWINHULL_GIT_SECRET_ID: 'arn:git',
       TWINHULL_GIT_SECRET_KEY: 'token',
+      TWINHULL_GIT_SECRET_HOST: new URL(planOf(withSecret).source.repository).host,
       TWINHULL_STEP_2_SECRET_1: 'npm',
       TWINHULL_STEP_2_SECRET_1_ID: 'arn:npm',
     });
@@ -73,7 +83,23 @@ describe('jobEnvironment', () => {
     );
   });
 
-  it('carries every value of any plan unchanged', () => {
+  it('names the git secret for the repository, or else one that names its own host', () => {
+    const secretFor = (repository: string, gitSecrets: JobEnvironmentOptions['gitSecrets']) => {
+      const plan = planOf(presetRecipe('vecoli'));
+      const elsewhere = { ...plan, source: { ...plan.source, repository } };
+      return jobEnvironment(elsewhere, 'linux/amd64', { ...options, gitSecrets })['TWINHULL_GIT_SECRET_ID'];
+    };
+    const team = { id: 'team', audience: parseGitAudience('it', 'git.example/team') };
+    const host = { id: 'host', audience: parseGitAudience('it', 'git.example') };
+    expect(secretFor('https://git.example/team/a.git', [host, team])).toBe('team');
+    expect(secretFor('https://git.example/team-evil/a.git', [host, team])).toBe('host');
+    expect(secretFor('https://git.example/team-evil/a.git', [team])).toBeUndefined();
+    expect(secretFor('https://evil.example/a.git', [host, team])).toBeUndefined();
+    expect(secretFor('https://evil.example/a.git', [host, { id: 'names its host' }])).toBe('names its host');
+    expect(secretFor('https://git.example/a.git', [host, { id: 'names its host' }])).toBe('host');
+  });
+
+  it('preserves every value of any plan', () => {
     fc.assert(
       fc.property(anyRecipe, (recipe) => {
         const plan = planOf(recipe);
@@ -90,7 +116,7 @@ describe('jobEnvironment', () => {
   });
 });
 
-function addSecret(build: ScriptBuild | DockerfileBuild): ScriptBuild | DockerfileBuild {
+function addSecret(build: RecipeImage['build']): RecipeImage['build'] {
   return build.kind === 'script' ? build : { ...build, secrets: ['npm'] };
 }
 
@@ -106,6 +132,7 @@ function readSteps(environment: Readonly<Record<string, string>>): PlannedStep[]
     const from = environment[`${step}_FROM`];
     const inline = environment[`${step}_DOCKERFILE_INLINE`];
     const target = environment[`${step}_TARGET`];
+    const secrets = many(`${step}_SECRET_COUNT`, (index) => read(`${step}_SECRET_${index}`));
     return {
       image: read(`${step}_IMAGE`),
       ...(from !== undefined && { from: { image: from, argument: read(`${step}_FROM_ARG`) } }),
@@ -116,6 +143,7 @@ function readSteps(environment: Readonly<Record<string, string>>): PlannedStep[]
               path: read(`${step}_SCRIPT`),
               arguments: many(`${step}_ARG_COUNT`, (index) => read(`${step}_ARG_${index}`)),
               environment: pairs(`${step}_ENV`),
+              ...(secrets.length > 0 && { secrets }),
             }
           : {
               kind: 'dockerfile',
@@ -123,7 +151,7 @@ function readSteps(environment: Readonly<Record<string, string>>): PlannedStep[]
               context: read(`${step}_CONTEXT`),
               ...(target !== undefined && { target }),
               arguments: pairs(`${step}_BUILD_ARG`),
-              secrets: many(`${step}_SECRET_COUNT`, (index) => read(`${step}_SECRET_${index}`)),
+              secrets,
               cache: environment[`${step}_CACHE`] === '1',
             },
       verify: many(`${step}_VERIFY_COUNT`, (command) =>

@@ -1,22 +1,28 @@
 import { markPrefix, type PhaseMark } from './contract.ts';
 import { parsePhaseMark } from './phase-marks.ts';
 
-/** A stretch of whole lines of a log, or a mark that stood between them. */
+/** A stretch of whole lines of a log, or a mark between them. */
 export type LogPart = { readonly text: string } | { readonly mark: PhaseMark };
 
-/** In characters. A line beyond the first is broken in two, so that memory stays bounded; none of our marks is longer than the second. */
+/** In characters. Longer lines than the first are broken in two, to bound memory; no mark is longer than the second. */
 const longestLine = 1024 * 1024;
 const longestMark = 4096;
 
+/** How many runs of one job are distinguished: a backend restarts a job at most ten times. */
+const mostRuns = 32;
+const nonceLength = 32;
+
 /**
- * Takes the log of one attempt apart into text and phase marks. A line that only looks like a mark, because the
- * repository's code printed it, has not the nonce that the job introduced itself with, and stays text.
+ * Splits the log of one attempt into text and phase marks. A line that only resembles a mark, because the repository's
+ * code printed it, lacks the nonce of the job's first line and stays text. The nonces of all runs of a job remain
+ * valid, so that code that learnt one cannot hide the builder's own marks with an `again` of its own.
  */
 export class LogParts {
-  #nonce: string | undefined;
+  readonly #nonces = new Set<string>();
+  #expectsHello = true;
   #rest = '';
 
-  /** The parts of all lines that are complete; a beginning without its newline waits for the next call. */
+  /** The parts of all complete lines; an unfinished line waits for the next call. */
   push(text: string): readonly LogPart[] {
     const end = text.lastIndexOf('\n') + 1;
     if (end === 0) {
@@ -28,14 +34,14 @@ export class LogParts {
     return this.#split(lines);
   }
 
-  /** What was left without a newline, at the log's end. */
+  /** The rest of the log without a newline, at its end. */
   flush(): readonly LogPart[] {
     const rest = this.#rest;
     this.#rest = '';
     return rest === '' ? [] : this.#split(`${rest}\n`);
   }
 
-  /** Gives out the beginning of a line that has no end yet, all but what may be the beginning of a mark. */
+  /** Returns the beginning of an unfinished line, except for what may be the beginning of a mark. */
   #breakLine(): readonly LogPart[] {
     const cut = beginningOfCharacter(this.#rest, this.#rest.length - longestMark);
     const beginning = this.#rest.slice(0, cut);
@@ -47,7 +53,7 @@ export class LogParts {
     const parts: LogPart[] = [];
     let start = 0;
     let end = -1;
-    for (let at = this.#nextMark(lines, 0); at !== -1; at = this.#nextMark(lines, at + 1)) {
+    for (let at = lines.indexOf(markPrefix); at !== -1; at = lines.indexOf(markPrefix, at + 1)) {
       if (end < at) end = lines.indexOf('\n', at);
       const mark = this.#markAt(lines, at, end);
       if (mark === undefined) continue;
@@ -60,25 +66,26 @@ export class LogParts {
     return parts;
   }
 
-  /** Once the nonce is known, nothing without it is looked at: a repository may print what resembles a mark by the million. */
-  #nextMark(lines: string, from: number): number {
-    return lines.indexOf(this.#nonce === undefined ? markPrefix : `${markPrefix}${this.#nonce} `, from);
-  }
-
-  /** Output without a newline at its end puts a mark behind it on the same line: the nonce tells it all the same. */
+  /** After output without a final newline, a mark follows on the same line; its nonce still identifies it. */
   #markAt(lines: string, at: number, end: number): PhaseMark | undefined {
-    const inMidline = at > 0 && lines[at - 1] !== '\n';
-    if ((inMidline && this.#nonce === undefined) || end - at > longestMark) return undefined;
-    const line = lines.slice(at, end);
-    const mark = parsePhaseMark(line, this.#nonce);
-    if (mark?.verb === 'hello') this.#nonce ??= line.split(' ')[1];
-    const known = this.#nonce !== undefined;
-    if (mark?.verb === 'again') this.#nonce = undefined;
-    return known ? mark : undefined;
+    const start = at + markPrefix.length;
+    const nonce = lines.slice(start, start + nonceLength);
+    const isKnown = this.#nonces.has(nonce);
+    const mayBeHello = this.#expectsHello && (at === 0 || lines[at - 1] === '\n');
+    if ((!isKnown && !mayBeHello) || end - at > longestMark) return undefined;
+    const mark = parsePhaseMark(lines.slice(at, end));
+    if (isKnown) {
+      if (mark?.verb === 'again') this.#expectsHello = true;
+      return mark;
+    }
+    if (mark?.verb !== 'hello' || this.#nonces.size === mostRuns) return undefined;
+    this.#nonces.add(nonce);
+    this.#expectsHello = false;
+    return mark;
   }
 }
 
-/** `at`, or one before it where that would cut through a character of two code units. */
+/** `at`, or one less if that would split a character of two code units. */
 function beginningOfCharacter(text: string, at: number): number {
   return /[\udc00-\udfff]/.test(text.charAt(at)) ? at - 1 : at;
 }

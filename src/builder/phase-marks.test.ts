@@ -4,11 +4,21 @@ import { againMark, parsePhaseMark } from './phase-marks.ts';
 const nonce = '0123456789abcdef0123456789abcdef';
 const mark = (rest: string): string => `##twinhull ${nonce} 100.25 ${rest}`;
 
+const base = (digest: string | undefined) => ({
+  verb: 'base',
+  image: 'task',
+  reference: 'docker.io/library/debian:12',
+  digest,
+});
+
 describe('parsePhaseMark', () => {
   it.each([
     ['hello 1 1795520632 0568cccb220f', { verb: 'hello', contract: 1, time: 1_795_520_632, jobKey: '0568cccb220f' }],
     ['begin clone -', { verb: 'begin', phase: 'clone', image: undefined }],
     ['end build task 2', { verb: 'end', phase: 'build', image: 'task', exitCode: 2 }],
+    [`pushed task sha256:${'0'.repeat(64)}`, { verb: 'pushed', image: 'task', digest: `sha256:${'0'.repeat(64)}` }],
+    [`base task docker.io/library/debian:12 sha256:${'0'.repeat(64)}`, base(`sha256:${'0'.repeat(64)}`)],
+    ['base task docker.io/library/debian:12 -', base(undefined)],
     ['note emulated: linux/arm64', { verb: 'note', text: 'emulated: linux/arm64' }],
     [
       'fail build task step-failed 2 docker build failed',
@@ -18,7 +28,7 @@ describe('parsePhaseMark', () => {
       'fail contract - contract-invalid 1 no',
       { verb: 'fail', phase: 'contract', image: undefined, reason: 'contract-invalid', exitCode: 1, text: 'no' },
     ],
-  ])('reads %s', (rest, expected) => {
+  ])('parses %s', (rest, expected) => {
     expect(parsePhaseMark(mark(rest))).toEqual({ uptime: 100.25, ...expected });
   });
 
@@ -34,36 +44,44 @@ describe('parsePhaseMark', () => {
     'hello 1 now key',
     'hello 1 1795520632 ',
     'cheer -',
-  ])('reads no mark in the garbled %j', (rest) => {
+    'pushed task',
+    'pushed task sha256:00',
+    `pushed  sha256:${'0'.repeat(64)}`,
+    `pushed task sha256:${'0'.repeat(64)} more`,
+    'base task debian:12',
+    'base task debian:12 latest',
+    'base task debian:12 - more',
+    'base task $(id) -',
+  ])('finds no mark in the malformed %j', (rest) => {
     expect(parsePhaseMark(mark(rest))).toBeUndefined();
   });
 
-  it('takes no mark of another nonce', () => {
+  it('rejects a mark with another nonce', () => {
     const other = 'f'.repeat(32);
     expect(parsePhaseMark(mark('note x'), other)).toBeUndefined();
     expect(parsePhaseMark(`##twinhull ${other} 1.00 note ${mark('note x')}`, nonce)).toMatchObject({ text: 'x' });
   });
 
-  it('finds a mark behind output that did not end its line only when it knows the nonce', () => {
+  it('finds a mark after unterminated output only if the nonce is known', () => {
     const line = `50%${mark('end build task 0')}`;
     expect(parsePhaseMark(line)).toBeUndefined();
     expect(parsePhaseMark(line, nonce)).toMatchObject({ verb: 'end', exitCode: 0 });
   });
 
-  it('takes a line that a terminal or Windows ended', () => {
+  it('accepts a carriage return at the end of the line', () => {
     expect(parsePhaseMark(`${mark('begin clone -')}\r`)).toMatchObject({ verb: 'begin' });
   });
 });
 
 describe('againMark', () => {
-  it('takes the nonce of the run before, and is read back', () => {
+  it('uses the nonce of the previous run, and can be parsed', () => {
     const line = againMark(mark('hello 1 1795520632 key-1'), 'Host EC2\nterminated');
     expect(parsePhaseMark(line ?? '', nonce)).toEqual({
       ...{ verb: 'again', uptime: 0, text: 'Host EC2 terminated' },
     });
   });
 
-  it('is none after a run that did not introduce itself', () => {
+  it('is undefined after a run without a hello', () => {
     expect(againMark('sh: builder.sh: not found', 'why')).toBeUndefined();
   });
 });

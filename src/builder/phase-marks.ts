@@ -1,12 +1,15 @@
+import { isDigest } from '../domain/image-reference.ts';
 import { type FailureReason, failureReasons, type Phase, phases } from '../domain/phase.ts';
 import { markPrefix, type PhaseMark } from './contract.ts';
 
-const markLine = /^##twinhull ([0-9a-f]{32}) (\d+\.\d\d) (hello|begin|end|fail|note|again) (.*)$/;
+const markLine = /^##twinhull ([0-9a-f]{32}) (\d+\.\d\d) (hello|begin|end|fail|note|pushed|base|again) (.*)$/;
+
+const baseReference = /^[A-Za-z0-9._:/@[\]-]{1,400}$/;
 
 /**
- * Reads a line of a job's log as a phase mark; undefined when it is none, or is garbled. Without a nonce the mark must
- * be the whole line. With one, it must be of that nonce and may come after output that did not end its line: nobody
- * but the builder knows the nonce.
+ * Parses a line of a job's log as a phase mark; undefined when it is not one, or is garbled. Without a nonce the mark
+ * must be the whole line. With one, it must have that nonce and may follow output that did not end its line: only the
+ * builder knows the nonce.
  */
 export function parsePhaseMark(line: string, nonce?: string): PhaseMark | undefined {
   const start = nonce === undefined ? 0 : line.indexOf(`${markPrefix}${nonce} `);
@@ -22,6 +25,14 @@ export function parsePhaseMark(line: string, nonce?: string): PhaseMark | undefi
     case 'note':
     case 'again':
       return { verb, uptime, text: rest };
+    case 'pushed':
+      return first !== '' && isDigest(second) && third === ''
+        ? { verb, uptime, image: first, digest: second }
+        : undefined;
+    case 'base':
+      if (first === '' || !baseReference.test(second) || fourth !== '') return undefined;
+      if (third !== '-' && !isDigest(third)) return undefined;
+      return { verb, uptime, image: first, reference: second, digest: third === '-' ? undefined : third };
     case 'begin':
       return isPhase(first) && second !== '' ? { verb, uptime, phase: first, image } : undefined;
     case 'end':
@@ -35,14 +46,14 @@ export function parsePhaseMark(line: string, nonce?: string): PhaseMark | undefi
   }
 }
 
-/** The nonce that a run introduced itself with. @param hello its first line */
+/** The nonce that a run announced. @param hello its first line */
 export function nonceOf(hello: string): string | undefined {
   return parsePhaseMark(hello)?.verb === 'hello' ? hello.split(' ')[1] : undefined;
 }
 
 /**
- * The mark that tells a log's readers that its job runs once more.
- * @param hello first line of the run before
+ * The mark that announces another run of the job in its log.
+ * @param hello first line of the previous run
  * @param reason why that run ended
  */
 export function againMark(hello: string, reason: string): string | undefined {

@@ -1,15 +1,55 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { codeFolder } from '../code-folder.ts';
 
-/** The text of builder.sh, which lies beside this file in the source and in the package alike. */
-export function builderScript(): Promise<string> {
-  return readFile(new URL('./builder.sh', import.meta.url), 'utf8');
+/** In this order, because settings must come before the functions that read them. */
+const parts = [
+  'main',
+  'job',
+  'contract',
+  'engine',
+  'sweep',
+  'secret',
+  'checkout',
+  'login',
+  'build',
+  'architecture',
+  'verify',
+];
+
+/** Programs that a job writes into its container, each the output of a function `{name}_program`. */
+const programs = ['askpass', 'docker', 'fresh', 'aws'];
+
+/** The text of the builder, assembled from its parts in `builder/script`. */
+export async function builderScript(): Promise<string> {
+  const texts = await Promise.all([
+    ...parts.map((name) => readScript(`${name}.sh`)),
+    ...programs.map(async (name) => programFunction(name, await readScript(`programs/${name}.sh`))),
+  ]);
+  return `${texts.join('\n')}\nmain\n`;
+}
+
+/** The text of receive.sh: a container's first program, which reads the job's files. */
+export function receiveScript(): Promise<string> {
+  return readScript('programs/receive.sh');
+}
+
+function programFunction(name: string, text: string): string {
+  return `${name}_program() {\n  cat <<'END'\n${text}END\n}\n`;
+}
+
+function readScript(name: string): Promise<string> {
+  return readFile(new URL(`builder/script/${name}`, codeFolder), 'utf8');
+}
+
+/** SHA-256 of a script, in hexadecimal: how a job definition identifies the version of the builder. */
+export function scriptDigest(script: string): string {
+  return createHash('sha256').update(script).digest('hex');
 }
 
 /**
- * The same without comment lines, blank lines and indentation, for where room is short: an AWS Batch job definition
- * holds 24 KiB. Safe because builder.sh has no text that goes over several lines and begins one with a blank or `# `.
+ * Its name in a bucket. Content-addressed: each version of the script is a separate object, so older jobs keep theirs.
  */
-export function withoutComments(script: string): string {
-  const lines = script.split('\n').map((line) => line.trimStart());
-  return `${lines.filter((line) => line !== '' && line !== '#' && !line.startsWith('# ')).join('\n')}\n`;
+export function scriptObjectName(script: string): string {
+  return `twinhull-builder-${scriptDigest(script)}.sh`;
 }

@@ -1,6 +1,6 @@
-import { TwinhullError } from '../errors/twinhull-error.ts';
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 
-/** What `twinhull` exits with. Scripts rely on these. */
+/** The exit codes of `twinhull`. Scripts rely on them. */
 export const exitCodes = { success: 0, buildFailed: 1, wrongUse: 2, unreachable: 3 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

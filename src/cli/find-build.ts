@@ -1,12 +1,12 @@
-import { TwinhullError } from '../errors/twinhull-error.ts';
+import type { ShownBuild } from '../build-json/shown-build.ts';
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { requireBuild } from '../pipeline/change-build.ts';
 import { publishedBuild } from '../pipeline/promote.ts';
-import type { ShownBuild } from '../presentation/shown-build.ts';
 import type { Builds } from './builds/builds.ts';
 
 type FoundBuilds = Pick<Builds, 'load' | 'list'>;
 
-/** The build that a user means: by id, or the latest. @throws BuildNotFound */
+/** A build by id, or the latest. @throws BuildNotFound */
 export async function findBuild(builds: FoundBuilds, id: string | undefined): Promise<ShownBuild> {
   if (id !== undefined) return requireBuild(builds, id);
   const [latest] = await builds.list({ limit: 1 });
@@ -19,7 +19,7 @@ export async function findPublishedBuild(builds: FoundBuilds, name: string | und
   const build = name === undefined ? undefined : await builds.load(name);
   if (build === undefined) return publishedBuild(builds, name);
   if (build.state === 'published') return build;
-  throw new TwinhullError('ImageNotPublished', `build ${build.id} is ${build.state}: nothing of it is published`, {
+  throw new TwinhullError('ImageNotPublished', `build ${build.id} is ${build.state}: it has published nothing`, {
     hint: `see twinhull status ${build.id}`,
   });
 }

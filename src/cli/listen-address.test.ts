@@ -9,7 +9,7 @@ it.each([
   [':80', '0.0.0.0', 80, false],
   ['[::]:80', '::', 80, false],
   ['127.0.0.1.example.com:80', '127.0.0.1.example.com', 80, false],
-])('reads %s', (text, host, port, loopback) => {
+])('parses %s', (text, host, port, loopback) => {
   expect(parseListenAddress(text)).toEqual({ host, port, loopback });
 });
 

@@ -1,15 +1,15 @@
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { isLoopback } from '../domain/loopback.ts';
-import { TwinhullError } from '../errors/twinhull-error.ts';
 
 export interface ListenAddress {
-  /** A name or an address; IPv6 without its brackets. */
+  /** A host name or an address; IPv6 without brackets. */
   readonly host: string;
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
   readonly loopback: boolean;
 }
 
-/** Reads `host:port`, `[::1]:port` or `:port`, which is every address of this machine. @throws SettingInvalid */
+/** Parses `host:port`, `[::1]:port` or `:port`, which is every address of this machine. @throws SettingInvalid */
 export function parseListenAddress(text: string): ListenAddress {
   const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:]+)\]|([A-Za-z0-9.-]*)):(\d{1,5})$/.exec(text) ?? [];
   if (port === undefined || Number(port) > 65_535)

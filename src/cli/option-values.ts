@@ -13,7 +13,7 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError('It must be a whole number above 0.');
 }
 
-/** Reads a whole number from `least` to `most`. */
+/** Parses a whole number from `least` to `most`. */
 export function wholeNumberIn(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -22,7 +22,7 @@ export function wholeNumberIn(least: number, most: number): (text: string) => nu
   };
 }
 
-/** A command as a JSON list, as a Dockerfile's CMD has it: no shell reads it, and no word is lost. */
+/** Parses a command as a JSON list, like a Dockerfile's CMD: no shell splits it. */
 export function commandWords(text: string): readonly string[] {
   let words: unknown;
   try {
@@ -33,6 +33,17 @@ export function commandWords(text: string): readonly string[] {
   if (Array.isArray(words) && words.length > 0 && words.every((word) => typeof word === 'string') && words[0] !== '')
     return words;
   throw new InvalidArgumentError(`It must be a JSON list of words, such as '["uname", "-m"]'.`);
+}
+
+/** Adds one `NAME=VALUE` to those before. */
+export function environmentVariable(
+  text: string,
+  earlier: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw new InvalidArgumentError('It must be NAME=VALUE, with a name of letters, digits and _.');
+  return { ...earlier, [name]: value };
 }
 
 export function commitBeginning(text: string): string {

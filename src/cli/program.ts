@@ -1,7 +1,8 @@
 import { Command, CommanderError, Option } from 'commander';
 import { buildStates } from '../domain/build.ts';
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { platforms } from '../domain/platform.ts';
-import { TwinhullError } from '../errors/twinhull-error.ts';
+import { ifBusyPolicies } from '../domain/queue-policy.ts';
 import { stateFolder } from '../settings/state-folder.ts';
 import type { BuildCommandOptions } from './commands/build.ts';
 import type { CancelOptions } from './commands/cancel.ts';
@@ -10,16 +11,16 @@ import type { ImagesOptions } from './commands/images.ts';
 import type { InitOptions } from './commands/init.ts';
 import type { ListOptions } from './commands/list.ts';
 import type { LogsOptions } from './commands/logs.ts';
+import { describeManifest } from './commands/manifest.options.ts';
 import type { PlanCommandOptions } from './commands/plan.ts';
 import type { PromoteOptions } from './commands/promote.ts';
+import { describePrune } from './commands/prune.options.ts';
 import type { ReconcileCommandOptions } from './commands/reconcile.ts';
 import type { RetryOptions } from './commands/retry.ts';
 import type { ServeCommandOptions } from './commands/serve.ts';
 import type { StatusOptions } from './commands/status.ts';
+import { describeToken } from './commands/token.options.ts';
 import type { WaitOptions } from './commands/wait.ts';
-import { describeManifest } from './describe-manifest.ts';
-import { describePrune } from './describe-prune.ts';
-import { describeToken } from './describe-token.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { commitBeginning, positiveNumber, wholeNumber } from './option-values.ts';
 import { describeServer, serverOf } from './server-option.ts';
@@ -28,7 +29,7 @@ import { version } from './version.ts';
 
 type Run = (terminal: Terminal) => Promise<number>;
 
-/** Parses the command line, runs the command, and turns whatever it throws into text and an exit code. */
+/** Parses the command line, runs the command, and turns any error into text and an exit code. */
 export async function run(words: readonly string[], process: NodeJS.Process): Promise<number> {
   const terminal: Terminal = { cwd: process.cwd(), stdout: process.stdout, stderr: process.stderr };
   let chosen: Run | undefined;
@@ -45,7 +46,7 @@ export async function run(words: readonly string[], process: NodeJS.Process): Pr
   }
 }
 
-/** An error that is none of ours is shown by an id only; all about it goes to a file in the state folder. */
+/** An unknown error is shown as an id only; its details go to a file in the state folder. */
 async function errorText(error: unknown, { stderr }: Terminal): Promise<string> {
   const { renderError } = await import('./render/error.ts');
   const { displayOf } = await import('./render/display.ts');
@@ -54,7 +55,7 @@ async function errorText(error: unknown, { stderr }: Terminal): Promise<string> 
   return renderError(error, displayOf(stderr), recordUnknownError(error, stateFolder(process.env)));
 }
 
-/** The commands, each loaded only when it is called for: `twinhull list` must not pay for the Docker client. */
+/** The commands, each loaded on demand: `twinhull list` must not load the Docker client. */
 function describeProgram(choose: (run: Run) => void): Command {
   const program = new Command('twinhull')
     .description(
@@ -66,15 +67,24 @@ function describeProgram(choose: (run: Run) => void): Command {
   describeServer(program);
 
   planOptions(program.command('build').description('build one commit and publish its images'))
-    .option('--force', 'build although the images exist, and replace their tags', false)
-    .option('--detach', 'return at once; the build goes on in the background', false)
-    .option('--metadata-file <file>', 'write the result there as JSON, too')
+    .option(
+      '--force',
+      'build even if the images exist; take over moving tags of others, and tags of unknown owners',
+      false,
+    )
+    .addOption(
+      new Option('--if-busy <policy>', 'while another build publishes one of its tags (default: refuse)').choices(
+        ifBusyPolicies,
+      ),
+    )
+    .option('--detach', 'return at once; the build continues in the background', false)
+    .option('--metadata-file <file>', 'also write the result to this file as JSON')
     .option('--json', 'print the result as JSON', false)
     .action((options: BuildCommandOptions) =>
       choose(async (terminal) => (await import('./commands/build.ts')).build(options, terminal)),
     );
 
-  planOptions(program.command('plan').description('show the jobs, steps and tags of a build, and run nothing'))
+  planOptions(program.command('plan').description('show the jobs, steps and tags of a build without running it'))
     .option('--json', 'print the plan as JSON', false)
     .action((options: PlanCommandOptions) =>
       choose(async (terminal) => (await import('./commands/plan.ts')).plan(options, terminal)),
@@ -83,7 +93,7 @@ function describeProgram(choose: (run: Run) => void): Command {
   program
     .command('status')
     .description('show a build')
-    .argument('[build]', 'id of the build; the latest without one')
+    .argument('[build]', 'id of the build (default: the latest)')
     .option('--json', 'print it as JSON', false)
     .action((id: string | undefined, options: StatusOptions) =>
       choose(async (terminal) => (await import('./commands/status.ts')).status(id, options, terminal)),
@@ -92,8 +102,8 @@ function describeProgram(choose: (run: Run) => void): Command {
   program
     .command('wait')
     .description('wait until a build has ended')
-    .argument('[build]', 'id of the build; the latest without one')
-    .option('--timeout <seconds>', 'give up after so many seconds', positiveNumber)
+    .argument('[build]', 'id of the build (default: the latest)')
+    .option('--timeout <seconds>', 'stop waiting after this many seconds', positiveNumber)
     .option('--json', 'print the result as JSON', false)
     .action((id: string | undefined, options: WaitOptions) =>
       choose(async (terminal) => (await import('./commands/wait.ts')).wait(id, options, terminal)),
@@ -101,11 +111,11 @@ function describeProgram(choose: (run: Run) => void): Command {
 
   program
     .command('logs')
-    .description("print a build's logs")
-    .argument('[build]', 'id of the build; the latest without one')
-    .addOption(new Option('--platform <platform>', 'only this one').choices(platforms))
-    .option('--follow', 'go on until the build has ended', false)
-    .option('--attempt <number>', 'this attempt, not the last one', wholeNumber)
+    .description('print the logs of a build')
+    .argument('[build]', 'id of the build (default: the latest)')
+    .addOption(new Option('--platform <platform>', 'only this platform').choices(platforms))
+    .option('--follow', 'follow until the build has ended', false)
+    .option('--attempt <number>', 'this attempt (default: the last)', wholeNumber)
     .option('--json', 'print one JSON object a line', false)
     .action((id: string | undefined, options: LogsOptions) =>
       choose(async (terminal) => (await import('./commands/logs.ts')).logs(id, options, terminal)),
@@ -115,9 +125,9 @@ function describeProgram(choose: (run: Run) => void): Command {
     .command('list')
     .description('list builds, newest first')
     .option('--limit <number>', 'how many', wholeNumber, 20)
-    .option('--all', 'all of them', false)
+    .option('--all', 'no limit', false)
     .addOption(new Option('--state <state...>', 'only these').choices(buildStates))
-    .option('--commit <commit>', 'only of this commit: all 40 digits, or the first 7 or more', commitBeginning)
+    .option('--commit <commit>', 'only of this commit: 7 to 40 hexadecimal digits', commitBeginning)
     .option('--json', 'print them as JSON', false)
     .action((options: ListOptions) =>
       choose(async (terminal) => (await import('./commands/list.ts')).list(options, terminal)),
@@ -126,7 +136,7 @@ function describeProgram(choose: (run: Run) => void): Command {
   program
     .command('images')
     .description('show what a build published: tags, digests, platforms, sizes')
-    .argument('[build]', 'id of the build, or a commit; the latest published one without it')
+    .argument('[build]', 'id of the build, or a commit (default: the latest published build)')
     .option('--json', 'print them as JSON', false)
     .action((id: string | undefined, options: ImagesOptions) =>
       choose(async (terminal) => (await import('./commands/images.ts')).images(id, options, terminal)),
@@ -143,10 +153,10 @@ function describeProgram(choose: (run: Run) => void): Command {
 
   program
     .command('retry')
-    .description('build the halves that failed again, and publish')
+    .description('rebuild the platforms that failed, and publish')
     .argument('<build>', 'id of the build')
-    .option('--detach', 'return at once; the build goes on in the background', false)
-    .option('--metadata-file <file>', 'write the result there as JSON, too')
+    .option('--detach', 'return at once; the build continues in the background', false)
+    .option('--metadata-file <file>', 'also write the result to this file as JSON')
     .option('--json', 'print the result as JSON', false)
     .action((id: string, options: RetryOptions) =>
       choose(async (terminal) => (await import('./commands/retry.ts')).retry(id, options, terminal)),
@@ -155,9 +165,10 @@ function describeProgram(choose: (run: Run) => void): Command {
   program
     .command('promote')
     .description('point a tag at the images of a commit, without building')
-    .argument('<commit>', 'a published commit, all 40 digits or the first 7 or more')
+    .argument('<commit>', 'a published commit, 7 to 40 hexadecimal digits')
     .requiredOption('--tag <tag>', 'tag to move, such as stable')
-    .option('--image <name>', 'image of the recipe; the first one without it')
+    .option('--image <name>', 'image of the recipe. Default: the first')
+    .option('--force', 'take the tag over from another owner', false)
     .option('--json', 'print the result as JSON', false)
     .action((commit: string, options: PromoteOptions) =>
       choose(async (terminal) => (await import('./commands/promote.ts')).promote(commit, options, terminal)),
@@ -167,7 +178,7 @@ function describeProgram(choose: (run: Run) => void): Command {
 
   program
     .command('init')
-    .description('write a first recipe from what is found in this folder')
+    .description('write a recipe for the Dockerfiles in this folder')
     .option('--output <file>', 'where to', 'twinhull.yaml')
     .option('--stdout', 'print it instead', false)
     .action((options: InitOptions) =>
@@ -176,8 +187,10 @@ function describeProgram(choose: (run: Run) => void): Command {
 
   program
     .command('doctor')
-    .description('check all that builds need (engine or AWS, disk, registry, git access), and say what to do')
-    .addOption(new Option('--backend <backend>', 'look at this one').choices(['docker', 'aws']))
+    .description(
+      'check everything that builds need (engine or AWS, disk, registry, git access), with a fix for each problem',
+    )
+    .addOption(new Option('--backend <backend>', 'backend to check').choices(['docker', 'aws']))
     .option('--destination <repository>', 'repository in a registry, host[:port]/path')
     .option('--repository <url>', 'git repository')
     .option('--json', 'print the checks as JSON', false)
@@ -187,8 +200,8 @@ function describeProgram(choose: (run: Run) => void): Command {
 
   program
     .command('reconcile')
-    .description('drive every build of the store to its end: also after a crash')
-    .option('--until-idle', 'end when no build is open', false)
+    .description('drive all builds of the store to their end, also after a crash')
+    .option('--until-idle', 'exit when no build is open', false)
     .action((options: ReconcileCommandOptions) =>
       choose(async (terminal) => (await import('./commands/reconcile.ts')).reconcile(options, terminal)),
     );
@@ -197,10 +210,15 @@ function describeProgram(choose: (run: Run) => void): Command {
   program
     .command('serve')
     .description('serve the HTTP API, and drive the builds that it accepts')
-    .option('--listen <address>', 'host:port; the setting TWINHULL_LISTEN without it')
+    .option('--listen <address>', 'host:port (default: TWINHULL_LISTEN)')
     .action((options: ServeCommandOptions) =>
       choose(async (terminal) => (await import('./commands/serve.ts')).serve(options, terminal)),
     );
+
+  program
+    .command('open')
+    .description('print a link that opens the pages of the service on this machine, signed in')
+    .action(() => choose(async (terminal) => (await import('./commands/open.ts')).open(terminal)));
 
   describeToken(program, choose);
 
@@ -211,8 +229,8 @@ function describeProgram(choose: (run: Run) => void): Command {
 
 function planOptions(command: Command): Command {
   return command
-    .option('--repository <url>', 'git repository, an https:// URL; the origin of this folder without it')
-    .option('--ref <reference>', 'branch, tag or commit; the commit of this folder without it')
+    .option('--repository <url>', 'git repository, an https:// URL (default: the origin of this folder)')
+    .option('--ref <reference>', 'branch, tag, commit or refs/... (default: the commit of this folder)')
     .option('--recipe <recipe>', 'recipe file, or preset: vecoli')
     .option('--destination <repository>', 'repository in a registry, host[:port]/path');
 }

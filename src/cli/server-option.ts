@@ -1,19 +1,25 @@
 import type { Command } from 'commander';
-import { TwinhullError } from '../errors/twinhull-error.ts';
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 
-/** What these do, they do on the machine they run on: with its store, its engine, its files. */
+/** Commands that always run on this machine, with its store, its engine and its files. */
 const here: ReadonlySet<string> = new Set(['init', 'doctor', 'reconcile', 'prune', 'serve', 'token']);
 
-/** Adds `--server`, before or after the name of a command. Where the setting names a server, commands of here stay here. */
+/**
+ * Adds `--server`, before or after the name of a command. A server in the settings does not apply to local commands.
+ */
 export function describeServer(program: Command): void {
   program
-    .option('--server <url>', 'have the `twinhull serve` there do it; the setting TWINHULL_SERVER without it')
+    .option('--server <url>', 'run on this `twinhull serve` (default: TWINHULL_SERVER)')
     .hook('preAction', (_program, command) => {
       const name = nameBelow(program, command);
       if (serverOf(program) === undefined || !here.has(name)) return;
-      throw new TwinhullError('ArgumentInvalid', `twinhull ${name} works on this machine alone: it takes no --server`, {
-        hint: 'leave --server out, or run it on the machine of the service',
-      });
+      throw new TwinhullError(
+        'ArgumentInvalid',
+        `twinhull ${name} works only on this machine and does not support --server`,
+        {
+          hint: 'omit --server, or run it on the machine of the service',
+        },
+      );
     });
 }
 
@@ -21,7 +27,7 @@ export function serverOf(program: Command): string | undefined {
   return program.opts<{ server?: string }>().server;
 }
 
-/** The command's name, of `token create` the first word. */
+/** The command's name; the first word of `token create`. */
 function nameBelow(program: Command, command: Command): string {
   return command.parent === null || command.parent === program ? command.name() : nameBelow(program, command.parent);
 }

@@ -1,18 +1,18 @@
 import type { Writable } from 'node:stream';
-import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
+import { reasonOf, TwinhullError } from '../domain/errors/twinhull-error.ts';
 
-/** Where a command runs: its folder, its streams, what it exits with. */
+/** The environment of a command: its folder, its streams, its exit code. */
 export interface Terminal {
   readonly cwd: string;
-  /** The service that `--server` names; undefined without it. */
+  /** The service that `--server` names; undefined without the option. */
   readonly server?: string | undefined;
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
 }
 
 /**
- * Writes and waits until it is out, so that an exit right after cuts nothing off. A reader that went away
- * (`twinhull list | head`) has seen all that it wanted.
+ * Writes, and waits until the text is flushed, so that an exit right after cuts nothing off. A reader that went away
+ * (`twinhull list | head`) has read all that it wanted.
  *
  * @throws ArgumentInvalid when the output cannot be written for another reason, such as a full disk
  */
@@ -22,7 +22,7 @@ export function write(stream: Writable, text: string): Promise<void> {
       if (error == null || isClosed(stream)) return resolve();
       reject(
         new TwinhullError('ArgumentInvalid', `the output cannot be written: ${reasonOf(error)}`, {
-          hint: 'look where the output goes: has its disk room?',
+          hint: 'check the target of the output, and its free disk space',
           cause: error,
         }),
       );
@@ -39,11 +39,13 @@ export function writeJson(stream: Writable, value: unknown): Promise<void> {
   return write(stream, `${jsonText(value, 2)}\n`);
 }
 
-/** What JSON itself leaves as it is, but terminals obey: C1 controls, and marks that turn text around. */
-const obeyed = /[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+/** Characters that JSON leaves unescaped, but terminals interpret or hide: C1 controls, and format characters. */
+const obeyed = /[\u007f-\u009f\u2028\u2029\p{Cf}]/gu;
 
-/** The same value as by `JSON.stringify`, harmless to a terminal as well. */
+/** Like `JSON.stringify`, but also safe for a terminal. */
 export function jsonText(value: unknown, indentation?: number): string {
-  const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const unit = (code: number): string => `\\u${code.toString(16).padStart(4, '0')}`;
+  const escape = (character: string): string =>
+    Array.from({ length: character.length }, (_, at) => unit(character.charCodeAt(at))).join('');
   return JSON.stringify(value, undefined, indentation).replace(obeyed, escape);
 }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { codeFolder } from '../code-folder.ts';
 
-/** The version of this package. */
+/** The version in package.json. */
 export function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../package.json', codeFolder), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }

@@ -13,7 +13,7 @@ export interface paths {
             parameters: {
                 query?: {
                     limit?: number;
-                    state?: ("building" | "publishing" | "published" | "failed" | "cancelled") | ("building" | "publishing" | "published" | "failed" | "cancelled")[];
+                    state?: ("waiting" | "building" | "publishing" | "published" | "failed" | "cancelled" | "superseded") | ("waiting" | "building" | "publishing" | "published" | "failed" | "cancelled" | "superseded")[];
                     commit?: string;
                     repository?: string;
                     /** @description `next` of the page before */
@@ -46,12 +46,12 @@ export interface paths {
             };
         };
         put?: never;
-        /** Build a commit; the same thing submitted twice is one build */
+        /** Build a commit; the same request submitted twice is one build */
         post: {
             parameters: {
                 query?: never;
                 header?: {
-                    /** @description The same key with the same body gets the same build, for a day, whatever became of it */
+                    /** @description The same key with the same body returns the same build for a day, whatever its state */
                     "idempotency-key"?: string;
                 };
                 path?: never;
@@ -60,9 +60,9 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        /** @description git repository, an https:// URL; without it the service’s own */
+                        /** @description git repository, an https:// URL. Default: that of the service */
                         repository?: string;
-                        /** @description branch, tag, or the beginning of a commit: this or `commit` */
+                        /** @description branch, tag, full name of another reference (`refs/pull/1/head`), or the beginning of a commit: this or `commit` */
                         ref?: string;
                         /** @description the commit, all 40 digits */
                         commit?: string;
@@ -70,13 +70,18 @@ export interface paths {
                         recipe: string | {
                             [key: string]: unknown;
                         };
-                        /** @description repository in a registry, host[:port]/path; without it the service’s own */
+                        /** @description repository in a registry, host[:port]/path. Default: that of the service */
                         destination?: string;
                         /**
-                         * @description build although the images exist, and replace their tags
+                         * @description build even if the images exist; take over moving tags of other owners, and tags of unknown owners
                          * @default false
                          */
                         force?: boolean;
+                        /**
+                         * @description what to do while another build publishes one of its tags. Default: refuse (docs/recipes.md)
+                         * @enum {string}
+                         */
+                        ifBusy?: "refuse" | "queue-newest" | "queue-all" | "supersede";
                     };
                 };
             };
@@ -125,7 +130,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Work out the jobs, steps and tags of a build, and run nothing */
+        /** Compute the jobs, steps and tags of a build without running it */
         post: {
             parameters: {
                 query?: never;
@@ -136,9 +141,9 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        /** @description git repository, an https:// URL; without it the service’s own */
+                        /** @description git repository, an https:// URL. Default: that of the service */
                         repository?: string;
-                        /** @description branch, tag, or the beginning of a commit: this or `commit` */
+                        /** @description branch, tag, full name of another reference (`refs/pull/1/head`), or the beginning of a commit: this or `commit` */
                         ref?: string;
                         /** @description the commit, all 40 digits */
                         commit?: string;
@@ -146,7 +151,7 @@ export interface paths {
                         recipe: string | {
                             [key: string]: unknown;
                         };
-                        /** @description repository in a registry, host[:port]/path; without it the service’s own */
+                        /** @description repository in a registry, host[:port]/path. Default: that of the service */
                         destination?: string;
                     };
                 };
@@ -234,7 +239,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stop a build; one that publishes or has ended stays as it is */
+        /** Cancel a build; one that is publishing or has ended is not changed */
         post: {
             parameters: {
                 query?: never;
@@ -281,7 +286,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Build the halves that failed again, and publish */
+        /** Rebuild the platforms that failed, and publish */
         post: {
             parameters: {
                 query?: never;
@@ -387,12 +392,14 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        /** @description a published commit, all 40 digits or the first 7 or more */
+                        /** @description a published commit, 7 to 40 hexadecimal digits */
                         commit: string;
                         /** @description tag to move, such as stable */
                         tag: string;
-                        /** @description image of the recipe; the first one without it */
+                        /** @description image of the recipe. Default: the first */
                         image?: string;
+                        /** @description take the tag over from another owner */
+                        force?: boolean;
                     };
                 };
             };
@@ -436,11 +443,11 @@ export interface paths {
                 query?: {
                     /** @description Default: the last one */
                     attempt?: number;
-                    /** @description `twinhull-next-offset` of an answer, or id of a streamed event. What is left of an ended log without a newline counts as one byte more */
+                    /** @description `twinhull-next-offset` of a response, or id of a streamed event. A last line without a newline counts one byte more */
                     offset?: number;
                 };
                 header?: {
-                    /** @description Of a stream: the id after which to go on */
+                    /** @description Of a stream: the id after which to continue */
                     "last-event-id"?: string;
                 };
                 path: {
@@ -488,17 +495,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A stream of all that happens to a build: its events, and its logs with the marks of the builder */
+        /** A stream of the events and logs of a build, with the marks of the builder */
         get: {
             parameters: {
                 query?: {
-                    /** @description whether logs are wanted, too */
+                    /** @description whether to include logs */
                     logs?: "true" | "false";
                     /** @description only the log of this platform */
                     platform?: "linux/arm64" | "linux/amd64";
                 };
                 header?: {
-                    /** @description The id after which to go on */
+                    /** @description The id after which to continue */
                     "last-event-id"?: string;
                 };
                 path: {
@@ -543,7 +550,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The log of one attempt so far as the job printed it, with the marks of the builder */
+        /** The log of one attempt so far, as the job printed it, with the marks of the builder */
         get: {
             parameters: {
                 query: {
@@ -603,7 +610,7 @@ export interface paths {
                     limit?: number;
                 };
                 header?: {
-                    /** @description Of a stream: the id after which to go on */
+                    /** @description Of a stream: the id after which to continue */
                     "last-event-id"?: string;
                 };
                 path?: never;
@@ -655,7 +662,7 @@ export interface paths {
                     limit?: number;
                 };
                 header?: {
-                    /** @description Of a stream: the id after which to go on */
+                    /** @description Of a stream: the id after which to continue */
                     "last-event-id"?: string;
                 };
                 path: {
@@ -700,7 +707,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Recipes that can be named */
+        /** Recipes that can be requested by name */
         get: {
             parameters: {
                 query?: never;
@@ -738,6 +745,119 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who the caller is, and what it may do */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Session"];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Sign a browser in with an API token or a link of `twinhull open`; the answer sets a cookie */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description an API token */
+                        token: string;
+                    } | {
+                        /** @description the part after `#` of a link that `twinhull open` printed */
+                        link: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Session"];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** End the session of a browser */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Session"];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhooks/github": {
         parameters: {
             query?: never;
@@ -747,7 +867,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Webhook for pushes at GitHub, checked by its signature; other events are left alone */
+        /** Webhook for pushes at GitHub, verified by its signature; other events are ignored */
         post: {
             parameters: {
                 query?: never;
@@ -814,7 +934,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the process lives */
+        /** Whether the process is alive */
         get: {
             parameters: {
                 query?: never;
@@ -853,7 +973,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether to send it requests: its store answers, and it is not about to stop */
+        /** Whether it is ready for requests: its store responds, and it is not stopping */
         get: {
             parameters: {
                 query?: never;
@@ -944,33 +1064,71 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        ErrorCode: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "NotAllowedHere" | "IdempotencyKeyReused" | "WebhookNotSetUp" | "SignatureInvalid" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitHubRefused" | "GitHubUnreachable" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "ServiceStopping" | "LeaseLost" | "BuildConflict" | "InternalError";
+        ErrorCode: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "SecretNotAllowed" | "NotAllowedHere" | "IdempotencyKeyReused" | "WebhookNotSetUp" | "SignatureInvalid" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "DigestsUnknown" | "StagingTagMoved" | "BasesDiffer" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitHubRefused" | "GitHubUnreachable" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "ServiceStopping" | "LeaseLost" | "BuildConflict" | "InternalError";
         Failure: {
             code: components["schemas"]["ErrorCode"];
             message: string;
             hint: string;
             platform: ("linux/arm64" | "linux/amd64") | null;
             queue: string | null;
-            phase: ("contract" | "tools" | "engine" | "secret" | "clone" | "checkout" | "login" | "build" | "verify" | "push" | "cleanup") | null;
+            phase: ("bootstrap" | "contract" | "tools" | "engine" | "secret" | "clone" | "checkout" | "login" | "build" | "verify" | "push" | "cleanup") | null;
             image: string | null;
-            reason: ("contract-invalid" | "tool-missing" | "engine-unreachable" | "engine-platform" | "no-buildkit" | "secret-unreadable" | "token-rejected" | "git-unreachable" | "commit-not-found" | "checkout-failed" | "submodule-failed" | "login-refused" | "script-missing" | "step-failed" | "wrong-platform" | "verify-failed" | "push-refused" | "registry-unreachable" | "phase-killed" | "not-pushed") | null;
+            reason: ("contract-invalid" | "tool-missing" | "engine-unreachable" | "engine-version" | "engine-platform" | "no-buildkit" | "secret-unreadable" | "token-unbound" | "token-rejected" | "git-unreachable" | "commit-not-found" | "not-a-commit" | "checkout-failed" | "submodule-failed" | "submodule-empty" | "lfs-failed" | "lfs-pointer" | "login-refused" | "script-missing" | "step-failed" | "base-refused" | "base-limited" | "base-missing" | "base-unreachable" | "wrong-platform" | "base-unused" | "verify-failed" | "push-refused" | "registry-unreachable" | "phase-killed" | "image-changed" | "not-pushed") | null;
             exitCode: number | null;
             backendReason: string | null;
             readonly logTail: string[];
+            /** @description tags that another client pushed to the destination during the build; null if the registry was not compared */
+            appeared: string[] | null;
             infrastructure: boolean;
+        };
+        JobSummary: {
+            /** @enum {string} */
+            platform: "linux/arm64" | "linux/amd64";
+            /** @enum {string} */
+            state: "pending" | "active" | "built" | "succeeded" | "failed" | "stopped";
+            /** @description number of its last attempt, of which the times are */
+            attempt: number | null;
+            /** @description when it began to wait for a place to run */
+            queuedAt: string | null;
+            startedAt: string | null;
+            finishedAt: string | null;
+            /** @description null while it waits */
+            waitingSeconds: number | null;
+            /** @description null until it has ended */
+            runningSeconds: number | null;
+            /** @description the backend’s reason; null unless it waits */
+            waitingFor: string | null;
         };
         Job: {
             /** @enum {string} */
             platform: "linux/arm64" | "linux/amd64";
             /** @enum {string} */
             state: "pending" | "active" | "built" | "succeeded" | "failed" | "stopped";
+            /** @description number of its last attempt, of which the times are */
+            attempt: number | null;
+            /** @description when it began to wait for a place to run */
+            queuedAt: string | null;
+            startedAt: string | null;
+            finishedAt: string | null;
+            /** @description null while it waits */
+            waitingSeconds: number | null;
+            /** @description null until it has ended */
+            runningSeconds: number | null;
+            /** @description the backend’s reason; null unless it waits */
+            waitingFor: string | null;
             readonly attempts: {
                 number: number;
                 /** @enum {string} */
                 state: "intended" | "queued" | "running" | "ended";
+                /** @description when it began to wait for a place to run */
+                queuedAt: string | null;
                 startedAt: string | null;
                 finishedAt: string | null;
                 seconds: number | null;
+                /** @description null while it waits */
+                waitingSeconds: number | null;
+                /** @description the backend’s last reason why it waits or waited */
+                waitingFor: string | null;
                 exitCode: number | null;
                 readonly phases: {
                     /** @enum {string} */
@@ -981,7 +1139,7 @@ export interface components {
                     exitCode: number | null;
                 }[];
                 failure: components["schemas"]["Failure"] | null;
-                /** @description why it is, or was, to be stopped */
+                /** @description why it is being, or was, stopped */
                 stopping: ("cancelled" | "sibling-failed" | "wait-timeout" | "run-timeout") | null;
             }[];
             failure: components["schemas"]["Failure"] | null;
@@ -991,11 +1149,17 @@ export interface components {
             /** @enum {string} */
             platform: "linux/arm64" | "linux/amd64";
             digest: string;
-            /** @description where it is pulled from: host[:port]/path@digest */
+            /** @description reference to pull: host[:port]/path@digest */
             reference: string;
             mediaType: string;
             /** @description bytes, compressed */
             size: number;
+            /** @description the images that it was built from; null if unknown */
+            bases: {
+                reference: string;
+                /** @description null if only the engine has it */
+                digest: string | null;
+            }[] | null;
         };
         Tag: {
             tag: string;
@@ -1014,7 +1178,7 @@ export interface components {
         BuildSummary: {
             id: string;
             /** @enum {string} */
-            state: "building" | "publishing" | "published" | "failed" | "cancelled";
+            state: "waiting" | "building" | "publishing" | "published" | "failed" | "cancelled" | "superseded";
             recipe: string;
             repository: string;
             commit: string;
@@ -1025,11 +1189,29 @@ export interface components {
             createdAt: string;
             finishedAt: string | null;
             seconds: number | null;
+            /** @description of a waiting build only */
+            queue: {
+                /** @description id of the last build ahead */
+                behind: string;
+                /** @enum {string} */
+                whenBusy: "queue-newest" | "queue-all" | "supersede";
+            } | null;
+            /** @description id of the newer build that replaced it */
+            supersededBy: string | null;
+            /** @description the branch that contains the commit, where one is known */
+            branch: string | null;
+            /** @description name of the API token or push; null for the command line */
+            submittedBy: string | null;
+            /** @description first line of the commit’s message, once a job reported it */
+            subject: string | null;
+            /** @description name of the commit’s author, once a job reported it */
+            author: string | null;
+            readonly jobs: components["schemas"]["JobSummary"][];
         };
         Build: {
             id: string;
             /** @enum {string} */
-            state: "building" | "publishing" | "published" | "failed" | "cancelled";
+            state: "waiting" | "building" | "publishing" | "published" | "failed" | "cancelled" | "superseded";
             recipe: string;
             repository: string;
             commit: string;
@@ -1040,6 +1222,23 @@ export interface components {
             createdAt: string;
             finishedAt: string | null;
             seconds: number | null;
+            /** @description of a waiting build only */
+            queue: {
+                /** @description id of the last build ahead */
+                behind: string;
+                /** @enum {string} */
+                whenBusy: "queue-newest" | "queue-all" | "supersede";
+            } | null;
+            /** @description id of the newer build that replaced it */
+            supersededBy: string | null;
+            /** @description the branch that contains the commit, where one is known */
+            branch: string | null;
+            /** @description name of the API token or push; null for the command line */
+            submittedBy: string | null;
+            /** @description first line of the commit’s message, once a job reported it */
+            subject: string | null;
+            /** @description name of the commit’s author, once a job reported it */
+            author: string | null;
             readonly jobs: components["schemas"]["Job"][];
             readonly images: components["schemas"]["Image"][];
             readonly tags: components["schemas"]["Tag"][];
@@ -1050,7 +1249,7 @@ export interface components {
         };
         Submitted: {
             /**
-             * @description joined: the same build is under way; exists: it is published, and all of it is in the registry
+             * @description joined: the same build is in progress; exists: it is published, and all its images are in the registry
              * @enum {string}
              */
             outcome: "created" | "joined" | "exists";
@@ -1096,7 +1295,7 @@ export interface components {
             /** @description host[:port]/path:tag */
             reference: string;
             digest: string;
-            /** @description what the tag pointed to before */
+            /** @description the previous digest of the tag */
             oldDigest?: string;
         };
         Recipes: {
@@ -1104,7 +1303,7 @@ export interface components {
                 name: string;
                 version: number;
                 description: string;
-                /** @description JSON Schema of what may stand under `with` */
+                /** @description JSON Schema of `with` */
                 options: {
                     [key: string]: unknown;
                 };
@@ -1120,14 +1319,27 @@ export interface components {
             retryable: boolean;
             errorId?: string;
         };
+        Session: {
+            /** @description name of the API token */
+            name: string;
+            /** @enum {string} */
+            scope: "read" | "build" | "admin";
+            /** @description null for a request that carries the token itself */
+            expiresAt: string | null;
+        };
         Push: {
-            /** @description why nothing is built of it */
+            /** @description why it starts no build */
             ignored: string | null;
             builds: {
                 id: string;
                 recipe: string;
                 /** @enum {string} */
                 outcome: "created" | "joined" | "exists";
+                /**
+                 * @description waiting: builds ahead of it publish the same tags
+                 * @enum {string}
+                 */
+                state: "waiting" | "building" | "publishing" | "published" | "failed" | "cancelled" | "superseded";
             }[];
         };
         Plan: {
@@ -1139,12 +1351,26 @@ export interface components {
                     name: string;
                     version: number;
                 };
+                /**
+                 * @description set if the recipe comes from the operator
+                 * @constant
+                 */
+                origin?: "operator";
             };
             source: {
                 repository: string;
                 commit: string;
                 branch?: string;
-                submodules: boolean;
+                /** @description full name of the tag or other reference that was named */
+                ref?: string;
+                /** @description absent: a job that would use an empty one fails; false: it is accepted */
+                submodules?: boolean;
+                /** @description absent: a job that would use a Git LFS pointer file fails; false: it is accepted */
+                lfs?: boolean;
+                /** @description commits of the history; absent: 1 */
+                depth?: number | "full";
+                /** @description whether tags are fetched */
+                tags?: boolean;
             };
             destination: {
                 repository: string;
@@ -1157,7 +1383,7 @@ export interface components {
                 platform: "linux/arm64" | "linux/amd64";
                 readonly steps: {
                     image: string;
-                    /** @description the image of an earlier step that this one stands on, by digest */
+                    /** @description the image of an earlier step that this one is based on, by digest */
                     from?: {
                         image: string;
                         argument: string;
@@ -1170,6 +1396,7 @@ export interface components {
                         environment: {
                             [key: string]: string;
                         };
+                        readonly secrets?: string[];
                     } | {
                         /** @constant */
                         kind: "dockerfile";
@@ -1203,6 +1430,8 @@ export interface components {
                 waitSeconds: number;
                 runSeconds: number;
             };
+            /** @description likely mistakes in inline Dockerfiles; files of the repository are not read */
+            readonly warnings: string[];
         };
     };
     responses: never;

@@ -5,15 +5,15 @@ import { createBuild } from '../../test/contract/build-store/open-store.ts';
 import { type ApiBedOptions, apiBed, commit, destination, inlineRecipe } from '../../test/helpers/api-bed.ts';
 import { amd64, samplePlan } from '../../test/helpers/sample-builds.ts';
 import { failedBuild, publishedBuild } from '../../test/helpers/shown-builds.ts';
-import { TwinhullClient } from './client.ts';
+import { type Send, TwinhullClient } from './client.ts';
 
 async function clientOfBed(options: ApiBedOptions = {}, token?: string) {
   const bed = await apiBed(options);
   const url = await bed.app.listen({ port: 0, host: '127.0.0.1' });
-  return { ...bed, url, client: new TwinhullClient({ url, token: () => token }) };
+  return { ...bed, url, client: new TwinhullClient({ url, token: () => token ?? bed.headers.authorization.slice(7) }) };
 }
 
-/** A client of what is no Twinhull service, or a poor one. */
+/** A client of a server that is not a Twinhull service, or a faulty one. */
 async function clientOf(listener: RequestListener): Promise<TwinhullClient> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -30,7 +30,7 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return list;
 }
 
-it('submits, gets, lists, cancels, plans, and tells recipes', async () => {
+it('submits, gets, lists, cancels and plans builds, and lists recipes', async () => {
   const { client } = await clientOfBed();
   const body = { commit, recipe: inlineRecipe };
   const { outcome, build } = await client.submit(body);
@@ -47,7 +47,7 @@ it('submits, gets, lists, cancels, plans, and tells recipes', async () => {
   expect((await client.recipes()).map(({ name }) => name)).toEqual(['vecoli']);
 });
 
-it('lists all builds over as many pages as it takes', async () => {
+it('lists all builds over several pages', async () => {
   const { client, stores } = await clientOfBed();
   for (let count = 0; count < 5; count += 1)
     await createBuild(stores.builds, { state: 'failed' }, samplePlan({ repository: `registry.example/r${count}` }));
@@ -57,7 +57,7 @@ it('lists all builds over as many pages as it takes', async () => {
   expect(await all(client.builds({ limit: 2, state: ['published'] }))).toEqual([]);
 });
 
-it('tells what was published, and moves tags to it', async () => {
+it('lists published images, and moves tags to them', async () => {
   const { client, stores, registry } = await clientOfBed();
   const digest = registry.push(commit, amd64, 'salt');
   const [first] = publishedBuild().tags;
@@ -71,7 +71,7 @@ it('tells what was published, and moves tags to it', async () => {
   expect(registry.peek('stable')).toBe(digest);
 });
 
-it('reads logs and events to their end, text and streams', async () => {
+it('reads logs and events to their end, as text and as streams', async () => {
   const { client, stores } = await clientOfBed();
   const { build } = await createBuild(stores.builds);
   const job = { platform: amd64, attempt: 1 } as const;
@@ -94,7 +94,7 @@ it('reads logs and events to their end, text and streams', async () => {
   ]);
 });
 
-it('throws what the service answers: the same code, message and hint', async () => {
+it('throws the error of the service with its code, message and hint', async () => {
   const { client } = await clientOfBed();
   await expect(client.build('0123456789ab')).rejects.toMatchObject({
     code: 'BuildNotFound',
@@ -110,7 +110,7 @@ it('throws what the service answers: the same code, message and hint', async () 
   await expect(all(client.log('0123456789ab', 'arm64'))).rejects.toMatchObject({ code: 'BuildNotFound' });
 });
 
-it('sends its token, and says when it is refused', async () => {
+it('sends its token, and reports its refusal', async () => {
   const bed = await clientOfBed();
   const { authorization } = await bed.token('read');
   const withToken = (token: string) => new TwinhullClient({ url: bed.url, token: () => token });
@@ -120,16 +120,19 @@ it('sends its token, and says when it is refused', async () => {
     code: 'ScopeMissing',
     source: 'user',
   });
-  await expect(bed.client.listBuilds()).rejects.toMatchObject({ code: 'TokenInvalid', source: 'user' });
+  await expect(new TwinhullClient({ url: bed.url }).listBuilds()).rejects.toMatchObject({
+    code: 'TokenInvalid',
+    source: 'user',
+  });
   await expect(all(withToken('th_wrong').followEvents(undefined))).rejects.toMatchObject({ code: 'TokenInvalid' });
 });
 
-it('tells a service that does not answer from what is none', async () => {
-  const nobody = new TwinhullClient({ url: 'http://127.0.0.1:9' });
-  await expect(nobody.listBuilds()).rejects.toMatchObject({
+it('distinguishes an unreachable service from a server that is not Twinhull', async () => {
+  const unreachable = new TwinhullClient({ url: 'http://127.0.0.1:9' });
+  await expect(unreachable.listBuilds()).rejects.toMatchObject({
     code: 'ServerUnreachable',
     source: 'backend',
-    message: expect.stringMatching(/^no answer from 127\.0\.0\.1:9: /) as string,
+    message: expect.stringMatching(/^no response from 127\.0\.0\.1:9: /) as string,
   });
   const page = await clientOf((_request, response) => response.setHeader('content-type', 'text/html').end('<p>hello'));
   await expect(page.listBuilds()).rejects.toMatchObject({ code: 'ServerRefused' });
@@ -145,7 +148,7 @@ it('tells a service that does not answer from what is none', async () => {
   });
 });
 
-it('does not follow a redirect: the token was for the address that was named', async () => {
+it('does not follow redirects, since the token is only for the configured address', async () => {
   const seen: string[] = [];
   const moved = await clientOf(({ url }, response) => {
     seen.push(url ?? '');
@@ -155,7 +158,7 @@ it('does not follow a redirect: the token was for the address that was named', a
   expect(seen).not.toContain('/elsewhere');
 });
 
-it('asks again where an answer was lost, under the same key; but sends a retry once', async () => {
+it('repeats a lost request with the same key, but sends a retry only once', async () => {
   const keys: unknown[] = [];
   let tries = 0;
   const client = await clientOf(({ headers, url, socket }, response) => {
@@ -172,13 +175,46 @@ it('asks again where an answer was lost, under the same key; but sends a retry o
 });
 
 it.each(['ftp://host', 'nonsense', 'https://me:secret@host', 'https://host/?a=1'])(
-  'does not take %s as an address',
+  'rejects %s as an address',
   (url) => {
     expect(() => new TwinhullClient({ url })).toThrow(expect.objectContaining({ code: 'ArgumentInvalid' }));
   },
 );
 
-it('keeps the path that a proxy gives the service', async () => {
+it.each([
+  'http://service.example',
+  'HTTP://Service.Example:8080/base',
+  'http://localhost.service.example',
+  'http://127.0.0.1.nip.io',
+  'http://localhost.',
+  'http://10.0.0.1',
+  'http://[::ffff:127.0.0.1]',
+  'http://0.0.0.0:8080',
+])('sends no token to %s, which is neither https nor loopback, unless allowed', (url) => {
+  let sent = 0;
+  const send: Send = async () => {
+    sent += 1;
+    return new Response('{"builds":[],"next":null}', { headers: { 'content-type': 'application/json' } });
+  };
+  const token = () => expect.fail('the token was read');
+  expect(() => new TwinhullClient({ url, token, send })).toThrow(
+    expect.objectContaining({
+      code: 'ArgumentInvalid',
+      hint: expect.stringContaining('TWINHULL_INSECURE_SERVER=allow') as string,
+    }),
+  );
+  expect(() => new TwinhullClient({ url, insecure: true, token, send })).not.toThrow();
+  expect(sent).toBe(0);
+});
+
+it.each(['http://127.0.0.1:1', 'http://LOCALHOST:1', 'http://[::1]:1', 'https://service.example', 'http://0x7f.1'])(
+  'accepts %s by default',
+  (url) => {
+    expect(() => new TwinhullClient({ url })).not.toThrow();
+  },
+);
+
+it('keeps the path prefix of a proxy', async () => {
   const paths: unknown[] = [];
   const server = createServer(({ url }, response) => {
     paths.push(url);

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import createApi from 'openapi-fetch';
 import { buildIdForm } from '../domain/build-id.ts';
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import type { PlatformSuffix } from '../domain/platform.ts';
-import { TwinhullError } from '../errors/twinhull-error.ts';
 import type { components, paths } from './api-schema.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import type { SentRequest } from './send.ts';
@@ -10,7 +10,7 @@ import { readStream, type StreamedEvent, type StreamOptions } from './stream.ts'
 import { type FollowedItem, readData, type StreamedBuildEvent, type StreamedLogText } from './stream-data.ts';
 import { readText } from './text.ts';
 
-export { TwinhullError } from '../errors/twinhull-error.ts';
+export { TwinhullError } from '../domain/errors/twinhull-error.ts';
 export type { ConnectionOptions } from './connection.ts';
 export type { Send, SentRequest } from './send.ts';
 export type { StreamOptions } from './stream.ts';
@@ -40,19 +40,22 @@ export type PlanBody = BodyOf<'/v1/plans'>;
 export type PromotionBody = BodyOf<'/v1/promotions'>;
 
 export interface SubmitOptions {
-  /** The same key with the same body gets the same build, for a day. @default a new one, so that a lost answer does no harm */
+  /**
+   * The same key with the same body returns the same build, for a day.
+   * @default a new key, so that the request is safe to repeat after a lost response
+   */
   readonly idempotencyKey?: string | undefined;
 }
 
 export interface LogStreamOptions extends Omit<StreamOptions, 'lastId'> {
-  /** Its number. @default the last one */
+  /** Number of the attempt. @default the last one */
   readonly attempt?: number | undefined;
-  /** `next` of the last text that was seen. @default the beginning */
+  /** `next` of the last text received. @default the beginning */
   readonly after?: number | undefined;
 }
 
 export interface EventStreamOptions extends Omit<StreamOptions, 'lastId'> {
-  /** `sequence` of the last event that was seen. @default the beginning */
+  /** `sequence` of the last event received. @default the beginning */
   readonly after?: number | undefined;
 }
 
@@ -63,14 +66,14 @@ export interface FollowStreamOptions extends Omit<StreamOptions, 'lastId'> {
 }
 
 /**
- * The HTTP API of `twinhull serve`, one method a route. Every method throws `TwinhullError`s: those of the service with
- * its code, message and hint; `ServerUnreachable` where none answers; `ServerRefused` where something else does.
+ * The HTTP API of `twinhull serve`, one method per route. Every method throws `TwinhullError`s: those of the service
+ * with its code, message and hint; `ServerUnreachable` when nothing responds; `ServerRefused` when something else does.
  */
 export class TwinhullClient {
   readonly #connection: Connection;
   readonly #api: ReturnType<typeof createApi<paths>>;
 
-  /** @throws ArgumentInvalid when the URL is none of http */
+  /** @throws ArgumentInvalid when the URL is not http(s), or is plain http to another machine without `insecure` */
   constructor(options: ConnectionOptions) {
     this.#connection = new Connection(options);
     this.#api = createApi<paths>({ baseUrl: this.#connection.url, fetch: (request) => this.#send(request) });
@@ -90,12 +93,12 @@ export class TwinhullClient {
     return this.#data(await this.#api.GET('/v1/builds/{id}', { params: { path: { id: checkedId(id) } } }));
   }
 
-  /** One page, newest first; `next` of it is `before` of the next one. */
+  /** One page, newest first; its `next` is `before` of the next page. */
   async listBuilds(query: QueryOf<'/v1/builds'> = {}): Promise<ApiBuildList> {
     return this.#data(await this.#api.GET('/v1/builds', { params: { query } }));
   }
 
-  /** All of them, page by page. */
+  /** All builds, page by page. */
   async *builds(query: QueryOf<'/v1/builds'> = {}): AsyncGenerator<ApiBuildSummary> {
     for (let before = query.before; ; ) {
       const page = await this.listBuilds({ ...query, ...(before !== undefined && { before }) });
@@ -105,7 +108,7 @@ export class TwinhullClient {
     }
   }
 
-  /** @returns the build; one that publishes or has ended is as it was. @throws BuildNotFound */
+  /** @returns the build; one that publishes or has ended is unchanged. @throws BuildNotFound */
   async cancel(id: string): Promise<ApiBuild> {
     return this.#data(await this.#api.POST('/v1/builds/{id}/cancel', { params: { path: { id: checkedId(id) } } }));
   }
@@ -128,17 +131,17 @@ export class TwinhullClient {
     return this.#data(await this.#api.GET('/v1/recipes')).recipes;
   }
 
-  /** The log of one platform so far, as it comes; without `attempt` of the last one. */
+  /** Streams the log of one platform so far; of the last attempt unless `attempt` is given. */
   log(id: string, platform: PlatformSuffix, { attempt }: { attempt?: number } = {}): AsyncGenerator<string> {
     return readText(this.#connection, this.#url(`/v1/builds/${checkedId(id)}/logs/${platform}`, { attempt }));
   }
 
-  /** The same of one attempt with the marks of the builder, as the job printed it. */
+  /** The same for one attempt with the builder's marks, as the job printed it. */
   rawLog(id: string, platform: PlatformSuffix, attempt: number): AsyncGenerator<string> {
     return readText(this.#connection, this.#url(`/v1/builds/${checkedId(id)}/logs/${platform}/raw`, { attempt }));
   }
 
-  /** The log of one platform while it grows, until its attempt has ended. */
+  /** The log of one platform as it grows, until its attempt has ended. */
   async *followLog(
     id: string,
     platform: PlatformSuffix,
@@ -148,7 +151,7 @@ export class TwinhullClient {
     for await (const { data } of this.#stream(url, after, options)) yield this.#read(() => readData.log(data));
   }
 
-  /** One page of the events of a build, or of all; `next` of it is `after` of the next one. */
+  /** One page of the events of a build, or of all builds; its `next` is `after` of the next page. */
   async events({
     buildId,
     ...query
@@ -160,7 +163,7 @@ export class TwinhullClient {
         );
   }
 
-  /** The events of a build until it has ended, or those of all until `signal` aborts. */
+  /** The events of a build until it has ended, or of all builds until `signal` aborts. */
   async *followEvents(
     buildId: string | undefined,
     { after, ...options }: EventStreamOptions = {},
@@ -170,7 +173,7 @@ export class TwinhullClient {
       yield this.#read(() => readData.event(data));
   }
 
-  /** All that happens to a build in the order in which a terminal shows it, until it has ended. */
+  /** Everything that happens to a build in the order in which a terminal shows it, until it has ended. */
   async *follow(
     id: string,
     { logs = true, platform, ...options }: FollowStreamOptions = {},
@@ -191,7 +194,9 @@ export class TwinhullClient {
     return url.href;
   }
 
-  /** What openapi-fetch wants to send. A retry that was taken would be refused the second time: it goes out once. */
+  /**
+   * Sends a request of openapi-fetch. A retry is sent only once: if the first was accepted, a second would be refused.
+   */
   async #send(request: Request): Promise<Response> {
     const { method, url, headers, signal } = request;
     const body = request.body === null ? undefined : await request.text();
@@ -204,7 +209,7 @@ export class TwinhullClient {
       throw this.#connection.unreachable(error);
     });
     if (!type.startsWith('application/json') || !isJson(text))
-      throw this.#connection.unsuitable(`${type} came instead of JSON`);
+      throw this.#connection.unsuitable(`the response is ${type} instead of JSON`);
     return new Response(text, { status: response.status });
   }
 
@@ -217,7 +222,7 @@ export class TwinhullClient {
     try {
       return read();
     } catch {
-      throw this.#connection.unsuitable('an event of a stream lacks what belongs to it');
+      throw this.#connection.unsuitable('an event of a stream lacks fields');
     }
   }
 }
@@ -231,7 +236,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** What cannot be an id is not sent: it would be another route. @throws BuildNotFound */
+/** Rejects text that cannot be an id, which would lead to another route. @throws BuildNotFound */
 function checkedId(id: string): string {
   if (buildIdForm.test(id)) return id;
   throw new TwinhullError('BuildNotFound', `no build has the id "${id}"`);

@@ -1,4 +1,4 @@
-/** One request as it goes out. */
+/** One request as it is sent. */
 export interface SentRequest {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -7,12 +7,12 @@ export interface SentRequest {
 }
 
 /**
- * Sends a request and gives the answer, whatever its status. Rejects when there is none; with a `TwinhullError` where
- * it knows why. The place for proxies, private certificate authorities, and tests.
+ * Sends a request and returns the response, with any status. Rejects when there is none, with a `TwinhullError` if the
+ * reason is known. The extension point for proxies, private certificate authorities, and tests.
  */
 export type Send = (url: string, request: SentRequest) => Promise<Response>;
 
-/** By Node's own `fetch`. A redirect is not followed: the token was meant for the address that was named. */
+/** Uses Node's own `fetch`. Redirects are not followed: the token is meant for the configured address only. */
 export const sendByFetch: Send = (url, { method, headers, body, signal }) =>
   fetch(url, {
     method,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { PlatformSuffix } from '../domain/platform.ts';
 
 const event = z.looseObject({
   sequence: z.number(),
@@ -12,17 +13,30 @@ const logText = z.object({ text: z.string(), next: z.number() });
 const rawLogText = z.object({ platform: z.enum(['arm64', 'amd64']), attempt: z.number(), text: z.string() });
 
 /** An event of a build: `event.type` is one of docs/events.md, or one of a later release. */
-export type StreamedBuildEvent = z.output<typeof event>;
+export interface StreamedBuildEvent {
+  readonly [field: string]: unknown;
+  readonly sequence: number;
+  readonly buildId: string;
+  readonly at: string;
+  readonly event: { readonly [field: string]: unknown; readonly type: string };
+}
 
-/** Text of a log, whole lines, and where to go on after it. */
-export type StreamedLogText = z.output<typeof logText>;
+/** Whole lines of a log, and the position after them. */
+export interface StreamedLogText {
+  readonly text: string;
+  readonly next: number;
+}
 
-/** What a terminal is shown of a build: an event, or text of an attempt's log with the marks of the builder. */
-export type FollowedItem =
-  | ({ readonly kind: 'event' } & StreamedBuildEvent)
-  | ({ readonly kind: 'log' } & z.output<typeof rawLogText>);
+interface RawLogText {
+  readonly platform: PlatformSuffix;
+  readonly attempt: number;
+  readonly text: string;
+}
 
-/** Readers of what streams carry. @throws z.ZodError */
+/** What a terminal shows of a build: an event, or text of an attempt's log with the builder's marks. */
+export type FollowedItem = ({ readonly kind: 'event' } & StreamedBuildEvent) | ({ readonly kind: 'log' } & RawLogText);
+
+/** Parsers of the data of streams. @throws z.ZodError */
 export const readData = {
   event: (data: unknown): StreamedBuildEvent => event.parse(data),
   log: (data: unknown): StreamedLogText => logText.parse(data),

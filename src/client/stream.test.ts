@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import type { TwinhullError } from '../errors/twinhull-error.ts';
+import type { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { Connection } from './connection.ts';
 import { readStream } from './stream.ts';
 import { readText } from './text.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A service that answers each request in turn, the last one for good. */
+/** A service that sends these answers in turn, and repeats the last one. */
 async function serviceOf(...answers: readonly Answer[]) {
   const lastIds: (string | undefined)[] = [];
   const server = createServer((request, response) => {
@@ -43,7 +43,7 @@ async function numbers(events: AsyncIterable<{ data: unknown }>): Promise<unknow
   return list;
 }
 
-it('goes on after the last event that it saw, whatever breaks, until the end', async () => {
+it('resumes after the last event across any failures, until the end', async () => {
   const { url, lastIds, connection } = await serviceOf(
     stream(event(1) + event(2) + 'id: 3\nevent: thi', true),
     (request) => request.socket.destroy(),
@@ -69,7 +69,7 @@ it('goes on after the last event that it saw, whatever breaks, until the end', a
   ]);
 });
 
-it('stays away once the service says that nothing more will come', async () => {
+it('stops reconnecting once the service has no more events', async () => {
   const { url, lastIds, connection } = await serviceOf(
     stream(event(1)),
     (_request, response) => void response.writeHead(204).end(),
@@ -78,13 +78,13 @@ it('stays away once the service says that nothing more will come', async () => {
   expect(lastIds).toEqual([undefined, '1']);
 });
 
-it('begins where it is told to', async () => {
+it('starts at a given event id', async () => {
   const { url, lastIds, connection } = await serviceOf(stream('event: end\ndata: {}\n\n'));
   expect(await numbers(readStream(connection, url, { lastId: '12,arm64-1:3' }))).toEqual([]);
   expect(lastIds).toEqual(['12,arm64-1:3']);
 });
 
-it('gives up at once what does not go away, and the rest when its patience ends', async () => {
+it('gives up at once on a permanent error, and on others when its patience ends', async () => {
   const gone = await serviceOf(problem(404, 'BuildNotFound'));
   await expect(numbers(readStream(gone.connection, gone.url))).rejects.toMatchObject({ code: 'BuildNotFound' });
   expect(gone.lastIds).toHaveLength(1);
@@ -94,7 +94,7 @@ it('gives up at once what does not go away, and the rest when its patience ends'
   expect(dead.lastIds.length).toBeGreaterThan(1);
 });
 
-it('counts its patience from the break, not from the answer that broke off', async () => {
+it('measures its patience from the break, not from the start of the broken response', async () => {
   const { url, connection } = await serviceOf(
     (_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -106,7 +106,7 @@ it('counts its patience from the break, not from the answer that broke off', asy
   expect(await numbers(readStream(connection, url, { patience: 200, firstPause: 5 }))).toEqual([1, 2]);
 });
 
-it('ends when it is told to', async () => {
+it('ends when aborted', async () => {
   const { url, connection } = await serviceOf((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(event(1));
@@ -120,7 +120,7 @@ it('ends when it is told to', async () => {
   expect(seen).toEqual(['1']);
 });
 
-it('takes up a text that broke off where it was, and gives up when no more of it comes', async () => {
+it('resumes broken text where it stopped, and gives up if no more arrives', async () => {
   const part =
     (text: string, cut: boolean): Answer =>
     (_request, response) => {
@@ -138,7 +138,7 @@ it('takes up a text that broke off where it was, and gives up when no more of it
   expect(broken.lastIds).toHaveLength(3);
 });
 
-it('asks for the rest of a log by the attempt that it began with', async () => {
+it('requests the rest of a log for the attempt that it began with', async () => {
   const urls: (string | undefined)[] = [];
   const answer =
     (text: string, cut: boolean): Answer =>

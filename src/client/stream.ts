@@ -1,9 +1,10 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
-import type { TwinhullError } from '../errors/twinhull-error.ts';
+import type { TwinhullError } from '../domain/errors/twinhull-error.ts';
+import { backoff } from '../domain/retry.ts';
 import { systemClock } from '../ports/clock.ts';
 import type { Connection } from './connection.ts';
 
-/** An event of a stream; `id` is where to go on after it. */
+/** An event of a stream; `id` is the position after it. */
 export interface StreamedEvent {
   readonly id: string;
   readonly type: string;
@@ -11,25 +12,25 @@ export interface StreamedEvent {
 }
 
 export interface StreamOptions {
-  /** Id of the last event that was seen. @default none: from the beginning */
+  /** Id of the last event received. @default none: from the beginning */
   readonly lastId?: string | undefined;
   /** Ends the stream. */
   readonly signal?: AbortSignal | undefined;
-  /** How long a service that does not answer is waited for, in milliseconds. @default 600000 */
+  /** How long to keep trying while the service does not respond, in milliseconds. @default 600000 */
   readonly patience?: number | undefined;
-  /** Before a stream is taken up again, in milliseconds; then twice as long each time, up to 10,000. @default 250 */
+  /** Wait before the first reconnection, in milliseconds; doubled each time, up to 10,000. @default 250 */
   readonly firstPause?: number | undefined;
-  /** Told each time that the stream broke and will be taken up again. */
+  /** Called each time that the stream broke and is about to reconnect. */
   readonly onBreak?: ((reason: TwinhullError | undefined) => void) | undefined;
 }
 
 const longestPause = 10_000;
 
 /**
- * The events of a stream to its end, without gap or repeat however often the connection breaks.
+ * The events of a stream to its end, without gaps or repeats across broken connections.
  *
- * @throws ServerUnreachable, or what else it was that could not be overcome in `patience`; at once what does not go
- *   away by itself, such as TokenInvalid or BuildNotFound
+ * @throws ServerUnreachable, or the last other failure, after `patience`; permanent failures such as TokenInvalid or
+ * BuildNotFound at once
  */
 export async function* readStream(
   connection: Connection,
@@ -52,7 +53,7 @@ export async function* readStream(
           yield event;
         }
       } finally {
-        // It was there until now, however long ago it answered.
+        // The connection was alive until now, however long ago the response began.
         reachedAt = Date.now();
       }
     } catch (error) {
@@ -61,20 +62,20 @@ export async function* readStream(
       if (!mayGoAway(reason) || Date.now() - reachedAt > patience) throw reason;
     }
     onBreak?.(reason);
-    await systemClock.sleep(Math.min(longestPause, firstPause * 2 ** breaks) * (0.75 + Math.random() / 2), signal);
+    await systemClock.sleep(backoff(breaks + 1, { first: firstPause, longest: longestPause }), signal);
   }
 }
 
 async function* eventsOf(response: Response, connection: Connection): AsyncGenerator<StreamedEvent> {
   const type = response.headers.get('content-type') ?? 'nothing';
   if (!type.startsWith('text/event-stream') || response.body === null)
-    throw connection.unsuitable(`${type} came instead of a stream`);
+    throw connection.unsuitable(`the response is ${type} instead of a stream`);
   const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
   for await (const { id = '', event = 'message', data } of events) {
     try {
       yield { id, type: event, data: JSON.parse(data) as unknown };
     } catch (error) {
-      if (error instanceof SyntaxError) throw connection.unsuitable('an event of a stream is no JSON');
+      if (error instanceof SyntaxError) throw connection.unsuitable('an event of a stream is not JSON');
       throw error;
     }
   }

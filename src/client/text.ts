@@ -1,12 +1,12 @@
-import { TwinhullError } from '../errors/twinhull-error.ts';
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import type { Connection } from './connection.ts';
 
-/** How often an answer that broke off is asked for again without a character more. */
+/** How often a broken response is requested again without progress. */
 const tries = 3;
 
 /**
- * A text as it comes. One that breaks off is asked for again, and what was given out of it is skipped: so it must be one
- * that only grows.
+ * Streams a text. When it breaks off, it is requested again and the part already returned is skipped, so the text must
+ * only grow.
  *
  * @throws ServerUnreachable, ServerRefused, and the service's own errors
  */
@@ -38,7 +38,7 @@ export async function* readText(connection: Connection, url: string): AsyncGener
   }
 }
 
-/** The last attempt may be another one by the time that its log is asked for again. */
+/** Pins the attempt: the last one may be another by the time of the next request. */
 function ofAttempt(url: string, attempt: string | null): string {
   if (attempt === null) return url;
   const pinned = new URL(url);

@@ -1,6 +1,6 @@
 /**
- * Whether a pattern names a branch, all of it: `*` stands for any text without a slash, `**` for any text, everything
- * else for itself. The time it takes grows with the product of both lengths, whatever they hold.
+ * Whether a pattern matches the whole name of a branch: `*` is any text without a slash, `**` any text, and everything
+ * else itself. Takes time proportional to the product of both lengths, for any input.
  */
 export function matchesBranch(pattern: string, branch: string): boolean {
   const parts = pattern.split(/(\*+)/).flatMap((part) => (part.startsWith('*') ? [part] : Array.from(part)));
@@ -17,14 +17,14 @@ export function matchesBranch(pattern: string, branch: string): boolean {
   return reached.has(parts.length);
 }
 
-/** A star may stand for nothing. */
+/** A star may match the empty text. */
 function pastStars(parts: readonly string[], places: ReadonlySet<number>): ReadonlySet<number> {
   const all = new Set(places);
   for (const at of all) if (isStar(parts[at])) all.add(at + 1);
   return all;
 }
 
-/** A branch cannot hold a star, so that none stands for itself. */
+/** A branch name cannot contain a star, so no star is literal. */
 function isStar(part: string | undefined): part is string {
   return part?.startsWith('*') ?? false;
 }

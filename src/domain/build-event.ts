@@ -1,14 +1,17 @@
+import type { BaseImage } from './base-image.ts';
 import type { BuiltImage, Stopping, TagMove } from './build.ts';
 import type { Failure, PhaseSpan } from './failure.ts';
 import type { Phase } from './phase.ts';
 import type { Platform } from './platform.ts';
+import type { WhenBusy } from './queue-policy.ts';
+import type { TagOwner } from './tag-ownership.ts';
 
 /**
- * Everything that can happen to a build. The history of a build is the list of its events, and the terminal, plain
- * logs, pages and metrics are all fed by this one stream. docs/events.md is checked against `eventCatalogue`.
+ * Everything that can happen to a build. The history of a build is the list of its events, and this one stream feeds
+ * the terminal, plain logs, pages and metrics. docs/events.md is checked against `eventCatalogue`.
  *
- * `by` names the API token of whoever asked for it, or `github:{delivery}/{pusher}` of a push; it is absent where that was
- * the command line.
+ * `by` is the name of the API token that requested it, or `github:{delivery}/{pusher}` for a push; it is absent for the
+ * command line.
  */
 export type BuildEvent =
   | {
@@ -18,6 +21,8 @@ export type BuildEvent =
       readonly platforms: readonly Platform[];
       readonly by?: string | undefined;
     }
+  | { readonly type: 'build.waiting'; readonly behind: string; readonly whenBusy: WhenBusy }
+  | { readonly type: 'build.started' }
   | JobEvent<'job.intended', { readonly name: string }>
   | JobEvent<'job.send-unknown', { readonly reason: string }>
   | JobEvent<'job.resent'>
@@ -42,11 +47,18 @@ export type BuildEvent =
   | { readonly type: 'job.attempt-failed'; readonly platform: Platform; readonly failure: Failure }
   | { readonly type: 'publish.started' }
   | { readonly type: 'publish.planned'; readonly tags: readonly TagMove[] }
+  | {
+      readonly type: 'publish.tag-taken';
+      readonly tag: string;
+      /** Null if no record showed who owned it. */
+      readonly previousOwner: TagOwner | null;
+    }
   | { readonly type: 'publish.tag-put'; readonly tag: string; readonly digest: string }
   | { readonly type: 'publish.tag-kept'; readonly tag: string; readonly digest: string }
   | { readonly type: 'publish.refused'; readonly failure: Failure }
   | { readonly type: 'publish.tag-reverted'; readonly tag: string }
   | { readonly type: 'publish.waiting'; readonly reason: string }
+  | { readonly type: 'build.tags-appeared'; readonly tags: readonly string[] }
   | { readonly type: 'build.published' }
   | { readonly type: 'build.failed'; readonly failure: Failure }
   | {
@@ -54,10 +66,17 @@ export type BuildEvent =
       readonly tag: string;
       readonly digest: string;
       readonly oldDigest?: string | undefined;
+      /** Set if force took the tag from another owner; null if no record showed who owned it. */
+      readonly previousOwner?: TagOwner | null | undefined;
       readonly by?: string | undefined;
     }
-  | { readonly type: 'build.cancel-requested'; readonly by?: string | undefined }
+  | {
+      readonly type: 'build.cancel-requested';
+      readonly by?: string | undefined;
+      readonly supersededBy?: string | undefined;
+    }
   | { readonly type: 'build.cancelled' }
+  | { readonly type: 'build.superseded'; readonly supersededBy: string }
   | {
       readonly type: 'build.retried';
       readonly platforms: readonly Platform[];
@@ -76,6 +95,10 @@ export interface JobOutcome {
   readonly exitCode?: number;
   readonly phases: readonly PhaseSpan[];
   readonly failure?: Failure;
+  /** Digest that the job reports for each image it pushed, by image name. */
+  readonly pushed?: Readonly<Record<string, string>>;
+  /** The bases that the job reports for each image, by image name. */
+  readonly bases?: Readonly<Record<string, readonly BaseImage[]>>;
 }
 
 export type BuildEventType = BuildEvent['type'];

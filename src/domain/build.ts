@@ -1,17 +1,31 @@
+import type { BaseImage } from './base-image.ts';
 import type { Failure, PhaseSpan } from './failure.ts';
 import { type Platform, platformSuffix } from './platform.ts';
+import type { QueuePlace } from './queue-policy.ts';
 
 /**
- * - `building`: jobs wait, run, or are being stopped
- * - `publishing`: every job succeeded and every image was read back; tags are being put, or, once it has a failure,
- *   put back
- * - `published`, `failed`, `cancelled`: ended. A failed or cancelled build can be retried
+ * - `waiting`: its jobs are submitted once the builds ahead of it, which publish the same tags, have ended
+ * - `building`: jobs are waiting, running, or being stopped
+ * - `publishing`: every job succeeded and every image was read back; tags are being put, or, once it has a failure, put
+ *   back
+ * - `published`, `failed`, `cancelled`, `superseded`: ended. All but a published build can be retried
  */
-export const buildStates = ['building', 'publishing', 'published', 'failed', 'cancelled'] as const;
+export const buildStates = [
+  'waiting',
+  'building',
+  'publishing',
+  'published',
+  'failed',
+  'cancelled',
+  'superseded',
+] as const;
+
+/** For each there is an event `build.{state}`. */
+export const endStates = ['published', 'failed', 'cancelled', 'superseded'] as const satisfies readonly BuildState[];
 
 export type BuildState = (typeof buildStates)[number];
 
-/** One run of a plan. A value: `evolve` makes the next one from an event. */
+/** One run of a plan. Immutable: `evolve` derives the next value from an event. */
 export interface Build {
   readonly id: string;
   /** Hash over everything that makes two builds the same. */
@@ -24,28 +38,40 @@ export interface Build {
   readonly commit: string;
   /** What the user named: a branch, tag or short hash; or the commit itself. */
   readonly reference: string;
+  /** The branch that contains the commit, where one is known. */
+  readonly branch?: string;
+  /** Name of the API token or push that requested it; undefined for the command line. */
+  readonly submittedBy?: string;
+  /** First line of the commit's message, and its author's name, once a job reported them. */
+  readonly subject?: string;
+  readonly author?: string;
   /** `host[:port]/path` of the registry's repository. */
   readonly destination: string;
-  /** Whether tags that stand in the registry may be replaced. */
+  /** Whether existing tags in the registry may be replaced. */
   readonly force: boolean;
   readonly timeouts: { readonly waitSeconds: number; readonly runSeconds: number };
-  /** Milliseconds since the Unix epoch, as all times here. */
+  /** Milliseconds since the Unix epoch, like all times here. */
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly finishedAt?: number;
   readonly cancelRequestedAt?: number;
+  /** Only while it is `waiting`. */
+  readonly queue?: QueuePlace;
+  /** Id of the newer build that took its place; set already while its jobs are being stopped for that. */
+  readonly supersededBy?: string;
   readonly failure?: Failure;
-  /** What it waits for although its jobs have ended: a registry that does not answer. */
+  /** What it is waiting for although its jobs have ended: a registry that does not answer. */
   readonly waitingFor?: string;
   readonly jobs: readonly Job[];
+  /** In the order of the plan: job by job, step by step. */
   readonly images: readonly BuiltImage[];
   readonly tags: readonly TagMove[];
 }
 
 /**
  * - `pending`: to be submitted
- * - `active`: its last attempt is with the backend
- * - `built`: the builder ended well; its images are to be read back from the registry
+ * - `active`: its last attempt is at the backend
+ * - `built`: the builder succeeded; its images are to be read back from the registry
  * - `succeeded`, `failed`, `stopped`: ended
  */
 export type JobState = 'pending' | 'active' | 'built' | 'succeeded' | 'failed' | 'stopped';
@@ -60,21 +86,21 @@ export interface Job {
 }
 
 /**
- * - `intended`: recorded before the send; whether a job exists is not known until it is found or the send answers
+ * - `intended`: recorded before the submit; whether a job exists is unknown until it is found or the submit returns
  * - `queued`, `running`: known to the backend
  * - `ended`
  */
 export type AttemptState = 'intended' | 'queued' | 'running' | 'ended';
 
 export interface Attempt {
-  /** Counts from 1 and goes on over retries: no two attempts of a build's platform share a name. */
+  /** Counts from 1 and continues across retries: no two attempts of a build's platform share a name. */
   readonly number: number;
   readonly name: string;
   readonly state: AttemptState;
   readonly intendedAt: number;
-  /** When it was last sent, or at the latest may have been: from then on a job of its name may turn up. */
+  /** When it was last submitted, or at the latest may have been: from then on a job of its name may turn up. */
   readonly sentAt: number;
-  /** True once a send's outcome was unknown: then another job of this name may turn up. */
+  /** True once the outcome of a submit was unknown: another job of this name may turn up. */
   readonly uncertain: boolean;
   /** Ids of other jobs of the same name, which were terminated. */
   readonly duplicates: readonly string[];
@@ -83,14 +109,18 @@ export interface Attempt {
   readonly startedAt?: number;
   readonly finishedAt?: number;
   readonly exitCode?: number;
-  /** What the backend says that it waits for before it can start. */
+  /** What it is waiting for before it can start, as the backend reports it. */
   readonly waitingFor?: string;
   /** Since when the backend no longer knows its id. */
   readonly missingSince?: number;
-  /** Set once it is to be stopped, with the reason why. */
+  /** Set, with the reason, once it is to be stopped. */
   readonly stopping?: Stopping;
   readonly phases: readonly PhaseSpan[];
   readonly failure?: Failure;
+  /** Digest that the job reports for each image it pushed; undefined for a builder that does not report any. */
+  readonly pushed?: Readonly<Record<string, string>>;
+  /** The bases that the job reports for each image; undefined for a builder that does not report them. */
+  readonly bases?: Readonly<Record<string, readonly BaseImage[]>>;
   /** Whether the backend holds nothing of it any more. */
   readonly released: boolean;
 }
@@ -109,6 +139,8 @@ export interface BuiltImage {
   readonly mediaType: string;
   /** Bytes of all layers and the configuration, compressed. */
   readonly size: number;
+  /** The bases it was built from; undefined if unknown. */
+  readonly bases?: readonly BaseImage[] | undefined;
 }
 
 export interface TagMove {
@@ -117,15 +149,30 @@ export interface TagMove {
   readonly kind: 'index' | 'image';
   readonly platforms: readonly Platform[];
   readonly moving: boolean;
-  /** What the tag pointed to before; undefined when there was none. */
+  /** What the tag pointed to before; undefined for a new tag. */
   readonly oldDigest?: string;
   readonly newDigest: string;
-  /** `kept`: a moving tag that already stands on a later submit. */
+  /** `kept`: a moving tag that a later submit has already moved. */
   readonly state: 'planned' | 'put' | 'kept' | 'reverted';
 }
 
-export function isEnded(build: Pick<Build, 'state'>): boolean {
-  return build.state === 'published' || build.state === 'failed' || build.state === 'cancelled';
+/** Images in the order of the plan: job by job, in whatever order the halves were read back. */
+export function inPlanOrder(jobs: readonly Pick<Job, 'platform'>[], images: readonly BuiltImage[]): BuiltImage[] {
+  return jobs.flatMap(({ platform }) => images.filter((image) => image.platform === platform));
+}
+
+export function isEnded({ state }: Pick<Build, 'state'>): boolean {
+  return endStates.some((end) => end === state);
+}
+
+/** Whether it blocks other builds from publishing its tags: waiting and ended builds do not. */
+export function holdsTags({ state }: Pick<Build, 'state'>): boolean {
+  return state === 'building' || state === 'publishing';
+}
+
+/** Whether a request to stop it still has an effect. */
+export function isCancellable({ state }: Pick<Build, 'state'>): boolean {
+  return state === 'waiting' || state === 'building';
 }
 
 export function lastAttempt<A = Attempt>(
@@ -134,12 +181,12 @@ export function lastAttempt<A = Attempt>(
   return job.attempts.at(-1);
 }
 
-/** An ended build whose jobs still hold something at the backend: containers, or a duplicate that may yet turn up. */
+/** An ended build with something left at the backend: containers, or a duplicate that may still turn up. */
 export function hasLeftovers(build: Build): boolean {
   return build.jobs.some((job) => job.attempts.some((attempt) => !attempt.released));
 }
 
-/** The key by which a job is found again at its backend. */
+/** The name by which a job is found again at its backend. */
 export function attemptName(buildId: string, platform: Platform, number: number): string {
   return `twinhull-${buildId}-${platformSuffix(platform)}-${String(number)}`;
 }

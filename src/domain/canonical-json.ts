@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize';
 
-/** JSON with its keys in order (RFC 8785): equal values give equal text. */
-// The package is CommonJS whose declarations claim an ES module: what is imported is the function itself.
+/** JSON with sorted keys (RFC 8785): equal values give equal text. */
+// The package is CommonJS, but its declarations claim an ES module: the import is the function itself.
 export const canonicalJson = canonicalize as unknown as (value: object) => string;

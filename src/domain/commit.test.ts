@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { TwinhullError } from '../errors/twinhull-error.ts';
 import { isCommitPrefix, parseCommit, shortCommit } from './commit.ts';
+import { TwinhullError } from './errors/twinhull-error.ts';
 
 const commit = '0123456789abcdef0123456789abcdef01234567';
 
 describe('parseCommit', () => {
-  it('gives lower case', () => {
+  it('returns lower case', () => {
     expect(parseCommit(commit.toUpperCase())).toBe(commit);
   });
 
   it.each([
-    ['0123456', /"0123456" is no commit: it has 7 digits, not 40/],
-    [`${commit}\n`, /characters that are no hexadecimal digits/],
+    ['0123456', /"0123456" is not a commit: it has 7 digits, not 40/],
+    [`${commit}\n`, /characters that are not hexadecimal digits/],
     ['a'.repeat(64), /SHA-256/],
     ['', /0 digits/],
   ])('refuses %j', (text, message) => {
@@ -20,7 +20,7 @@ describe('parseCommit', () => {
   });
 });
 
-it('takes 7 to 39 digits for the beginning of a commit', () => {
+it('accepts 7 to 39 digits as an abbreviated commit', () => {
   expect([6, 7, 39, 40].map((length) => isCommitPrefix(commit.slice(0, length)))).toEqual([false, true, true, false]);
   expect(shortCommit(commit)).toBe('0123456');
 });

@@ -1,15 +1,20 @@
-import { TwinhullError } from '../errors/twinhull-error.ts';
+import { TwinhullError } from './errors/twinhull-error.ts';
 import { quoted } from './quoted.ts';
 
 const fullCommit = /^[0-9a-f]{40}$/i;
 const commitPrefix = /^[0-9a-f]{7,39}$/i;
 const sha256Commit = /^[0-9a-f]{64}$/i;
 
-/** How many digits `shortCommit` keeps: what git and most registries' users are used to see. */
+/** How many digits `shortCommit` keeps: as in git and most registries. */
 export const shortCommitLength = 7;
 
 export function isFullCommit(text: string): boolean {
   return fullCommit.test(text);
+}
+
+/** Whether `text` is a full commit of a repository with SHA-256 object names, which Twinhull does not support. */
+export function isSha256Commit(text: string): boolean {
+  return sha256Commit.test(text);
 }
 
 /** Whether `text` can be the beginning of a commit: 7 to 39 hexadecimal digits. */
@@ -20,7 +25,7 @@ export function isCommitPrefix(text: string): boolean {
 /** The full commit in lower case. @throws ReferenceInvalid when it is not 40 hexadecimal digits */
 export function parseCommit(text: string): string {
   if (isFullCommit(text)) return text.toLowerCase();
-  throw new TwinhullError('ReferenceInvalid', `${quoted(text)} is no commit: ${whyNoCommit(text)}`, {
+  throw new TwinhullError('ReferenceInvalid', `${quoted(text)} is not a commit: ${whyNoCommit(text)}`, {
     hint: 'give all 40 hexadecimal digits of the commit (git rev-parse HEAD)',
   });
 }
@@ -29,8 +34,9 @@ export function shortCommit(commit: string): string {
   return commit.slice(0, shortCommitLength);
 }
 
-function whyNoCommit(text: string): string {
-  if (sha256Commit.test(text)) return 'repositories with SHA-256 object names are not supported';
+/** Why `text`, which is not a full commit, is not one. */
+export function whyNoCommit(text: string): string {
+  if (isSha256Commit(text)) return 'repositories with SHA-256 object names are not supported';
   if (/^[0-9a-f]*$/i.test(text)) return `it has ${text.length} digits, not 40`;
-  return 'it has characters that are no hexadecimal digits';
+  return 'it has characters that are not hexadecimal digits';
 }

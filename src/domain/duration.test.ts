@@ -10,7 +10,7 @@ describe('parseDuration', () => {
     ['1h30m', 5400],
     ['2d', 172_800],
     ['0s', 0],
-  ])('reads %s as %i seconds', (text, seconds) => {
+  ])('parses %s as %i seconds', (text, seconds) => {
     expect(parseDuration(text)).toBe(seconds);
   });
 
@@ -18,7 +18,7 @@ describe('parseDuration', () => {
     expect(parseDuration(text)).toBeUndefined();
   });
 
-  it('reads back what formatDuration writes', () => {
+  it('parses the output of formatDuration', () => {
     fc.assert(fc.property(fc.nat(30 * 86_400), (seconds) => parseDuration(formatDuration(seconds)) === seconds));
   });
 });
@@ -29,7 +29,7 @@ describe('formatDuration', () => {
     [59.9, '59s'],
     [5400, '1h30m'],
     [90_061, '1d1h1m1s'],
-  ])('writes %d as %s', (seconds, text) => {
+  ])('formats %d as %s', (seconds, text) => {
     expect(formatDuration(seconds)).toBe(text);
   });
 });

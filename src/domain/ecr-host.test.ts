@@ -8,7 +8,7 @@ describe('parseEcrHost', () => {
     ['123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn', 'cn-north-1', false],
     ['123456789012.dkr.ecr.us-iso-east-1.c2s.ic.gov', 'us-iso-east-1', false],
     ['123456789012.dkr-ecr.eu-central-1.on.aws', 'eu-central-1', false],
-  ])('knows %s', (host, region, fips) => {
+  ])('parses %s', (host, region, fips) => {
     expect(parseEcrHost(host)).toEqual({ account: '123456789012', region, fips });
   });
 
@@ -20,7 +20,7 @@ describe('parseEcrHost', () => {
     '123456789012.dkr.ecr.us-east-1.example.com',
     'x.123456789012.dkr.ecr.us-east-1.amazonaws.com',
     '123456789012.dkr.ecr.us-east-1.amazonaws.com:8443',
-  ])('takes %s for no ECR host', (host) => {
+  ])('rejects %s as an ECR host', (host) => {
     expect(parseEcrHost(host)).toBeUndefined();
   });
 });

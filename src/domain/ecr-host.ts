@@ -1,13 +1,15 @@
-/** The host of a private registry at ECR, in any partition. */
+/** The host of a private ECR registry, in any partition. */
 export interface EcrHost {
   /** Twelve digits. */
   readonly account: string;
   readonly region: string;
-  /** Whether it is the endpoint with validated cryptography. */
+  /** Whether it is the FIPS endpoint. */
   readonly fips: boolean;
 }
 
-/** What ends the names of AWS's partitions: commercial and GovCloud, China, Europe, and those apart from the internet. */
+/**
+ * Domain suffixes of AWS's partitions: commercial and GovCloud, China, Europe, and those isolated from the internet.
+ */
 const suffixes = [
   'amazonaws.com',
   'amazonaws.com.cn',
@@ -24,7 +26,7 @@ const suffixes = [
 const pattern = /^(\d{12})\.dkr[.-]ecr(-fips)?\.([a-z]{2,}(?:-[a-z]+)+-\d+)\.(.+)$/;
 
 /**
- * `{account}.dkr.ecr.{region}.amazonaws.com` and its kin
+ * Parses `{account}.dkr.ecr.{region}.amazonaws.com` and its variants
  * (https://docs.aws.amazon.com/general/latest/gr/ecr.html); undefined for any other host.
  */
 export function parseEcrHost(host: string): EcrHost | undefined {

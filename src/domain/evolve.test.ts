@@ -5,6 +5,7 @@ import { amd64, arm64, sampleBuild, samplePlan } from '../../test/helpers/sample
 import { attemptName, type Build, hasLeftovers, isEnded, type TagMove } from './build.ts';
 import type { BuildEvent } from './build-event.ts';
 import { evolve, evolveAll, nextAttemptNumber } from './evolve.ts';
+import type { Platform } from './platform.ts';
 
 const fresh = sampleBuild(samplePlan());
 const at = fresh.createdAt + 1000;
@@ -29,12 +30,12 @@ function attemptOf(build: Build, number = 1) {
 }
 
 describe('evolve', () => {
-  it('counts every event and tells when the build last changed', () => {
+  it('counts every event and records when the build last changed', () => {
     const build = evolveAll(fresh, [intended(1), { type: 'build.cancel-requested' }], at);
     expect(build).toMatchObject({ version: 3, updatedAt: at, cancelRequestedAt: at });
   });
 
-  it('takes an attempt from its intent to its end', () => {
+  it('follows an attempt from its intent to its end', () => {
     const steps: readonly (readonly [BuildEvent, object])[] = [
       [intended(1), { state: 'intended', intendedAt: at, sentAt: at, uncertain: false, released: false }],
       [
@@ -71,13 +72,13 @@ describe('evolve', () => {
     expect(build.jobs[1]).toBe(fresh.jobs[1]);
   });
 
-  it('keeps a released attempt in mind again when a late send was told', () => {
+  it('tracks a released attempt again after a late send is recorded', () => {
     const over = evolveAll(fresh, [intended(1), { type: 'job.released', platform: arm64, attempt: 1 }], at);
     expect(hasLeftovers(over)).toBe(false);
     expect(hasLeftovers(evolve(over, { type: 'job.resent', platform: arm64, attempt: 1 }, at))).toBe(true);
   });
 
-  it('takes a job from its attempt to its own end', () => {
+  it('follows a job from its attempt to its end', () => {
     const built = evolveAll(
       fresh,
       [
@@ -103,14 +104,29 @@ describe('evolve', () => {
       at,
     );
     const both = evolve(first, { type: 'job.succeeded', platform: amd64, images: [{ ...image, platform: amd64 }] }, at);
-    const anew = evolve(
+    const rebuilt = evolve(
       both,
       { type: 'job.succeeded', platform: arm64, images: [{ ...image, platform: arm64, digest: 'sha256:9' }] },
       at,
     );
-    expect(anew.images.map(({ platform, digest }) => [platform, digest])).toEqual([
-      [amd64, 'sha256:1'],
+    expect(rebuilt.images.map(({ platform, digest }) => [platform, digest])).toEqual([
       [arm64, 'sha256:9'],
+      [amd64, 'sha256:1'],
+    ]);
+  });
+
+  it('keeps the images in the order of the plan if the later platform is read back first', () => {
+    const steps = (platform: Platform): BuildEvent => ({
+      type: 'job.succeeded',
+      platform,
+      images: ['task', 'submit'].map((name) => ({ ...image, image: name, platform })),
+    });
+    const build = evolveAll(fresh, [steps(amd64), steps(arm64)], at);
+    expect(build.images.map((built) => [built.platform, built.image])).toEqual([
+      [arm64, 'task'],
+      [arm64, 'submit'],
+      [amd64, 'task'],
+      [amd64, 'submit'],
     ]);
   });
 
@@ -124,13 +140,13 @@ describe('evolve', () => {
     expect(evolve(planned, { type: 'build.published' }, at)).toMatchObject({ state: 'published', finishedAt: at });
   });
 
-  it('waits without counting that as a change of the build', () => {
+  it('records a wait without counting it as a change of the build', () => {
     const waiting = evolve(fresh, { type: 'publish.waiting', reason: 'no answer' }, at);
     expect(waiting).toMatchObject({ waitingFor: 'no answer', updatedAt: fresh.updatedAt });
     expect(evolve(waiting, { type: 'build.cancel-requested' }, at).waitingFor).toBeUndefined();
   });
 
-  it('starts a retried build anew, but only the halves that are named', () => {
+  it('resets a retried build, but only the named platforms', () => {
     const failed = evolveAll(
       fresh,
       [
@@ -150,7 +166,7 @@ describe('evolve', () => {
     ]);
   });
 
-  it('never uses the number of an attempt twice', () => {
+  it('never reuses the number of an attempt', () => {
     const job = evolveAll(
       fresh,
       [intended(1), { type: 'build.failed', failure }, { type: 'build.retried', platforms: [arm64] }],
@@ -159,7 +175,7 @@ describe('evolve', () => {
     expect(job && nextAttemptNumber(job)).toBe(2);
   });
 
-  it('changes no value that it was given, and only what the event is about', () => {
+  it('never mutates its input, and changes only what the event concerns', () => {
     const events = fc.constantFrom<BuildEvent>(
       intended(9),
       { type: 'job.queued', platform: amd64, attempt: 1, backendId: 'b', adopted: false },

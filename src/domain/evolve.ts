@@ -1,4 +1,4 @@
-import { type Attempt, type Build, type Job, lastAttempt } from './build.ts';
+import { type Attempt, type Build, inPlanOrder, type Job, lastAttempt } from './build.ts';
 import type { BuildEvent } from './build-event.ts';
 import type { Platform } from './platform.ts';
 
@@ -25,8 +25,15 @@ function apply(build: Build, event: BuildEvent, at: number): Build {
     case 'job.note':
     case 'job.restarted':
     case 'publish.waiting':
+    case 'publish.tag-taken':
+    case 'build.tags-appeared':
     case 'build.promoted':
       return build;
+
+    case 'build.waiting':
+      return { ...build, state: 'waiting', queue: { behind: event.behind, whenBusy: event.whenBusy } };
+    case 'build.started':
+      return { ...build, state: 'building', queue: undefined };
 
     case 'job.intended':
       return changeJob(build, event.platform, (job) => ({
@@ -58,6 +65,8 @@ function apply(build: Build, event: BuildEvent, at: number): Build {
           exitCode: event.exitCode,
           phases: event.phases,
           failure: event.failure,
+          pushed: event.pushed,
+          bases: event.bases,
         }),
         event.platform,
         (job) => (event.result === 'succeeded' ? { ...job, state: 'built' } : job),
@@ -77,7 +86,10 @@ function apply(build: Build, event: BuildEvent, at: number): Build {
     case 'job.succeeded':
       return {
         ...changeJob(build, event.platform, (job) => ({ ...job, state: 'succeeded', failure: undefined })),
-        images: [...build.images.filter((image) => image.platform !== event.platform), ...event.images],
+        images: inPlanOrder(build.jobs, [
+          ...build.images.filter((image) => image.platform !== event.platform),
+          ...event.images,
+        ]),
       };
     case 'job.failed':
       return changeJob(build, event.platform, (job) => ({ ...job, state: 'failed', failure: event.failure }));
@@ -104,15 +116,18 @@ function apply(build: Build, event: BuildEvent, at: number): Build {
     case 'build.failed':
       return { ...build, state: 'failed', finishedAt: at, failure: event.failure };
     case 'build.cancel-requested':
-      return { ...build, cancelRequestedAt: at };
+      return { ...build, cancelRequestedAt: at, supersededBy: event.supersededBy };
     case 'build.cancelled':
-      return { ...build, state: 'cancelled', finishedAt: at };
+      return { ...stopPending(build), state: 'cancelled', finishedAt: at };
+    case 'build.superseded':
+      return { ...stopPending(build), state: 'superseded', finishedAt: at, supersededBy: event.supersededBy };
     case 'build.retried':
       return {
         ...build,
         state: 'building',
         finishedAt: undefined,
         cancelRequestedAt: undefined,
+        supersededBy: undefined,
         failure: undefined,
         tags: [],
         images: build.images.filter((image) => !event.platforms.includes(image.platform)),
@@ -123,6 +138,12 @@ function apply(build: Build, event: BuildEvent, at: number): Build {
         ),
       };
   }
+}
+
+/** A build that ends while waiting has jobs that were never submitted. */
+function stopPending(build: Build): Build {
+  const jobs = build.jobs.map((job): Job => (job.state === 'pending' ? { ...job, state: 'stopped' } : job));
+  return { ...build, jobs, queue: undefined };
 }
 
 function newAttempt(number: number, name: string, at: number): Attempt {

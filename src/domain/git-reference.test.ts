@@ -9,9 +9,11 @@ describe('parseReference', () => {
     ['deadbeef', { kind: 'name', name: 'deadbeef', mayBeCommit: true }],
     ['refs/heads/v1', { kind: 'branch', name: 'v1' }],
     ['refs/tags/v1', { kind: 'tag', name: 'v1' }],
+    ['refs/pull/1/head', { kind: 'ref', name: 'refs/pull/1/head' }],
+    ['refs/merge-requests/1/head', { kind: 'ref', name: 'refs/merge-requests/1/head' }],
     ['HEAD', { kind: 'head' }],
     ['A'.repeat(40), { kind: 'commit', commit: 'a'.repeat(40) }],
-  ])('reads %s', (text, expected) => {
+  ])('parses %s', (text, expected) => {
     expect(parseReference(text)).toEqual(expected);
   });
 
@@ -23,7 +25,7 @@ describe('parseReference', () => {
     ['a\nb', 'control character'],
     ['a..b', '..'],
     ['a@{1}', '@{'],
-    ['@', 'word of its own'],
+    ['@', 'reserved word'],
     ['a/', 'slash'],
     ['/a', 'slash'],
     ['a//b', 'slash'],
@@ -36,15 +38,18 @@ describe('parseReference', () => {
     ['a:b', '~ ^'],
     ['a*', '~ ^'],
     ['refs/heads/', 'empty'],
-    [`refs/heads/${'a'.repeat(40)}`, 'reads like a commit'],
+    ['refs/', 'empty'],
+    ['refs/pull/../x', '..'],
+    ['a'.repeat(64), 'repositories with SHA-256 object names are not supported'],
+    [`refs/heads/${'a'.repeat(40)}`, 'looks like a commit'],
     ['x'.repeat(245), '244 bytes'],
-  ])('refuses %j and says why', (text, why) => {
+  ])('refuses %j with the reason', (text, why) => {
     expect(() => parseReference(text)).toThrow(expect.objectContaining({ code: 'ReferenceInvalid' }));
     expect(() => parseReference(text)).toThrow(why);
   });
 });
 
-it('never accepts what a command line or a shell could take for something else', () => {
+it('never accepts what a command line or a shell could misinterpret', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => {
       if (refNameProblem(text) !== undefined) return;

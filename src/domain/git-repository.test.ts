@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TwinhullError } from '../errors/twinhull-error.ts';
+import { TwinhullError } from './errors/twinhull-error.ts';
 import { httpsEquivalent, parseRepository, repositoryIdentity, withoutCredential } from './git-repository.ts';
 
 const canary = 'ghp_canary0123456789';
@@ -23,7 +23,7 @@ describe('parseRepository', () => {
     ['http://localhost:3000/x.git', 'http://localhost:3000/x.git'],
     ['http://127.0.0.1/x.git', 'http://127.0.0.1/x.git'],
     ['http://[::1]:80/x.git', 'http://[::1]/x.git'],
-  ])('gives %s its canonical form', (text, canonical) => {
+  ])('converts %s to its canonical form', (text, canonical) => {
     expect(parseRepository(text)).toBe(canonical);
     expect(parseRepository(canonical)).toBe(canonical);
   });
@@ -34,36 +34,36 @@ describe('parseRepository', () => {
     ['github.com/org/repo', 'give "https://github.com/org/repo"'],
     ['org/repo', 'if it is on GitHub, give "https://github.com/org/repo"'],
     ['http://github.com/org/repo', 'give "https://github.com/org/repo"'],
-  ])('refuses %s with what was probably meant', (text, hint) => {
+  ])('refuses %s and suggests what was probably meant', (text, hint) => {
     expect(refusal(text).hint).toBe(hint);
   });
 
   it.each([
     ['', 'empty'],
-    ['https://', 'no URL'],
+    ['https://', 'not a URL'],
     ['https://host', 'no path'],
     ['https://host/', 'no path'],
     ['ftp://host/x', 'ftp is not https'],
     ['file:///etc/passwd', 'file is not https'],
-    ['https://host/../x', 'dots alone'],
-    ['https://host/a/./x', 'dots alone'],
+    ['https://host/../x', 'dots only'],
+    ['https://host/a/./x', 'dots only'],
     ['https://host/a//x', 'empty part'],
-    ['https://host/%2e%2e/x', 'may stand in it'],
+    ['https://host/%2e%2e/x', 'it may contain only'],
     ['https://host\\@evil.example/x', 'user name or password'],
-    ['https://host\\x/y', 'may stand in it'],
-    ['https://host/a b', 'may stand in it'],
-    ['https://host/$(id)', 'may stand in it'],
+    ['https://host\\x/y', 'it may contain only'],
+    ['https://host/a b', 'it may contain only'],
+    ['https://host/$(id)', 'it may contain only'],
     ['https://host/-x', 'dash'],
     ['https://host/.git', '.git alone'],
     ['https://host/x?y=1', 'query or fragment'],
     ['https://host/x#y', 'query or fragment'],
     ['ext::sh -c id', 'ext is not https'],
-    ['-oProxyCommand=x', 'no URL'],
-  ])('refuses %j and says why', (text, why) => {
+    ['-oProxyCommand=x', 'not a URL'],
+  ])('refuses %j with the reason', (text, why) => {
     expect(refusal(text).message).toContain(why);
   });
 
-  it('refuses what is too long, and cuts it short', () => {
+  it('refuses text that is too long, and truncates it in the message', () => {
     const { message } = refusal(`https://host/${'x'.repeat(2000)}`);
     expect(message).toContain('longer than 1024');
     expect(message.length).toBeLessThan(200);
@@ -81,12 +81,12 @@ describe('parseRepository', () => {
     `ssh://user:${canary}@github.com/org/repo`,
     `https://user:${canary}@`,
     `https:///user:${canary}@host/x y`,
-  ])('does not repeat the credential in %s', (text) => {
+  ])('does not quote the credential in %s', (text) => {
     const { message, hint } = refusal(text);
     expect(`${message} ${hint}`).not.toContain(canary);
   });
 
-  it('gives nothing but plain characters, whatever it is given', () => {
+  it('returns only plain characters for any input', () => {
     const hostile = fc.tuple(
       fc.constantFrom('https://host/', 'https://', 'http://127.0.0.1/', ''),
       fc.string({ unit: 'binary', maxLength: 40 }),
@@ -112,7 +112,7 @@ function parsed(text: string): string | undefined {
   }
 }
 
-it('tells spellings of one repository from different ones', () => {
+it('distinguishes spellings of one repository from different repositories', () => {
   const identity = (text: string): string => repositoryIdentity(parseRepository(text));
   expect(identity('https://github.com/Org/Repo')).toBe(identity('https://GITHUB.com/org/repo.git/'));
   expect(identity('https://git.example.org/x')).toBe(identity('https://git.example.org/x.git'));
@@ -126,11 +126,11 @@ it.each([
   [`https://u:${canary}@host/x.git`, 'https://host/x.git'],
   ['/srv/git/x.git', undefined],
   ['../x', undefined],
-])('turns the remote %s into %s', (remote, https) => {
+])('converts the remote %s to %s', (remote, https) => {
   expect(httpsEquivalent(remote)).toBe(https);
 });
 
-it('shows an address without what may be secret in it', () => {
+it('removes credentials from an address', () => {
   expect(withoutCredential(`https://u:${canary}@host/x?token=${canary}`)).toBe('https://***@host/x');
   expect(withoutCredential('git@host:x')).toBe('git@host:x');
 });

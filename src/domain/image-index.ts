@@ -1,60 +1,28 @@
-import { z } from 'zod';
-import { TwinhullError } from '../errors/twinhull-error.ts';
-import { digestOf, isDigest } from './image-reference.ts';
+import { TwinhullError } from './errors/twinhull-error.ts';
+import {
+  type Descriptor,
+  type ImageConfig,
+  type ImageManifest,
+  type IndexedDescriptor,
+  isManifestMediaType,
+  type ManifestBytes,
+  mediaTypes,
+  type OciPlatform,
+  parseIndex,
+  parseManifest,
+} from './image-document.ts';
+import { digestOf } from './image-reference.ts';
 import { type Platform, platformArchitecture, platformOs } from './platform.ts';
-
-/**
- * Media types of https://github.com/opencontainers/image-spec/blob/main/media-types.md and
- * https://distribution.github.io/distribution/spec/manifest-v2-2/.
- */
-export const mediaTypes = {
-  ociIndex: 'application/vnd.oci.image.index.v1+json',
-  ociManifest: 'application/vnd.oci.image.manifest.v1+json',
-  dockerIndex: 'application/vnd.docker.distribution.manifest.list.v2+json',
-  dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
-} as const;
-
-/** A manifest or index as it is stored: its meaning depends on every byte. */
-export interface ManifestBytes {
-  readonly mediaType: string;
-  readonly bytes: Buffer;
-}
-
-export interface Descriptor {
-  readonly mediaType: string;
-  readonly digest: string;
-  /** In bytes. */
-  readonly size: number;
-}
-
-export interface IndexedDescriptor extends Descriptor {
-  readonly platform?:
-    | { readonly os: string; readonly architecture: string; readonly variant?: string | undefined }
-    | undefined;
-}
-
-export interface ImageManifest {
-  readonly config: Descriptor;
-  readonly layers: readonly Descriptor[];
-}
 
 export interface IndexChild {
   readonly platform: Platform;
   readonly manifest: ManifestBytes;
 }
 
-export function isIndexMediaType(mediaType: string): boolean {
-  return mediaType === mediaTypes.ociIndex || mediaType === mediaTypes.dockerIndex;
-}
-
-export function isManifestMediaType(mediaType: string): boolean {
-  return mediaType === mediaTypes.ociManifest || mediaType === mediaTypes.dockerManifest;
-}
-
 /**
- * One index over several images, in the order given: equal children make equal bytes. Where all are Docker schema 2
- * (what an engine without containerd's store pushes) it is a Docker manifest list, as mixed kinds confuse old clients.
- * Nothing of a child is re-encoded: only its digest, size and media type are used.
+ * One index over several images, in the order given: equal children give equal bytes. If all are Docker schema 2 (what
+ * an engine without the containerd store pushes) it is a Docker manifest list, because mixed kinds confuse old clients.
+ * No child is re-encoded: only its digest, size and media type are used.
  */
 export function assembleIndex(children: readonly IndexChild[]): ManifestBytes & { readonly digest: string } {
   requireDistinctImages(children);
@@ -64,71 +32,45 @@ export function assembleIndex(children: readonly IndexChild[]): ManifestBytes & 
   return { mediaType, bytes, digest: digestOf(bytes) };
 }
 
-/** The image for a platform; attestations and the like, which stand under `unknown/unknown`, are passed over. */
+/**
+ * The image for a platform; attestations and other entries of platform `unknown/unknown` are skipped.
+ * @throws VerifyFailed when there are two: which of them runs would depend on the client
+ */
 export function selectPlatform(index: ManifestBytes, platform: Platform): Descriptor | undefined {
-  return parseIndex(index).find(
-    (child) =>
-      isManifestMediaType(child.mediaType) &&
-      child.platform?.os === platformOs(platform) &&
-      child.platform.architecture === platformArchitecture(platform),
+  const [found, other] = parseIndex(index).filter(
+    (child) => isManifestMediaType(child.mediaType) && isOfPlatform(child.platform, platform),
+  );
+  if (other === undefined || other.digest === found?.digest) return found;
+  throw new TwinhullError('VerifyFailed', `index ${digestOf(index.bytes)} has two images for ${platform}`, {
+    platform,
+    hint: 'push an index with one image for each platform',
+  });
+}
+
+/** @throws VerifyFailed when the received manifest is not the one that the index describes */
+export function requireDescribed({ mediaType, digest, size }: Descriptor, came: ManifestBytes): void {
+  if (came.bytes.length === size && came.mediaType === mediaType && digestOf(came.bytes) === digest) return;
+  throw new TwinhullError(
+    'VerifyFailed',
+    `the index describes ${digest} as ${mediaType} of ${size} bytes, but the registry has ${came.mediaType} of ${came.bytes.length} bytes`,
+    { hint: 'push the index again' },
   );
 }
 
-/** @throws VerifyFailed when it is no image manifest */
-export function parseManifest(manifest: ManifestBytes): ImageManifest {
-  if (!isManifestMediaType(manifest.mediaType))
-    throw unreadable(manifest, `${manifest.mediaType} is no image manifest`);
-  return parseAs(manifestSchema, manifest);
+/** The default variant of each architecture: the others need more than the platform guarantees. */
+const usualVariants = { 'linux/arm64': 'v8', 'linux/amd64': 'v1' } as const;
+
+/** Whether every machine of that platform can run it. */
+export function isOfPlatform(found: OciPlatform | undefined, platform: Platform): boolean {
+  if (found?.os !== platformOs(platform) || found.architecture !== platformArchitecture(platform)) return false;
+  return ['', usualVariants[platform]].includes(found.variant ?? '');
 }
 
-/** @throws VerifyFailed when it is no index */
-export function parseIndex(index: ManifestBytes): readonly IndexedDescriptor[] {
-  if (!isIndexMediaType(index.mediaType)) throw unreadable(index, `${index.mediaType} is no index`);
-  return parseAs(indexSchema, index).manifests;
-}
-
-const descriptorSchema = z.object({
-  mediaType: z.string(),
-  digest: z.string().refine(isDigest, 'not a sha256 digest'),
-  size: z.number().int().nonnegative(),
-});
-
-/** A document that could be read both ways is refused: see CVE-2021-41190. */
-const manifestSchema = z.object({
-  schemaVersion: z.literal(2),
-  mediaType: z.string().optional(),
-  config: descriptorSchema,
-  layers: z.array(descriptorSchema),
-  manifests: z.undefined().optional(),
-});
-
-const platformSchema = z.object({ os: z.string(), architecture: z.string(), variant: z.string().optional() });
-
-const indexSchema = z.object({
-  schemaVersion: z.literal(2),
-  mediaType: z.string().optional(),
-  manifests: z.array(descriptorSchema.extend({ platform: platformSchema.optional() })),
-  config: z.undefined().optional(),
-  layers: z.undefined().optional(),
-});
-
-function parseAs<T extends { mediaType?: string | undefined }>(schema: z.ZodType<T>, manifest: ManifestBytes): T {
-  const result = schema.safeParse(parseJson(manifest));
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    throw unreadable(manifest, [issue?.path.join('.'), issue?.message].filter(Boolean).join(': '));
-  }
-  const { mediaType } = result.data;
-  if (mediaType === undefined || mediaType === manifest.mediaType) return result.data;
-  throw unreadable(manifest, `it was served as ${manifest.mediaType}, but says that it is ${mediaType}`);
-}
-
-function parseJson(manifest: ManifestBytes): unknown {
-  try {
-    return JSON.parse(manifest.bytes.toString('utf8'));
-  } catch (cause) {
-    throw unreadable(manifest, 'it is no JSON', cause);
-  }
+/** @throws VerifyFailed when the configuration belongs to another image */
+export function requireSameLayers({ layers }: ImageManifest, { diffIds }: ImageConfig, reference: string): void {
+  if (layers.length === diffIds.length) return;
+  const message = `${reference} has ${layers.length} layers, but its configuration names ${diffIds.length}`;
+  throw new TwinhullError('VerifyFailed', message, { hint: 'build the image again' });
 }
 
 function describeChild({ platform, manifest }: IndexChild): IndexedDescriptor {
@@ -148,11 +90,4 @@ function requireDistinctImages(children: readonly IndexChild[]): void {
     seen.add(platform);
   }
   if (children.length === 0) throw new TwinhullError('InternalError', 'an index needs at least one image');
-}
-
-function unreadable(manifest: ManifestBytes, why: string, cause?: unknown): TwinhullError {
-  return new TwinhullError('VerifyFailed', `manifest ${digestOf(manifest.bytes)} cannot be used: ${why}`, {
-    cause,
-    hint: 'look at it with `skopeo inspect --raw`, and build the image again',
-  });
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TwinhullError } from '../errors/twinhull-error.ts';
+import { TwinhullError } from './errors/twinhull-error.ts';
 import {
   digestOf,
   formatRepository,
@@ -39,7 +39,7 @@ describe('parseImageRepository', () => {
     ['docker.io/user/app', 'docker.io', 'user/app'],
     ['docker.io/debian', 'docker.io', 'library/debian'],
     ['index.docker.io/user/app', 'docker.io', 'user/app'],
-  ])('reads %s', (text, host, path) => {
+  ])('parses %s', (text, host, path) => {
     expect(parseImageRepository(text)).toEqual({ host, path });
   });
 
@@ -64,10 +64,10 @@ describe('parseImageRepository', () => {
     ['ghcr.io/-a', '"-a"'],
     ['ghcr.io/a b', '"a b"'],
     ['ghcr.io/a\n', '"a\\n"'],
-    ['gh_cr.io/app', 'no host name'],
-    ['-ghcr.io/app', 'no host name'],
-    ['ghcr.io:0/app', '0 is no port'],
-    ['ghcr.io:65536/app', '65536 is no port'],
+    ['gh_cr.io/app', 'not a host name'],
+    ['-ghcr.io/app', 'not a host name'],
+    ['ghcr.io:0/app', '0 is not a port'],
+    ['ghcr.io:65536/app', '65536 is not a port'],
     [`ghcr.io/${'a'.repeat(250)}`, 'longer than 255'],
   ])('refuses %j', (text, why, hint = '') => {
     const refusal = refusalOf(() => parseImageRepository(text));
@@ -75,13 +75,13 @@ describe('parseImageRepository', () => {
     expect(refusal.hint).toContain(hint);
   });
 
-  it('does not repeat a password', () => {
+  it('does not quote a password', () => {
     for (const text of ['https://me:hunter2@ghcr.io/app', 'me:hunter2@ghcr.io/app', 'me:hunt/er2@ghcr.io/app']) {
       expect(refusalOf(() => parseImageRepository(text)).message).not.toMatch(/hunt/);
     }
   });
 
-  it('reads back what it formats', () => {
+  it('parses what it formats', () => {
     const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?$/);
     const host = fc.tuple(
       fc.array(label, { minLength: 2, maxLength: 3 }),
@@ -101,7 +101,7 @@ describe('parseImageRepository', () => {
     );
   });
 
-  it('takes or refuses any text, and lets nothing through that could end a URL or an argument', () => {
+  it('accepts or refuses any text, and accepts nothing that could end a URL or an argument', () => {
     const nasty = fc.string({ unit: fc.constantFrom(...`ghcr.io/ab-_.:@$\`'"\\\n%?#&;~ []`) });
     fc.assert(
       fc.property(
@@ -124,7 +124,7 @@ describe('parseImageRepository', () => {
 });
 
 describe('parseTag', () => {
-  it.each(['latest', '_', 'v1.2-rc_3', 'A'.repeat(128)])('takes %s', (tag) => {
+  it.each(['latest', '_', 'v1.2-rc_3', 'A'.repeat(128)])('accepts %s', (tag) => {
     expect(parseTag(tag)).toBe(tag);
     expect(isTag(tag)).toBe(true);
   });
@@ -144,13 +144,13 @@ describe('parseTag', () => {
 });
 
 describe('digests', () => {
-  it('are of the exact bytes', () => {
+  it('are computed from the exact bytes', () => {
     expect(digestOf(Buffer.from('abc'))).toBe(
       'sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
     );
   });
 
-  it('read back', () => {
+  it('parse after formatting', () => {
     fc.assert(fc.property(fc.uint8Array(), (bytes) => parseDigest(digestOf(bytes)) === digestOf(bytes)));
   });
 

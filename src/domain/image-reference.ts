@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { TwinhullError } from '../errors/twinhull-error.ts';
+import { TwinhullError } from './errors/twinhull-error.ts';
 import { quoted } from './quoted.ts';
 
-/** A repository in a registry; the grammar is https://github.com/distribution/reference's. */
+/** A repository in a registry; for the grammar see https://github.com/distribution/reference. */
 export interface ImageRepository {
   /** `host[:port]` in lower case. Docker Hub is `docker.io`. */
   readonly host: string;
@@ -18,8 +18,8 @@ const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const digestPattern = /^sha256:[0-9a-f]{64}$/;
 
 /**
- * Reads `host[:port]/path`. A name without a host (`user/app`) is refused: which registry it means would be a guess.
- * Docker Hub's other spellings become one: `index.docker.io/app` -> `docker.io/library/app`.
+ * Parses `host[:port]/path`. A name without a host (`user/app`) is refused: which registry it means would be a guess.
+ * Docker Hub's other spellings are unified: `index.docker.io/app` -> `docker.io/library/app`.
  *
  * @throws ImageReferenceInvalid
  */
@@ -75,8 +75,7 @@ interface Problem {
 function repositoryProblem(text: string): Problem | undefined {
   if (text === '') return { why: 'it is empty' };
   if (text.length > longestRepository) return { why: `it is longer than ${longestRepository} characters` };
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text))
-    return { why: 'it is a URL', hint: 'leave out what stands before the host' };
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return { why: 'it is a URL', hint: 'remove everything before the host' };
   if (/@(?!sha\d+:)/.test(text))
     return { why: 'it holds a user name or password', hint: 'log in with `docker login` instead' };
   return hostProblem(text) ?? pathProblem(text.slice(text.indexOf('/') + 1));
@@ -91,10 +90,10 @@ function hostProblem(text: string): Problem | undefined {
     return { why: 'it names no registry host', hint: dockerHubHint(host, 'library/') };
   }
   if (!namesHost) return { why: 'it names no registry host', hint: dockerHubHint(text, '') };
-  if (!hostPattern.test(host.toLowerCase())) return { why: `${quoted(host)} is no host name or address` };
+  if (!hostPattern.test(host.toLowerCase())) return { why: `${quoted(host)} is not a host name or address` };
   const port = /:(\d+)$/.exec(host)?.[1];
   const portIsValid = port === undefined || (/^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535);
-  return portIsValid ? undefined : { why: `${port} is no port` };
+  return portIsValid ? undefined : { why: `${port} is not a port` };
 }
 
 function dockerHubHint(text: string, prefix: string): string {
@@ -107,8 +106,8 @@ function dockerHubHint(text: string, prefix: string): string {
 
 function pathProblem(path: string): Problem | undefined {
   if (path === '') return { why: 'it has no path after the host' };
-  if (path.includes('@')) return { why: 'it ends in a digest', hint: 'leave out what stands from the @ on' };
-  if (/:[^/]*$/.test(path)) return { why: 'it ends in a tag', hint: 'leave out what stands from the last colon on' };
+  if (path.includes('@')) return { why: 'it ends in a digest', hint: 'remove the @ and everything after it' };
+  if (/:[^/]*$/.test(path)) return { why: 'it ends in a tag', hint: 'remove the last colon and everything after it' };
   if (/[A-Z]/.test(path)) return { why: 'its path has capital letters', hint: 'registries take lower case only' };
   const part = path.split('/').find((candidate) => !pathPart.test(candidate));
   if (part === undefined) return undefined;
@@ -120,7 +119,7 @@ function tagProblem(text: string): string {
   if (text === '') return 'it is empty';
   if (text.length > longestTag) return `it is longer than ${longestTag} characters`;
   if (/^[.-]/.test(text)) return 'it begins with a dot or dash';
-  return 'only letters, digits and _ . - may stand in it';
+  return 'it may contain only letters, digits and _ . -';
 }
 
 function invalid(what: string, text: string, why: string, hint?: string): TwinhullError {
@@ -129,7 +128,7 @@ function invalid(what: string, text: string, why: string, hint?: string): Twinhu
   });
 }
 
-/** What stands before an @ may be somebody's password, unless a digest follows it. */
+/** The text before an @ may be a password, unless a digest follows it. */
 function withoutCredential(text: string): string {
   return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@(?!sha\d+:)/is, '$1***@');
 }

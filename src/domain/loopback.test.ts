@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { isLoopback } from './loopback.ts';
 
 it.each(['localhost', 'LOCALHOST', 'registry.localhost', '127.0.0.1', '127.1.2.3', '::1', '[::1]'])(
-  'takes %s for this machine',
+  'recognizes %s as this machine',
   (host) => expect(isLoopback(host)).toBe(true),
 );
 
@@ -15,4 +15,4 @@ it.each([
   '10.0.0.1',
   '[::2]',
   'a@b.localhost',
-])('does not take "%s" for this machine', (host) => expect(isLoopback(host)).toBe(false));
+])('does not recognize "%s" as this machine', (host) => expect(isLoopback(host)).toBe(false));

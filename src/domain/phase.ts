@@ -1,4 +1,4 @@
-/** The stretches of a job, in the order in which they begin. `build`, `verify` and `push` come once for each image. */
+/** The phases of a job, in the order in which they begin. `build`, `verify` and `push` occur once for each image. */
 export const phases = [
   'tools',
   'engine',
@@ -14,8 +14,14 @@ export const phases = [
 
 export type Phase = (typeof phases)[number];
 
-/** The builder's exit codes: one per phase, apart from what shells (126, 127, 128 + signal) and docker (125) use. */
+/**
+ * What can fail in a job: its phases, and before them the download of the builder script and the check of the contract.
+ */
+export type BuilderStage = Phase | 'bootstrap' | 'contract';
+
+/** The builder's exit codes: one per phase, distinct from those of shells (126, 127, 128 + signal) and docker (125). */
 export const exitCodes = {
+  bootstrap: 39,
   contract: 40,
   tools: 41,
   engine: 42,
@@ -27,27 +33,31 @@ export const exitCodes = {
   verify: 48,
   push: 49,
   cleanup: 50,
-} as const satisfies Record<Phase | 'contract', number>;
+} as const satisfies Record<BuilderStage, number>;
 
-/** What a job exits with after TERM. */
+/** Exit code of a job after TERM. */
 export const terminatedExitCode = 143;
 
-export function phaseOfExitCode(exitCode: number): Phase | 'contract' | undefined {
+export function phaseOfExitCode(exitCode: number): BuilderStage | undefined {
   const found = Object.entries(exitCodes).find(([, code]) => code === exitCode);
-  return found?.[0] as Phase | 'contract' | undefined;
+  return found?.[0] as BuilderStage | undefined;
 }
 
-/**
- * Why a phase failed, where the builder can tell. `retry` marks what is not the build's own fault and may go
- * away by itself.
- */
+/** Why a phase failed, if the builder knows. `retry` marks reasons that are not the build's own fault and may pass. */
 export const failureReasons = {
   'contract-invalid': { retry: false, hint: 'the orchestrator and the builder script are of different versions' },
   'tool-missing': {
     retry: true,
-    hint: 'use a builder image that has docker, git and bash, or let it reach a package mirror',
+    hint: 'use a builder image that has docker, git and bash, or give it access to a package mirror',
   },
-  'engine-unreachable': { retry: true, hint: 'is /var/run/docker.sock mounted, and does the engine run?' },
+  'engine-unreachable': {
+    retry: true,
+    hint: 'check that the engine runs, and that its socket is mounted at /run/docker.sock',
+  },
+  'engine-version': {
+    retry: false,
+    hint: 'set TWINHULL_BUILDER_IMAGE to an image whose docker client supports the engine, or update the engine',
+  },
   'engine-platform': {
     retry: false,
     hint: 'run this job on a machine of its platform, or allow emulation (twinhull doctor)',
@@ -57,26 +67,85 @@ export const failureReasons = {
     hint: 'use a docker client with BuildKit: 20.10 to 22, or a later one with the buildx plugin',
   },
   'secret-unreadable': { retry: false, hint: 'check the secret id and the role that may read it' },
-  'token-rejected': { retry: false, hint: 'give a token that may read this repository' },
+  'token-unbound': {
+    retry: false,
+    hint: 'set TWINHULL_GIT_HOST to the git host that the token is for, or store the secret as {"host": ..., "token": ...}',
+  },
+  'token-rejected': {
+    retry: false,
+    hint: 'give a token that can read this repository, for its host (TWINHULL_GIT_HOST) and with the user name that the host expects (TWINHULL_GIT_USERNAME)',
+  },
   'git-unreachable': { retry: true, hint: 'check the address, proxy and certificate of the git server' },
   'commit-not-found': { retry: false, hint: 'push the commit to the repository first' },
+  'not-a-commit': {
+    retry: false,
+    hint: 'name a commit, or a branch or tag of one, in a repository with SHA-1 object names',
+  },
   'checkout-failed': {
     retry: false,
-    hint: 'see what git said in the last log lines; has the builder room on its disk?',
+    hint: 'read git’s message in the last log lines, and check the free disk space of the builder',
   },
-  'submodule-failed': { retry: false, hint: 'can the token read the submodule too?' },
+  'submodule-failed': {
+    retry: false,
+    hint: 'give the token access to the submodule; a submodule on another host gets no token and must be public',
+  },
+  'submodule-empty': {
+    retry: false,
+    hint: 'write `checkout: { submodules: true }` in the recipe, or `submodules: false` where the image needs none of them',
+  },
+  'lfs-failed': {
+    retry: false,
+    hint: 'read the output of git lfs; the token is sent only to the host of the repository',
+  },
+  'lfs-pointer': {
+    retry: false,
+    hint: 'write `checkout: { lfs: true }` in the recipe, or `lfs: false` where the image needs none of them',
+  },
   'login-refused': { retry: false, hint: 'check the registry credentials' },
   'script-missing': { retry: false, hint: 'the recipe names a file that this commit does not have' },
   'step-failed': {
     retry: false,
-    hint: 'mend what the last log lines show, then build the new commit; if the cause was outside, `twinhull retry`',
+    hint: 'fix the error in the last log lines, then build the new commit; if the cause was external, run `twinhull retry`',
   },
-  'wrong-platform': { retry: false, hint: 'the image is of another architecture than its job: check the base image' },
-  'verify-failed': { retry: false, hint: 'the image does not do what the recipe asks: see the command and its output' },
-  'push-refused': { retry: false, hint: 'may these credentials push to this repository, and is there room?' },
+  'base-refused': {
+    retry: false,
+    hint: 'name the registry in TWINHULL_BASE_REGISTRIES so that jobs get a login for it, or copy the base image (docs/recipes.md)',
+  },
+  'base-limited': {
+    retry: false,
+    hint: 'give a login for this registry (TWINHULL_BASE_REGISTRIES), or use a mirror of it; then run `twinhull retry`',
+  },
+  'base-missing': { retry: false, hint: 'correct the name or tag of the base image, or push it first' },
+  'base-unreachable': { retry: true, hint: 'check that the engine can reach the registry of the base image' },
+  'wrong-platform': {
+    retry: false,
+    hint: 'use a base image for every platform, no constant --platform and no ARG with an architecture as default (TARGETARCH is set automatically); if its programs need not match, set `architecture: independent` on the image',
+  },
+  'base-unused': {
+    retry: false,
+    hint: 'begin the stage that is built with `FROM` and the argument that carries the base (ARG BASE_IMAGE before it), or remove `from` from the image',
+  },
+  'verify-failed': {
+    retry: false,
+    hint: 'the image fails a verify command of the recipe: read the command and its output',
+  },
+  'push-refused': {
+    retry: false,
+    hint: 'check that the credentials may push to this repository, and that the registry has free space',
+  },
   'registry-unreachable': { retry: true, hint: 'check that the engine can reach the registry' },
-  'phase-killed': { retry: true, hint: 'something ended the phase from outside: was the machine out of memory?' },
-  'not-pushed': { retry: false, hint: 'the script ended well but did not push the tag that it was given' },
+  'phase-killed': {
+    retry: true,
+    hint: 'check whether the machine ran out of memory: the phase was killed from outside',
+  },
+  'image-changed': {
+    retry: false,
+    hint: 'find what else on the engine, or with the registry login, replaced the image; then run `twinhull retry`',
+  },
+  'not-pushed': {
+    retry: false,
+    hint: 'make the script push the tag that it is given: it succeeded without pushing it',
+  },
 } as const satisfies Record<string, { retry: boolean; hint: string }>;
 
 export type FailureReason = keyof typeof failureReasons;

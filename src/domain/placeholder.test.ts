@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mediaTypes } from './image-index.ts';
+import { mediaTypes } from './image-document.ts';
 import { placeholderFor, placeholderTag } from './placeholder.ts';
 
 const image = (document: object) => ({
@@ -7,14 +7,14 @@ const image = (document: object) => ({
   bytes: Buffer.from(JSON.stringify({ schemaVersion: 2, layers: [], ...document })),
 });
 
-it('is known as the placeholder of its tag, and differs from that of another', () => {
+it('identifies the tag that it replaces, and differs for each tag', () => {
   const manifest = image({});
   const [one, other] = [placeholderFor(manifest, 'v1'), placeholderFor(manifest, 'v2')];
   expect([placeholderTag(one), placeholderTag(other)]).toEqual(['v1', 'v2']);
   expect(one.digest).not.toBe(other.digest);
 });
 
-it('knows no placeholder in what others annotate', () => {
+it('ignores annotations of others', () => {
   expect(placeholderTag(image({}))).toBeUndefined();
   expect(placeholderTag(image({ annotations: { vendor: 'dev.twinhull.removed' } }))).toBeUndefined();
   expect(placeholderTag(image({ annotations: { 'dev.twinhull.removed': 7 } }))).toBeUndefined();

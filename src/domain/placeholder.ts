@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import type { ManifestBytes } from './image-index.ts';
+import type { ManifestBytes } from './image-document.ts';
 import { digestOf } from './image-reference.ts';
+import { readJsonIfValid } from './strict-json.ts';
 
 const annotation = 'dev.twinhull.removed';
 
 /**
- * The same image under a digest that nothing else names: made for one tag, to be deleted with it. All that it refers to
- * is in the registry, so that none refuses it.
+ * The same image under a digest that nothing else references: created for one tag, to be deleted with it. Everything
+ * that it references is in the registry, so no registry refuses it.
  */
 export function placeholderFor(
   { mediaType, bytes }: ManifestBytes,
@@ -18,11 +19,10 @@ export function placeholderFor(
   return { mediaType, bytes: placeholder, digest: digestOf(placeholder) };
 }
 
-/** The tag that a manifest is the placeholder of: where it still stands, its removal was interrupted. */
+/** The tag that a manifest is the placeholder of: if it still exists, its removal was interrupted. */
 export function placeholderTag({ bytes }: ManifestBytes): string | undefined {
-  const text = bytes.toString('utf8');
-  if (!text.includes(annotation)) return undefined;
-  return placeholderSchema.safeParse(JSON.parse(text)).data?.annotations[annotation].split('@')[0];
+  if (!bytes.includes(annotation)) return undefined;
+  return placeholderSchema.safeParse(readJsonIfValid(bytes)).data?.annotations[annotation].split('@')[0];
 }
 
 const placeholderSchema = z.object({ annotations: z.object({ [annotation]: z.string() }) });

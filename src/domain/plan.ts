@@ -1,8 +1,8 @@
 import { type Platform, platformSuffix } from './platform.ts';
 
 /**
- * A recipe worked out for one commit of one repository: every job, step and tag. A value without side effects;
- * it is stored with the build and is what a retry uses.
+ * A recipe resolved for one commit of one repository: every job, step and tag. A value without side effects; it is
+ * stored with the build and used by retries.
  */
 export interface Plan {
   /** Version of this shape, for plans that older releases stored. */
@@ -20,25 +20,42 @@ export interface Plan {
 
 export interface PlannedRecipe {
   readonly name: string;
-  /** Set where the recipe came from a preset: part of what makes two builds the same. */
+  /** Set if the recipe came from a preset: part of what makes two builds the same. */
   readonly preset?: { readonly name: string; readonly version: number };
+  /** Set if the operator named the recipe: by default only those may use build secrets. Absent in older plans. */
+  readonly origin?: 'operator';
 }
 
-export interface PlannedSource {
+/** What a job checks out, if it differs from one commit without submodules and LFS files. */
+export interface CheckoutOptions {
+  /**
+   * Whether to fetch files in Git LFS. If undefined, a job that would use a pointer file fails; `false` accepts them.
+   */
+  readonly lfs?: boolean;
+  /** Whether to fetch submodules, recursively. If undefined, a job that needs an empty one fails; `false` allows it. */
+  readonly submodules?: boolean;
+  /** How many commits of the history. @default 1 */
+  readonly depth?: number | 'full';
+  /** Whether to fetch tags, for `git describe`. @default false */
+  readonly tags?: boolean;
+}
+
+export interface PlannedSource extends CheckoutOptions {
   /** Canonical clone URL: `https://host[:port]/path.git` without credentials. */
   readonly repository: string;
   /** 40 hexadecimal digits, lower case. */
   readonly commit: string;
-  /** A branch that holds the commit, when the user named one: a help for servers that refuse a fetch by SHA. */
+  /** A branch that contains the commit, if the user named one: for servers that refuse a fetch by SHA. */
   readonly branch?: string;
-  readonly submodules: boolean;
+  /** The full name of the tag or other reference that the user named, for the same servers. */
+  readonly ref?: string;
 }
 
 export interface Destination {
   /** `host[:port]/path` */
   readonly repository: string;
   readonly kind: 'ecr' | 'oci';
-  /** AWS region that scripts are told; also where the repository has none. */
+  /** AWS region that is passed to scripts; set even if the repository has none. */
   readonly region: string;
 }
 
@@ -47,11 +64,13 @@ export interface PlannedJob {
   readonly steps: readonly PlannedStep[];
 }
 
-/** One image built on one platform. Steps run in this order: an image comes after the one it stands on. */
+/** One image built on one platform. Steps run in this order: an image comes after its base. */
 export interface PlannedStep {
   readonly image: string;
-  /** The image of an earlier step that this one stands on, by digest. */
+  /** The image of an earlier step that is the base of this one, by digest. */
   readonly from?: { readonly image: string; readonly argument: string };
+  /** `independent`: its programs need not be of the job's platform. Absent in plans of older releases. */
+  readonly architecture?: 'independent';
   readonly build: ScriptBuild | DockerfileBuild;
   /** Commands that must succeed in the fresh image, each a list of words. */
   readonly verify: readonly (readonly string[])[];
@@ -62,6 +81,8 @@ export interface ScriptBuild {
   readonly path: string;
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Ids of the build secrets whose files the script may read. @default none */
+  readonly secrets?: readonly string[];
 }
 
 export interface DockerfileBuild {
@@ -75,14 +96,14 @@ export interface DockerfileBuild {
   readonly cache: boolean;
 }
 
-/** A tag that consumers pull. An index where the image is built on several platforms, else the image itself. */
+/** A tag that consumers pull: an index if the image is built on several platforms, otherwise the image itself. */
 export interface PlannedTag {
   readonly tag: string;
   readonly image: string;
   readonly platforms: readonly Platform[];
   /** An index over `platforms`, or the manifest of the one platform. */
   readonly kind: 'index' | 'image';
-  /** Whether a later build is meant to move it (`latest`, a branch). */
+  /** Whether later builds are meant to move it (`latest`, a branch). */
   readonly moving: boolean;
 }
 
@@ -95,10 +116,15 @@ export function plannedJob(plan: Plan, platform: Platform): PlannedJob {
 /** Ids of the build secrets that these jobs need, each once. */
 export function buildSecretsOf(jobs: readonly PlannedJob[]): readonly string[] {
   const builds = jobs.flatMap(({ steps }) => steps.map(({ build }) => build));
-  return [...new Set(builds.flatMap((build) => (build.kind === 'dockerfile' ? build.secrets : [])))];
+  return [...new Set(builds.flatMap(({ secrets = [] }) => secrets))];
 }
 
-/** Tag that a job pushes; `jobKey` is the backend's own id of that attempt, so nobody else can overwrite it. */
+/** Name of the variable with the path of a build secret's file: `npm-token` -> `TWINHULL_SECRET_NPM_TOKEN`. */
+export function secretVariable(id: string): string {
+  return `TWINHULL_SECRET_${id.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
+}
+
+/** Tag that a job pushes; `jobKey` is the backend's own id of that attempt, so no other job overwrites it. */
 export function stagingTag(image: string, platform: Platform, jobKey: string): string {
   return `staging-${image}-${platformSuffix(platform)}-${jobKey}`;
 }

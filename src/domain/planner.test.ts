@@ -40,7 +40,7 @@ const submit: RecipeImage = {
 const recipe: Recipe = {
   name: 'r',
   preset: { name: 'p', version: 1 },
-  submodules: false,
+  checkout: {},
   timeouts: { waitSeconds: 60, runSeconds: 60 },
   images: [submit, app],
 };
@@ -52,8 +52,35 @@ const request: PlanRequest = {
   destination,
 };
 
+describe('the run limit of a job', () => {
+  const runOf = (runSeconds: number | undefined, longestRunSeconds?: number) =>
+    planBuild({
+      ...request,
+      longestRunSeconds,
+      recipe: { ...recipe, timeouts: { waitSeconds: 60, ...(runSeconds !== undefined && { runSeconds }) } },
+    }).timeouts.runSeconds;
+
+  it('is that of the recipe, or three hours, or the limit of the job definition if that is shorter', () => {
+    expect(runOf(undefined)).toBe(10_800);
+    expect(runOf(undefined, 5400)).toBe(5400);
+    expect(runOf(undefined, 20_000)).toBe(10_800);
+    expect(runOf(5400, 5400)).toBe(5400);
+    expect(runOf(86_400)).toBe(86_400);
+  });
+
+  it('is refused above the limit of the job definition, naming both', () => {
+    expect(() => runOf(18_000, 10_800)).toThrow(
+      expect.objectContaining({
+        code: 'RecipeInvalid',
+        message: 'timeouts.run of r is 5h, and the job definition limits jobs to 3h',
+        hint: expect.stringContaining('set timeouts.run to 3h or less'),
+      }),
+    );
+  });
+});
+
 describe('planBuild', () => {
-  it('orders steps by what they stand on, and leaves out what a platform does not build', () => {
+  it('orders steps after their bases, and leaves out images of other platforms', () => {
     const { jobs } = planBuild(request);
     expect(jobs.map(({ platform, steps }) => [platform, steps.map(({ image }) => image)])).toEqual([
       ['linux/arm64', ['app']],
@@ -61,7 +88,7 @@ describe('planBuild', () => {
     ]);
   });
 
-  it('fills in tags, those that move last', () => {
+  it('fills in tags, moving ones last', () => {
     const tags = planBuild(request).tags.map(({ tag, kind, platforms, moving }) => [
       tag,
       kind,
@@ -77,14 +104,58 @@ describe('planBuild', () => {
     ]);
   });
 
-  it('keeps the branch, and makes a tag of it that registries take', () => {
+  it('fills in the inputs of scripts and docker build, and chooses the Dockerfile of the platform', () => {
+    const images: RecipeImage[] = [
+      {
+        ...app,
+        build: {
+          ...{ kind: 'script', path: 'b.sh', secrets: ['npm'] },
+          arguments: ['{tag}', '{commit}', 'v{short}-{arch}'],
+          environment: { ON: '{branch}/{machine}', KEPT: '\\{short}' },
+        },
+      },
+      {
+        ...submit,
+        platforms: app.platforms,
+        build: {
+          ...{ kind: 'dockerfile', context: 'of/{platform}', secrets: [], cache: true },
+          dockerfile: { paths: { 'linux/arm64': 'arm/Dockerfile', 'linux/amd64': 'Dockerfile.{arch}' } },
+          target: 'for-{arch}',
+          arguments: { FROM: '{registry}/{repository}:{commit}' },
+        },
+      },
+    ];
+    const { jobs } = planBuild({ ...request, recipe: { ...recipe, images }, branch: 'a/b' });
+    expect(jobs.map(({ steps }) => steps.map(({ build }) => build))).toEqual(
+      (['arm64', 'amd64'] as const).map((arch) => [
+        {
+          ...{ kind: 'script', path: 'b.sh', secrets: ['npm'] },
+          arguments: ['{tag}', '{commit}', `vc0ffee0-${arch}`],
+          environment: { ON: `a-b/${arch === 'arm64' ? 'aarch64' : 'x86_64'}`, KEPT: '{short}' },
+        },
+        {
+          ...{ kind: 'dockerfile', context: `of/${arch}`, secrets: [], cache: true, target: `for-${arch}` },
+          dockerfile: { path: arch === 'arm64' ? 'arm/Dockerfile' : 'Dockerfile.amd64' },
+          arguments: { FROM: `localhost:5000/app:${commit}` },
+        },
+      ]),
+    );
+  });
+
+  it('refuses a text with a branch placeholder if no branch is named', () => {
+    const images = [{ ...submit, from: undefined, build: { ...submit.build, arguments: { ON: 'on {branch}' } } }];
+    const plan = () => planBuild({ ...request, recipe: { ...recipe, images: images as RecipeImage[] } });
+    expect(plan).toThrow('images.submit.dockerfile.args.ON is "on {branch}", and no branch was named');
+  });
+
+  it('keeps the branch, and converts it to a valid tag', () => {
     const branched = { ...app, tags: [{ template: '{branch}', moving: true }] };
     const plan = planBuild({ ...request, branch: 'feature/x+y', recipe: { ...recipe, images: [branched] } });
     expect(plan.source.branch).toBe('feature/x+y');
     expect(plan.tags.map(({ tag }) => tag)).toEqual(['feature-x-y']);
   });
 
-  it('leaves out tags of a branch that was not named, and refuses when none is left', () => {
+  it('leaves out branch tags if no branch is named, and refuses if none is left', () => {
     const both = { ...app, tags: [...app.tags, { template: '{branch}', moving: true }] };
     expect(planBuild({ ...request, recipe: { ...recipe, images: [both] } }).tags).toHaveLength(4);
     const only = { ...app, tags: [{ template: '{branch}', moving: true }] };
@@ -94,18 +165,68 @@ describe('planBuild', () => {
   });
 
   it.each([
-    ['staging-1', /belong to Twinhull/],
+    ['staging-1', /reserved for Twinhull/],
     ['latest', /image app has that tag too/],
     ['x'.repeat(200), /longer than 128/],
     ['ü', /begins with a letter/],
-  ])('refuses what branch %s makes of a tag', (branch, message) => {
+  ])('refuses the tag that results from branch %s', (branch, message) => {
     const branched = { ...app, tags: [...app.tags, { template: '{branch}', moving: true }] };
     const plan = () => planBuild({ ...request, branch, recipe: { ...recipe, images: [branched] } });
     expect(plan).toThrow(expect.objectContaining({ code: 'ReferenceInvalid' }));
     expect(plan).toThrow(message);
   });
 
-  it('builds every image once per platform, after its base, and publishes only what is built', () => {
+  describe('a branch that reads as a commit', () => {
+    const other = 'b1'.repeat(20);
+    const withTag = (template: string): Recipe => ({
+      ...recipe,
+      images: [{ ...app, tags: [{ template, moving: true }] }],
+    });
+    const planOf = (branch: string, template = '{branch}') =>
+      planBuild({ ...request, branch, recipe: withTag(template) });
+
+    it.each([
+      ['the commit of another', `#${other}`],
+      ['a commit in upper case', `#${other.toUpperCase()}`],
+      ['a SHA-256', `#${other}${'c'.repeat(24)}`],
+      ['an image of another commit', `#${other}-submit`],
+      ['a commit with a prefix', `sim-${other}`],
+      ['an abbreviated commit', 'b1b1b1b'],
+      ['an image of an abbreviated commit', 'B1B1B1B-submit'],
+    ])('is refused: %s', (_, branch) => {
+      expect(() => planOf(branch)).toThrow(
+        expect.objectContaining({
+          code: 'ReferenceInvalid',
+          message: expect.stringContaining('like a different commit'),
+        }),
+      );
+    });
+
+    it('is refused if the recipe extends it to a commit', () => {
+      expect(() => planOf('b1'.repeat(10), `{branch}${'b1'.repeat(10)}`)).toThrow(/looks like a different commit/);
+    });
+
+    it('may name the commit itself, or anything in tags with the commit or without a branch', () => {
+      expect(planOf(`#${commit}`).tags[0]?.tag).toBe(commit);
+      expect(planOf('c0ffee0').tags[0]?.tag).toBe('c0ffee0');
+      expect(planOf('b1b1b1b', '{commit}-{branch}').tags[0]?.tag).toBe(`${commit}-b1b1b1b`);
+      expect(planOf('b1b1b1b', 'latest').tags[0]?.tag).toBe('latest');
+    });
+
+    it('is refused as text of the recipe too', () => {
+      expect(() => planBuild({ ...request, recipe: withTag(other) })).toThrow(
+        expect.objectContaining({ code: 'RecipeInvalid', message: expect.stringContaining('like a different commit') }),
+      );
+    });
+  });
+
+  it('refuses two images with the same tag', () => {
+    const twin = { ...submit, from: undefined, tags: [{ template: '{branch}', moving: true }] };
+    const both = { ...recipe, images: [{ ...app, tags: [{ template: 'main', moving: true }] }, twin as RecipeImage] };
+    expect(() => planBuild({ ...request, branch: 'main', recipe: both })).toThrow(/image app has that tag too/);
+  });
+
+  it('builds every image once per platform after its base, and publishes only built images', () => {
     fc.assert(
       fc.property(anyRecipe, fc.boolean(), (any, withBranch) => {
         const plan = planBuild({ ...request, recipe: any, ...(withBranch && { branch: 'main' }) });
@@ -126,7 +247,7 @@ describe('planBuild', () => {
     );
   });
 
-  it('gives the same plan for the same request, and nothing that JSON loses', () => {
+  it('returns the same plan for the same request, and survives a JSON round trip', () => {
     fc.assert(
       fc.property(anyRecipe, (any) => {
         const plan = planBuild({ ...request, recipe: any });
@@ -146,7 +267,7 @@ function platformsOf(plan: Plan, image: string): ReadonlySet<string> {
 describe('buildKey', () => {
   const key = buildKey(planBuild(request));
 
-  it('is a SHA-256 in hexadecimal that does not change from release to release', () => {
+  it('is a hexadecimal SHA-256 that is stable across releases', () => {
     expect(key).toBe(buildKey(planBuild(request)));
     expect(key).toMatch(/^[0-9a-f]{64}$/);
   });
@@ -155,6 +276,8 @@ describe('buildKey', () => {
     ['the spelling of the repository', { repository: 'https://GITHUB.com/Org/repo.git/' }],
     ['the case of the commit', { commit }],
     ['the branch', { branch: 'main' }],
+    ['what it accepts not to be checked out', { recipe: { ...recipe, checkout: { submodules: false, lfs: false } } }],
+    ['the reference', { ref: 'refs/pull/1/head' }],
     ['the name of the recipe', { recipe: { ...recipe, name: 'other' } }],
     ['timeouts', { recipe: { ...recipe, timeouts: { waitSeconds: 1, runSeconds: 1 } } }],
     ['the order of images', { recipe: { ...recipe, images: [app, submit] } }],
@@ -169,7 +292,10 @@ describe('buildKey', () => {
     ['the commit', { commit: 'd'.repeat(40) }],
     ['the destination', { destination: { ...destination, repository: 'localhost:5000/other' } }],
     ['the region', { destination: { ...destination, region: 'eu-central-1' } }],
-    ['submodules', { recipe: { ...recipe, submodules: true } }],
+    ['files in LFS', { recipe: { ...recipe, checkout: { lfs: true } } }],
+    ['history', { recipe: { ...recipe, checkout: { depth: 'full' } } }],
+    ['git tags', { recipe: { ...recipe, checkout: { tags: true } } }],
+    ['submodules', { recipe: { ...recipe, checkout: { submodules: true } } }],
     ["the preset's version", { recipe: { ...recipe, preset: { name: 'p', version: 2 } } }],
     ['a tag', { recipe: { ...recipe, images: [submit, { ...app, tags: app.tags.slice(1) }] } }],
     [
@@ -177,6 +303,10 @@ describe('buildKey', () => {
       { recipe: { ...recipe, images: [submit, { ...app, tags: app.tags.map((tag) => ({ ...tag, moving: true })) }] } },
     ],
     ['platforms', { recipe: { ...recipe, images: [submit, { ...app, platforms: ['linux/amd64'] }] } }],
+    [
+      'an independent architecture',
+      { recipe: { ...recipe, images: [submit, { ...app, architecture: 'independent' }] } },
+    ],
     ['a verification', { recipe: { ...recipe, images: [submit, { ...app, verify: [] }] } }],
     ['a build argument', { recipe: withSubmit({ arguments: { A: '2' } }) }],
     ['the Dockerfile', { recipe: withSubmit({ dockerfile: { path: 'Other' } }) }],
@@ -196,7 +326,7 @@ describe('buildKey', () => {
     expect(buildKey(planBuild({ ...request, ...change }))).not.toBe(key);
   });
 
-  it('survives the way through the database', () => {
+  it('survives a round trip through the database', () => {
     fc.assert(
       fc.property(anyRecipe, (any) => {
         const plan = planBuild({ ...request, recipe: any });

@@ -1,65 +1,91 @@
-import { TwinhullError } from '../errors/twinhull-error.ts';
 import { parseCommit } from './commit.ts';
-import { parseRefName } from './git-reference.ts';
+import { formatDuration } from './duration.ts';
+import { TwinhullError } from './errors/twinhull-error.ts';
+import { parseFullRef, parseRefName } from './git-reference.ts';
 import { parseRepository } from './git-repository.ts';
-import type { Destination, Plan, PlannedJob, PlannedStep, PlannedTag } from './plan.ts';
+import type { Destination, Plan, PlannedJob, PlannedTag } from './plan.ts';
+import { planStep } from './plan-step.ts';
 import { type Platform, platforms } from './platform.ts';
 import { quoted } from './quoted.ts';
-import { orderByBase, type Recipe, type RecipeImage, type RecipeTag } from './recipe.ts';
-import { fillTag, holds, type TagValues, tagProblem } from './recipe-tags.ts';
+import { defaultRunSeconds, orderByBase, type Recipe, type RecipeImage, type RecipeTag } from './recipe.ts';
+import { branchTag, holds, type PlaceholderValues, variesByPlatform } from './recipe-placeholders.ts';
+import { fillTag, namesCommit, type TagValues, tagProblem } from './recipe-tags.ts';
+import { otherAbbreviationIn, otherCommitIn } from './tag-ownership.ts';
 
 export interface PlanRequest {
   readonly recipe: Recipe;
   readonly repository: string;
-  /** All 40 digits; whatever shorter name the user gave is resolved by now. */
+  /** All 40 digits; a shorter name given by the user is already resolved. */
   readonly commit: string;
   /** The branch that the user named, if it was one. */
   readonly branch?: string | undefined;
   readonly destination: Destination;
+  /** The full name of the tag or other reference that the user named, if it was one: `refs/pull/1/head`. */
+  readonly ref?: string | undefined;
+  /** Set if the operator named the recipe; unset if a caller sent it. */
+  readonly origin?: 'operator' | undefined;
+  /** How long the backend lets a job run, in seconds, if known. */
+  readonly longestRunSeconds?: number | undefined;
 }
 
 /**
- * Works a recipe out for one commit: every job, step and tag.
+ * Resolves a recipe for one commit: every job, step and tag.
  * @throws RepositoryInvalid, ReferenceInvalid, RecipeInvalid
  */
 export function planBuild(request: PlanRequest): Plan {
-  const { recipe, destination } = request;
+  const { recipe, destination, origin } = request;
   const commit = parseCommit(request.commit);
   const branch = request.branch === undefined ? undefined : parseRefName(request.branch);
   return {
     version: 1,
-    recipe: { name: recipe.name, ...(recipe.preset && { preset: recipe.preset }) },
+    recipe: { name: recipe.name, ...(recipe.preset && { preset: recipe.preset }), ...(origin && { origin }) },
     source: {
       repository: parseRepository(request.repository),
       commit,
       ...(branch !== undefined && { branch }),
-      submodules: recipe.submodules,
+      ...(request.ref !== undefined && { ref: parseFullRef(request.ref) }),
+      ...recipe.checkout,
     },
     destination,
-    jobs: planJobs(recipe),
+    jobs: planJobs(recipe, { commit, branch, destination }),
     tags: planTags(recipe, { commit, branch }),
-    timeouts: recipe.timeouts,
+    timeouts: planTimeouts(recipe, request.longestRunSeconds),
   };
 }
 
-function planJobs(recipe: Recipe): PlannedJob[] {
+/** Clean-up and updates of hosts rely on the backend's limit: no job may outlast it. */
+function planTimeouts(
+  { name, timeouts: { waitSeconds, runSeconds } }: Recipe,
+  limit = Number.POSITIVE_INFINITY,
+): Plan['timeouts'] {
+  if (runSeconds === undefined) return { waitSeconds, runSeconds: Math.min(defaultRunSeconds, limit) };
+  if (runSeconds <= limit) return { waitSeconds, runSeconds };
+  throw new TwinhullError(
+    'RecipeInvalid',
+    `timeouts.run of ${name} is ${formatDuration(runSeconds)}, and the job definition limits jobs to ${formatDuration(limit)}`,
+    {
+      hint: `set timeouts.run to ${formatDuration(limit)} or less, or deploy the stack with a larger timeoutMinutes and use its BUILD_TIMEOUT_SECONDS`,
+    },
+  );
+}
+
+function planJobs(recipe: Recipe, values: Omit<PlaceholderValues, 'platform'>): PlannedJob[] {
   const ordered = orderByBase(recipe.images);
   if (ordered === undefined)
-    throw new TwinhullError('RecipeInvalid', `the images of ${recipe.name} stand on each other in a circle`);
+    throw new TwinhullError('RecipeInvalid', `the images of ${recipe.name} depend on each other in a cycle`);
   return platforms
     .map((platform) => ({
       platform,
-      steps: ordered.filter((image) => image.platforms.includes(platform)).map(planStep),
+      steps: ordered
+        .filter((image) => image.platforms.includes(platform))
+        .map((image) => planStep(image, { ...values, platform })),
     }))
     .filter(({ steps }) => steps.length > 0);
 }
 
-function planStep({ name, from, build, verify }: RecipeImage): PlannedStep {
-  return { image: name, ...(from && { from }), build, verify };
-}
-
-/** Tags that stand for ever come first: a consumer who follows a moving tag then finds them all. */
+/** Fixed tags come first: when a moving tag moves, consumers find all of them. */
 function planTags(recipe: Recipe, values: TagValues): PlannedTag[] {
+  checkBranch(recipe, values);
   const tags = recipe.images.flatMap((image) => image.tags.flatMap((tag) => imageTags(image, tag, values)));
   if (tags.length === 0) {
     throw new TwinhullError(
@@ -76,7 +102,7 @@ function planTags(recipe: Recipe, values: TagValues): PlannedTag[] {
 
 function imageTags(image: RecipeImage, { template, moving }: RecipeTag, values: TagValues): PlannedTag[] {
   const built = platforms.filter((platform) => image.platforms.includes(platform));
-  const groups = holds(template, 'platform') ? built.map((platform) => [platform]) : [built];
+  const groups = variesByPlatform(template) ? built.map((platform) => [platform]) : [built];
   return groups.flatMap((group) => plannedTag(image.name, fillTag(template, values, group[0]), group, moving));
 }
 
@@ -85,17 +111,32 @@ function plannedTag(image: string, tag: string | undefined, built: readonly Plat
   return [{ tag, image, platforms: built, kind: built.length > 1 ? 'index' : 'image', moving }];
 }
 
-/** Recipes are checked with a sample branch; what the true one makes of a tag shows only here. */
+/** Recipes are checked with a sample branch; problems with the actual one show only here. */
 function checkTag(tag: string, earlier: readonly PlannedTag[], recipe: Recipe, values: TagValues): void {
   const twin = earlier.find((other) => other.tag === tag);
-  const problem = twin === undefined ? tagProblem(tag) : `image ${twin.image} has that tag too`;
-  if (problem === undefined) return;
-  const cause =
-    values.branch === undefined
-      ? `recipe ${recipe.name}`
-      : `branch ${quoted(values.branch)} with recipe ${recipe.name}`;
-  throw new TwinhullError(
-    values.branch === undefined ? 'RecipeInvalid' : 'ReferenceInvalid',
+  const other = otherCommitIn(tag, values.commit);
+  const problem =
+    (twin && `image ${twin.image} has that tag too`) ?? (other && readsAs(other, values)) ?? tagProblem(tag);
+  if (problem !== undefined) throw tagRefused(tag, problem, recipe, values);
+}
+
+/** A branch may have the name that is the `{short}` of another commit. */
+function checkBranch(recipe: Recipe, values: TagValues): void {
+  const templates = recipe.images.flatMap(({ tags }) => tags.map(({ template }) => template));
+  if (values.branch === undefined || !templates.some((each) => holds(each, 'branch') && !namesCommit(each))) return;
+  const text = branchTag(values.branch);
+  const other = otherAbbreviationIn(text, values.commit);
+  if (other !== undefined) throw tagRefused(text, readsAs(other, values), recipe, values);
+}
+
+function readsAs(other: string, { commit }: TagValues): string {
+  return `${other} looks like a different commit than ${commit}`;
+}
+
+function tagRefused(tag: string, problem: string, recipe: Recipe, { branch }: TagValues): TwinhullError {
+  const cause = branch === undefined ? `recipe ${recipe.name}` : `branch ${quoted(branch)} with recipe ${recipe.name}`;
+  return new TwinhullError(
+    branch === undefined ? 'RecipeInvalid' : 'ReferenceInvalid',
     `${cause} gives the tag ${quoted(tag)}: ${problem}`,
     {
       hint: 'build by commit, from another branch, or change the tag in the recipe',

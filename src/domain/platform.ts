@@ -12,7 +12,7 @@ export function isPlatform(value: string): value is Platform {
 
 export type PlatformSuffix = 'arm64' | 'amd64';
 
-/** `linux/arm64` -> `arm64`: the short form that tags, queue names and container names carry. */
+/** `linux/arm64` -> `arm64`: the short form in tags, queue names and container names. */
 export function platformSuffix(platform: Platform): PlatformSuffix {
   return platform === 'linux/arm64' ? 'arm64' : 'amd64';
 }

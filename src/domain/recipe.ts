@@ -1,38 +1,58 @@
-import type { DockerfileBuild, PlannedRecipe, ScriptBuild } from './plan.ts';
+import type { CheckoutOptions, DockerfileBuild, PlannedRecipe, ScriptBuild } from './plan.ts';
 import type { Platform } from './platform.ts';
+import type { WhenBusy } from './queue-policy.ts';
 
-/** What to build, whatever the commit: checked, with every default filled in. `planBuild` makes a plan of it. */
+/** What to build, independent of the commit: checked, with every default filled in. `planBuild` makes a plan of it. */
 export interface Recipe extends PlannedRecipe {
-  readonly submodules: boolean;
-  readonly timeouts: { readonly waitSeconds: number; readonly runSeconds: number };
-  /** Patterns of the branches whose pushes start a build of it, where a service was given it. @default none */
+  readonly checkout: CheckoutOptions;
+  readonly timeouts: {
+    readonly waitSeconds: number;
+    /** @default `defaultRunSeconds`, or the backend's limit if that is less */
+    readonly runSeconds?: number;
+  };
+  /** Patterns of the branches whose pushes start a build of it, if the recipe was given to a service. @default none */
   readonly pushBranches?: readonly string[];
-  /** In the order of the recipe; at least one, no cycles, every base among them. */
+  /** What happens to a push while an earlier build is going to publish the same tags. @default 'queue-newest' */
+  readonly pushWhenBusy?: WhenBusy;
+  /** In the order of the recipe; at least one, no cycles, and every base is among them. */
   readonly images: readonly RecipeImage[];
 }
 
+/** 3 hours. */
+export const defaultRunSeconds = 10_800;
+
 export interface RecipeImage {
   readonly name: string;
-  /** Never empty, and never one that the base lacks. */
+  /** Never empty, and only platforms of the base. */
   readonly platforms: readonly Platform[];
   readonly from?: { readonly image: string; readonly argument: string };
-  readonly build: ScriptBuild | DockerfileBuild;
+  /** `independent`: its programs need not be of the platform that it is built for. */
+  readonly architecture?: 'independent';
+  readonly build: ScriptBuild | RecipeDockerfileBuild;
   readonly verify: readonly (readonly string[])[];
   readonly tags: readonly RecipeTag[];
 }
 
+/** As in a plan, but with placeholders, and with a Dockerfile for each platform. */
+export interface RecipeDockerfileBuild extends Omit<DockerfileBuild, 'dockerfile'> {
+  readonly dockerfile:
+    | DockerfileBuild['dockerfile']
+    /** Has an entry for each platform of its image. */
+    | { readonly paths: Readonly<Partial<Record<Platform, string>>> };
+}
+
 export interface RecipeTag {
-  /** The tag, its placeholders not yet filled in. */
+  /** The tag with its placeholders. */
   readonly template: string;
   readonly moving: boolean;
 }
 
-/** Build argument that carries an image's base, unless the recipe names another. */
+/** Build argument that passes an image's base, unless the recipe names another. */
 export const defaultBaseArgument = 'BASE_IMAGE';
 
 /**
- * Images in an order in which each comes after its base, otherwise as given. Undefined where they stand on each
- * other in a circle; a base that is none of them counts as built.
+ * Sorts images so that each comes after its base, otherwise as given. Undefined if their bases form a cycle; a base
+ * that is not among them counts as built.
  */
 export function orderByBase<
   Image extends { readonly name: string; readonly from?: { readonly image: string } | undefined },

@@ -8,7 +8,7 @@ import { pinImage } from './pinned-image.ts';
 
 const task = pinImage(publishedBuild(), { image: 'task', platform: 'linux/arm64' });
 
-it('is a document that Batch’s API model takes, of the image by its digest', () => {
+it('conforms to Batch’s API model and names the image by digest', () => {
   const document = batchJobDefinition(task);
   expect(problemsOfJobDefinition(document)).toEqual([]);
   expect(document).toEqual({
@@ -41,7 +41,7 @@ it('is a document that Batch’s API model takes, of the image by its digest', (
   });
 });
 
-it('takes every option', () => {
+it('applies every option', () => {
   const role = 'arn:aws-us-gov:iam::123456789012:role/task';
   const document = batchJobDefinition(task, {
     name: 'My_task-1',
@@ -69,10 +69,10 @@ it('takes every option', () => {
   });
 });
 
-describe('the tag by which an identical revision is recognised', () => {
+describe('the tag that identifies identical revisions', () => {
   const tagOf = (options = {}, image = task) => batchJobDefinition(image, options).tags?.[documentTag];
 
-  it('is the same for the same document', () => {
+  it('is equal for equal documents', () => {
     expect(tagOf()).toBe(tagOf({ vcpus: 1, command: undefined }));
   });
 
@@ -82,11 +82,11 @@ describe('the tag by which an identical revision is recognised', () => {
     { jobRole: 'arn:aws:iam::123456789012:role/path/other' },
     { attempts: 2 },
     { name: 'other' },
-  ])('is another for %o', (options) => {
+  ])('differs for %o', (options) => {
     expect(tagOf(options)).not.toBe(tagOf());
   });
 
-  it('is another for another digest', () => {
+  it('differs for another digest', () => {
     const amd64 = pinImage(publishedBuild(), { image: 'task', platform: 'linux/amd64' });
     expect(tagOf({ name: 'same' }, amd64)).not.toBe(tagOf({ name: 'same' }));
   });
@@ -110,12 +110,12 @@ it.each([
   );
 });
 
-it('refuses an image whose reference Batch would not take', () => {
+it('refuses an image whose reference is too long for Batch', () => {
   const image = { ...task, reference: `${'r'.repeat(190)}@${shownDigest('a')}` };
-  expect(() => batchJobDefinition(image)).toThrow(/no image of more than 255 characters.* has 262/);
+  expect(() => batchJobDefinition(image)).toThrow(/image names of at most 255 characters.* has 262/);
 });
 
-it('has a name that Batch takes, whatever the repository and the image are called', () => {
+it('has a name that Batch accepts for any repository and image name', () => {
   const odd = fc.oneof(
     fc.string({ unit: 'binary' }),
     hostileText('true'),
@@ -129,7 +129,7 @@ it('has a name that Batch takes, whatever the repository and the image are calle
   );
 });
 
-it('is not taken by the model once anything in it is wrong', () => {
+it('fails validation against the model after any error is introduced', () => {
   const nameless: Partial<ReturnType<typeof batchJobDefinition>> = { ...batchJobDefinition(task) };
   delete nameless.jobDefinitionName;
   expect(problemsOfJobDefinition(nameless)).toEqual(['.jobDefinitionName: missing']);

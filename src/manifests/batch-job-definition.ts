@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { RegisterJobDefinitionCommandInput } from '@aws-sdk/client-batch';
 import { canonicalJson } from '../domain/canonical-json.ts';
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { platformSuffix } from '../domain/platform.ts';
 import { quoted } from '../domain/quoted.ts';
-import { TwinhullError } from '../errors/twinhull-error.ts';
 import { batchDefaults } from './defaults.ts';
 import { batchName, checkName, labelFrom, logGroupName, roleArn } from './names.ts';
 import type { PinnedImage } from './pinned-image.ts';
@@ -15,13 +15,13 @@ export interface BatchJobDefinitionOptions {
   readonly vcpus?: number | undefined;
   /** MiB, at least 4. @default 2048 */
   readonly memory?: number | undefined;
-  /** What the program in the container may do: a role's ARN. */
+  /** ARN of the role of the program in the container. */
   readonly jobRole?: string | undefined;
-  /** With what ECS pulls the image and writes the log, where the instance's own role does not do: a role's ARN. */
+  /** ARN of the role with which ECS pulls the image and writes the log, if the instance's own role does not suffice. */
   readonly executionRole?: string | undefined;
   /** @default Batch's own, `/aws/batch/job` */
   readonly logGroup?: string | undefined;
-  /** How often a job is started whose host was lost or whose image could not be pulled, 1 to 10. @default 3 */
+  /** How often a job is started if its host is lost or its image cannot be pulled, 1 to 10. @default 3 */
   readonly attempts?: number | undefined;
   /** Seconds after which Batch ends a job, at least 60. @default never */
   readonly timeoutSeconds?: number | undefined;
@@ -29,16 +29,16 @@ export interface BatchJobDefinitionOptions {
   readonly command?: readonly string[] | undefined;
 }
 
-/** Tag that holds the hash of all else: by it an identical revision is recognised, whatever Batch adds to the document. */
+/** Tag with the hash of everything else: it identifies the same revision, even though Batch adds to the document. */
 export const documentTag = 'twinhull:document';
 
-/** Batch refuses a longer image. */
+/** Batch's limit, in characters. */
 const longestImage = 255;
 
 /**
- * A job definition that runs one platform's image on EC2, as RegisterJobDefinition takes it.
+ * A job definition that runs one platform's image on EC2, as input of RegisterJobDefinition.
  *
- * @throws ArgumentInvalid when a name is none that AWS takes, or the image's reference is longer than Batch allows
+ * @throws ArgumentInvalid when AWS does not accept a name, or the image's reference is longer than Batch allows
  */
 export function batchJobDefinition(
   image: PinnedImage,
@@ -47,7 +47,7 @@ export function batchJobDefinition(
   if (image.reference.length > longestImage) {
     throw new TwinhullError(
       'ArgumentInvalid',
-      `Batch takes no image of more than ${longestImage} characters, and ${quoted(image.reference)} has ${image.reference.length}`,
+      `Batch accepts image names of at most ${longestImage} characters, and ${quoted(image.reference)} has ${image.reference.length}`,
       { hint: 'publish to a repository with a shorter name' },
     );
   }
@@ -59,7 +59,7 @@ export function batchJobDefinition(
     containerProperties: containerProperties(image, options),
     retryStrategy: {
       attempts,
-      // Without a last rule for all else, Batch would start a program again that failed by itself.
+      // Without a final rule for everything else, Batch would also restart a program that failed by itself.
       evaluateOnExit: [
         { onStatusReason: 'Host EC2*', action: 'RETRY' },
         { onReason: 'CannotPullContainerError:*', action: 'RETRY' },

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { quoted } from '../domain/quoted.ts';
-import { TwinhullError } from '../errors/twinhull-error.ts';
 
-/** A kind of name: what it may look like, and how long it may be. */
+/** A kind of name: its pattern and its longest length. */
 export interface NameRule {
   readonly what: string;
   readonly pattern: RegExp;
   readonly longest: number;
-  /** For people: the pattern in words. */
+  /** The pattern in words, for people. */
   readonly words: string;
 }
 
-/** A label of RFC 1123, as Kubernetes takes it for names that also become the value of a label or a host name. */
+/** A label of RFC 1123: Kubernetes requires it for names that also become the value of a label or a host name. */
 export const dnsLabel: NameRule = {
   what: 'a name in Kubernetes',
   pattern: /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/,
@@ -19,7 +19,7 @@ export const dnsLabel: NameRule = {
   words: 'lower-case letters, digits and -, beginning and ending with a letter or digit',
 };
 
-/** RFC 1123 labels with dots between, as Kubernetes takes them for service accounts and config maps. */
+/** RFC 1123 labels separated by dots, which Kubernetes accepts for service accounts and config maps. */
 export const dnsSubdomain: NameRule = {
   what: 'a name in Kubernetes',
   pattern: /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/,
@@ -35,12 +35,19 @@ export const batchName: NameRule = {
   words: 'letters, digits, - and _',
 };
 
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html: Batch takes the ARN, not the bare name. */
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html: Batch needs the ARN, not the name. */
 export const roleArn: NameRule = {
   what: 'the ARN of a role',
   pattern: /^arn:aws[a-z-]*:iam::\d{12}:role\/[A-Za-z0-9_+=,.@/-]+$/,
   longest: 2048,
   words: 'such as arn:aws:iam::123456789012:role/task',
+};
+
+export const awsRegion: NameRule = {
+  what: 'an AWS region',
+  pattern: /^[a-z]{2,}(?:-[a-z]+)+-\d+$/,
+  longest: 32,
+  words: 'such as us-gov-west-1',
 };
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html */
@@ -51,7 +58,7 @@ export const logGroupName: NameRule = {
   words: 'letters, digits, _ / . # and -',
 };
 
-/** The name that a user gave, unchanged. @throws ArgumentInvalid naming the option */
+/** The user's name, unchanged. @throws ArgumentInvalid naming the option */
 export function checkName(option: string, name: string, { what, pattern, longest, words }: NameRule): string {
   if (name.length <= longest && pattern.test(name)) return name;
   throw new TwinhullError('ArgumentInvalid', `${option} is ${quoted(name)}, which is not ${what}`, {
@@ -60,8 +67,8 @@ export function checkName(option: string, name: string, { what, pattern, longest
 }
 
 /**
- * A label of RFC 1123 from parts that others named. What had to be cut ends in a hash over all of it, so that long names
- * stay apart; of what no label can hold, nothing but dashes and lower case is left.
+ * An RFC 1123 label from parts named elsewhere. A truncated label ends in a hash over all parts, so that long names
+ * stay distinct; characters that a label cannot contain become lower case or dashes.
  */
 export function labelFrom(parts: readonly string[], longest: number = dnsLabel.longest): string {
   const text = parts
@@ -75,13 +82,16 @@ export function labelFrom(parts: readonly string[], longest: number = dnsLabel.l
   return head === '' ? `x-${hash}` : `${head}-${hash}`;
 }
 
-/** Digits with at most one suffix, above 0: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
+/**
+ * Digits with at most one suffix, above 0:
+ * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+ */
 const quantity = /^(?=.*[1-9])\d{1,12}(?:\.\d{1,3})?(?:m|k|Ki|M|Mi|G|Gi|T|Ti)?$/;
 
-/** The quantity that a user gave, unchanged. @throws ArgumentInvalid naming the option */
+/** The user's quantity, unchanged. @throws ArgumentInvalid naming the option */
 export function checkQuantity(option: string, text: string): string {
   if (quantity.test(text)) return text;
-  throw new TwinhullError('ArgumentInvalid', `${option} is ${quoted(text)}, which is no quantity in Kubernetes`, {
+  throw new TwinhullError('ArgumentInvalid', `${option} is ${quoted(text)}, which is not a quantity in Kubernetes`, {
     hint: 'give a number above 0 with a suffix where one is needed: 500m, 2, 1.5Gi',
   });
 }

@@ -7,7 +7,7 @@ it('pins the image of the platform, not the index', () => {
   expect(pinned.reference).toBe(`registry.example.com/lab/vecoli@${shownDigest('a')}`);
 });
 
-it('names the images that there are', () => {
+it('names the published images', () => {
   expect(() => pinImage(publishedBuild(), { image: 'app', platform: 'linux/arm64' })).toThrow(
     expect.objectContaining({
       code: 'ImageNotPublished',
@@ -17,7 +17,7 @@ it('names the images that there are', () => {
   );
 });
 
-it('names the platforms that there are', () => {
+it('names the published platforms', () => {
   expect(() => pinImage(publishedBuild(), { image: 'submit', platform: 'linux/arm64' })).toThrow(
     expect.objectContaining({
       code: 'ImageNotPublished',
@@ -28,7 +28,7 @@ it('names the platforms that there are', () => {
   );
 });
 
-it('pins no image that was built but is under no tag', () => {
+it('refuses an image that was built but has no tag', () => {
   const build = publishedBuild();
   const onlySubmit = { ...build, tags: build.tags.filter(({ image }) => image === 'submit') };
   expect(() => pinImage(onlySubmit, { image: 'task', platform: 'linux/arm64' })).toThrow(/no image "task"/);

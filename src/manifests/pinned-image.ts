@@ -1,18 +1,19 @@
 import type { Build, BuiltImage } from '../domain/build.ts';
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import type { Platform } from '../domain/platform.ts';
 import { quoted } from '../domain/quoted.ts';
-import { TwinhullError } from '../errors/twinhull-error.ts';
 
-/** One platform's image of a published build: what a consumer is told to pull. */
+/** One platform's image of a published build, for a consumer to pull. */
 export interface PinnedImage {
   readonly buildId: string;
+  readonly recipe: string;
   readonly commit: string;
   /** Name in the recipe. */
   readonly name: string;
   readonly platform: Platform;
   /** `host[:port]/path@sha256:...` */
   readonly reference: string;
-  /** The last part of the repository's path: what people call it. */
+  /** The last part of the repository's path, its usual short name. */
   readonly repositoryName: string;
 }
 
@@ -22,14 +23,14 @@ export interface ImageChoice {
   readonly platform: Platform;
 }
 
-/** As much of a published build as is needed to pin an image of it. */
-type PublishedBuild = Pick<Build, 'id' | 'commit' | 'destination' | 'tags'> & {
+/** The fields of a published build that are needed to pin an image of it. */
+export type PublishedBuild = Pick<Build, 'id' | 'recipe' | 'commit' | 'destination' | 'tags'> & {
   readonly images: readonly Omit<BuiltImage, 'stagingTag'>[];
 };
 
 /**
- * Pins the image of one platform, not the index over all: what was built natively and read back runs, or nothing.
- * An index would let a queue or node of another architecture run another image without a word.
+ * Pins the image of one platform, not the index over all: only the image that was built natively and read back can run.
+ * With an index, a queue or node of another architecture would run another image without notice.
  *
  * @throws ImageNotPublished when the build published no such image, or none for that platform
  */
@@ -51,6 +52,7 @@ export function pinImage(build: PublishedBuild, { image, platform }: ImageChoice
   }
   return {
     buildId: build.id,
+    recipe: build.recipe,
     commit: build.commit,
     name: image,
     platform,

@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
 
 /**
- * YAML that readers of 1.1 (kubectl) and of 1.2 alike take for the same: whatever either would make a number, a flag or
- * a date of stands in quotes. Lines are not folded.
+ * YAML that parsers of 1.1 (kubectl) and 1.2 read in the same way: text that either would take for a number, a flag or
+ * a date is quoted. Lines are not folded.
  */
 export function yamlText(document: object): string {
   return stringify(document, { version: '1.1', compat: 'core', lineWidth: 0, aliasDuplicateObjects: false });

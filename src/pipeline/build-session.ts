@@ -1,13 +1,12 @@
 import type { Build } from '../domain/build.ts';
 import type { BuildEvent } from '../domain/build-event.ts';
-import { TwinhullError } from '../errors/twinhull-error.ts';
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import type { BuildStore, Lease } from '../ports/build-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import { againOnConflict, requireBuild } from './change-build.ts';
 
 /**
- * One build while the driver works on it. Effects that run side by side record through it one after the other, each
- * onto the build that the one before it left.
+ * One build while the driver works on it. Concurrent effects record through it in turn, each onto the latest version.
  */
 export class BuildSession {
   #build: Build;
@@ -27,7 +26,7 @@ export class BuildSession {
     return this.#build;
   }
 
-  /** @throws LeaseLost, BuildConflict when this build is no longer ours to change; StoreUnavailable */
+  /** @throws LeaseLost, BuildConflict when this driver may no longer change the build; StoreUnavailable */
   record(...events: readonly BuildEvent[]): Promise<void> {
     const turn = this.#last.then(async () => {
       this.#build = await this.#store.append(this.#build, events, this.#clock.now(), this.#lease);
@@ -37,8 +36,8 @@ export class BuildSession {
   }
 
   /**
-   * Records what somebody's change of the build must not make unknown, such as the id of a job that was sent, onto the
-   * build as it is by now. This session stays behind it. @throws as `record`
+   * Records an event that a concurrent change of the build must not lose, such as the id of a submitted job, onto the
+   * latest stored build. This session's copy stays outdated. @throws as `record`
    */
   recordAnew(event: BuildEvent): Promise<void> {
     return againOnConflict(async () => {
@@ -48,7 +47,7 @@ export class BuildSession {
   }
 }
 
-/** Whether the error means that this build is no longer ours to change, or nothing can be recorded. */
+/** Whether the error means that this driver may no longer change the build, or that nothing can be recorded. */
 export function endsSession(error: unknown): boolean {
   return (
     TwinhullError.is(error) &&

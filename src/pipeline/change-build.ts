@@ -1,10 +1,11 @@
-import { type Build, isEnded } from '../domain/build.ts';
-import { TwinhullError } from '../errors/twinhull-error.ts';
+import { type Build, isCancellable, isEnded } from '../domain/build.ts';
+import { refuseSecrets, type SecretRules } from '../domain/build-secrets.ts';
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import type { BuildStore } from '../ports/build-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Registry } from '../ports/registry.ts';
 
-/** From the store, or a service that answers for one. @throws BuildNotFound */
+/** Loads a build from the store, or from a service in its place. @throws BuildNotFound */
 export async function requireBuild<B>(store: { load(id: string): Promise<B | undefined> }, id: string): Promise<B> {
   const build = await store.load(id);
   if (build === undefined) throw new TwinhullError('BuildNotFound', `no build has the id "${id}"`);
@@ -12,10 +13,10 @@ export async function requireBuild<B>(store: { load(id: string): Promise<B | und
 }
 
 /**
- * Asks that a build be stopped. The driver stops its jobs and then ends it; one that has begun to publish goes on,
- * because half a publication is worse than a whole one.
+ * Requests that a build be stopped. The driver, which also ends waiting builds, stops its jobs and then ends it. A
+ * build that has begun to publish continues, because half a publication is worse than a whole one.
  *
- * @returns the build; ended or publishing ones unchanged
+ * @returns the build; unchanged if it has ended or is publishing
  * @throws BuildNotFound, StoreUnavailable
  */
 export function cancelBuild(
@@ -24,18 +25,19 @@ export function cancelBuild(
 ): Promise<Build> {
   return againOnConflict(async () => {
     const build = await requireBuild(store, id);
-    if (build.state !== 'building' || build.cancelRequestedAt !== undefined) return build;
+    if (!isCancellable(build) || build.cancelRequestedAt !== undefined) return build;
     return store.append(build, [{ type: 'build.cancel-requested', by }], clock.now());
   });
 }
 
 /**
- * Starts a failed or cancelled build again: only the halves that did not succeed, if what the others pushed is still in
- * the registry.
+ * Restarts a failed, cancelled or superseded build: only the halves that did not succeed, if what the others pushed is
+ * still in the registry.
  *
  * @throws BuildNotFound
  * @throws BuildNotRetryable when it is live or published
- * @throws TagInUse when another build of the same tags is live meanwhile
+ * @throws SecretNotAllowed when it may not, or may no longer, use a build secret
+ * @throws TagInUse when another build of the same tags is live, or is waiting and was submitted earlier
  */
 export function retryBuild(
   id: string,
@@ -43,11 +45,13 @@ export function retryBuild(
     store,
     clock,
     registryFor,
+    secretRules,
     by,
   }: {
     store: BuildStore;
     clock: Clock;
     registryFor: (repository: string) => Registry;
+    secretRules: SecretRules;
     by?: string | undefined;
   },
 ): Promise<Build> {
@@ -61,6 +65,7 @@ export function retryBuild(
     if (build.state === 'published') {
       throw new TwinhullError('BuildNotRetryable', `build ${id} is published`, { hint: `twinhull images ${id}` });
     }
+    refuseSecrets(await store.loadPlan(id), secretRules);
     const platforms = await unfinished(build, registryFor(build.destination));
     return store.append(build, [{ type: 'build.retried', platforms, by }], clock.now());
   });
@@ -77,7 +82,7 @@ async function unfinished(build: Build, registry: Registry) {
   return platforms.flat();
 }
 
-/** The driver may change a build in between; then it is read again. */
+/** Retries after a conflict, because the driver may change the build between reading and writing. */
 export async function againOnConflict<T>(change: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {

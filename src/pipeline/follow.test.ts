@@ -4,14 +4,14 @@ import type { Build } from '../domain/build.ts';
 import { type FollowedStore, followBuild } from './follow.ts';
 
 interface World {
-  /** What the store has. */
+  /** The stored build. */
   build: Build | undefined;
   loads: number;
   pauses: number;
   onPause: () => void;
 }
 
-/** A store whose build stands still until something is done to it, and a clock that counts the pauses. */
+/** A store whose build does not change by itself, and a clock that counts the pauses. */
 function freshStore() {
   const build = sampleBuild(samplePlan());
   const world: World = { build, loads: 0, pauses: 0, onPause: () => undefined };
@@ -35,7 +35,7 @@ function freshStore() {
   return { world, follow };
 }
 
-it('does not load a build of which nothing is told, but for a look now and then', async () => {
+it('reloads a build without events only occasionally', async () => {
   const { world, follow } = freshStore();
   const leaving = new AbortController();
   world.onPause = () => {
@@ -45,10 +45,10 @@ it('does not load a build of which nothing is told, but for a look now and then'
   expect(world).toMatchObject({ pauses: 120, loads: 3 });
 });
 
-it('ends where the build was pruned, with all that told of its end', async () => {
+it('fails with BuildNotFound if the build and its events were pruned', async () => {
   const { world, follow } = freshStore();
   world.onPause = () => {
     world.build = undefined;
   };
-  await expect(follow(AbortSignal.timeout(10_000))).rejects.toMatchObject({ code: 'BuildNotFound' });
+  await expect(follow(new AbortController().signal)).rejects.toMatchObject({ code: 'BuildNotFound' });
 });

@@ -4,24 +4,24 @@ import type { Platform } from '../domain/platform.ts';
 import type { BuildStore, LogId } from '../ports/build-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import { requireBuild } from './change-build.ts';
-import { storedLog } from './stored-log.ts';
+import { storedLog } from './logs/stored-log.ts';
 
-/** What a follower of a build sees, in order for each platform: its events, and its logs as they are stored. */
+/** What a follower of a build receives, in order for each platform: its events, and its logs as they are stored. */
 export type FollowItem =
   | { readonly kind: 'event'; readonly event: RecordedEvent }
   | { readonly kind: 'log'; readonly platform: Platform; readonly attempt: number; readonly text: string };
 
 export interface FollowOptions {
   readonly signal?: AbortSignal;
-  /** Sequence of the last event already seen. @default 0, from the build's beginning */
+  /** Sequence of the last event already received. @default 0, from the build's beginning */
   readonly after?: number;
-  /** Whether logs are wanted too. @default true */
+  /** Whether to include logs. @default true */
   readonly logs?: boolean;
   /** Only this platform's log. */
   readonly platform?: Platform | undefined;
-  /** Bytes of each attempt's log already seen, by `attemptKey`. @default none, from its beginning */
+  /** Bytes of each attempt's log already received, by `attemptKey`. @default none, from its beginning */
   readonly offsets?: ReadonlyMap<string, number>;
-  /** How often the store is looked at, in milliseconds: the longest that a line is late. @default 100 */
+  /** How often the store is polled, in milliseconds: the longest delay of a line. @default 100 */
   readonly interval?: number;
 }
 
@@ -30,17 +30,17 @@ export type FollowedStore = Pick<BuildStore, 'load' | 'events' | 'readLog'>;
 
 const eventsAtOnce = 500;
 
-/** How many looks for events are made before the build is loaded all the same: prune may have taken it, events and all. */
+/** How many polls without events before the build is loaded anyway: prune may have removed it with its events. */
 const looksBetweenLoads = 50;
 
-/** Tells the attempts of one build apart. */
+/** Identifies an attempt within its build. */
 export function attemptKey({ platform, attempt }: Omit<LogId, 'buildId'>): string {
   return `${platform} ${String(attempt)}`;
 }
 
 /**
- * Follows a build from whatever process, whoever drives it. Ends when the build has ended and all was delivered, or
- * when `signal` aborts.
+ * Follows a build from any process, whichever process drives it. Ends when the build has ended and everything was
+ * delivered, or when `signal` aborts.
  *
  * @throws BuildNotFound, StoreUnavailable
  */
@@ -70,7 +70,7 @@ export async function* followBuild(
       const events = await store.events({ buildId: id, after, limit: eventsAtOnce });
       for (const event of events) {
         after = event.sequence;
-        // What an attempt printed comes before the news that it has ended.
+        // The output of an attempt comes before the event of its end.
         const ended = event.event.type === 'job.ended' ? event.event : undefined;
         if (ended !== undefined) yield* newLines(ended);
         yield { kind: 'event', event };
@@ -80,7 +80,7 @@ export async function* followBuild(
     for (const log of logsOf(build)) yield* newLines(log);
     if (isEnded(build) || signal?.aborted) return build;
     if (after === seen) await clock.sleep(interval, signal);
-    // An event says what changed. Once it was the end, all that belongs to the build is there to be read.
+    // Only events show that the build has changed. After the end event, everything about the build can be read.
     if (after !== seen || looks % looksBetweenLoads === 0) build = await requireBuild(store, id);
   }
 }

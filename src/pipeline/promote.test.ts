@@ -8,7 +8,7 @@ const parts = { store: untouchable, registryFor: () => expect.fail('the registry
 const other = 'b'.repeat(40);
 
 it.each([other, `${other}-submit`, 'staging-app-amd64-0123456789ab', 'cache-app-amd64'])(
-  'does not move %s, which is for builds alone',
+  'does not move %s, which is reserved for builds',
   async (tag) => {
     await expect(promote({ commit: 'a'.repeat(40), tag }, parts)).rejects.toMatchObject({
       code: 'ArgumentInvalid',

@@ -1,19 +1,25 @@
+import type { Build } from '../domain/build.ts';
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
+import { requireImageOrIndex } from '../domain/image-document.ts';
 import { parseTag } from '../domain/image-reference.ts';
 import { tagProblem } from '../domain/recipe-tags.ts';
-import { TwinhullError } from '../errors/twinhull-error.ts';
+import { tagImmutable, tagInUse } from '../domain/tag-errors.ts';
+import { otherAbbreviationIn, otherCommitIn } from '../domain/tag-ownership.ts';
 import type { BuildStore, ListQuery } from '../ports/build-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Registry } from '../ports/registry.ts';
 import { againOnConflict, requireBuild } from './change-build.ts';
-import { tagImmutable } from './publish.ts';
+import { decideMove, recordOf, standingTag, takenFrom } from './publish/tag-moves.ts';
 
 export interface PromoteRequest {
-  /** 40 digits, or the first 7 or more. */
+  /** 40 hexadecimal digits, or the first 7 or more. */
   readonly commit: string;
   readonly tag: string;
-  /** Image of the recipe; the first published one without it. */
+  /** Image of the recipe. @default the first published one */
   readonly image?: string | undefined;
-  /** Name of the API token that asked for it, for the history. */
+  /** Take the tag over from another or an unknown owner. @default false */
+  readonly force?: boolean | undefined;
+  /** Name of the API token that requested it, for the history. */
   readonly by?: string | undefined;
 }
 
@@ -24,72 +30,92 @@ export interface Promotion {
   readonly oldDigest?: string | undefined;
 }
 
+interface PromoteParts {
+  readonly store: BuildStore;
+  readonly registryFor: (repository: string) => Registry;
+  readonly clock: Clock;
+}
+
 /**
- * Points a tag at what a commit published, through the registry alone: no build, no layer copied.
+ * Points a tag at what a commit published, through the registry alone: nothing is built, no layer copied. The tag
+ * becomes a moving one of that build's repository, recipe and image.
  *
- * @throws ArgumentInvalid, ImageNotPublished, ImageReferenceInvalid, TagImmutable, RegistryUnreachable, RegistryAccessDenied, RegistryRefused
+ * @throws ArgumentInvalid, ImageNotPublished, ImageReferenceInvalid, VerifyFailed, RegistryUnreachable,
+ * RegistryAccessDenied, RegistryRefused
+ * @throws TagExists, TagImmutable, TagInUse when the tag is fixed, another owner's, or about to be published
  */
 export async function promote(
-  { commit, tag, image, by }: PromoteRequest,
-  { store, registryFor, clock }: { store: BuildStore; registryFor: (repository: string) => Registry; clock: Clock },
+  { commit, tag, image, force = false, by }: PromoteRequest,
+  { store, registryFor, clock }: PromoteParts,
 ): Promise<Promotion> {
-  refuseReserved(parseTag(tag));
+  parseTag(tag);
+  refuseReserved(tag, tagProblem(tag) ?? (otherCommitIn(tag) && 'it names a commit'));
   const build = await publishedBuild(store, commit);
-  const source = build.tags.find((move) => image === undefined || move.image === image);
-  if (source === undefined) {
-    const names = [...new Set(build.tags.map((move) => move.image))].join(', ');
-    throw new TwinhullError('ImageNotPublished', `build ${build.id} published no image "${image ?? ''}"`, {
-      hint: `it published: ${names}`,
-    });
-  }
-  if (build.tags.some((move) => move.tag === tag && !move.moving)) {
-    throw new TwinhullError('ArgumentInvalid', `"${tag}" is a tag that builds publish; it must not be moved`, {
-      hint: 'name a tag of your own, such as stable',
-    });
-  }
+  refuseReserved(tag, otherAbbreviationIn(tag, build.commit) && 'it looks like another commit');
+  const { image: name, newDigest: digest } = publishedMove(build, image);
   const registry = registryFor(build.destination);
-  const manifest = await registry.getManifest(source.newDigest);
+  const manifest = await registry.getManifest(digest);
   if (manifest === undefined) {
-    throw new TwinhullError(
-      'ImageNotPublished',
-      `${build.destination}@${source.newDigest} is no longer in the registry`,
-      {
-        hint: 'build the commit again',
-      },
-    );
+    throw new TwinhullError('ImageNotPublished', `${build.destination}@${digest} is no longer in the registry`, {
+      hint: 'build the commit again',
+    });
   }
-  const oldDigest = await registry.resolve(tag);
-  if (oldDigest !== source.newDigest) {
+  requireImageOrIndex(manifest);
+  await refuseFixedLater(build.destination, tag, store);
+  const standing = await standingTag(build.destination, tag, { store, registry });
+  const move = { tag, digest, image: name, moving: true };
+  const decided: Build = { ...build, createdAt: clock.now(), force };
+  const decision = decideMove(decided, move, standing);
+  const oldDigest = standing?.digest;
+  if (decision.verdict !== 'leave') await store.recordTags([recordOf(decided, move)]);
+  if (oldDigest !== digest) {
     if (oldDigest !== undefined && (await registry.isImmutable(tag)))
       throw tagImmutable(build.destination, tag, oldDigest);
     await registry.putManifest(tag, manifest);
-    const promoted = { type: 'build.promoted', tag, digest: source.newDigest, oldDigest, by } as const;
-    // The tag has moved by now: that must be in the history, whoever changed the build meanwhile.
+    const previousOwner = takenFrom(decision);
+    const promoted = { type: 'build.promoted', tag, digest, oldDigest, previousOwner, by } as const;
+    // The tag has already moved: the history must show it even if another process changed the build in between.
     await againOnConflict(async () => store.append(await requireBuild(store, build.id), [promoted], clock.now()));
   }
-  return { buildId: build.id, reference: `${build.destination}:${tag}`, digest: source.newDigest, oldDigest };
+  return { buildId: build.id, reference: `${build.destination}:${tag}`, digest, oldDigest };
 }
 
-/** What jobs push, and what names a commit: whoever pulls these relies on a build having put them there. */
-function refuseReserved(tag: string): void {
-  const problem = tagProblem(tag) ?? (/^[0-9a-f]{40}(?:-|$)/.test(tag) ? 'it names a commit' : undefined);
+function publishedMove(build: Build, image: string | undefined): Build['tags'][number] {
+  const move = build.tags.find((each) => image === undefined || each.image === image);
+  if (move !== undefined) return move;
+  const names = [...new Set(build.tags.map((each) => each.image))].join(', ');
+  throw new TwinhullError('ImageNotPublished', `build ${build.id} published no image "${image ?? ''}"`, {
+    hint: `it published: ${names}`,
+  });
+}
+
+/** Tags that jobs push, or that name a commit: users rely on a build having put them there. */
+function refuseReserved(tag: string, problem: string | undefined): void {
   if (problem === undefined) return;
   throw new TwinhullError(
     'ArgumentInvalid',
-    `"${tag}" is a tag that builds publish; it must not be moved: ${problem}`,
+    `"${tag}" is a tag that builds publish, and must not be moved: ${problem}`,
     {
       hint: 'name a tag of your own, such as stable',
     },
   );
 }
 
-/** Where published builds are found: the store, or a service that answers for one. */
+/** A fixed tag that a live build is going to publish already belongs to that build. */
+async function refuseFixedLater(destination: string, tag: string, store: BuildStore): Promise<void> {
+  const holder = await store.liveTagHolder(destination, tag);
+  if (holder === undefined) return;
+  const plan = await store.loadPlan(holder);
+  if (plan.tags.some((planned) => planned.tag === tag && !planned.moving)) throw tagInUse(destination, tag, holder);
+}
+
+/** Where published builds are found: the store, or a service in its place. */
 interface PublishedBuilds<B> {
   list(query: ListQuery): Promise<readonly { readonly id: string }[]>;
   load(id: string): Promise<B | undefined>;
 }
 
-/** The latest published build, of a commit where one is named. @throws ImageNotPublished */
+/** The latest published build, of `commit` if given. @throws ImageNotPublished */
 export async function publishedBuild<B>(store: PublishedBuilds<B>, commit: string | undefined): Promise<B> {
   const wanted = commit?.toLowerCase();
   if (wanted !== undefined && !/^[0-9a-f]{7,40}$/.test(wanted)) {

@@ -1,57 +1,69 @@
 import type { Build } from '../domain/build.ts';
 import { newBuildId } from '../domain/build-id.ts';
 import { buildKey } from '../domain/build-key.ts';
-import type { Plan } from '../domain/plan.ts';
+import { buildSecretsOf, type Plan } from '../domain/plan.ts';
+import type { IfBusy } from '../domain/queue-policy.ts';
+import { tagImmutable } from '../domain/tag-errors.ts';
 import type { BuildStore } from '../ports/build-store.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { JobBackend } from '../ports/job-backend.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { AskedRequest } from '../ports/request-store.ts';
-import { tagExists, tagImmutable } from './publish.ts';
+import { decideMove, standingTag } from './publish/tag-moves.ts';
 
 export interface SubmitRequest {
   readonly plan: Plan;
   /** What the user named: a branch, a tag, or the commit itself. */
   readonly reference: string;
-  /** Build although the images exist, and replace tags that stand in the registry. */
+  /** Build even if the images exist, and replace tags of unknown owners, and moving tags of other owners. */
   readonly force: boolean;
-  /** Name of the API token that asked for it, for the history. */
+  /** Name of the API token that requested it, for the history. */
   readonly by?: string | undefined;
-  /** Whose answer is the build that is made, if one is. */
+  /** What to do if another build is going to publish one of its tags. @default 'refuse' */
+  readonly ifBusy?: IfBusy | undefined;
+  /** The API request that a created build answers. */
   readonly request?: AskedRequest | undefined;
 }
 
 export interface SubmitParts {
   readonly store: BuildStore;
+  readonly backend: Pick<JobBackend, 'check'>;
   readonly registry: Registry;
   readonly clock: Clock;
 }
 
 export interface SubmitResult {
-  /** `joined`: the same build is under way. `exists`: it was published, and all of it is still in the registry. */
+  /** `joined`: the same build is in progress. `exists`: it was published, and all of it is still in the registry. */
   readonly outcome: 'created' | 'joined' | 'exists';
   readonly build: Build;
 }
 
 /**
- * Accepts a plan: the same thing submitted twice is one build.
+ * Accepts a plan after checking that its jobs can start: the same plan submitted twice is one build.
  *
- * @throws TagInUse when another live build is going to publish one of its tags
- * @throws TagExists, TagImmutable when a tag stands in the registry and must not be replaced
+ * @throws what `JobBackend.check` throws when the backend cannot start the plan's jobs
+ * @throws TagInUse when another live build is going to publish one of its tags, and `ifBusy` is `refuse`
+ * @throws TagExists, TagImmutable when a tag exists in the registry and must not be replaced
+ * @throws ReferenceInvalid when a tag reads as another commit
  * @throws RegistryUnreachable, RegistryAccessDenied, StoreUnavailable
  */
 export async function submitBuild(
-  { plan, reference, force, by, request }: SubmitRequest,
+  { plan, reference, force, by, ifBusy, request }: SubmitRequest,
   parts: SubmitParts,
 ): Promise<SubmitResult> {
   const { store, clock } = parts;
+  await parts.backend.check(
+    plan.jobs.map(({ platform }) => platform),
+    buildSecretsOf(plan.jobs),
+  );
   const key = buildKey(plan);
   const known = await store.findByKey(key);
   if (known !== undefined && known.state !== 'published') return { outcome: 'joined', build: known };
   if (known !== undefined && !force && (await stillPublished(known, parts.registry)))
     return { outcome: 'exists', build: known };
 
-  await checkTags(plan, force, parts);
-  const build = newBuild({ plan, reference, force, key, now: clock.now() });
+  const build = newBuild({ plan, reference, force, by, key, now: clock.now() });
+  await checkTags(build, plan, parts);
   const created = {
     type: 'build.created',
     commit: build.commit,
@@ -59,11 +71,11 @@ export async function submitBuild(
     platforms: build.jobs.map((job) => job.platform),
     by,
   } as const;
-  const result = await store.create(build, plan, [created], request);
+  const result = await store.create(build, plan, [created], { request, ifBusy });
   return { outcome: result.created ? 'created' : 'joined', build: result.build };
 }
 
-/** A published build counts only while every digest is in the registry and its own tags still point there. */
+/** A published build counts only while the registry has every digest and its own tags still point to them. */
 export async function stillPublished(build: Build, registry: Registry): Promise<boolean> {
   const wanted = [...build.images.map(({ digest }) => digest), ...build.tags.map(({ newDigest }) => newDigest)];
   const found = await Promise.all([...new Set(wanted)].map((digest) => registry.resolve(digest)));
@@ -75,22 +87,23 @@ export async function stillPublished(build: Build, registry: Registry): Promise<
   return pointers.every(Boolean);
 }
 
-/** What could be refused at publication is refused before anything is built. */
-async function checkTags(plan: Plan, force: boolean, { store, registry }: SubmitParts): Promise<void> {
+/** Whatever publication could refuse is refused before anything is built. */
+async function checkTags(build: Build, plan: Plan, parts: SubmitParts): Promise<void> {
+  const { registry } = parts;
   await Promise.all(
-    plan.tags.map(async ({ tag, moving }) => {
-      const digest = await registry.resolve(tag);
-      if (digest === undefined) return;
-      if (await registry.isImmutable(tag)) throw tagImmutable(registry.repository, tag, digest);
-      if (moving || force) return;
-      const last = await store.lastMove(plan.destination.repository, tag);
-      if (last?.digest !== digest) throw tagExists(registry.repository, tag, digest);
+    plan.tags.map(async (planned) => {
+      const standing = await standingTag(build.destination, planned.tag, parts);
+      if (standing !== undefined && (await registry.isImmutable(planned.tag)))
+        throw tagImmutable(registry.repository, planned.tag, standing.digest);
+      decideMove(build, planned, standing);
     }),
   );
 }
 
-function newBuild(from: { plan: Plan; reference: string; force: boolean; key: string; now: number }): Build {
-  const { plan, reference, force, key, now } = from;
+function newBuild(
+  from: Pick<SubmitRequest, 'plan' | 'reference' | 'force' | 'by'> & { key: string; now: number },
+): Build {
+  const { plan, reference, force, by, key, now } = from;
   return {
     id: newBuildId(now),
     key,
@@ -100,6 +113,8 @@ function newBuild(from: { plan: Plan; reference: string; force: boolean; key: st
     repository: plan.source.repository,
     commit: plan.source.commit,
     reference,
+    branch: plan.source.branch,
+    submittedBy: by,
     destination: plan.destination.repository,
     force,
     timeouts: plan.timeouts,

@@ -1,21 +1,25 @@
-import type { Build, BuildState } from '../domain/build.ts';
+import type { Attempt, Build, BuildState, Job } from '../domain/build.ts';
 import type { BuildEvent, RecordedEvent } from '../domain/build-event.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Platform } from '../domain/platform.ts';
+import type { Displaced, TagClaim } from '../domain/queue.ts';
+import type { IfBusy } from '../domain/queue-policy.ts';
+import type { TagRecord } from '../domain/tag-ownership.ts';
 import type { AskedRequest } from './request-store.ts';
 
 /**
- * The only memory. Whatever is not in here is forgotten when a process ends.
+ * The only persistent state. Everything else is lost when a process ends.
  *
  * Errors: `StoreUnavailable` whenever it cannot be read or written (a full disk, a lost connection).
  */
 export interface BuildStore {
   /**
-   * Adds a build unless a live one has the same key: then that one is the answer. With `request`, the answer is kept
-   * together with the build, and where the request has one already, that is the answer: no crash comes in between.
-   * @throws TagInUse when a live build of another key is going to publish one of its tags
+   * Adds a build unless a live one has the same key: then that one is returned. With `request`, the answer is stored
+   * atomically with the build, and if the request already has an answer, that is returned.
+   * Where other builds are going to publish one of its tags, `ifBusy` decides (`admit`), also atomically.
+   * @throws TagInUse when that is `refuse`
    */
-  create(build: Build, plan: Plan, events: readonly BuildEvent[], request?: AskedRequest): Promise<CreateResult>;
+  create(build: Build, plan: Plan, events: readonly BuildEvent[], options?: CreateOptions): Promise<CreateResult>;
 
   load(id: string): Promise<Build | undefined>;
   loadPlan(id: string): Promise<Plan>;
@@ -23,38 +27,50 @@ export interface BuildStore {
   /** The live build of this key, or else its latest published one. */
   findByKey(key: string): Promise<Build | undefined>;
 
-  /** How many builds are in each state; a state without any is left out. */
+  /** How many builds are in each state; states without builds are omitted. */
   countByState(): Promise<ReadonlyMap<BuildState, number>>;
 
   /** Newest first. @throws BuildNotFound when the build of `before` was removed meanwhile */
   list(query: ListQuery): Promise<readonly BuildSummary[]>;
 
   /**
-   * Every build that is not ended, or whose jobs still hold something at their backend; oldest first.
-   * @param known builds by their ids: those still of the same version need not be loaded, and are answered as they are
+   * Every build that has not ended, or whose jobs still hold something at their backend; oldest first.
+   * @param known builds by their ids: those of unchanged version need not be loaded, and are returned as they are
    */
   open(known?: ReadonlyMap<string, Build>): Promise<readonly Build[]>;
 
   /**
-   * Records events and the build that they lead to, together. With `lease`, only while that lease is held.
+   * Records events and the resulting build, atomically. With `lease`, only while that lease is held.
    * @returns the build as stored
    * @throws BuildConflict when the stored build is not of `build.version`
    * @throws LeaseLost when the lease was taken over
-   * @throws TagInUse when a retried build's tags are meanwhile another live build's
+   * @throws TagInUse when a retried or started build's tags are another live build's, or a build ahead waits for them
    */
   append(build: Build, events: readonly BuildEvent[], at: number, lease?: Lease): Promise<Build>;
+
+  /** The tags that waiting builds will publish, and which builds hold them now; in the order of their turns. */
+  queue(): Promise<readonly TagClaim[]>;
 
   /** Events after `after`, oldest first, at most `limit`. */
   events(query: EventQuery): Promise<readonly RecordedEvent[]>;
 
-  /** Of the latest event; 0 before the first. */
+  /** Sequence of the latest event; 0 before the first. */
   lastSequence(): Promise<number>;
 
-  /** Who last moved a tag in a destination, and whether that build was submitted later than `createdAt`. */
-  lastMove(destination: string, tag: string): Promise<LastMove | undefined>;
+  /** The owner that put `digest` at a tag, if it was a build or promotion of this store. */
+  tagRecord(destination: string, tag: string, digest: string): Promise<TagRecord | undefined>;
 
   /**
-   * Adds to an attempt's log, with the events that its marks tell, together.
+   * Records the future owner of tags, before they move. A later record of the same digest at the same tag replaces the
+   * earlier one; a record is removed with its build.
+   */
+  recordTags(records: readonly TagRecord[]): Promise<void>;
+
+  /** Id of the live build that is going to publish a tag. */
+  liveTagHolder(destination: string, tag: string): Promise<string | undefined>;
+
+  /**
+   * Adds to an attempt's log, atomically with the events that its marks contain.
    * @returns false when the chunk does not begin where the stored log ends: then nothing is stored
    */
   appendLog(chunk: NewLogChunk, events: readonly BuildEvent[], at: number): Promise<boolean>;
@@ -62,67 +78,79 @@ export interface BuildStore {
   /** Stored chunks of a log from byte `offset` on, at most `limit`. */
   readLog(log: LogId, offset: number, limit: number): Promise<readonly StoredLogChunk[]>;
 
-  /** Takes the lease when it is free, expired or already ours; undefined when another has it. */
+  /** Takes the lease if it is free, expired or already ours; undefined when another process holds it. */
   acquireLease(owner: string, now: number, milliseconds: number): Promise<Lease | undefined>;
   releaseLease(lease: Lease): Promise<void>;
   leaseHolder(now: number): Promise<Lease | undefined>;
 
-  /** Every build with its plan, oldest first, at most `limit` after the build `after`: to look at all of them in pages. */
+  /** Every build with its plan, oldest first, at most `limit` after the build `after`: to read all of them in pages. */
   scan(after: string | undefined, limit: number): Promise<readonly StoredBuild[]>;
 
   /**
    * Removes the logs of a build; many small transactions, safe to repeat.
-   * @returns false when the build is not of `version` any more or open: then what is left of them stays
+   * @returns false when the build is no longer of `version`, or open: then the rest of them stays
    */
   deleteLogs(id: string, version: number): Promise<boolean>;
 
   /**
-   * Removes a build with its logs and events; many small transactions, the build itself in the last one, safe to repeat.
-   * @returns false when the build is not of `version` any more or open: then it stays
+   * Removes a build with its logs and events; many small transactions, the build itself in the last, safe to repeat.
+   * @returns false when the build is no longer of `version`, or open: then it stays
    */
   deleteBuild(id: string, version: number): Promise<boolean>;
 
   close(): Promise<void>;
 }
 
+export interface CreateOptions {
+  readonly request?: AskedRequest | undefined;
+  /** @default 'refuse' */
+  readonly ifBusy?: IfBusy | undefined;
+}
+
 export interface CreateResult {
   readonly created: boolean;
   readonly build: Build;
+  /** The builds that it displaced, in their current state, each with the event that was recorded. */
+  readonly displaced: readonly Displaced[];
 }
 
 export interface ListQuery {
   readonly limit: number;
   readonly states?: readonly BuildState[] | undefined;
-  /** The beginning of a commit, or all of it. */
+  /** A full commit or its beginning. */
   readonly commit?: string | undefined;
-  /** All of the URL, in the form that builds have it. */
+  /** The full URL, in its canonical form. */
   readonly repository?: string | undefined;
-  /** Id of the last build of the page before. */
+  /** Id of the last build of the previous page. */
   readonly before?: string | undefined;
 }
 
-/** A build without its jobs: what a list shows. */
+/** The parts of a build that lists show. */
 export type BuildSummary = Pick<
   Build,
-  'id' | 'state' | 'recipe' | 'repository' | 'commit' | 'reference' | 'destination' | 'createdAt' | 'finishedAt'
->;
+  | ('id' | 'state' | 'recipe' | 'repository' | 'commit' | 'reference' | 'destination' | 'createdAt' | 'finishedAt')
+  | ('branch' | 'submittedBy' | 'subject' | 'author' | 'queue' | 'supersededBy')
+> & { readonly jobs: readonly JobSummary[] };
+
+/** A job with its last attempt, if it has one. */
+export type JobSummary = Pick<Job, 'platform' | 'state'> & { readonly attempts: readonly AttemptSummary[] };
+
+/** `intendedAt` is absent where a service of the previous version was asked. */
+export type AttemptSummary = Partial<Pick<Attempt, 'intendedAt'>> &
+  Pick<Attempt, 'number' | 'startedAt' | 'finishedAt' | 'waitingFor'>;
 
 export interface StoredBuild {
   readonly build: Build;
   readonly plan: Plan;
   readonly hasLogs: boolean;
+  /** Tags that the build put, or was promoted to. */
+  readonly tagRecords: readonly TagRecord[];
 }
 
 export interface EventQuery {
   readonly after: number;
   readonly limit: number;
   readonly buildId?: string;
-}
-
-export interface LastMove {
-  readonly buildId: string;
-  readonly createdAt: number;
-  readonly digest: string;
 }
 
 export interface Lease {
@@ -138,7 +166,7 @@ export interface LogId {
   readonly attempt: number;
 }
 
-/** How far a log was collected: its length in bytes, and the backend's cursor to go on from. */
+/** How far a log was collected: its length in bytes, and the backend's cursor for the rest. */
 export interface LogPosition {
   readonly offset: number;
   readonly cursor: string | undefined;
@@ -146,7 +174,7 @@ export interface LogPosition {
 
 export interface NewLogChunk {
   readonly log: LogId;
-  /** Where the chunk begins, in bytes. */
+  /** Offset of the chunk, in bytes. */
   readonly offset: number;
   readonly text: string;
   readonly cursor: string;

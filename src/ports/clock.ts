@@ -1,4 +1,4 @@
-/** Where time comes from, so that decisions about timeouts and leases can be tested. */
+/** The source of time, so that decisions about timeouts and leases can be tested. */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number;

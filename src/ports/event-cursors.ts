@@ -1,11 +1,11 @@
 import type { Lease } from './build-store.ts';
 
-/** How far whoever reads the events one after the other has come, so that another process goes on from there. Errors: `StoreUnavailable`. */
+/** The position of a consumer of the events, from which another process continues. Errors: `StoreUnavailable`. */
 export interface EventCursors {
-  /** The sequence of the last event that is done with. A name that is new begins after all that is recorded by now. */
+  /** The sequence of the last processed event. A new name begins after all events recorded so far. */
   begin(name: string): Promise<number>;
   /**
-   * Every event up to `sequence` is done with.
+   * Marks every event up to `sequence` as processed.
    * @throws LeaseLost when the lease was taken over: then nothing is changed
    */
   move(name: string, sequence: number, lease: Lease): Promise<void>;

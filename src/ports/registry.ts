@@ -1,23 +1,25 @@
+import type { Descriptor, ImageConfig } from '../domain/image-document.ts';
+
 /**
- * One repository in an OCI registry, by the distribution API
- * (https://github.com/opencontainers/distribution-spec/blob/main/spec.md): no docker, no layer copied.
+ * One repository in an OCI registry, accessed by the distribution API
+ * (https://github.com/opencontainers/distribution-spec/blob/main/spec.md): without docker, and without copying layers.
  *
  * Errors: `RegistryUnreachable` (network, TLS, timeouts, 5xx and 429 after retries), `RegistryAccessDenied` (401, 403),
  * `TagImmutable` (the registry refuses to move a tag), `DeletionRefused` (it does not delete), `RegistryRefused` (any
  * other refusal).
  */
 export interface Registry {
-  /** `host[:port]/path`, as image references begin. */
+  /** `host[:port]/path`, the beginning of an image reference. */
   readonly repository: string;
 
-  /** The manifest that a tag or digest names, its digest computed from the bytes received; undefined when there is none. */
+  /** The manifest of a tag or digest, its digest computed from the bytes received; undefined when there is none. */
   getManifest(reference: string): Promise<StoredManifest | undefined>;
 
   /** The digest a tag or digest resolves to, without the body; undefined when there is none. */
   resolve(reference: string): Promise<string | undefined>;
 
-  /** The image configuration blob (at most 4 MiB), checked against its digest. */
-  getImageConfig(digest: string): Promise<ImageConfig>;
+  /** The image configuration (at most 4 MiB), checked against the digest and size in its manifest. */
+  getImageConfig(described: Descriptor): Promise<ImageConfig>;
 
   /** Stores `manifest.bytes` unchanged under a tag or its own digest. Storing the same again is no error. */
   putManifest(reference: string, manifest: Manifest): Promise<void>;
@@ -29,27 +31,27 @@ export interface Registry {
   listTags(): Promise<readonly string[]>;
 
   /**
-   * What becomes of an image whose last tag goes: does it `stay`, reachable by digest and by the indexes
-   * that name it, or `go` with the tag?
+   * What happens to an image when its last tag is removed: it stays, reachable by digest and by the indexes that name
+   * it, or goes with the tag.
    */
   readonly untaggedImages: 'stay' | 'go';
 
   /**
-   * Proves that tags and images can be removed, and removes nothing.
-   * @throws DeletionRefused saying what to switch on
+   * Checks that tags and images can be removed, and removes nothing.
+   * @throws DeletionRefused with what to enable
    */
   checkDeletion(): Promise<void>;
 
   /**
-   * Takes a tag away if it points to `digest`, and never an image that another tag names. A tag that is gone or has
-   * moved is no error.
+   * Removes a tag if it points to `digest`, and never an image that another tag names. A tag that is gone or has moved
+   * is no error.
    */
   deleteTag(tag: string, digest: string): Promise<void>;
 
-  /** Removes an image or index by its digest, and every tag that points to it. One that is gone is no error. */
+  /** Removes an image or index by its digest, and every tag that points to it. A missing one is no error. */
   deleteManifest(digest: string): Promise<void>;
 
-  /** Proves that the repository can be reached and read with the credentials at hand. */
+  /** Checks that the repository can be reached and read with the current credentials. */
   check(): Promise<void>;
 }
 
@@ -60,9 +62,4 @@ export interface Manifest {
 
 export interface StoredManifest extends Manifest {
   readonly digest: string;
-}
-
-export interface ImageConfig {
-  readonly architecture: string;
-  readonly os: string;
 }

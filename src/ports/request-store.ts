@@ -1,27 +1,27 @@
-/** A submit that was answered, under the Idempotency-Key that its sender gave it. */
+/** A submit that was answered, with the Idempotency-Key of its sender. */
 export interface AnsweredRequest {
-  /** Who sent it: keys of different senders have nothing to do with each other. */
+  /** The sender: each sender has its own keys. */
   readonly owner: string;
   readonly key: string;
-  /** Hash of what was asked. */
+  /** Hash of the request's content. */
   readonly fingerprint: string;
   readonly buildId: string;
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
 }
 
-/** A submit under an Idempotency-Key whose answer will be the build that it makes. */
+/** A submit with an Idempotency-Key, whose answer will be the build that it creates. */
 export interface AskedRequest extends Omit<AnsweredRequest, 'buildId'> {
-  /** Answers from before are forgotten, in milliseconds since the Unix epoch. */
+  /** Older answers are forgotten, in milliseconds since the Unix epoch. */
   readonly keepAfter: number;
 }
 
-/** Remembers which build a request got, so that a client that asks again gets the same. Errors: `StoreUnavailable`. */
+/** Remembers the build of each request, so that a client that retries gets the same one. Errors: `StoreUnavailable`. */
 export interface RequestStore {
   find(owner: string, key: string): Promise<AnsweredRequest | undefined>;
   /**
-   * Keeps the answer unless there is one, and forgets those from before `keepAfter`.
-   * @returns the answer that stands
+   * Stores the answer unless there already is one, and forgets those from before `keepAfter`.
+   * @returns the stored answer
    */
   record(request: AnsweredRequest, keepAfter: number): Promise<AnsweredRequest>;
 }

@@ -1,31 +1,35 @@
-/** What a token allows: `read` looks, `build` also submits, cancels and retries, `admin` everything. */
+/** What a token allows: `read` to read, `build` also to submit, cancel and retry, `admin` everything. */
 export const scopes = ['read', 'build', 'admin'] as const;
 
 export type Scope = (typeof scopes)[number];
 
-/** An API token as it is kept: the secret itself is nowhere, only its hash. */
+/**
+ * What a stored token grants: a scope from anywhere, or `local`: everything, in requests that come from the service's
+ * own machine and through no proxy.
+ */
+export type TokenScope = Scope | 'local';
+
+/** An API token as stored: only a hash of its secret, never the secret itself. */
 export interface StoredToken {
-  /** The part of the token that is no secret: `[0-9a-z]{12}`. */
+  /** The public part of the token: `[0-9a-z]{12}`. */
   readonly id: string;
-  /** Whom or what it was made for. */
+  /** The person or purpose that it was created for. */
   readonly name: string;
-  readonly scope: Scope;
+  readonly scope: TokenScope;
   /** SHA-256 of the secret, in hexadecimal. */
   readonly hash: string;
-  /** Milliseconds since the Unix epoch, as all times here. */
+  /** Milliseconds since the Unix epoch, like all times here. */
   readonly createdAt: number;
   readonly revokedAt?: number | undefined;
 }
 
-/** Who may use the API. Errors: `StoreUnavailable`. */
+/** The tokens that give access to the API. Errors: `StoreUnavailable`. */
 export interface TokenStore {
   create(token: StoredToken): Promise<void>;
-  /** Revoked ones, too. */
+  /** Includes revoked tokens. */
   find(id: string): Promise<StoredToken | undefined>;
-  /** All of them, oldest first. */
+  /** All tokens, oldest first. */
   list(): Promise<readonly StoredToken[]>;
-  /** From now on it is refused. @returns false when there is no such token; a second time changes nothing */
+  /** Revokes a token; repeating that changes nothing. @returns false when there is no such token */
   revoke(id: string, at: number): Promise<boolean>;
-  /** Whether any was ever made: revoking the last one must not open the doors. */
-  any(): Promise<boolean>;
 }

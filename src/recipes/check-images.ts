@@ -1,18 +1,26 @@
-import type { Platform } from '../domain/platform.ts';
+import { secretVariable } from '../domain/plan.ts';
+import { type Platform, platforms } from '../domain/platform.ts';
+import { quoted } from '../domain/quoted.ts';
 import { orderByBase } from '../domain/recipe.ts';
-import { fillTag, holds, movesByDefault, namesCommit, sampleValues, templateProblem } from '../domain/recipe-tags.ts';
+import { type PlaceholderPlace, placeholderProblem, variesByPlatform } from '../domain/recipe-placeholders.ts';
+import { fillTag, movesByDefault, namesCommit, sampleValues, templateProblem } from '../domain/recipe-tags.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { ImageDocument, ImagesDocument } from './recipe-document.ts';
 import type { RecipeProblem } from './recipe-problem.ts';
 import { baseOf, platformsOf, tagsOf } from './resolve-images.ts';
 
-/** What the form of single fields cannot show: how images fit together. */
+/** Problems that the schemas of single fields cannot show: how images fit together. */
 export function checkImages(images: ImagesDocument): RecipeProblem[] {
   const entries = Object.entries(images);
   const each = entries.flatMap(([name, image]) =>
-    [...checkBuild(image), ...checkBase(name, image, images), ...checkScript(image), ...checkTagTexts(image)].map(
-      (problem) => ({ ...problem, path: ['images', name, ...problem.path] }),
-    ),
+    [
+      ...checkBuild(image),
+      ...checkBase(name, image, images),
+      ...checkPlaceholders(image),
+      ...checkScriptSecrets(image),
+      ...checkDockerfilePaths(image, images),
+      ...checkTagTexts(image),
+    ].map((problem) => ({ ...problem, path: ['images', name, ...problem.path] })),
   );
   const circle = checkCircle(images);
   if (circle.length > 0) return [...each, ...circle];
@@ -21,7 +29,7 @@ export function checkImages(images: ImagesDocument): RecipeProblem[] {
 
 function checkBuild({ dockerfile, script }: ImageDocument): RecipeProblem[] {
   if (dockerfile === undefined && script === undefined) {
-    return [{ path: [], reason: 'nothing says how it is built: give dockerfile or script', key: true }];
+    return [{ path: [], reason: 'it defines no build: give dockerfile or script', key: true }];
   }
   if (dockerfile !== undefined && script !== undefined) {
     return [{ path: ['script'], reason: 'both dockerfile and script are given: leave one out', key: true }];
@@ -41,9 +49,7 @@ function checkBase(name: string, image: ImageDocument, images: ImagesDocument): 
     return [{ path, reason: `the recipe has no image ${JSON.stringify(base.image)}${didYouMean(base.image, others)}` }];
   }
   if (image.script !== undefined)
-    return [
-      { path: ['from'], reason: 'a script chooses its own base: only a dockerfile can stand on an image', key: true },
-    ];
+    return [{ path: ['from'], reason: 'a script chooses its own base: only a dockerfile can use `from`', key: true }];
   if (image.dockerfile !== undefined && Object.hasOwn(image.dockerfile.args, base.argument)) {
     return [
       {
@@ -56,23 +62,68 @@ function checkBase(name: string, image: ImageDocument, images: ImagesDocument): 
   return [];
 }
 
-const scriptPlaceholder = /\{(?:tag|repository|region|commit|registry)\}/;
+type Texts = readonly (readonly [path: RecipeProblem['path'], text: string | undefined])[];
 
-function checkScript({ script }: ImageDocument): RecipeProblem[] {
-  return (script?.args ?? []).flatMap((argument, index) => {
-    const path = ['script', 'args', index];
-    if (/^\{[A-Za-z]*\}$/.test(argument) && !scriptPlaceholder.test(argument)) {
-      return [
-        { path, reason: `${argument} stands for nothing; there are {tag} {repository} {region} {commit} {registry}` },
-      ];
-    }
-    if (scriptPlaceholder.test(argument) && !/^\{[a-z]+\}$/.test(argument)) {
-      return [
-        { path, reason: `${JSON.stringify(argument)}: a placeholder is filled in only where it is the whole argument` },
-      ];
-    }
-    return [];
+/** Checks the texts of an image that may contain placeholders, except for its tags. */
+function checkPlaceholders({ script, dockerfile }: ImageDocument): RecipeProblem[] {
+  const ofScript: Texts = [
+    ...(script?.args ?? []).map((text, index) => [['script', 'args', index], text] as const),
+    ...Object.entries(script?.env ?? {}).map(([name, text]) => [['script', 'env', name], text] as const),
+  ];
+  const paths = typeof dockerfile?.path === 'string' ? { '': dockerfile.path } : (dockerfile?.path ?? {});
+  const names: Texts = [
+    ...Object.entries(paths).map(
+      ([key, text]) => [['dockerfile', 'path', ...(key === '' ? [] : [key])], text] as const,
+    ),
+    [['dockerfile', 'context'], dockerfile?.context],
+    [['dockerfile', 'target'], dockerfile?.target],
+  ];
+  const args: Texts = Object.entries(dockerfile?.args ?? {}).map(
+    ([name, text]) => [['dockerfile', 'args', name], text] as const,
+  );
+  return [
+    ...placeholderProblems(ofScript, 'script'),
+    ...placeholderProblems(names, 'name'),
+    ...placeholderProblems(args, 'argument'),
+  ];
+}
+
+function placeholderProblems(texts: Texts, place: PlaceholderPlace): RecipeProblem[] {
+  return texts.flatMap(([path, text = '']) => {
+    const reason = placeholderProblem(text, place);
+    return reason === undefined ? [] : [{ path, reason }];
   });
+}
+
+/** Two secrets must not use the same variable of a script. */
+function checkScriptSecrets({ script }: ImageDocument): RecipeProblem[] {
+  const taken = new Map<string, string>();
+  return (script?.secrets ?? []).flatMap((id, index) => {
+    const variable = secretVariable(id);
+    const twin = taken.get(variable);
+    taken.set(variable, id);
+    if (twin === undefined) return [];
+    return [
+      {
+        path: ['script', 'secrets', index],
+        reason: `${quoted(id)} has the variable ${variable}, and so has ${quoted(twin)}`,
+      },
+    ];
+  });
+}
+
+function checkDockerfilePaths(image: ImageDocument, images: ImagesDocument): RecipeProblem[] {
+  const paths = image.dockerfile?.path;
+  if (paths === undefined || typeof paths === 'string') return [];
+  const built = platformsOf(image, images);
+  const missing = built.filter((platform) => paths[platform] === undefined);
+  const unused = platforms.filter((platform) => paths[platform] !== undefined && !built.includes(platform));
+  return [
+    ...missing.map((platform) => ({ path: ['dockerfile', 'path'], reason: `names no Dockerfile for ${platform}` })),
+    ...unused.map((platform) => ({
+      ...{ path: ['dockerfile', 'path', platform], reason: 'the image is not built for this platform', key: true },
+    })),
+  ];
 }
 
 function checkTagTexts({ tags }: ImageDocument): RecipeProblem[] {
@@ -86,7 +137,7 @@ function checkTagTexts({ tags }: ImageDocument): RecipeProblem[] {
 
 function movingProblem(text: string, moving: boolean | undefined): string | undefined {
   if (moving !== undefined || namesCommit(text) || movesByDefault(text)) return undefined;
-  return `every commit gets this same tag: say whether later builds move it, { tag: ${JSON.stringify(text)}, moving: true }`;
+  return `every commit gets this same tag: declare whether later builds move it, { tag: ${JSON.stringify(text)}, moving: true }`;
 }
 
 function checkCircle(images: ImagesDocument): RecipeProblem[] {
@@ -98,12 +149,12 @@ function checkCircle(images: ImagesDocument): RecipeProblem[] {
   return [
     {
       path: ['images', circle[0] ?? '', 'from'],
-      reason: `images stand on each other in a circle: ${circle.join(' -> ')}`,
+      reason: `images depend on each other in a cycle: ${circle.join(' -> ')}`,
     },
   ];
 }
 
-/** The image, its base, the base's base ...: until there is none, or one that was met before. */
+/** The image, its base, the base's base ..., up to an image without a base or one already in the chain. */
 function followBases(name: string, images: ImagesDocument): string[] {
   const chain = [name];
   for (let base = baseOf(images[name]); base !== undefined; base = baseOf(images[base.image])) {
@@ -123,7 +174,7 @@ function checkPlatforms(images: ImagesDocument): RecipeProblem[] {
     );
     return lacking.map((platform) => ({
       path: ['images', name, 'platforms', Math.max(0, image.platforms?.indexOf(platform) ?? 0)],
-      reason: `image ${base}, which it stands on, is not built for ${platform}`,
+      reason: `image ${base}, its base, is not built for ${platform}`,
     }));
   });
 }
@@ -148,6 +199,6 @@ function checkDuplicateTags(images: ImagesDocument): RecipeProblem[] {
 }
 
 function filledTags(template: string, platforms: readonly Platform[]): string[] {
-  const forPlatforms = holds(template, 'platform') ? platforms : platforms.slice(0, 1);
+  const forPlatforms = variesByPlatform(template) ? platforms : platforms.slice(0, 1);
   return forPlatforms.flatMap((platform) => fillTag(template, sampleValues, platform) ?? []);
 }

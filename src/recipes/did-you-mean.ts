@@ -1,5 +1,9 @@
-/** `; did you mean "dockerfile"?` where one of the known words is close enough, else `; there are a, b, c`. */
+/** A longer word is not a misspelling of a known one, and the comparison takes time by its length. */
+const longestWord = 64;
+
+/** `; did you mean "dockerfile"?` if one of the known words is close enough, else `; there are a, b, c`. */
 export function didYouMean(word: string, known: readonly string[]): string {
+  if (word.length > longestWord) return '';
   const [nearest] = known
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 3)))
@@ -8,7 +12,7 @@ export function didYouMean(word: string, known: readonly string[]): string {
   return known.length === 0 ? '' : `; there are ${known.join(', ')}`;
 }
 
-/** Levenshtein's: how many letters to insert, drop or change. */
+/** Levenshtein distance: how many letters to insert, drop or change. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [row, letter] of a.split('').entries()) {

@@ -3,7 +3,7 @@ import { durationPattern, parseDuration } from '../domain/duration.ts';
 import { refNameProblem } from '../domain/git-reference.ts';
 import { didYouMean } from './did-you-mean.ts';
 
-/** The forms of single values in a recipe. Each says in its message what would be right. */
+/** The forms of single values in a recipe. Each message describes the expected form. */
 
 const namePattern = /^(?=[a-z0-9._-]*[a-z])[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 
@@ -16,7 +16,7 @@ export const platformName = z.enum(['linux/arm64', 'linux/amd64'], {
   error: ({ input }) => `no such platform${didYouMean(String(input), ['linux/arm64', 'linux/amd64'])}`,
 });
 
-/** A path below the root of the repository, as it stands there. */
+/** A path relative to the root of the repository, unchanged. */
 export const repositoryPath = z
   .string()
   .min(1, { error: 'a path must not be empty' })
@@ -28,14 +28,11 @@ export const repositoryPath = z
   });
 
 const text = z
-  .string({
-    error: ({ input }) =>
-      typeof input === 'number' ? `expected text; put it in quotes: '${String(input)}'` : undefined,
-  })
+  .string()
   .regex(/^[^\u0000]*$/, { error: 'a value must not hold a NUL character' })
   .refine((value) => !/\p{Surrogate}/u.test(value), { error: 'a value must be valid Unicode' });
 
-/** Any text that can travel as an argument or a variable. */
+/** Any text that can be passed as an argument or a variable. */
 export const plainText = text.max(4096, { error: 'a value has at most 4,096 characters' });
 
 export const dockerfileText = text
@@ -49,7 +46,7 @@ export const variableName = z
     error: 'a name is letters, digits and _, and does not begin with a digit',
   });
 
-/** Variables by which the builder keeps a script to its own tags and credentials. */
+/** Variables by which the builder restricts a script to its own tags and credentials. */
 const builderVariables =
   /^(?!(?:PATH|BASH_ENV|DOCKER_CONFIG|DOCKER_CONTEXT|DOCKER_HOST|DOCKER_DEFAULT_PLATFORM)$|TWINHULL_)/;
 
@@ -67,15 +64,17 @@ export const secretId = z
 export const stageName = z
   .string()
   .max(128, { error: 'a name has at most 128 characters' })
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, { error: 'a stage is letters, digits and _ . -' });
+  .regex(/^(?:[A-Za-z0-9]|\{[a-z]+\})(?:[A-Za-z0-9_.-]|\{[a-z]+\})*$/, {
+    error: 'a stage is letters, digits and _ . -',
+  });
 
-/** A branch, or several of them by stars. */
+/** The name of a branch, or a pattern with stars for several. */
 export const branchPattern = z
   .string({ error: 'expected the name of a branch, such as main or release/*' })
   .max(244, { error: 'the name of a branch has at most 244 characters' })
   .regex(/^(?!refs\/)/, { error: 'name the branch alone, without refs/heads/' })
   .refine((value) => refNameProblem(value.replaceAll('*', 'x')) === undefined, {
-    error: 'git allows no branch of this name; a star stands for any part of one',
+    error: 'git allows no branch of this name; a star matches any part of a name',
   });
 
 const day = 86_400;

@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { TwinhullError } from '../errors/twinhull-error.ts';
+import { shownCommit } from '../../test/helpers/shown-builds.ts';
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
+import { planBuild } from '../domain/planner.ts';
 import { presetRecipe } from './read-recipe.ts';
 
 describe('the preset vecoli', () => {
   const recipe = presetRecipe('vecoli');
   const submit = recipe.images[1]?.build;
+  const source = {
+    repository: 'https://git.example.com/lab/vecoli.git',
+    commit: shownCommit,
+    destination: { repository: 'registry.example.com/lab/vecoli', kind: 'oci', region: 'us-gov-west-1' },
+  } as const;
 
-  it('builds the task image by the script, and the submit image on it for amd64 alone', () => {
+  it('builds the task image with the script, and the submit image on top of it for amd64 only', () => {
     expect(recipe).toMatchObject({
       name: 'vecoli',
       preset: { name: 'vecoli', version: 1 },
@@ -36,7 +43,7 @@ describe('the preset vecoli', () => {
     });
   });
 
-  it('hands launcher, version and checksum over as build arguments, never as text of the Dockerfile', () => {
+  it('passes launcher, version and checksum as build arguments, never in the Dockerfile text', () => {
     expect(submit).toMatchObject({
       arguments: {
         NEXTFLOW_VERSION: '24.10.5',
@@ -63,7 +70,34 @@ describe('the preset vecoli', () => {
     expect(changed[0]?.build).toMatchObject({ path: 'x.sh', environment: { USER: 'me' } });
   });
 
-  it('needs nothing but the Dockerfile syntax that an engine of 2020 reads by itself', () => {
+  it('also publishes a tag per platform for deployments that still pull those', () => {
+    const { images } = presetRecipe('vecoli', { platformTags: true });
+    expect(images.map(({ tags }) => tags)).toEqual([
+      [
+        { template: '{commit}', moving: false },
+        { template: '{commit}-{platform}', moving: false },
+      ],
+      [
+        { template: '{commit}-submit', moving: false },
+        { template: '{commit}-{platform}-submit', moving: false },
+      ],
+    ]);
+    expect(
+      planBuild({ ...source, recipe: { ...recipe, images } }).tags.map(({ tag, kind, platforms }) => [
+        tag,
+        kind,
+        platforms,
+      ]),
+    ).toEqual([
+      [shownCommit, 'index', ['linux/arm64', 'linux/amd64']],
+      [`${shownCommit}-arm64`, 'image', ['linux/arm64']],
+      [`${shownCommit}-amd64`, 'image', ['linux/amd64']],
+      [`${shownCommit}-submit`, 'image', ['linux/amd64']],
+      [`${shownCommit}-amd64-submit`, 'image', ['linux/amd64']],
+    ]);
+  });
+
+  it('uses only Dockerfile syntax that an engine of 2020 supports', () => {
     const text = submit?.kind === 'dockerfile' && 'inline' in submit.dockerfile ? submit.dockerfile.inline : '';
     expect(text).not.toMatch(/^#|--checksum|<<|--link/m);
     expect(text.length).toBeLessThan(1200);
@@ -75,6 +109,7 @@ describe('the preset vecoli', () => {
     [{ nextflow: { url: 'https://u:p@x/nextflow', sha256: 'a'.repeat(64) } }, 'without user name'],
     [{ nextflow: { sha256: 'A'.repeat(64) } }, '64 hexadecimal digits'],
     [{ nextflow: { version: 24.1 } }, 'expected a version in quotes'],
+    [{ platformTags: 'yes' }, 'with.platformTags: '],
     [{ java: 'x; rm -rf /' }, 'name of a Debian package'],
     [{ sript: 'x' }, 'with.sript: unknown key; did you mean "script"?'],
   ])('refuses the options %j', (options, reason) => {

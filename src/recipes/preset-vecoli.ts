@@ -5,8 +5,8 @@ import type { Preset } from './preset.ts';
 import { strictObject } from './strict-object.ts';
 
 /**
- * The standalone distribution: unlike the self-installing launcher it downloads nothing when it first runs, so that
- * the checksum covers all of it. Version 24.10 runs on Java 11 to 23, whichever `default-jre-headless` is.
+ * The standalone distribution: unlike the self-installing launcher it downloads nothing when it first runs, so that the
+ * checksum covers all of it. Version 24.10 runs on Java 11 to 23, so on any `default-jre-headless`.
  */
 const defaultNextflow = {
   version: '24.10.5',
@@ -40,22 +40,30 @@ const nextflow = strictObject({
       error: 'is missing: with another version or url, give the checksum of the launcher too (sha256sum)',
     },
   )
-  .describe('The launcher that the submit image gets.');
+  .describe('The launcher installed in the submit image.');
 
 const options = strictObject({
   script: repositoryPath
     .default('runscripts/container/build-and-push-ecr.sh')
     .describe('Path of the script that builds the task image; called with -i TAG -r REPOSITORY -R REGION.'),
-  user: plainText.default('sms-api').describe('What the script sees as USER.'),
+  user: plainText.default('sms-api').describe('Value of USER for the script.'),
   java: z
     .string()
     .regex(/^[a-z0-9][a-z0-9+.-]*$/, { error: 'expected the name of a Debian package' })
     .default('default-jre-headless')
     .describe('Debian package of the Java runtime in the submit image.'),
   nextflow: nextflow.prefault({}),
+  platformTags: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether to publish {commit}-arm64, {commit}-amd64 and {commit}-amd64-submit too, for a deployment that pulls by those names.',
+    ),
 });
 
-/** The values come as build arguments, never as text of the Dockerfile. No `# syntax=`: nothing is fetched to read it. */
+/**
+ * The values are passed as build arguments, never as text of the Dockerfile. No `# syntax=`, which would be fetched.
+ */
 const submitDockerfile = `ARG ${defaultBaseArgument}
 FROM \${${defaultBaseArgument}} AS launcher
 USER root
@@ -76,18 +84,18 @@ ENTRYPOINT []
 CMD ["nextflow", "-version"]
 `;
 
-/** vEcoli: the task image by the repository's own script, and on it the submit image that starts the workflow. */
+/** vEcoli: the task image by the repository's own script, and based on it the submit image that starts the workflow. */
 export const presetVecoli: Preset<typeof options> = {
   name: 'vecoli',
   version: 1,
   description:
     'the task image by runscripts/container/build-and-push-ecr.sh; on it, for amd64, the submit image with Java and Nextflow',
   options,
-  images: ({ script, user, java, nextflow: launcher }) => ({
+  images: ({ script, user, java, nextflow: launcher, platformTags }) => ({
     task: {
       platforms: ['linux/arm64', 'linux/amd64'],
       script: { path: script, args: ['-i', '{tag}', '-r', '{repository}', '-R', '{region}'], env: { USER: user } },
-      tags: ['{commit}'],
+      tags: ['{commit}', ...(platformTags ? ['{commit}-{platform}'] : [])],
     },
     submit: {
       from: 'task',
@@ -105,7 +113,7 @@ export const presetVecoli: Preset<typeof options> = {
         ['java', '-version'],
         ['nextflow', '-version'],
       ],
-      tags: ['{commit}-submit'],
+      tags: ['{commit}-submit', ...(platformTags ? ['{commit}-{platform}-submit'] : [])],
     },
   }),
 };

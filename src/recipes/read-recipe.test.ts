@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { errorsOf, images } from '../../test/helpers/recipe-errors.ts';
-import { TwinhullError } from '../errors/twinhull-error.ts';
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { parseRecipe, readRecipe } from './read-recipe.ts';
 
 describe('parseRecipe', () => {
@@ -12,8 +12,8 @@ describe('parseRecipe', () => {
     );
     expect(recipe).toEqual({
       name: 'x',
-      submodules: false,
-      timeouts: { waitSeconds: 7200, runSeconds: 10_800 },
+      checkout: {},
+      timeouts: { waitSeconds: 7200 },
       images: [
         {
           name: 'app',
@@ -48,16 +48,43 @@ describe('parseRecipe', () => {
     });
   });
 
-  it('reads which pushes start a build', () => {
+  it('parses whether an image depends on its architecture', () => {
+    const text = images('  app:\n    dockerfile: {}\n    architecture: independent\n');
+    expect(parseRecipe(text, 'f').images[0]?.architecture).toBe('independent');
+    expect(errorsOf(text.replace('independent', 'any'))).toEqual([
+      ':6:19: images.app.architecture: "any": expected independent, or nothing',
+    ]);
+  });
+
+  it('parses which pushes start a build', () => {
     const text = images('  app:\n    dockerfile: {}\n');
     expect(parseRecipe(text, 'f').pushBranches).toBeUndefined();
     expect(parseRecipe(`${text}on: {}\n`, 'f').pushBranches).toBeUndefined();
     const branches = "on:\n  push:\n    branches: [main, 'release/*', '**']\n";
     expect(parseRecipe(text + branches, 'f').pushBranches).toEqual(['main', 'release/*', '**']);
     expect(parseRecipe(`version: 1\npreset: vecoli\n${branches}`, 'f').pushBranches).toHaveLength(3);
+    expect(parseRecipe(text + branches, 'f').pushWhenBusy).toBe('queue-newest');
+    expect(parseRecipe(`${text}${branches}    whenBusy: supersede\n`, 'f').pushWhenBusy).toBe('supersede');
+    expect(() => parseRecipe(`${text}${branches}    whenBusy: drop\n`, 'f')).toThrow(
+      'on.push.whenBusy: "drop": expected one of queue-newest, queue-all, supersede',
+    );
   });
 
-  it('reads every field', () => {
+  it('parses checkout options, including the older name', () => {
+    const checkout = (more: string) => parseRecipe(images('  app:\n    dockerfile: {}\n') + more, 'f').checkout;
+    expect(checkout('submodules: true\n')).toEqual({ submodules: true });
+    expect(checkout('submodules: false\n')).toEqual({ submodules: false });
+    expect(checkout('checkout: { lfs: true, submodules: false }\n')).toEqual({ lfs: true, submodules: false });
+    expect(checkout('submodules: true\ncheckout: { lfs: false }\n')).toEqual({ lfs: false, submodules: true });
+    expect(checkout('checkout: { tags: true }\n')).toEqual({ depth: 'full', tags: true });
+    expect(checkout('checkout: { tags: true, depth: 50 }\n')).toEqual({ depth: 50, tags: true });
+    expect(checkout('checkout: { tags: false, depth: full }\n')).toEqual({ depth: 'full' });
+    for (const depth of ['0', '-1', '1.5', 'all', '"5"'])
+      expect(() => checkout(`checkout: { depth: ${depth} }\n`)).toThrow('expected a number of commits, or full');
+    expect(() => checkout('submodules: true\ncheckout: { submodules: true }\n')).toThrow('leave one out');
+  });
+
+  it('parses every field', () => {
     const recipe = parseRecipe(
       `version: 1
 name: full
@@ -101,14 +128,14 @@ images:
     });
   });
 
-  it('finds positions behind anchors and aliases', () => {
+  it('locates errors behind anchors and aliases', () => {
     expect(errorsOf(images('  a: &a\n    dockerfile: { path: ../x }\n    tags: []\n  b: *a\n'))).toEqual([
       ':5:25: images.a.dockerfile.path: "../x": a path must not leave the repository by ..',
       ':5:25: images.b.dockerfile.path: "../x": a path must not leave the repository by ..',
     ]);
   });
 
-  it('refuses a bomb of aliases', () => {
+  it('refuses an alias bomb', () => {
     const lines = Array.from(
       { length: 12 },
       (_, index) => `x${index + 1}: &x${index + 1} [${`*x${index},`.repeat(9)}]`,
@@ -116,7 +143,7 @@ images:
     expect(errorsOf(`x0: &x0 [1]\n${lines.join('\n')}\n`)[0]).toMatch(/alias/i);
   });
 
-  it('lists several errors in the order of the file, and says where to try', () => {
+  it('lists several errors in the order of the file, and suggests `twinhull plan`', () => {
     try {
       parseRecipe(images('  a: {}\n  b: {}\n'), 'some/file.yaml');
       expect.unreachable();
@@ -124,14 +151,14 @@ images:
       expect(error).toMatchObject({
         message:
           'the recipe has 2 errors:\n' +
-          '  some/file.yaml:4:3: images.a: nothing says how it is built: give dockerfile or script\n' +
-          '  some/file.yaml:5:3: images.b: nothing says how it is built: give dockerfile or script',
-        hint: 'correct the lines that are named, then try `twinhull plan`',
+          '  some/file.yaml:4:3: images.a: it defines no build: give dockerfile or script\n' +
+          '  some/file.yaml:5:3: images.b: it defines no build: give dockerfile or script',
+        hint: 'correct the named lines, then run `twinhull plan`',
       });
     }
   });
 
-  it('ends in a recipe or in RecipeInvalid, whatever the text', () => {
+  it('returns a recipe or throws RecipeInvalid for any text', () => {
     const pieces = [
       'version: 1\n',
       'name: x\n',
@@ -168,15 +195,13 @@ images:
 });
 
 describe('readRecipe', () => {
-  it('takes plain data and gives problems with their paths', () => {
+  it('accepts plain data and returns problems with their paths', () => {
     expect(readRecipe({ version: 1, name: 'x', images: { a: {} } })).toEqual({
-      problems: [
-        { path: ['images', 'a'], reason: 'nothing says how it is built: give dockerfile or script', key: true },
-      ],
+      problems: [{ path: ['images', 'a'], reason: 'it defines no build: give dockerfile or script', key: true }],
     });
   });
 
-  it('ends in a recipe or in problems, whatever the data', () => {
+  it('returns a recipe or problems for any data', () => {
     fc.assert(fc.property(fc.anything(), (data) => 'problems' in readRecipe(data)));
   });
 });

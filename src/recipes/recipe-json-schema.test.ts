@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { recipeJsonSchema } from './recipe-json-schema.ts';
 
-/** Every object below `node` that describes a value a person writes. */
+/** Every object below `node` that describes a value that a person writes. */
 function properties(node: unknown, path = ''): [string, Record<string, unknown>][] {
   if (typeof node !== 'object' || node === null) return [];
   return Object.entries(node).flatMap(([key, value]: [string, unknown]) => {
@@ -11,14 +11,14 @@ function properties(node: unknown, path = ''): [string, Record<string, unknown>]
   });
 }
 
-it('describes every field, so that editors can', () => {
+it('describes every field for editors', () => {
   const bare = properties(recipeJsonSchema())
     .filter(([, schema]) => schema['description'] === undefined)
     .map(([path]) => path);
   expect(bare).toEqual([]);
 });
 
-it('says what excludes what, and what the preset takes', () => {
+it('declares exclusive fields, and the options of the preset', () => {
   const schema = recipeJsonSchema();
   expect(schema).toMatchObject({
     oneOf: [{ required: ['images'] }, { required: ['preset'] }],

@@ -5,8 +5,8 @@ import { recipeDocument } from './recipe-document.ts';
 type JsonSchema = Record<string, unknown>;
 
 /**
- * JSON Schema 2020-12 of recipe files, for editors: schema/recipe.schema.json. It says what Zod's fields say, and
- * besides which of them exclude each other and what each preset takes.
+ * JSON Schema 2020-12 of recipe files, for editors: schema/recipe.schema.json. To Zod's fields it adds which of them
+ * exclude each other and what each preset takes.
  */
 export function recipeJsonSchema(): JsonSchema {
   const { $schema, ...schema } = z.toJSONSchema(recipeDocument, { io: 'input', override: addAlternatives });
@@ -36,7 +36,6 @@ function presetOptions({ name, description, options }: (typeof presets)[number])
   delete schema['$schema'];
   return {
     if: { properties: { preset: { const: name } }, required: ['preset'] },
-    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
     then: { properties: { with: { description: `Options of the preset ${name}: ${description}.`, ...schema } } },
   };
 }

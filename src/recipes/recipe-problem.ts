@@ -1,14 +1,14 @@
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { visible } from '../domain/quoted.ts';
-import { TwinhullError } from '../errors/twinhull-error.ts';
 
 /** Path into the recipe: `['images', 'app', 'platforms', 0]`. */
 export type RecipePath = readonly (string | number)[];
 
 export interface RecipeProblem {
   readonly path: RecipePath;
-  /** What is wrong with what stands there, and what would be right. */
+  /** What is wrong with the value or key, and what would be right. */
   readonly reason: string;
-  /** True where the key itself is wrong, not its value. */
+  /** True if the key itself is wrong, not its value. */
   readonly key?: boolean;
 }
 
@@ -41,7 +41,7 @@ export function recipeInvalid(file: string, problems: readonly LocatedProblem[])
     lines.length === 1
       ? `the recipe has an error: ${lines[0]}`
       : `the recipe has ${lines.length} errors:\n${indented(lines)}`;
-  const hint = lines.length === 1 ? undefined : 'correct the lines that are named, then try `twinhull plan`';
+  const hint = lines.length === 1 ? undefined : 'correct the named lines, then run `twinhull plan`';
   return new TwinhullError('RecipeInvalid', message, { hint });
 }
 

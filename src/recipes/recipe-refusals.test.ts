@@ -5,12 +5,12 @@ it.each<[string, string, string[]]>([
   [
     'a circle',
     images('  a: { from: c, dockerfile: {} }\n  b: { from: a, dockerfile: {} }\n  c: { from: b, dockerfile: {} }\n'),
-    [':4:14: images.a.from: images stand on each other in a circle: a -> c -> b -> a'],
+    [':4:14: images.a.from: images depend on each other in a cycle: a -> c -> b -> a'],
   ],
   [
-    'an image that stands on itself',
+    'an image that is based on itself',
     images('  a: { from: a, dockerfile: {} }\n'),
-    [':4:14: images.a.from: images stand on each other in a circle: a -> a'],
+    [':4:14: images.a.from: images depend on each other in a cycle: a -> a'],
   ],
   [
     'an unknown base',
@@ -22,7 +22,7 @@ it.each<[string, string, string[]]>([
     images(
       '  a: { platforms: [linux/amd64], dockerfile: {} }\n  b:\n    from: a\n    platforms: [linux/amd64, linux/arm64]\n    dockerfile: {}\n',
     ),
-    [':7:30: images.b.platforms[1]: image a, which it stands on, is not built for linux/arm64'],
+    [':7:30: images.b.platforms[1]: image a, its base, is not built for linux/arm64'],
   ],
   [
     'an unknown platform',
@@ -42,7 +42,7 @@ it.each<[string, string, string[]]>([
   [
     'neither script nor dockerfile',
     images('  a: {}\n'),
-    [':4:3: images.a: nothing says how it is built: give dockerfile or script'],
+    [':4:3: images.a: it defines no build: give dockerfile or script'],
   ],
   [
     'both script and dockerfile',
@@ -57,7 +57,7 @@ it.each<[string, string, string[]]>([
   [
     'a script with a base',
     images('  a: { dockerfile: {} }\n  b: { from: a, script: { path: x } }\n'),
-    [':5:8: images.b.from: a script chooses its own base: only a dockerfile can stand on an image'],
+    [':5:8: images.b.from: a script chooses its own base: only a dockerfile can use `from`'],
   ],
   [
     'paths that leave the repository',
@@ -76,9 +76,35 @@ it.each<[string, string, string[]]>([
     ],
   ],
   [
-    'a number where text is meant',
-    images('  a: { dockerfile: { args: { V: 1.10 } } }\n'),
-    [":4:33: images.a.dockerfile.args.V: 1.1: expected text; put it in quotes: '1.1'"],
+    'numbers, booleans and nothing where text is meant',
+    images(
+      '  a:\n    dockerfile:\n      args:\n' +
+        ['3.10', '010', '0o17', '0x1F', '1e3', '-0', '.NaN', 'True', '~', 'null']
+          .map((value, index) => `        V${String(index)}: ${value}\n`)
+          .join(''),
+    ),
+    ['3.10', '010', '0o17', '0x1F', '1e3', '-0', '.NaN', 'True', '~', 'null'].map(
+      (value, index) =>
+        `:${String(index + 7)}:13: images.a.dockerfile.args.V${String(index)}: expected text, got ${value}; put it in quotes: '${value}'`,
+    ),
+  ],
+  [
+    'a value of the wrong type as the author wrote it, wherever it is',
+    images(
+      '  a: { dockerfile: { args: { V: &v 3.10, W: *v }, cache: 010 }, verify: [[python, 3.10]], tags: [1.10] }\n',
+    ),
+    [
+      ":4:36: images.a.dockerfile.args.V: expected text, got 3.10; put it in quotes: '3.10'",
+      ":4:45: images.a.dockerfile.args.W: expected text, got 3.10; put it in quotes: '3.10'",
+      ':4:58: images.a.dockerfile.cache: expected true or false, got 010',
+      ":4:83: images.a.verify[0][1]: expected text, got 3.10; put it in quotes: '3.10'",
+      ":4:98: images.a.tags[0]: expected text or a mapping, got 1.10; put it in quotes: '1.10'",
+    ],
+  ],
+  [
+    'a number of a preset',
+    'version: 1\npreset: vecoli\nwith: { user: 010 }\n',
+    [":3:15: with.user: expected text, got 010; put it in quotes: '010'"],
   ],
   [
     'bad names of arguments and secrets',
@@ -104,19 +130,66 @@ it.each<[string, string, string[]]>([
     'placeholders that are not filled in',
     images('  a: { script: { path: x, args: ["--tag={tag}", "{tga}", "{x y}"] } }\n'),
     [
-      ':4:34: images.a.script.args[0]: "--tag={tag}": a placeholder is filled in only where it is the whole argument',
-      ':4:49: images.a.script.args[1]: {tga} stands for nothing; there are {tag} {repository} {region} {commit} {registry}',
+      ':4:34: images.a.script.args[0]: "--tag={tag}": {tag} is filled in only where it is the whole text',
+      ':4:49: images.a.script.args[1]: {tga} is not a placeholder; known are {commit} {short} {branch} {platform} {arch} {machine} {registry} {repository} {region} {tag}; a literal one has a backslash: \\{tga}',
+    ],
+  ],
+  [
+    'unknown placeholders in what docker build and a script get',
+    images(
+      '  a:\n    dockerfile:\n      path: "{tag}"\n      target: x-{region}\n      args: { V: "1-{comit}" }\n' +
+        "  b: { script: { path: x, env: { V: '{plat}', W: 'x{tag}' }, args: ['\\{tag}'] } }\n",
+    ),
+    [
+      ':6:13: images.a.dockerfile.path: {tag} is not a placeholder; known are {commit} {short} {branch} {platform} {arch} {machine}',
+      ':7:15: images.a.dockerfile.target: {region} is not a placeholder; known are {commit} {short} {branch} {platform} {arch} {machine}',
+      ':8:18: images.a.dockerfile.args.V: {comit} is not a placeholder; known are {commit} {short} {branch} {platform} {arch} {machine} {registry} {repository} {region}; a literal one has a backslash: \\{comit}',
+      ':9:37: images.b.script.env.V: {plat} is not a placeholder; known are {commit} {short} {branch} {platform} {arch} {machine} {registry} {repository} {region} {tag}; a literal one has a backslash: \\{plat}',
+      ':9:50: images.b.script.env.W: "x{tag}": {tag} is filled in only where it is the whole text',
+      ':9:69: images.b.script.args[0]: "\\\\{tag}": {tag} is filled in only where it is the whole text',
+    ],
+  ],
+  [
+    'Dockerfiles that do not fit the platforms',
+    images(
+      '  a: { platforms: [linux/amd64], dockerfile: { path: { linux/arm64: a } } }\n  b: { dockerfile: { path: { arm64: b } } }\n',
+    ),
+    [':5:30: images.b.dockerfile.path.arm64: unknown key; there are linux/arm64, linux/amd64'],
+  ],
+  [
+    'Dockerfiles of other platforms than those that are built',
+    images('  a: { platforms: [linux/amd64], dockerfile: { path: { linux/arm64: a } } }\n'),
+    [
+      ':4:54: images.a.dockerfile.path: names no Dockerfile for linux/amd64',
+      ':4:56: images.a.dockerfile.path.linux/arm64: the image is not built for this platform',
+    ],
+  ],
+  [
+    'two secrets that a script could not tell apart',
+    images('  a: { script: { path: x, secrets: [a.b, a-b, c] } }\n'),
+    [':4:42: images.a.script.secrets[1]: "a-b" has the variable TWINHULL_SECRET_A_B, and so has "a.b"'],
+  ],
+  [
+    'what is not supported, by its name and with the way round',
+    images(
+      '  a: { dockerfile: { ssh: [default], additional_contexts: { x: y }, network: host } }\n  b: { script: { path: x, ssh: y } }\n',
+    ),
+    [
+      ':4:22: images.a.dockerfile.ssh: ssh mounts are not supported: give the key or token as a secret, RUN --mount=type=secret (docs/recipes.md)',
+      ':4:38: images.a.dockerfile.additional_contexts: named contexts are not supported: copy from the one context, or build the other source as an image of this recipe and use `from` (docs/recipes.md)',
+      ':4:69: images.a.dockerfile.network: the network of a build cannot be set (docs/recipes.md)',
+      ':5:27: images.b.script.ssh: scripts have no ssh agent: give the key as a secret, `secrets` (docs/recipes.md)',
     ],
   ],
   [
     'reserved, malformed and unclear tags',
     images('  a: { dockerfile: {}, tags: [staging-x, cache-x, "a b", "{nope}", stable, ""] }\n'),
     [
-      ':4:31: images.a.tags[0]: "staging-x": tags that begin with staging- belong to Twinhull itself',
-      ':4:42: images.a.tags[1]: "cache-x": tags that begin with cache- belong to Twinhull itself',
+      ':4:31: images.a.tags[0]: "staging-x": tags that begin with staging- are reserved for Twinhull',
+      ':4:42: images.a.tags[1]: "cache-x": tags that begin with cache- are reserved for Twinhull',
       ':4:51: images.a.tags[2]: "a b": a tag is letters, digits, _ . and -, and begins with a letter, digit or _',
-      ':4:58: images.a.tags[3]: "{nope}": {nope} stands for nothing; there are {commit} {short} {branch} {platform}',
-      ':4:68: images.a.tags[4]: "stable": every commit gets this same tag: say whether later builds move it, { tag: "stable", moving: true }',
+      ':4:58: images.a.tags[3]: "{nope}": {nope} is not a placeholder; known are {commit} {short} {branch} {platform} {arch} {machine}',
+      ':4:68: images.a.tags[4]: "stable": every commit gets this same tag: declare whether later builds move it, { tag: "stable", moving: true }',
       ':4:76: images.a.tags[5]: "": a tag is letters, digits, _ . and -, and begins with a letter, digit or _',
     ],
   ],
@@ -159,7 +232,7 @@ it.each<[string, string, string[]]>([
     ],
   ],
   ['no name', 'version: 1\nimages: { a: { dockerfile: {} } }\n', [':1:1: name: is missing']],
-  ['nothing to build', 'version: 1\nname: x\n', [':1:1: nothing says what to build: give images or preset']],
+  ['nothing to build', 'version: 1\nname: x\n', [':1:1: it defines no images: give images or preset']],
   ['no images', 'version: 1\nname: x\nimages: {}\n', [':3:9: images: a recipe has at least one image']],
   [
     'preset and images',
@@ -169,7 +242,7 @@ it.each<[string, string, string[]]>([
   [
     'options without preset',
     'version: 1\nname: x\nwith: {}\nimages: { a: { dockerfile: {} } }\n',
-    [':3:1: with: these are options of a preset, and there is none'],
+    [':3:1: with: these are options of a preset, and no preset is named'],
   ],
   [
     'an unknown preset',
@@ -199,7 +272,7 @@ it.each<[string, string, string[]]>([
     `${images('  a: { dockerfile: {} }\n')}on: { push: { branches: [refs/heads/main, 'a b', true] } }\n`,
     [
       ':5:26: on.push.branches[0]: "refs/heads/main": name the branch alone, without refs/heads/',
-      ':5:43: on.push.branches[1]: "a b": git allows no branch of this name; a star stands for any part of one',
+      ':5:43: on.push.branches[1]: "a b": git allows no branch of this name; a star matches any part of a name',
       ':5:50: on.push.branches[2]: true: expected the name of a branch, such as main or release/*',
     ],
   ],

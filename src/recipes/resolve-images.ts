@@ -1,6 +1,5 @@
-import type { DockerfileBuild, ScriptBuild } from '../domain/plan.ts';
 import { type Platform, platforms } from '../domain/platform.ts';
-import { defaultBaseArgument, type RecipeImage, type RecipeTag } from '../domain/recipe.ts';
+import { defaultBaseArgument, type RecipeDockerfileBuild, type RecipeImage, type RecipeTag } from '../domain/recipe.ts';
 import { movesByDefault } from '../domain/recipe-tags.ts';
 import type { ImageDocument, ImagesDocument } from './recipe-document.ts';
 
@@ -12,6 +11,7 @@ export function resolveImages(images: ImagesDocument): RecipeImage[] {
       name,
       platforms: platformsOf(image, images),
       ...(from && { from }),
+      ...(image.architecture && { architecture: image.architecture }),
       build: buildOf(image),
       verify: image.verify,
       tags: tagsOf(name, image, position),
@@ -25,7 +25,7 @@ export function baseOf(
   return typeof image?.from === 'string' ? { image: image.from, argument: defaultBaseArgument } : image?.from;
 }
 
-/** In the order of `platforms`, whatever the recipe's; those of the base where the image names none. */
+/** In the order of `platforms`, not that of the recipe; those of the base if the image lists none. */
 export function platformsOf(image: ImageDocument | undefined, images: ImagesDocument): readonly Platform[] {
   const base = baseOf(image)?.image;
   const inherited = base !== undefined && Object.hasOwn(images, base) ? platformsOf(images[base], images) : platforms;
@@ -40,17 +40,24 @@ export function tagsOf(name: string, image: ImageDocument, position: number): Re
   });
 }
 
-function buildOf({ dockerfile, script }: ImageDocument): ScriptBuild | DockerfileBuild {
-  if (script !== undefined)
-    return { kind: 'script', path: script.path, arguments: script.args, environment: script.env };
+function buildOf({ dockerfile, script }: ImageDocument): RecipeImage['build'] {
+  if (script !== undefined) {
+    const { path, args, env, secrets } = script;
+    return { kind: 'script', path, arguments: args, environment: env, ...(secrets.length > 0 && { secrets }) };
+  }
   return {
     kind: 'dockerfile',
-    dockerfile:
-      dockerfile?.inline === undefined ? { path: dockerfile?.path ?? 'Dockerfile' } : { inline: dockerfile.inline },
+    dockerfile: dockerfileOf(dockerfile),
     context: dockerfile?.context ?? '.',
     ...(dockerfile?.target !== undefined && { target: dockerfile.target }),
     arguments: dockerfile?.args ?? {},
     secrets: dockerfile?.secrets ?? [],
     cache: dockerfile?.cache ?? true,
   };
+}
+
+function dockerfileOf(dockerfile: ImageDocument['dockerfile']): RecipeDockerfileBuild['dockerfile'] {
+  if (dockerfile?.inline !== undefined) return { inline: dockerfile.inline };
+  const path = dockerfile?.path ?? 'Dockerfile';
+  return typeof path === 'string' ? { path } : { paths: path };
 }

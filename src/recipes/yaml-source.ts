@@ -1,4 +1,5 @@
 import {
+  type CST,
   type Document,
   isAlias,
   isCollection,
@@ -9,25 +10,33 @@ import {
   LineCounter,
   type Node,
   type Pair,
+  Parser,
   parseAllDocuments,
   visit,
 } from 'yaml';
-import type { LocatedProblem, Position, RecipeProblem } from './recipe-problem.ts';
+import type { LocatedProblem, Position, RecipePath, RecipeProblem } from './recipe-problem.ts';
 
 const mostCharacters = 256 * 1024;
+const mostProblems = 100;
+const deepest = 32;
+const mostNodes = 20_000;
 
 export interface YamlSource {
-  /** Plain data; undefined when `problems` holds any. */
+  /** Plain data; undefined if there are `problems`. */
   readonly data: unknown;
   readonly problems: readonly LocatedProblem[];
   /** Adds line and column to a problem found in `data`. */
   readonly locate: (problem: RecipeProblem) => LocatedProblem;
+  /** The author's text at a path that YAML reads as a number, a boolean or null. */
+  readonly sourceOf: (path: RecipePath) => string | undefined;
 }
 
-/** Reads one YAML 1.2 document and remembers where everything in it stands. Never throws. */
+/** Reads one YAML 1.2 document with the position of each of its parts. Never throws. */
 export function readYaml(text: string): YamlSource {
   if (text.length > mostCharacters)
     return broken([{ path: [], reason: `a recipe has at most ${mostCharacters} characters` }]);
+  const excess = shapeProblem(text);
+  if (excess !== undefined) return broken([{ path: [], reason: excess }]);
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const [document, second] = Array.isArray(documents) ? documents : [];
@@ -42,14 +51,32 @@ export function readYaml(text: string): YamlSource {
       reason: firstLine(message),
       position: at(pos[0]),
     })),
-    ...badKeys(document).map(({ offset, reason }) => ({ path: [], reason, position: at(offset) })),
+    ...textKeys(document).map(({ offset, reason }) => ({ path: [], reason, position: at(offset) })),
   ];
-  if (problems.length > 0) return broken(problems);
+  if (problems.length > 0) return broken(problems.slice(0, mostProblems));
   const locate = (problem: RecipeProblem): LocatedProblem => {
     const offset = offsetOf(document, problem);
     return { ...problem, position: offset === undefined ? undefined : at(offset) };
   };
-  return { ...plainData(document), locate };
+  return { ...plainData(document), locate, sourceOf: (path) => sourceAt(document, path) };
+}
+
+/** Limits the depth first, because the parser builds its tree recursively. */
+function shapeProblem(text: string): string | undefined {
+  let count = 0;
+  for (const root of new Parser().parse(text)) {
+    const open: { readonly token: CST.Token; readonly depth: number }[] = [{ token: root, depth: 0 }];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      const { token, depth } = next;
+      if (depth > deepest) return `a recipe has at most ${deepest} levels`;
+      if (++count > mostNodes) return `a recipe has at most ${mostNodes} values`;
+      if (token.type === 'document' && token.value !== undefined) open.push({ token: token.value, depth });
+      if (!('items' in token)) continue;
+      for (const { key, value } of token.items)
+        for (const inner of [key, value]) if (inner != null) open.push({ token: inner, depth: depth + 1 });
+    }
+  }
+  return undefined;
 }
 
 interface BadKey {
@@ -57,11 +84,11 @@ interface BadKey {
   readonly reason: string;
 }
 
-/** Keys that plain objects would lose, or make text of, without a word. */
-function badKeys(document: Document): BadKey[] {
+/** Makes each key the text that the author wrote (`NO`, `1.10`), and finds those that plain objects would lose. */
+function textKeys(document: Document): BadKey[] {
   const found: BadKey[] = [];
   visit(document, {
-    // The parser itself compares each key with every other, which takes seconds for a file that is made for it.
+    // The parser itself compares each key with every other, which takes seconds for a file designed for that.
     Map: (_, { items }) => {
       const seen = new Set<string>();
       for (const { key } of items) {
@@ -75,6 +102,7 @@ function badKeys(document: Document): BadKey[] {
 
 function keyProblem(key: unknown, seen: Set<string>): string | undefined {
   if (!isScalar(key)) return 'a key is plain text';
+  if (typeof key.value !== 'string') key.value = key.source ?? String(key.value);
   const name = String(key.value);
   if (name === '__proto__') return 'unknown key "__proto__"';
   if (seen.has(name)) return 'map keys must be unique';
@@ -94,7 +122,7 @@ function plainData(document: Document): Pick<YamlSource, 'data' | 'problems'> {
 }
 
 function broken(problems: readonly LocatedProblem[]): YamlSource {
-  return { data: undefined, problems, locate: (problem) => problem };
+  return { data: undefined, problems, locate: (problem) => problem, sourceOf: () => undefined };
 }
 
 function firstLine(message: string): string {
@@ -107,7 +135,7 @@ function positionAt(lines: LineCounter, offset: number): Position {
   return { line: Math.max(line, 1), column: Math.max(col, 1) };
 }
 
-/** Where the path leads, or the deepest part of it that is there: for a missing key, the mapping that lacks it. */
+/** The offset of a path, or of its deepest existing part: for a missing key, of the mapping that lacks it. */
 function offsetOf(document: Document, { path, key }: RecipeProblem): number | undefined {
   let node: Node | null = document.contents;
   let offset = startOf(node);
@@ -119,6 +147,13 @@ function offsetOf(document: Document, { path, key }: RecipeProblem): number | un
     node = pair.value;
   }
   return offset;
+}
+
+function sourceAt(document: Document, path: RecipePath): string | undefined {
+  let node: Node | null | undefined = document.contents;
+  for (const part of path) node = pairAt(node ?? null, part, document)?.value;
+  const scalar = isAlias(node) ? node.resolve(document) : node;
+  return isScalar(scalar) && typeof scalar.value !== 'string' ? scalar.source : undefined;
 }
 
 interface Entry {
@@ -138,7 +173,7 @@ function pairAt(node: Node | null, part: string | number, document: Document): E
   return pair === undefined ? undefined : { key: pair.key as Node, value: pair.value as Node | null };
 }
 
-/** A block mapping starts at its first key, which is where a reader looks. */
+/** A block mapping starts at its first key, which is where a reader expects it. */
 function startOf(node: Node | null): number | undefined {
   return node?.range?.[0];
 }

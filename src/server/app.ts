@@ -1,11 +1,11 @@
 import fastify from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { guard } from './auth/guard.ts';
-import { handleErrors, sendProblem } from './error-handler.ts';
+import { handleErrors, sendProblem } from './errors/error-handler.ts';
 import { serviceMetrics } from './metrics/service-metrics.ts';
-import { describeApi, type OpenApiDocument } from './openapi.ts';
 import type { ServerParts } from './parts.ts';
 import { rememberedCheck } from './remembered-check.ts';
+import { readRequestJson } from './requests/request-json.ts';
 import { buildRoutes } from './routes/builds.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -13,17 +13,20 @@ import { followRoutes } from './routes/follow.ts';
 import { gitHubWebhookRoutes } from './routes/github-webhook.ts';
 import { logRoutes } from './routes/logs.ts';
 import { operationRoutes } from './routes/operations.ts';
+import { pageRoutes } from './routes/pages.ts';
 import { planRoutes } from './routes/plans.ts';
 import { promotionRoutes } from './routes/promotions.ts';
 import { recipeRoutes } from './routes/recipes.ts';
 import type { App } from './routes/route.ts';
+import { sessionRoutes } from './routes/session.ts';
 import { submitRoutes } from './routes/submit.ts';
+import { describeApi, type OpenApiDocument } from './schemas/openapi.ts';
 import { Streams } from './streams/streams.ts';
 
 /** In bytes: recipes are small. */
 const bodyLimit = 256 * 1024;
 
-/** How long a client may take to send a request, in milliseconds. Answers may stream for as long as they like. */
+/** How long a client may take to send a request, in milliseconds. Responses may stream for any length of time. */
 const requestTimeout = 30_000;
 
 const versionOne = [
@@ -35,10 +38,11 @@ const versionOne = [
   followRoutes,
   eventRoutes,
   recipeRoutes,
+  sessionRoutes,
   gitHubWebhookRoutes,
 ];
 
-/** The API on top of its parts. It does not listen yet: whoever made it calls `listen`, or in tests `inject`. */
+/** Builds the API from its parts. It does not listen yet: the caller calls `listen`, or `inject` in tests. */
 export async function createApp(parts: ServerParts): Promise<App> {
   const { options } = parts;
   const app: App = fastify({
@@ -46,15 +50,25 @@ export async function createApp(parts: ServerParts): Promise<App> {
     requestTimeout,
     frameworkErrors: sendProblem,
     ...(options.logger !== undefined && { loggerInstance: options.logger }),
-    // Streams end by `stopping`; what is idle is closed.
+    // `stopping` ends the streams; idle connections are closed.
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 100 },
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
-  // What leaves is made by functions with types of their own; the schemas are there to be read.
+  // Typed functions make the responses, so the schemas serve as documentation only.
   app.setSerializerCompiler(() => JSON.stringify);
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) =>
+    readRequestJson(body),
+  );
   handleErrors(app);
-  guard(app, { tokens: parts.tokens, clock: parts.clock, ...options });
+  guard(app, { tokens: parts.tokens, sessions: parts.sessions, clock: parts.clock, ...options });
+  app.addHook('onSend', async (_request, reply) => {
+    // Pages of other sites may not frame ours, even where a route relaxes its other headers.
+    if (!String(reply.getHeader('content-type')).startsWith('text/html')) return;
+    reply.header('x-frame-options', 'DENY');
+    if (!String(reply.getHeader('content-security-policy')).includes('frame-ancestors'))
+      reply.header('content-security-policy', "frame-ancestors 'none'");
+  });
   const metrics = serviceMetrics(parts.store, options);
   app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
     const route = routeOptions.url ?? 'none';
@@ -72,6 +86,7 @@ export async function createApp(parts: ServerParts): Promise<App> {
   );
   operationRoutes(app, parts, metrics);
   documentRoutes(app, () => app.swagger() as unknown as OpenApiDocument);
+  if (options.pages !== undefined) pageRoutes(app, options.pages);
   await app.ready();
   return app;
 }

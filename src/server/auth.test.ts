@@ -1,15 +1,17 @@
 import fastify from 'fastify';
 import { expect, it } from 'vitest';
-import { apiBed } from '../../test/helpers/api-bed.ts';
+import { type ApiBedOptions, apiBed } from '../../test/helpers/api-bed.ts';
 import { guard } from './auth/guard.ts';
 import { newToken } from './auth/token.ts';
 import { serviceLogger } from './logger.ts';
 
+const anonymousBed = (options: ApiBedOptions = {}) => apiBed({ ...options, anonymous: true });
+
 type Access = 'read' | 'build' | 'admin' | 'public';
 
-/** Every route, as the application itself lists them: a new one cannot be forgotten here. */
+/** Every route as the application lists it, so that a new one cannot be forgotten here. */
 async function routeTable(): Promise<readonly { method: string; url: string; access: Access }[]> {
-  const { app } = await apiBed();
+  const { app } = await anonymousBed();
   const document = app.swagger() as { paths: Record<string, Record<string, { security?: { token: Access[] }[] }>> };
   const described = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { security }]) => ({
@@ -24,13 +26,16 @@ async function routeTable(): Promise<readonly { method: string; url: string; acc
 
 const open = ['/docs', '/healthz', '/openapi.json', '/readyz'];
 
-/** Guarded by signatures of what is sent (github-webhook.test.ts): no token is asked for, and none helps. */
+/** Guarded by a signature of the body (github-webhook.test.ts): a token is neither required nor sufficient. */
 const signed = ['/v1/webhooks/github'];
 
-it('lets nobody in without a token, on any route but the open ones', async () => {
-  const { call, token } = await apiBed();
+/** Signing in takes the token in its body, and signing out needs no more than to be signed in (session.test.ts). */
+const session = '/v1/session';
+
+it('requires a token on every route except the public ones', async () => {
+  const { call, token } = await anonymousBed();
   await token('read');
-  const routes = await routeTable();
+  const routes = (await routeTable()).filter(({ method, url }) => url !== session || method === 'GET');
   expect(routes.length).toBeGreaterThan(12);
   expect(
     routes
@@ -46,15 +51,16 @@ it('lets nobody in without a token, on any route but the open ones', async () =>
   }
 });
 
-it('lets a token do no more than its scope says, on any route', async () => {
-  const { call, token } = await apiBed();
+it('limits a token to its scope on every route', async () => {
+  const { call, token } = await anonymousBed();
   const read = await token('read');
   const build = await token('build');
   for (const url of signed) {
     const { status, json } = await call({ method: 'POST', url, headers: build });
     expect([url, status, json['code']]).toEqual([url, 404, 'WebhookNotSetUp']);
   }
-  for (const { method, url, access } of (await routeTable()).filter((route) => !signed.includes(route.url))) {
+  const routes = (await routeTable()).filter(({ url }) => url !== session && !signed.includes(url));
+  for (const { method, url, access } of routes) {
     const changes = method !== 'GET';
     expect([url, access]).toEqual([url, changes ? 'build' : open.includes(url) ? 'public' : 'read']);
     const { status, json } = await call({ method: method as 'GET', url, headers: read });
@@ -64,11 +70,11 @@ it('lets a token do no more than its scope says, on any route', async () => {
   }
 });
 
-it('cannot be given a route that does not say who may use it', async () => {
-  const { parts } = await apiBed();
+it('rejects a route that does not declare its access', async () => {
+  const { parts } = await anonymousBed();
   const app = fastify();
-  guard(app, { tokens: parts.tokens, clock: parts.clock, ...parts.options });
-  expect(() => app.get('/new', () => 'x')).toThrow(/does not say who may use it/);
+  guard(app, { ...parts, ...parts.options });
+  expect(() => app.get('/new', () => 'x')).toThrow(/does not declare its required scope/);
   expect(() => app.get('/new', { config: { access: 'read' } }, () => 'x')).not.toThrow();
 });
 
@@ -77,14 +83,14 @@ it.each([
   ['another scheme', 'Basic dXNlcjpwYXNz'],
   ['no form', 'Bearer th_x'],
   ['an unknown one', `Bearer ${newToken('x', 'admin', 0).token}`],
-])('refuses as a token %s', async (_what, authorization) => {
-  const { call } = await apiBed();
+])('refuses %s as a token', async (_what, authorization) => {
+  const { call } = await anonymousBed();
   const { status } = await call({ method: 'GET', url: '/v1/builds', headers: { authorization } });
   expect(status).toBe(401);
 });
 
-it('refuses the right id with another secret, and a revoked token', async () => {
-  const { call, token, stores } = await apiBed();
+it('refuses the right id with a wrong secret, and a revoked token', async () => {
+  const { call, token, stores } = await anonymousBed();
   const headers = await token('admin');
   const get = async (authorization: string) =>
     (await call({ method: 'GET', url: '/v1/builds', headers: { authorization } })).status;
@@ -99,45 +105,62 @@ it('refuses the right id with another secret, and a revoked token', async () => 
   expect((await call({ method: 'GET', url: '/v1/builds' })).status).toBe(401);
 });
 
-it('is open to this machine until there is a token, but to no page of another site', async () => {
-  const { call } = await apiBed();
-  const get = async (headers: Record<string, string>) =>
-    (await call({ method: 'GET', url: '/v1/builds', headers })).status;
+it.each([{}, { publicUrl: 'https://builds.example' }])(
+  'requires a token even for requests from this machine: %o',
+  async (options) => {
+    const { call } = await anonymousBed({ options });
+    for (const host of ['localhost:8080', '127.0.0.1:8080', '[::1]:8080'])
+      expect((await call({ method: 'GET', url: '/v1/builds', headers: { host } })).status).toBe(401);
+  },
+);
+
+it('accepts the local token from local programs, but not from pages of other sites', async () => {
+  const { call, token } = await anonymousBed();
+  const local = await token('local');
+  const get = async (headers: Record<string, string>, remoteAddress = '127.0.0.1') =>
+    (await call({ method: 'GET', url: '/v1/builds', remoteAddress, headers: { ...local, ...headers } })).status;
   expect(await get({ host: 'localhost:8080' })).toBe(200);
   expect(await get({ host: '127.0.0.1:8080', origin: 'http://127.0.0.1:8080' })).toBe(200);
-  expect(await get({ host: '[::1]:8080' })).toBe(200);
+  expect(await get({ host: '[::1]:8080' }, '::1')).toBe(200);
+  expect(await get({ host: 'localhost:8080' }, '::ffff:127.0.0.1')).toBe(200);
   expect(await get({ host: 'rebound.example:8080' })).toBe(401);
   expect(await get({ host: 'localhost:8080', origin: 'https://site.example' })).toBe(401);
   expect(await get({ host: 'localhost:8080', origin: 'null' })).toBe(401);
+  expect(await get({ host: 'localhost:8080' }, '192.0.2.7')).toBe(401);
 });
 
-it.each([{ loopbackOnly: false }, { publicUrl: 'https://builds.example' }])(
-  'is never open where others reach it: %o',
-  async (options) => {
-    const { call } = await apiBed({ options });
-    expect((await call({ method: 'GET', url: '/v1/builds', headers: { host: 'localhost' } })).status).toBe(401);
-  },
-);
+it.each([
+  ['forwarded', 'for=127.0.0.1'],
+  ['via', '1.1 proxy'],
+  ['x-real-ip', '127.0.0.1'],
+  ['x-client-ip', '127.0.0.1'],
+  ['x-original-host', 'builds.example'],
+  ['cf-connecting-ip', '127.0.0.1'],
+  ...[
+    'x-forwarded',
+    'x-forwarded-for',
+    'X-Forwarded-Host',
+    'x-forwarded-proto',
+    'x-forwarded-port',
+    'x-forwarded-ssl',
+  ].map((name): [string, string] => [name, 'anything']),
+  ['x-forwarded-prefix', ''],
+])('refuses the local token in a request that a proxy marked with %s', async (name, value) => {
+  const { call, token } = await anonymousBed();
+  const headers = { ...(await token('local')), host: 'localhost:8080', [name]: value };
+  expect((await call({ method: 'GET', url: '/v1/builds', headers })).status).toBe(401);
+});
 
-it.each(['forwarded', 'x-forwarded-for', 'x-real-ip'])(
-  'takes what a proxy sends by %s for no local request',
-  async (name) => {
-    const { call } = await apiBed();
-    const headers = { host: 'localhost:8080', [name]: '127.0.0.1' };
-    expect((await call({ method: 'GET', url: '/v1/builds', headers })).status).toBe(401);
-  },
-);
-
-it('takes nobody for a guesser of tokens because the store does not answer', async () => {
-  const { call, token, stores } = await apiBed({ options: { rateLimit: 1 } });
+it('does not count requests as token guesses while the store is unavailable', async () => {
+  const { call, token, stores } = await anonymousBed({ options: { rateLimit: 1 } });
   const headers = await token('read');
   await stores.builds.close();
   for (let count = 0; count < 3; count += 1)
     expect((await call({ method: 'GET', url: '/v1/recipes', headers })).status).toBe(503);
 });
 
-it('takes so many requests a minute of each token', async () => {
-  const { call, token } = await apiBed({ options: { rateLimit: 3 } });
+it('limits the requests per minute of each token', async () => {
+  const { call, token } = await anonymousBed({ options: { rateLimit: 3 } });
   const one = await token('read');
   const two = await token('read');
   const get = (headers: object) => call({ method: 'GET', url: '/v1/recipes', headers: { ...headers } });
@@ -150,10 +173,10 @@ it('takes so many requests a minute of each token', async () => {
   expect((await get({})).status).toBe(429);
 });
 
-it('logs no token', async () => {
+it('logs no tokens', async () => {
   const lines: string[] = [];
   const logger = serviceLogger({ write: (line: string) => lines.push(line) });
-  const { call, token } = await apiBed({ options: { logger } });
+  const { call, token } = await anonymousBed({ options: { logger } });
   const headers = await token('admin');
   await call({ method: 'GET', url: '/v1/builds', headers });
   logger.info({ req: { headers }, headers, authorization: headers.authorization }, 'all of it');

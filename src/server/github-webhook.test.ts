@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { apiBed, commit, inlineRecipe, repository } from '../../test/helpers/api-bed.ts';
 import { pushPayload, signatureOf, webhookRequest } from '../../test/helpers/github-push.ts';
+import type { WhenBusy } from '../domain/queue-policy.ts';
 import { readRecipe } from '../recipes/read-recipe.ts';
 import type { PushRecipe } from './github/push-recipes.ts';
 import { serviceLogger } from './logger.ts';
@@ -12,9 +13,10 @@ function pushRecipe(
   branches: readonly string[] | undefined,
   change: Partial<PushRecipe> = {},
   name = 'one',
+  { whenBusy, moving = [] }: { readonly whenBusy?: WhenBusy; readonly moving?: readonly string[] } = {},
 ): PushRecipe {
-  const on = branches && { push: { branches } };
-  const images = { [name]: { dockerfile: {}, tags: [`{commit}-${name}`] } };
+  const on = branches && { push: { branches, ...(whenBusy && { whenBusy }) } };
+  const images = { [name]: { dockerfile: {}, tags: [`{commit}-${name}`, ...moving] } };
   const reading = readRecipe({ ...inlineRecipe, name, images, ...(on && { on }) });
   if (!('recipe' in reading)) throw new Error(JSON.stringify(reading.problems));
   return { source: `${name}.yaml`, repository: undefined, recipe: reading.recipe, ...change };
@@ -26,7 +28,7 @@ async function webhookBed(recipes: readonly PushRecipe[] = [pushRecipe(['main', 
     parts: { gitHub: { secrets: async () => [secret, 'the old one'], recipes: async () => recipes } },
     options: { logger: serviceLogger({ write: (line: string) => lines.push(line) }) },
   });
-  // A service as others reach it: tokens are asked for everywhere else.
+  // A service that others can reach: its other routes require a token.
   await bed.token('read');
   const deliver = (payload: unknown, more: Partial<Parameters<typeof webhookRequest>[1]> = {}) =>
     bed.call(webhookRequest(payload, { secret, ...more }));
@@ -34,12 +36,12 @@ async function webhookBed(recipes: readonly PushRecipe[] = [pushRecipe(['main', 
   return { ...bed, deliver, builds, lines };
 }
 
-it('builds the pushed commit, and says by whom', async () => {
+it('builds the pushed commit, and records who pushed it', async () => {
   const { deliver, builds, stores, woken } = await webhookBed();
   const { status, json } = await deliver(pushPayload(repository, commit));
   expect([status, json]).toEqual([
     202,
-    { ignored: null, builds: [{ id: expect.any(String), recipe: 'one', outcome: 'created' }] },
+    { ignored: null, builds: [{ id: expect.any(String), recipe: 'one', outcome: 'created', state: 'building' }] },
   ]);
   const [build] = await builds();
   expect(build).toMatchObject({ commit, repository, reference: 'main', recipe: 'one' });
@@ -52,18 +54,21 @@ it('builds the pushed commit, and says by whom', async () => {
   expect(woken()).toBe(1);
 });
 
-it('gets one build of one push, however often it comes, under whatever id, and whatever became of it', async () => {
+it('creates one build per push for repeated deliveries, under any id, even after the build has ended', async () => {
   const { deliver, builds, stores } = await webhookBed();
   const push = pushPayload(repository, commit);
   const first = await deliver(push);
   const [build] = await builds();
   await stores.builds.append((await stores.builds.load(build!.id))!, [{ type: 'build.cancelled' }], Date.now());
   const again = await deliver(push);
-  expect([again.status, again.json['builds']]).toEqual([202, [{ id: build!.id, recipe: 'one', outcome: 'joined' }]]);
+  expect([again.status, again.json['builds']]).toEqual([
+    202,
+    [{ id: build!.id, recipe: 'one', outcome: 'joined', state: 'cancelled' }],
+  ]);
   expect(first.json['builds']).toMatchObject([{ id: build!.id }]);
-  // The id of a delivery is not signed: whoever has seen one may send its body under another.
+  // The id of a delivery is not signed: anyone who has seen a body may send it under another id.
   expect((await deliver(push, { delivery: 'another' })).json['builds']).toMatchObject([{ id: build!.id }]);
-  // The same commit pushed again, as after a force-push there and back.
+  // The same commit pushed again, as by a force-push away and back.
   await deliver(pushPayload(repository, commit, { before: other }), { delivery: 'another' });
   expect(await builds()).toHaveLength(2);
 });
@@ -77,25 +82,25 @@ it('joins the live build of a commit that is pushed to a second branch', async (
 });
 
 it.each([
-  ['a tag', { ref: 'refs/tags/v1' }, '"refs/tags/v1" is no branch'],
+  ['a tag', { ref: 'refs/tags/v1' }, '"refs/tags/v1" is not a branch'],
   ['a deleted branch', { after: '0'.repeat(40), deleted: true }, 'branch "main" was deleted'],
   ['a branch of no recipe', { ref: 'refs/heads/feature/x' }, 'no recipe builds branch "feature/x"'],
   ['a branch that only begins like one', { ref: 'refs/heads/release/1/2' }, 'no recipe builds branch "release/1/2"'],
-])('ignores %s, and says why', async (_what, change, ignored) => {
+])('ignores %s, and explains why', async (_what, change, ignored) => {
   const { deliver, builds } = await webhookBed();
   const { status, json } = await deliver(pushPayload(repository, commit, change));
   expect([status, json]).toEqual([202, { ignored, builds: [] }]);
   expect(await builds()).toEqual([]);
 });
 
-it('starts nothing by a recipe that says nothing of pushes, or that is for another repository', async () => {
+it('starts no build for a recipe without push rules or for another repository', async () => {
   const elsewhere = pushRecipe(['**'], { repository: 'https://git.example/acme/other.git' });
   const { deliver } = await webhookBed([pushRecipe(undefined), elsewhere]);
   const { json } = await deliver(pushPayload(repository, commit));
   expect(json).toEqual({ ignored: 'no recipe builds branch "main"', builds: [] });
 });
 
-it('builds by every recipe that wants the branch; one that is refused keeps none of the others', async () => {
+it('builds every recipe that matches the branch, even if another is refused', async () => {
   const recipes = [pushRecipe(['main'], { repository }, 'one'), pushRecipe(['main'], {}, 'two')];
   const { deliver, builds, registry } = await webhookBed(recipes);
   registry.fault = (_operation, reference) => (reference === `${other}-one` ? 'refused' : undefined);
@@ -110,14 +115,31 @@ it('builds by every recipe that wants the branch; one that is refused keeps none
   ]);
 });
 
-it('builds from no repository that the operator does not allow', async () => {
+it.each([`#${other}`, `#${'A1'.repeat(20)}`, `${other}-submit`, 'a1b2c3d'])(
+  'starts no build for a branch named like another commit: %s',
+  async (branch) => {
+    const reading = readRecipe({
+      ...inlineRecipe,
+      images: { app: { dockerfile: {}, tags: ['{commit}', '{branch}'] } },
+      on: { push: { branches: ['**'] } },
+    });
+    if (!('recipe' in reading)) throw new Error(JSON.stringify(reading.problems));
+    const { deliver, builds } = await webhookBed([{ source: 'a.yaml', repository: undefined, recipe: reading.recipe }]);
+    const answer = await deliver(pushPayload(repository, commit, { ref: `refs/heads/${branch}` }));
+    expect(answer).toMatchObject({ status: 422, json: { code: 'ReferenceInvalid' } });
+    expect(answer.json['detail']).toContain('looks like a different commit');
+    expect(await builds()).toEqual([]);
+  },
+);
+
+it('starts no build for a repository that the operator does not allow', async () => {
   const { deliver, builds } = await webhookBed();
   const answer = await deliver(pushPayload('https://git.example/evil/model.git', commit));
   expect(answer).toMatchObject({ status: 403, json: { code: 'NotAllowedHere' } });
   expect(await builds()).toEqual([]);
 });
 
-it('answers a ping, and lets other events be', async () => {
+it('answers a ping, and ignores other events', async () => {
   const { deliver, builds } = await webhookBed();
   expect(await deliver({ zen: 'Keep it logically awesome.', hook_id: 1 }, { event: 'ping' })).toMatchObject({
     status: 200,
@@ -128,18 +150,18 @@ it('answers a ping, and lets other events be', async () => {
   expect(await builds()).toEqual([]);
 });
 
-it('takes a signature by any secret of the file, while one is replaced', async () => {
+it('accepts a signature by any secret of the file during a rotation', async () => {
   const { deliver } = await webhookBed();
   expect((await deliver({}, { event: 'ping', secret: 'the old one' })).status).toBe(200);
 });
 
-it('agrees with the vector that GitHub publishes', () => {
+it('agrees with the test vector that GitHub publishes', () => {
   // https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries#testing-the-webhook-payload-validation
   const published = 'sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17';
   expect(signatureOf('Hello, World!', secret)).toBe(published);
 });
 
-it('refuses the published vector only for what it says: a signature that is right, over no JSON', async () => {
+it('accepts the signature of the published vector, and refuses only its body, which is not JSON', async () => {
   const { deliver, builds } = await webhookBed();
   expect(await deliver('Hello, World!')).toMatchObject({ status: 400, json: { code: 'RequestInvalid' } });
   expect(await builds()).toEqual([]);
@@ -166,14 +188,31 @@ it.each([
   expect(lines.join('')).not.toContain(secret);
 });
 
-it('refuses what has no signature before it reads the body', async () => {
+it('verifies the signature over the received bytes, not over decoded text', async () => {
+  const { call, deliver } = await webhookBed();
+  const bytes = Buffer.from(
+    JSON.stringify(pushPayload(repository, commit)).replace('octocat', 'octo\u00e9cat'),
+    'latin1',
+  );
+  const signed = webhookRequest(bytes, { secret });
+  const refused = await call(signed);
+  expect([refused.status, refused.json['code']]).toEqual([400, 'RequestInvalid']);
+  expect(refused.json['detail']).toContain('UTF-8');
+  const decoded = await call({ ...signed, payload: Buffer.from(bytes.toString('utf8')) });
+  expect([decoded.status, decoded.json['code']]).toEqual([403, 'SignatureInvalid']);
+  const twice = JSON.stringify(pushPayload(repository, commit)).replace('{', '{"ref":"refs/heads/other",');
+  const doubled = await deliver(twice);
+  expect([doubled.status, doubled.json['detail']]).toEqual([400, expect.stringContaining('"ref" appears twice')]);
+});
+
+it('refuses a request without a signature before it reads the body', async () => {
   const { call } = await webhookBed();
   const { headers, ...request } = webhookRequest('x'.repeat(9_000_000), { secret });
   const unsigned = { 'content-type': headers['content-type'], 'x-github-event': 'push' };
   expect((await call({ ...request, headers: unsigned })).status).toBe(403);
 });
 
-it('takes a push of megabytes, but not of any size', async () => {
+it('accepts a push of several megabytes, up to a limit', async () => {
   const { deliver } = await webhookBed();
   const commits = Array.from({ length: 2_048 }, (_, at) => ({ id: String(at), message: 'm'.repeat(2_000) }));
   expect((await deliver(pushPayload(repository, commit, { commits }))).status).toBe(202);
@@ -186,14 +225,15 @@ it('takes a push of megabytes, but not of any size', async () => {
 
 it.each([
   ['a push without a commit', { after: 'main' }, 'after'],
+  ['a push to a repository with SHA-256 object names', { after: 'a'.repeat(64) }, 'SHA-256 object names'],
   ['a push of no repository', { repository: {} }, 'repository.clone_url'],
-])('refuses %s, naming what is wrong', async (_what, change, place) => {
+])('refuses %s, naming the error', async (_what, change, place) => {
   const { deliver } = await webhookBed();
   const { status, json } = await deliver({ ...pushPayload(repository, commit), ...change });
   expect([status, json['detail']]).toEqual([400, expect.stringContaining(place)]);
 });
 
-it('says what to change where the webhook is sent as a form', async () => {
+it('suggests the content type for a webhook sent as a form', async () => {
   const { deliver } = await webhookBed();
   const { status, json } = await deliver('payload=%7B%7D', {
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
@@ -201,15 +241,82 @@ it('says what to change where the webhook is sent as a form', async () => {
   expect([status, json['hint']]).toEqual([400, expect.stringContaining('application/json')]);
 });
 
-it('says that it is not set up where there is no secret', async () => {
+it('reports a missing webhook secret', async () => {
   const { call } = await apiBed();
   const answer = await call(webhookRequest({}, { secret, event: 'ping' }));
   expect(answer).toMatchObject({ status: 404, json: { code: 'WebhookNotSetUp' } });
 });
 
-it('reads no other body as text: elsewhere JSON stays JSON', async () => {
+it('parses JSON as usual on other routes', async () => {
   const { call, token } = await webhookBed();
   const headers = await token('build');
   const payload = { commit, recipe: inlineRecipe };
   expect((await call({ method: 'POST', url: '/v1/plans', headers, payload })).status).toBe(200);
+});
+
+const commits = ['a', 'b', 'c'].map((digit) => digit.repeat(40));
+
+async function pushAll(recipes: readonly PushRecipe[], branches: readonly string[] = ['main', 'main', 'main']) {
+  const bed = await webhookBed(recipes);
+  const answers: unknown[] = [];
+  for (const [index, branch] of branches.entries()) {
+    const push = pushPayload(repository, commits[index] ?? '', { ref: `refs/heads/${branch}` });
+    const { status, json } = await bed.deliver(push, { delivery: `delivery-${String(index)}` });
+    answers.push([status, (json['builds'] as { state: string }[]).map(({ state }) => state)]);
+  }
+  const byCommit = new Map((await bed.builds()).map((build) => [build.commit, build]));
+  return { ...bed, answers, stored: commits.map((each) => byCommit.get(each)) };
+}
+
+it('queues a push to a moving tag behind the running build, and keeps only the newest waiting one', async () => {
+  const { answers, stored } = await pushAll([pushRecipe(['main'], {}, 'one', { moving: ['{branch}'] })]);
+  expect(answers).toEqual([
+    [202, ['building']],
+    [202, ['waiting']],
+    [202, ['waiting']],
+  ]);
+  const [first, second, third] = stored;
+  expect(second).toMatchObject({ state: 'superseded', supersededBy: third?.id });
+  expect(third).toMatchObject({ state: 'waiting', queue: { behind: first?.id, whenBusy: 'queue-newest' } });
+});
+
+it.each([
+  ['queue-all', ['building', 'waiting', 'waiting'], undefined],
+  ['supersede', ['building', 'superseded', 'waiting'], 1],
+] as const)('follows the policy %s of the recipe', async (whenBusy, states, supersededBy) => {
+  const recipe = pushRecipe(['main'], {}, 'one', { moving: ['{branch}'], whenBusy });
+  const { stored, stores } = await pushAll([recipe]);
+  expect(stored.map((build) => build?.state)).toEqual(states);
+  const running = await stores.builds.load(stored[0]?.id ?? '');
+  expect(running?.supersededBy).toBe(supersededBy === undefined ? undefined : stored[supersededBy]?.id);
+  expect(running?.cancelRequestedAt === undefined).toBe(supersededBy === undefined);
+});
+
+it('builds pushes without a common tag concurrently: of other branches, or without moving tags', async () => {
+  const moving = [pushRecipe(['**'], {}, 'one', { moving: ['{branch}'] })];
+  expect((await pushAll(moving, ['main', 'release', 'feature'])).answers).toEqual(
+    commits.map(() => [202, ['building']]),
+  );
+  expect((await pushAll([pushRecipe(['main'])])).answers).toEqual(commits.map(() => [202, ['building']]));
+});
+
+it('keeps the plan of a waiting build if its recipe changes', async () => {
+  const recipes = [pushRecipe(['main'], {}, 'one', { moving: ['latest'] })];
+  const bed = await webhookBed(recipes);
+  const push = (index: number) =>
+    bed.deliver(pushPayload(repository, commits[index] ?? ''), { delivery: `delivery-${String(index)}` });
+  await push(0);
+  await push(1);
+  recipes[0] = pushRecipe(['main'], {}, 'one', { moving: ['latest-next'], whenBusy: 'supersede' });
+  expect((await push(2)).json['builds']).toMatchObject([{ state: 'building' }]);
+  const [, waiting] = await bed.builds();
+  expect(waiting).toMatchObject({ state: 'waiting', commit: commits[1] });
+  const { tags } = await bed.stores.builds.loadPlan(waiting?.id ?? '');
+  expect(tags.map(({ tag }) => tag)).toEqual([`${commits[1] ?? ''}-one`, 'latest']);
+});
+
+it('builds one of two simultaneous pushes, and queues the other', async () => {
+  const { deliver, builds } = await webhookBed([pushRecipe(['main'], {}, 'one', { moving: ['{branch}'] })]);
+  await Promise.all(commits.slice(0, 2).map((each) => deliver(pushPayload(repository, each), { delivery: each })));
+  expect((await builds()).map(({ state }) => state).sort()).toEqual(['building', 'waiting']);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TwinhullError } from '../errors/twinhull-error.ts';
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { newToken } from './auth/token.ts';
 import { serviceLogger } from './logger.ts';
 import { redacted, secretsOf } from './redact.ts';
@@ -20,7 +20,7 @@ const known = secretsOf(
   { AWS_SECRET_ACCESS_KEY: canaries.awsSecret, PATH: '/usr/bin' },
 );
 
-/** Whatever of a secret must not be seen; of an API token the id may. */
+/** The parts of secrets that must not be logged; the id of an API token may be. */
 const hidden = [...Object.values(canaries).filter((text) => text !== canaries.apiToken), canaries.apiToken.slice(-43)];
 
 const sentence = `tried ${[
@@ -35,7 +35,7 @@ const sentence = `tried ${[
   `postgres://twinhull:${encodeURIComponent(canaries.databasePassword)}@db.example:5432/builds`,
   `password "${canaries.databasePassword}" of the database`,
   canaries.awsSecret,
-].join(', ')}, in vain`;
+].join(', ')}, refused`;
 
 function logged(): { readonly logger: ReturnType<typeof serviceLogger>; readonly lines: string[] } {
   const lines: string[] = [];
@@ -61,7 +61,7 @@ describe('the log', () => {
         log.info({ headers, authorization: headers.authorization, token: canaries.apiToken });
       },
     ],
-  ])('holds no secret that came by %s', (_, log) => {
+  ])('contains no secret from %s', (_, log) => {
     const { logger, lines } = logged();
     log(logger);
     expect(lines.length).toBeGreaterThan(0);
@@ -75,14 +75,14 @@ describe('the log', () => {
     }
   });
 
-  it('keeps what is no secret', () => {
+  it('preserves text that is not secret', () => {
     const text =
       'the API token "ci" (th_0123456789ab) is not known; basic authentication is no token; see https://git.example:8443/a@b, ' +
       'ssh://builder@graviton, sha256:0f3c, docker.io/library/node:24@sha256:abc';
     expect(redacted(text, known)).toBe(text);
   });
 
-  it('names the build that a line is about', () => {
+  it('names the build that a line concerns', () => {
     const { logger, lines } = logged();
     logger.warn({ buildId: '01hzx', err: new Error('no answer') }, 'build 01hzx could not be taken further');
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 40, buildId: '01hzx', err: { message: 'no answer' } });
@@ -90,7 +90,7 @@ describe('the log', () => {
 });
 
 describe('secrets of the process', () => {
-  it('are those that are set, in each form in which they may be written', () => {
+  it('are those that are set, in each written form', () => {
     expect(secretsOf(undefined, {})).toEqual([]);
     expect(secretsOf('postgres://a:hunter2%21@h/db', { PGPASSWORD: 'other-password', AWS_SESSION_TOKEN: '' })).toEqual([
       'hunter2%21',
@@ -99,7 +99,7 @@ describe('secrets of the process', () => {
     ]);
   });
 
-  it('too short to be told from words are left alone', () => {
+  it('are not redacted if they are as short as words', () => {
     expect(secretsOf('postgres://a:post@h/db', {})).toEqual([]);
   });
 });

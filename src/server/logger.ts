@@ -2,18 +2,19 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 import { censored, redacted } from './redact.ts';
 
 /**
- * JSON lines, one an event; what could hold a secret is left out, and what looks like one is taken out of each line.
- * @param known secrets that have no form to know them by
+ * JSON lines, one per event. Fields that may hold a secret are left out, and text in the form of a secret is removed
+ * from each line.
+ * @param known secrets without a recognizable form
  */
 export function serviceLogger(destination: DestinationStream, known: readonly string[] = []): Logger {
   const secrets = ['authorization', 'headers.authorization', 'req.headers.authorization', 'err.config', 'token'];
   return pino(
     {
       redact: { paths: secrets, censor: censored },
-      // Whatever a message, an error or its stack quotes from elsewhere.
+      // A message, an error or its stack may quote text from elsewhere.
       hooks: { streamWrite: (line) => redacted(line, known.map(inJson)) },
       serializers: {
-        // Never headers nor body.
+        // Never headers or body.
         req: ({
           id,
           method,
@@ -39,7 +40,7 @@ export function serviceLogger(destination: DestinationStream, known: readonly st
   );
 }
 
-/** As it stands in a line of JSON. */
+/** As it appears inside a JSON string. */
 function inJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
+import type { SecretRules } from '../domain/build-secrets.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Recipe } from '../domain/recipe.ts';
 import type { BuildStore } from '../ports/build-store.ts';
@@ -6,55 +7,62 @@ import type { Clock } from '../ports/clock.ts';
 import type { JobBackend } from '../ports/job-backend.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { RequestStore } from '../ports/request-store.ts';
+import type { SessionStore } from '../ports/session-store.ts';
 import type { TokenStore } from '../ports/token-store.ts';
 import type { Allowance } from './allowance.ts';
 import type { GitHubPushes } from './github/push-recipes.ts';
 import type { Meters } from './metrics/meters.ts';
+import type { PageFiles } from './pages/page-files.ts';
 
-/** What the API works with. */
+/** The dependencies of the API. */
 export interface ServerParts {
   readonly store: BuildStore;
   readonly tokens: TokenStore;
+  readonly sessions: SessionStore;
   readonly requests: RequestStore;
   readonly backend: Pick<JobBackend, 'check'>;
   readonly registryFor: (repository: string) => Registry;
   readonly clock: Clock;
-  /** Works out a plan, asking the git server where a branch, a tag or a short hash has to be resolved. */
+  /** Prepares a plan; asks the git server where a branch, a tag or a short hash must be resolved. */
   readonly preparePlan: (wanted: WantedPlan) => Promise<Plan>;
-  /** Has the driver of builds look at once. */
+  /** Which builds may use which build secret. */
+  readonly secretRules: SecretRules;
+  /** Starts a pass of the driver immediately. */
   readonly wake: () => void;
-  /** Set where webhooks of GitHub are taken. */
+  /** Set where GitHub webhooks are accepted. */
   readonly gitHub?: GitHubPushes | undefined;
   readonly options: ServerOptions;
 }
 
-/** What a plan is made of, once the request was found to be allowed. */
+/** The input of a plan, after the request was found to be allowed. */
 export interface WantedPlan {
   readonly recipe: Recipe;
   readonly repository: string;
   /** Branch, tag, or commit. */
   readonly reference: string;
-  /** A branch that has the commit, where `reference` does not say. */
+  /** A branch that contains the commit, where `reference` is not a branch. */
   readonly branch?: string | undefined;
   readonly destination: string;
+  /** Set for a recipe that the operator named. */
+  readonly origin?: 'operator' | undefined;
 }
 
 export interface ServerOptions {
   readonly allowance: Allowance;
-  /** Whether only this machine can reach it. */
-  readonly loopbackOnly: boolean;
-  /** Requests a minute of one token. */
+  /** Requests per minute and token. */
   readonly rateLimit: number;
-  /** Of this package. */
+  /** Version of this package. */
   readonly version: string;
-  /** Under which others reach it. */
+  /** URL that clients use to reach the service. */
   readonly publicUrl?: string | undefined;
+  /** The built pages. @default none are served */
+  readonly pages?: PageFiles | undefined;
   /** Ends the streams when it aborts. */
   readonly stopping: AbortSignal;
   /** @default none */
   readonly logger?: FastifyBaseLogger | undefined;
-  /** Whether metrics of the process itself are told, too. @default false */
+  /** Whether to include metrics of the process itself. @default false */
   readonly processMetrics?: boolean;
-  /** What the rest of the process measures by, too. @default its own */
+  /** The meters of the rest of the process. @default its own */
   readonly meters?: Meters | undefined;
 }

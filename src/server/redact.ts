@@ -1,29 +1,31 @@
-/** What stands in the place of a secret. */
+/** Replaces a secret. */
 export const censored = '[secret]';
 
-/** Secrets that tell by their form what they are. */
+/** Secrets with a recognizable form. */
 const forms: readonly RegExp[] = [
-  // Our API tokens: the id is no secret.
+  // Our API tokens: the id is not secret.
   /(?<=\bth_[0-9a-z]{12}_)[A-Za-z0-9_-]{43}/g,
   // GitHub: https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/
   /\bgh[a-z]_[A-Za-z0-9]{16,}/g,
   /\bgithub_pat_[A-Za-z0-9_]{16,}/g,
-  // Of an Authorization header, whoever wrote it down; elsewhere words follow "basic", too.
+  // An Authorization header, from any source; without its name, "basic" may precede ordinary words.
   /(?<=\bauthorization\W{1,6}(?:bearer|basic|token) )[^\s"\\]+/gi,
   /(?<=\b(?:bearer|basic) )[A-Za-z0-9._~+/-]{16,}=*/gi,
   // The password of a URL.
   /(?<=:\/\/[^\s/?#@:"]*:)[^\s/?#@"]+(?=@)/g,
-  // The user of a URL without a password, which then is a token.
+  // The user of a URL without a password, which is then a token.
   /(?<=:\/\/)[^\s/?#@:"]{20,}(?=@)/g,
 ];
 
-/** The text without secrets: those that have a known form, and those that are known. */
+/** Removes secrets: those of a recognizable form, and those in `known`. */
 export function redacted(text: string, known: readonly string[]): string {
   const unknown = known.reduce((rest, secret) => rest.replaceAll(secret, censored), text);
   return forms.reduce((rest, form) => rest.replace(form, censored), unknown);
 }
 
-/** Secrets of the process itself that have no form to know them by. Very short ones are left out: they would hide other words. */
+/**
+ * Secrets of this process without a recognizable form. Very short ones are left out: they would hide ordinary words.
+ */
 export function secretsOf(
   databaseUrl: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { rememberedCheck } from './remembered-check.ts';
 
-it('asks once for all who ask within ten seconds, and again after a failure', async () => {
+it('runs once for all callers within ten seconds, and again after a failure', async () => {
   let [now, calls] = [0, 0];
   let fail = false;
   const asked = rememberedCheck(

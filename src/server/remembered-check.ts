@@ -1,14 +1,14 @@
 import type { Clock } from '../ports/clock.ts';
 import type { JobBackend } from '../ports/job-backend.ts';
 
-/** How long a backend that was fit is taken to be so, in milliseconds. */
+/** How long a successful check remains valid, in milliseconds. */
 const trust = 10_000;
 
 type Check = JobBackend['check'];
 
 /**
- * A backend's check for many who ask: what went well is not asked again for a while, and who asks meanwhile waits for the
- * same answer. A hundred submits a second would else use up what AWS lets anybody ask.
+ * Caches a backend's check: a success is reused for a while, and concurrent callers share one check. A hundred submits
+ * a second would otherwise exhaust AWS's rate limit.
  */
 export function rememberedCheck(check: Check, clock: Clock): Check {
   const answers = new Map<string, { readonly at: number; readonly answer: Promise<void> }>();

@@ -4,7 +4,8 @@ import { createBuild } from '../../test/contract/build-store/open-store.ts';
 import { apiBed, commit, destination, inlineRecipe, repository } from '../../test/helpers/api-bed.ts';
 import { amd64, samplePlan } from '../../test/helpers/sample-builds.ts';
 import { publishedBuild } from '../../test/helpers/shown-builds.ts';
-import { buildSchema, eventListSchema, imagesSchema } from './schemas.ts';
+import type { SecretRule } from '../domain/build-secrets.ts';
+import { buildSchema, eventListSchema, imagesSchema } from './schemas/answers.ts';
 
 const submit = { method: 'POST', url: '/v1/builds' } as const;
 
@@ -22,20 +23,28 @@ it('accepts a build once: created, then joined', async () => {
   expect(await stores.builds.list({ limit: 9 })).toHaveLength(1);
 });
 
-it('takes a branch and a preset by name', async () => {
+it('accepts a branch and a preset by name', async () => {
   const { call } = await apiBed();
   const { status, json, text } = await call({ ...submit, payload: { ref: 'main', recipe: 'vecoli' } });
   expect(status, text).toBe(201);
   expect(json['build']).toMatchObject({ commit, reference: 'main', recipe: 'vecoli' });
 });
 
-it('keeps the answer under an Idempotency-Key together with the build, so that no death of the process comes in between', async () => {
-  const { call, stores, parts } = await apiBed();
+it('stores the Idempotency-Key atomically with the build, so that a crash cannot separate them', async () => {
+  const { call, stores, parts, headers } = await apiBed();
   const record = () => Promise.reject(new Error('the process died'));
   const dying = await apiBed({
-    parts: { store: stores.builds, requests: { find: (owner, key) => parts.requests.find(owner, key), record } },
+    parts: {
+      store: stores.builds,
+      tokens: stores.tokens,
+      requests: { find: (owner, key) => parts.requests.find(owner, key), record },
+    },
   });
-  const request = { ...submit, headers: { 'idempotency-key': 'one' }, payload: { commit, recipe: inlineRecipe } };
+  const request = {
+    ...submit,
+    headers: { ...headers, 'idempotency-key': 'one' },
+    payload: { commit, recipe: inlineRecipe },
+  };
   expect((await dying.call(request)).status).toBe(201);
   const [build] = await stores.builds.open();
   await stores.builds.append(build!, [{ type: 'build.cancelled' }], 5);
@@ -43,7 +52,7 @@ it('keeps the answer under an Idempotency-Key together with the build, so that n
   expect([again.status, buildSchema.parse(again.json['build']).id], again.text).toEqual([200, build?.id]);
 });
 
-it('gives the same build for the same Idempotency-Key, also once that has ended', async () => {
+it('returns the same build for the same Idempotency-Key, even after it has ended', async () => {
   const { call, stores } = await apiBed();
   const request = { ...submit, headers: { 'idempotency-key': 'abc' }, payload: { commit, recipe: inlineRecipe } };
   const first = await call(request);
@@ -61,15 +70,36 @@ it('gives the same build for the same Idempotency-Key, also once that has ended'
   expect(buildSchema.parse(without.json['build']).id).not.toBe(id);
 });
 
-it('gives one answer to the same Idempotency-Key that comes twice at once', async () => {
-  const { call, stores, parts } = await apiBed();
-  const request = { ...submit, headers: { 'idempotency-key': 'twice' }, payload: { commit, recipe: inlineRecipe } };
+it('refuses a body that other parsers would read differently, before it is hashed', async () => {
+  const { call, headers: authorization } = await apiBed();
+  const body = JSON.stringify({ commit, recipe: inlineRecipe });
+  const headers = { ...authorization, 'content-type': 'application/json', 'idempotency-key': 'strict' };
+  for (const [payload, why] of [
+    [body.replace('{', `{"commit":"${'b'.repeat(40)}",`), '"commit" appears twice'],
+    [body.replace('"version"', '"versio\\u006e":1,"version"'), '"version" appears twice'],
+    ['['.repeat(100_000), 'nested more than'],
+    [Buffer.from('{"commit":"\u00e9"}', 'latin1'), 'UTF-8'],
+    ['', 'not valid JSON'],
+  ] as const) {
+    const { status, json } = await call({ ...submit, headers, payload });
+    expect([status, json['code'], json['detail']]).toEqual([400, 'RequestInvalid', expect.stringContaining(why)]);
+  }
+  expect((await call({ ...submit, headers, payload: body })).status).toBe(201);
+});
+
+it('returns one answer for the same Idempotency-Key in concurrent requests', async () => {
+  const { call, stores, parts, headers } = await apiBed();
+  const request = {
+    ...submit,
+    headers: { ...headers, 'idempotency-key': 'twice' },
+    payload: { commit, recipe: inlineRecipe },
+  };
   const first = await call(request);
   const [build] = await stores.builds.open();
   await stores.builds.append(build!, [{ type: 'build.cancelled' }], 5);
-  // The other one looked for an answer before there was one.
+  // The concurrent request found no answer yet.
   const requests = { find: async () => undefined, record: parts.requests.record.bind(parts.requests) };
-  const raced = await apiBed({ parts: { store: stores.builds, requests } });
+  const raced = await apiBed({ parts: { store: stores.builds, tokens: stores.tokens, requests } });
   const second = await raced.call(request);
   expect([first.status, second.status, second.json['outcome']], second.text).toEqual([201, 200, 'joined']);
   expect(buildSchema.parse(second.json['build']).id).toBe(build?.id);
@@ -154,7 +184,7 @@ it('shows, cancels and retries a build', async () => {
   expect(woken()).toBe(2);
 });
 
-it('retries only what it may build', async () => {
+it('retries and cancels only builds that it may create', async () => {
   const { call, stores } = await apiBed();
   for (const other of [{ repository: 'https://elsewhere.example/app.git' }, { destination: 'elsewhere.example/app' }]) {
     const { build } = await createBuild(stores.builds, { key: JSON.stringify(other), ...other });
@@ -162,10 +192,14 @@ it('retries only what it may build', async () => {
     const answer = await call({ method: 'POST', url: `/v1/builds/${build.id}/retry` });
     expect([answer.status, answer.json['code']]).toEqual([403, 'NotAllowedHere']);
     expect((await stores.builds.load(build.id))?.state).toBe('cancelled');
+    const { build: running } = await createBuild(stores.builds, { key: `running ${JSON.stringify(other)}`, ...other });
+    const refused = await call({ method: 'POST', url: `/v1/builds/${running.id}/cancel` });
+    expect([refused.status, refused.json['code']]).toEqual([403, 'NotAllowedHere']);
+    expect((await stores.builds.load(running.id))?.cancelRequestedAt).toBeUndefined();
   }
 });
 
-it('writes into the history who asked for it', async () => {
+it('records the caller of each change in the history', async () => {
   const { call, token, stores } = await apiBed();
   const headers = await token('build', 'nightly');
   const { json } = await call({ ...submit, headers, payload: { commit, recipe: inlineRecipe } });
@@ -182,7 +216,7 @@ it('writes into the history who asked for it', async () => {
   ]);
 });
 
-it('says what is not there', async () => {
+it('reports what does not exist', async () => {
   const { call } = await apiBed();
   for (const path of ['', '/logs/arm64', '/events'])
     expect((await call({ method: 'GET', url: `/v1/builds/0123456789ab${path}` })).json['code']).toBe('BuildNotFound');
@@ -192,7 +226,7 @@ it('says what is not there', async () => {
   expect((await call({ method: 'GET', url: '/v2' })).json).toMatchObject({ status: 404, code: 'RouteNotFound' });
 });
 
-it('tells what a commit published', async () => {
+it('lists what a commit published', async () => {
   const { call, stores } = await apiBed();
   await stores.builds.create(publishedBuild(), samplePlan(), []);
   const { json } = await call({ method: 'GET', url: `/v1/images?commit=${commit}` });
@@ -215,7 +249,7 @@ it('pages through events', async () => {
   expect(rest.json).toEqual({ events: [], next: own.next });
 });
 
-it('gives a log as text without the marks of the builder, and goes on where it was left', async () => {
+it('returns a log as text without the marks of the builder, and resumes at an offset', async () => {
   const { call, stores } = await apiBed();
   const { build } = await createBuild(stores.builds);
   const job = { platform: amd64, attempt: 1 } as const;
@@ -242,7 +276,7 @@ it('gives a log as text without the marks of the builder, and goes on where it w
   expect((await call({ method: 'GET', url: `${url}?attempt=2` })).json['code']).toBe('BuildNotFound');
 });
 
-it('shows phases of a build with more events than one page of them', async () => {
+it('shows phases of a build with more than one page of events', async () => {
   const { call, stores } = await apiBed();
   let { build } = await createBuild(stores.builds);
   const job = { platform: amd64, attempt: 1 } as const;
@@ -262,7 +296,7 @@ it('shows phases of a build with more events than one page of them', async () =>
   expect(attempt?.phases.map(({ phase }) => phase)).toEqual(['clone']);
 });
 
-it('answers those who run it', async () => {
+it('serves health, readiness, metrics and recipes', async () => {
   const { call, stores } = await apiBed();
   await createBuild(stores.builds);
   expect((await call({ method: 'GET', url: '/healthz' })).json).toEqual({ status: 'ok' });
@@ -283,7 +317,7 @@ it('describes every route, for programs and for people', async () => {
   for (const path of Object.keys(document['paths'] as object)) expect(page).toContain(path);
 });
 
-it('says 503 while the store does not answer', async () => {
+it('returns 503 while the store is unavailable', async () => {
   const { call, stores } = await apiBed();
   await stores.builds.close();
   const answer = await call({ method: 'GET', url: '/readyz' });
@@ -291,7 +325,7 @@ it('says 503 while the store does not answer', async () => {
   expect((await call({ method: 'GET', url: '/healthz' })).status).toBe(200);
 });
 
-it('shows of an error that is none of ours an id alone, and logs the rest', async () => {
+it('returns only an id for an unexpected error, and logs the details', async () => {
   const lines: string[] = [];
   const logger = pino({}, { write: (line: string) => lines.push(line) });
   const preparePlan = () => Promise.reject(new RangeError('something of the inside'));
@@ -307,4 +341,38 @@ it('refuses a body of more than 256 KiB', async () => {
   const { call } = await apiBed();
   const answer = await call({ ...submit, payload: { commit, recipe: 'x'.repeat(300_000) } });
   expect([answer.status, answer.json['code']]).toEqual([413, 'RequestTooLarge']);
+});
+
+it('refuses build secrets to a submitted recipe, in plans and builds alike', async () => {
+  const { call, stores } = await apiBed();
+  const secret = { dockerfile: { inline: 'FROM scratch\n', secrets: ['npm'] } };
+  const recipe = { version: 1, name: 'one', images: { app: secret } };
+  for (const url of ['/v1/plans', '/v1/builds']) {
+    const { status, json } = await call({ method: 'POST', url, payload: { commit, recipe } });
+    expect([url, status, json['code']]).toEqual([url, 403, 'SecretNotAllowed']);
+  }
+  expect(await stores.builds.list({ limit: 1 })).toEqual([]);
+});
+
+it('applies the current rules when it retries a build with a build secret', async () => {
+  const rules = new Map<string, SecretRule>([['npm', { callers: 'allow' }]]);
+  const { call, stores } = await apiBed({ parts: { secretRules: rules } });
+  const recipe = { version: 1, name: 'one', images: { app: { dockerfile: { secrets: ['npm'] } } } };
+  const { json } = await call({ ...submit, payload: { commit, recipe } });
+  const { id } = buildSchema.parse(json['build']);
+  const retry = () => call({ method: 'POST', url: `/v1/builds/${id}/retry` });
+  await stores.builds.append((await stores.builds.load(id))!, [{ type: 'build.cancelled' }], 5);
+  rules.clear();
+  expect(await retry()).toMatchObject({ status: 403, json: { code: 'SecretNotAllowed' } });
+  rules.set('npm', { callers: 'allow' });
+  expect((await retry()).status).toBe(200);
+});
+
+it('forbids other sites from framing its pages', async () => {
+  const { app, call } = await apiBed();
+  expect(app.hasRoute({ method: 'GET', url: '/docs' })).toBe(true);
+  const { headers } = await call({ method: 'GET', url: '/docs' });
+  expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
+  expect(headers['x-frame-options']).toBe('DENY');
+  expect((await call({ method: 'GET', url: '/openapi.json' })).headers['x-frame-options']).toBeUndefined();
 });

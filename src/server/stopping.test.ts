@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { apiBed } from '../../test/helpers/api-bed.ts';
 
-it('is not ready from the moment when it is told to stop, lives on, and still answers', async () => {
+it('is not ready once it is stopping, but stays live and still answers', async () => {
   const { call, stop } = await apiBed();
   const status = async (url: string): Promise<number> => (await call({ method: 'GET', url })).status;
   expect(await status('/readyz')).toBe(200);

@@ -1,7 +1,7 @@
-/** A setting as operators see it. docs/settings.md is generated from this table. */
+/** A setting as documented for operators. docs/settings.md is generated from this table. */
 export interface SettingEntry {
   readonly summary: string;
-  /** Shown in the documentation; the code that reads it holds the real one. */
+  /** For documentation only; the code that reads the setting holds the actual default. */
   readonly default?: string;
 }
 
@@ -22,22 +22,57 @@ export const settingsCatalogue = {
   TWINHULL_RECIPE: { summary: 'recipe file, or name of a preset', default: 'twinhull.yaml' },
   TWINHULL_REPOSITORY: {
     summary: 'git repository to build from, an https:// URL',
-    default: 'the origin of the folder you stand in',
+    default: 'the origin of the current folder',
   },
   TWINHULL_DESTINATION: { summary: 'repository in a registry that images are pushed to, `host[:port]/path`' },
-  TWINHULL_BUILDER_IMAGE: { summary: 'image of the builder containers', default: 'docker:cli' },
-  TWINHULL_GIT_TOKEN_FILE: { summary: 'file that holds the token for cloning; none for public repositories' },
+  TWINHULL_BUILDER_IMAGE: { summary: 'image of the builder containers', default: 'docker:28-cli' },
+  TWINHULL_GIT_TOKEN_FILE: {
+    summary: 'file that holds the token for cloning from TWINHULL_GIT_HOST; none for public repositories',
+  },
+  TWINHULL_GIT_HOST: {
+    summary:
+      'the git server that this token (with aws also the secret BUILD_GIT_SECRET_ARN) is for, `host[:port][/path]`, such as `github.com` or `git.example:8443/team`. No other server receives it',
+    default: 'the host of TWINHULL_REPOSITORY; if that is not set either, a token is refused',
+  },
+  TWINHULL_GIT_USERNAME: {
+    summary: 'user name that goes with this token',
+    default: '`oauth2` at gitlab.com, `x-token-auth` at bitbucket.org, else `x-access-token`',
+  },
+  TWINHULL_GIT_CREDENTIALS_FILE: {
+    summary:
+      'further tokens for further git servers: one URL per line, `https://user:token@host[:port][/path]`, as `git credential-store` writes them (special characters percent-encoded). A repository uses the line with its host and the longest matching path; others get no token',
+  },
   TWINHULL_GIT_CA_FILE: { summary: 'PEM file of a private CA that signed the git server’s certificate' },
   TWINHULL_REGISTRY_CA_FILE: { summary: 'PEM file of a private CA that signed the registry’s certificate' },
+  TWINHULL_REGISTRY_CREDENTIALS_FILE: {
+    summary:
+      'logins of registries: one URL per line, `https://user:password@host[:port]` (special characters percent-encoded). Each is used only for its host, and overrides that of `docker login`',
+  },
+  TWINHULL_BASE_REGISTRIES: {
+    summary:
+      'registries of base images that need a login, `host[:port]`, separated by commas: jobs get the login, from TWINHULL_REGISTRY_CREDENTIALS_FILE, from `docker login` and its credential helpers, or of ECR. aws: `host[:port]=name or ARN` of a secret that is JSON with `username` and `password`; of ECR the host alone, where the role of the jobs logs in',
+    default: 'none: jobs have the login of the destination',
+  },
   TWINHULL_INSECURE_REGISTRIES: {
-    summary: 'hosts, separated by commas, that may be spoken to without TLS; loopback always may',
+    summary: 'hosts, separated by commas, that may be accessed without TLS; loopback always may',
   },
   TWINHULL_SECRETS_DIR: { summary: 'folder with one file for each build secret, named by its id in the recipe' },
+  TWINHULL_SECRET_RULES: {
+    summary: 'YAML file that names the repositories and recipes that may use each build secret (docs/recipes.md)',
+    default: 'recipes of the operator may use each secret, in every repository; no others may',
+  },
   TWINHULL_REGION: {
-    summary: 'AWS region that build scripts are told, where the destination is not at ECR',
+    summary: 'AWS region passed to build scripts if the destination is not at ECR',
     default: 'BATCH_REGION, or us-gov-west-1',
   },
-  DOCKER_HOST: { summary: 'Docker Engine for all platforms', default: 'unix:///var/run/docker.sock' },
+  DOCKER_HOST: {
+    summary: 'Docker Engine for all platforms',
+    default: 'that of the docker context, as for the docker command',
+  },
+  DOCKER_CONTEXT: {
+    summary: 'docker context that names the engine where DOCKER_HOST does not',
+    default: 'the current one (`docker context use`); without any unix:///var/run/docker.sock',
+  },
   TWINHULL_DOCKER_HOST_ARM64: {
     summary: 'Docker Engine for linux/arm64: unix://, tcp:// or ssh://',
     default: 'DOCKER_HOST',
@@ -52,22 +87,23 @@ export const settingsCatalogue = {
     default: 'allow; with aws refuse',
   },
   TWINHULL_MAX_JOBS: {
-    summary: 'docker: how many jobs may run at once, 1 to 100; in AWS the queues’ hosts say',
+    summary: 'docker: how many jobs may run at once, 1 to 100; in AWS the hosts of the queues decide',
     default: '4',
   },
   TWINHULL_MAX_ATTEMPTS: { summary: 'attempts of a job whose host, engine or network failed, 1 to 10', default: '3' },
-  TWINHULL_RETRY_DELAY_SECONDS: { summary: 'pause before such an attempt, 0 to 3600', default: '2' },
+  TWINHULL_RETRY_DELAY_SECONDS: { summary: 'pause before such a retry, 0 to 3600', default: '2' },
   TWINHULL_LEASE_SECONDS: {
-    summary: 'after how long without a sign of life another process takes over, 1 to 300',
+    summary: 'time without a heartbeat after which another process takes over, 1 to 300',
     default: '10',
   },
   TWINHULL_INTERVAL_SECONDS: {
-    summary: 'longest time between two looks at the store, and at the jobs of builds that changed lately, 0.05 to 60',
+    summary:
+      'longest interval between two polls of the store, and of the jobs of builds that changed recently, 0.05 to 60',
     default: '1',
   },
   TWINHULL_QUIET_INTERVAL_SECONDS: {
     summary:
-      'aws: longest time between two looks at the jobs of a build in which nothing happens, 0.05 to 3600; it grows to that by a quarter of the quiet',
+      'aws: longest poll interval for the jobs of a build that does not change, 0.05 to 3600; the interval is a quarter of the time since the last change, up to this',
     default: '10',
   },
   TWINHULL_HEARD_INTERVAL_SECONDS: {
@@ -75,17 +111,26 @@ export const settingsCatalogue = {
     default: '60',
   },
   TWINHULL_REGISTRY_PATIENCE_SECONDS: {
-    summary: 'how long a registry that does not answer is waited for at the end of a build',
+    summary: 'how long publishing waits for a registry that does not respond',
     default: '3600',
   },
   TWINHULL_SERVER: {
-    summary: 'URL of a `twinhull serve` that commands are sent to, as by `--server`',
-    default: 'none: commands do their work themselves',
+    summary: 'URL of a `twinhull serve` that runs the commands, as with `--server`',
+    default: 'none: commands run locally',
   },
-  TWINHULL_TOKEN_FILE: { summary: 'file that holds the API token for that service' },
+  TWINHULL_TOKEN_FILE: {
+    summary: 'file that holds the API token for that service',
+    default: 'the local token if the service runs on this machine with the same TWINHULL_STATE_DIR; otherwise none',
+  },
   TWINHULL_SERVER_CA_FILE: { summary: 'PEM file of a private CA that signed that service’s certificate' },
+  TWINHULL_INSECURE_SERVER: {
+    summary:
+      '`allow` plain http:// to a service on another machine, which exposes the API token to the network, or `refuse`',
+    default: 'refuse; loopback is always allowed',
+  },
   TWINHULL_LISTEN: {
-    summary: 'serve: where the API listens, `host:port`; anywhere but on loopback only once there is a token',
+    summary:
+      'serve: where the API listens, `host:port`; an address other than loopback requires a token from `twinhull token create`; every request needs a token',
     default: '127.0.0.1:8080',
   },
   TWINHULL_PUBLIC_URL: {
@@ -94,21 +139,21 @@ export const settingsCatalogue = {
   },
   TWINHULL_ALLOWED_REPOSITORIES: {
     summary:
-      'serve: git repositories that the API builds from, separated by commas; with a slash at the end, all below it',
+      'serve: git repositories that the API may build from, separated by commas; one that ends in a slash allows all below it',
     default: 'TWINHULL_REPOSITORY',
   },
   TWINHULL_ALLOWED_DESTINATIONS: {
-    summary: 'serve: repositories in a registry that the API builds into, likewise',
+    summary: 'serve: repositories in a registry that the API may build into, in the same form',
     default: 'TWINHULL_DESTINATION',
   },
   TWINHULL_RATE_LIMIT: { summary: 'serve: requests a minute that one token may send, 1 to 1000000', default: '1200' },
   TWINHULL_GITHUB_WEBHOOK_SECRET_FILE: {
     summary:
-      'serve: file with the secret of GitHub’s webhook, one a line: while it is being replaced, the old one may follow the new one. Without it no webhook is taken',
+      'serve: file with the secret of GitHub’s webhook, one a line: during rotation, the old one may follow the new one. Without it no webhook is accepted',
   },
   TWINHULL_GITHUB_RECIPES: {
     summary:
-      'serve: recipe files whose `on.push` says which pushes to build, separated by commas; `https://github.com/owner/name=file` for one repository alone',
+      'serve: recipe files whose `on.push` selects the pushes to build, separated by commas; `https://github.com/owner/name=file` for one repository alone',
     default: 'TWINHULL_RECIPE',
   },
   TWINHULL_GITHUB_API_URL: {
@@ -130,7 +175,7 @@ export const settingsCatalogue = {
   },
   TWINHULL_DRAIN_SECONDS: {
     summary:
-      'serve: how long it still answers after SIGTERM, while it says that it is not ready, so that load balancers notice, 0 to 15',
+      'serve: how long it still serves requests after SIGTERM while it reports that it is not ready, so that load balancers notice, 0 to 15',
     default: '2',
   },
   BATCH_REGION: { summary: 'aws: region of Batch, ECR and Secrets Manager', default: 'AWS_REGION, or us-gov-west-1' },
@@ -138,22 +183,33 @@ export const settingsCatalogue = {
   BUILD_AMD64_QUEUE: { summary: 'aws: Batch job queue of linux/amd64, its name or ARN' },
   BUILD_EVENTS_QUEUE_URL: {
     summary:
-      'aws: URL of the SQS queue with the events of both job queues, read by whoever drives the builds; of one build store alone',
-    default: 'none: jobs are looked at by the timer',
+      'aws: URL of the SQS queue with the events of both job queues, read by the process that drives the builds; use one queue per build store',
+    default: 'none: jobs are polled',
   },
   BUILD_JOB_DEFINITION: { summary: 'aws: Batch job definition of the builder: `name`, `name:revision` or ARN' },
+  BUILD_TIMEOUT_SECONDS: {
+    summary: 'aws: run limit of the job definition; a recipe with a longer `timeouts.run` is refused',
+    default: 'none: no recipe is refused',
+  },
   BUILD_GIT_SECRET_ARN: {
     summary:
-      'aws: name or ARN of the git token in Secrets Manager, which only the jobs read; none for public repositories',
+      'aws: name or ARN of the git token in Secrets Manager, which only jobs read; none for public repositories. It is for TWINHULL_GIT_HOST; a secret that is a JSON object may name its `host` itself, and both must agree',
   },
-  TWINHULL_GIT_SECRET_KEY: { summary: 'aws: key of the token, where that secret is a JSON object' },
+  TWINHULL_GIT_SECRET_KEY: {
+    summary: 'aws: key of the token, where that secret is a JSON object',
+    default: '`token`',
+  },
+  TWINHULL_GIT_SECRETS: {
+    summary:
+      'aws: `host[:port][/path]=name or ARN` pairs, separated by commas: secrets with the tokens of further git servers',
+  },
   TWINHULL_BUILD_SECRETS: {
     summary:
       'aws: `id=name or ARN` pairs, separated by commas: where Secrets Manager holds the build secrets of recipes',
   },
-  ECR_REPOSITORY: { summary: 'aws: name of the ECR repository, the destination where no other is given' },
+  ECR_REPOSITORY: { summary: 'aws: name of the ECR repository, the default destination' },
   TWINHULL_SETTLE_SECONDS: {
-    summary: 'aws: how long a job may stay unseen after a submit that got no answer, 1 to 3600',
+    summary: 'aws: how long to wait for a job to appear after a submission without a response, 1 to 3600',
     default: '60',
   },
 } as const satisfies Record<string, SettingEntry>;

@@ -4,7 +4,7 @@ import { loadSettings } from './settings.ts';
 const github = (environment: Record<string, string>) =>
   loadSettings({ XDG_CONFIG_HOME: '/nonexistent', ...environment }).github;
 
-it('speaks to github.com unless told otherwise', () => {
+it('uses github.com by default', () => {
   expect(github({})).toEqual({
     webhookSecretFile: undefined,
     recipes: undefined,
@@ -19,7 +19,7 @@ it.each([
   ['https://ghe.example/api/v3/', 'https://ghe.example/api/v3', 'ghe.example'],
   ['https://api.acme.ghe.com', 'https://api.acme.ghe.com', 'acme.ghe.com'],
   ['http://127.0.0.1:4567', 'http://127.0.0.1:4567', '127.0.0.1:4567'],
-])('takes %s', (url, apiUrl, host) => {
+])('accepts %s', (url, apiUrl, host) => {
   expect(github({ TWINHULL_GITHUB_API_URL: url })).toMatchObject({ apiUrl, host });
   expect(github({ TWINHULL_GITHUB_API_URL: url, TWINHULL_GITHUB_HOST: 'Git.Example' }).host).toBe('git.example');
 });
@@ -30,13 +30,13 @@ it.each([
   'ftp://ghe.example',
   'https://user:secret@ghe.example',
   'https://ghe.example?token=secret',
-])('refuses %s as an address that a token is sent to, and does not repeat it', (url) => {
+])('refuses %s as an API address without quoting it', (url) => {
   const load = () => github({ TWINHULL_GITHUB_API_URL: url });
   expect(load).toThrow(expect.objectContaining({ code: 'SettingInvalid' }));
   expect(load).not.toThrow(/secret/);
 });
 
-it('wants both of an App, its id and its key', () => {
+it('requires both the id and the key of an App', () => {
   const id = { TWINHULL_GITHUB_APP_ID: '7' };
   const key = { TWINHULL_GITHUB_APP_KEY_FILE: '/keys/app.pem' };
   expect(github({ ...id, ...key }).app).toEqual({ id: 7, keyFile: '/keys/app.pem', installationId: undefined });

@@ -1,18 +1,18 @@
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { isLoopback } from '../domain/loopback.ts';
-import { TwinhullError } from '../errors/twinhull-error.ts';
 import type { SettingName } from './catalogue.ts';
 
-/** How GitHub is spoken to, and what may come from there. */
+/** How to reach GitHub, and which pushes to accept. */
 export interface GitHubSettings {
-  /** Undefined where no webhook is taken. */
+  /** Undefined where webhooks are not accepted. */
   readonly webhookSecretFile: string | undefined;
-  /** `recipe` or `repository=recipe` each; undefined where the operator said nothing. */
+  /** Each is `recipe` or `repository=recipe`; undefined where it is not set. */
   readonly recipes: readonly string[] | undefined;
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly apiUrl: string;
-  /** `host[:port]` of the repositories that the API knows. */
+  /** `host[:port]` of the repositories that the API serves. */
   readonly host: string;
-  /** For commit statuses, where there is no App. */
+  /** For commit statuses, without an App. */
   readonly tokenFile: string | undefined;
   readonly app: GitHubAppSettings | undefined;
 }
@@ -20,11 +20,11 @@ export interface GitHubSettings {
 export interface GitHubAppSettings {
   readonly id: number;
   readonly keyFile: string;
-  /** Undefined where GitHub is asked for it. */
+  /** Undefined where it is requested from GitHub. */
   readonly installationId: number | undefined;
 }
 
-/** How a setting is read: as it is, as a path, as what stands between commas. */
+/** How a setting is read: as text, as a path, or as a comma-separated list. */
 export interface SettingReader {
   readonly text: (name: SettingName) => string | undefined;
   readonly file: (name: SettingName) => string | undefined;
@@ -63,12 +63,12 @@ function idOf(name: SettingName, text: string | undefined): number | undefined {
   throw new TwinhullError('SettingInvalid', `${name} is "${text}"`, { hint: 'give the number that GitHub shows' });
 }
 
-/** A token goes there: no plain http but to this machine, no user, password or query. */
+/** It receives a token: plain http only to this machine, and no user, password or query. */
 function apiUrlOf(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && isSafe(url) && url.username === '' && url.password === '' && url.search === '') return url;
-  // What is no URL is not repeated: it may hold a token.
-  throw new TwinhullError('SettingInvalid', 'TWINHULL_GITHUB_API_URL is not the https:// URL of an API', {
+  // An invalid URL is not quoted: it may hold a token.
+  throw new TwinhullError('SettingInvalid', 'TWINHULL_GITHUB_API_URL is not an https:// URL of an API', {
     hint: 'give https://api.github.com, or https://host/api/v3 of a GitHub Enterprise Server',
   });
 }

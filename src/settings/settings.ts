@@ -1,26 +1,34 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
-import { reasonOf, TwinhullError } from '../errors/twinhull-error.ts';
+import type { BaseRegistry } from '../domain/base-registries.ts';
+import { reasonOf, TwinhullError } from '../domain/errors/twinhull-error.ts';
+import { baseRegistriesOf } from './base-registries.ts';
 import { type SettingName, settingsCatalogue } from './catalogue.ts';
+import { type GitSecret, type GitSettings, gitSecrets, gitSettings } from './git-settings.ts';
 import { type GitHubSettings, gitHubSettings } from './github-settings.ts';
 import { stateFolder, xdgFolder } from './state-folder.ts';
 
 export interface Settings {
   readonly stateFolder: string;
-  /** May hold a password: never shown. */
+  /** May contain a password: never shown. */
   readonly databaseUrl: string | undefined;
   readonly recipe: string | undefined;
   readonly repository: string | undefined;
   readonly destination: string | undefined;
   readonly builderImage: string;
-  readonly gitTokenFile: string | undefined;
+  readonly git: GitSettings;
   readonly gitCaFile: string | undefined;
   readonly registryCaFile: string | undefined;
+  readonly registryCredentialsFile: string | undefined;
+  readonly baseRegistries: readonly BaseRegistry[];
   readonly insecureRegistries: readonly string[];
   readonly secretsFolder: string | undefined;
+  readonly secretRulesFile: string | undefined;
   readonly region: string;
   readonly dockerHost: string | undefined;
+  /** Name of the docker context to use without `dockerHost`. */
+  readonly dockerContext: string | undefined;
   readonly dockerHostArm64: string | undefined;
   readonly dockerHostAmd64: string | undefined;
   readonly dockerNetwork: string | undefined;
@@ -30,9 +38,9 @@ export interface Settings {
   readonly retryDelaySeconds: number;
   readonly leaseSeconds: number;
   readonly intervalSeconds: number;
-  /** Longest time between two looks at a build in which nothing happens, without and with events. */
+  /** Longest time between two polls of an idle build, without and with events. */
   readonly quietIntervalSeconds: number;
-  readonly heardIntervalSeconds: number;
+  readonly intervalWithEventsSeconds: number;
   readonly registryPatienceSeconds: number;
   readonly client: ClientSettings;
   readonly serve: ServeSettings;
@@ -41,37 +49,40 @@ export interface Settings {
   readonly aws: AwsSettings;
 }
 
-/** How commands reach a service. */
+/** How commands connect to a service. */
 export interface ClientSettings {
-  /** Checked where it is called. */
+  /** Validated when it is used. */
   readonly server: string | undefined;
   readonly tokenFile: string | undefined;
   readonly caFile: string | undefined;
+  /** Whether plain http to another machine is allowed. */
+  readonly insecure: boolean;
 }
 
-/** What `twinhull serve` is told besides. */
+/** Further settings of `twinhull serve`. */
 export interface ServeSettings {
-  /** `host:port`; checked where it is listened on. */
+  /** `host:port`; validated when the server starts to listen. */
   readonly listen: string;
   readonly publicUrl: string | undefined;
-  /** Undefined where the operator said nothing. */
+  /** Undefined where it is not set. */
   readonly allowedRepositories: readonly string[] | undefined;
   readonly allowedDestinations: readonly string[] | undefined;
-  /** Requests a minute of one token. */
+  /** Requests per minute and token. */
   readonly rateLimit: number;
   readonly drainSeconds: number;
 }
 
-/** Where a build's parts stand in AWS: what the CDK stack puts out. */
+/** The resources of a build in AWS: the outputs of the CDK stack. */
 export interface AwsSettings {
   readonly region: string;
   readonly arm64Queue: string | undefined;
   readonly amd64Queue: string | undefined;
   readonly jobDefinition: string | undefined;
+  /** The time limit of the job definition, where the operator set it. */
+  readonly longestRunSeconds: number | undefined;
   readonly eventQueueUrl: string | undefined;
-  readonly gitSecret: string | undefined;
-  readonly gitSecretKey: string | undefined;
-  /** Secrets Manager's id of each build secret, by the id that recipes use. */
+  readonly gitSecrets: readonly GitSecret[];
+  /** The Secrets Manager id of each build secret, by the id that recipes use. */
   readonly buildSecretIds: ReadonlyMap<string, string>;
   readonly ecrRepository: string | undefined;
   readonly settleSeconds: number;
@@ -80,8 +91,8 @@ export interface AwsSettings {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Settings from the environment, and below it from a settings file (`NAME=value` lines): `TWINHULL_SETTINGS_FILE`, or
- * `$XDG_CONFIG_HOME/twinhull/settings.env` where it is there.
+ * Settings from the environment, which takes precedence over a settings file (`NAME=value` lines):
+ * `TWINHULL_SETTINGS_FILE`, or `$XDG_CONFIG_HOME/twinhull/settings.env` if it exists.
  *
  * @throws SettingInvalid naming the setting, its value and what it may be
  */
@@ -98,20 +109,25 @@ export function loadSettings(environment: Environment = process.env): Settings {
   const backend =
     choiceOf('TWINHULL_BACKEND', text('TWINHULL_BACKEND'), ['docker', 'aws']) ??
     (jobDefinition === undefined ? 'docker' : 'aws');
+  const git = gitSettings({ text, file });
   return {
     stateFolder: stateFolder({ ...environment, ...values }),
     databaseUrl: text('DATABASE_URL'),
     recipe: text('TWINHULL_RECIPE'),
     repository: text('TWINHULL_REPOSITORY'),
     destination: text('TWINHULL_DESTINATION'),
-    builderImage: text('TWINHULL_BUILDER_IMAGE') ?? 'docker:cli',
-    gitTokenFile: file('TWINHULL_GIT_TOKEN_FILE'),
+    builderImage: text('TWINHULL_BUILDER_IMAGE') ?? 'docker:28-cli',
+    git,
     gitCaFile: file('TWINHULL_GIT_CA_FILE'),
     registryCaFile: file('TWINHULL_REGISTRY_CA_FILE'),
+    registryCredentialsFile: file('TWINHULL_REGISTRY_CREDENTIALS_FILE'),
+    baseRegistries: baseRegistriesOf(list('TWINHULL_BASE_REGISTRIES') ?? [], backend),
     insecureRegistries: wordsOf(text('TWINHULL_INSECURE_REGISTRIES') ?? ''),
     secretsFolder: file('TWINHULL_SECRETS_DIR'),
+    secretRulesFile: file('TWINHULL_SECRET_RULES'),
     region: text('TWINHULL_REGION') ?? batchRegion,
     dockerHost: text('DOCKER_HOST'),
+    dockerContext: text('DOCKER_CONTEXT'),
     dockerHostArm64: text('TWINHULL_DOCKER_HOST_ARM64'),
     dockerHostAmd64: text('TWINHULL_DOCKER_HOST_AMD64'),
     dockerNetwork: text('TWINHULL_DOCKER_NETWORK'),
@@ -124,12 +140,13 @@ export function loadSettings(environment: Environment = process.env): Settings {
     leaseSeconds: number('TWINHULL_LEASE_SECONDS', 10, 1, 300),
     intervalSeconds: number('TWINHULL_INTERVAL_SECONDS', 1, 0.05, 60),
     quietIntervalSeconds: number('TWINHULL_QUIET_INTERVAL_SECONDS', 10, 0.05, 3600),
-    heardIntervalSeconds: number('TWINHULL_HEARD_INTERVAL_SECONDS', 60, 0.05, 3600),
+    intervalWithEventsSeconds: number('TWINHULL_HEARD_INTERVAL_SECONDS', 60, 0.05, 3600),
     registryPatienceSeconds: number('TWINHULL_REGISTRY_PATIENCE_SECONDS', 3600, 0, 86_400),
     client: {
       server: text('TWINHULL_SERVER'),
       tokenFile: file('TWINHULL_TOKEN_FILE'),
       caFile: file('TWINHULL_SERVER_CA_FILE'),
+      insecure: choiceOf('TWINHULL_INSECURE_SERVER', text('TWINHULL_INSECURE_SERVER'), ['allow', 'refuse']) === 'allow',
     },
     serve: {
       listen: text('TWINHULL_LISTEN') ?? '127.0.0.1:8080',
@@ -146,9 +163,10 @@ export function loadSettings(environment: Environment = process.env): Settings {
       arm64Queue: text('BUILD_ARM64_QUEUE'),
       amd64Queue: text('BUILD_AMD64_QUEUE'),
       jobDefinition,
+      longestRunSeconds:
+        text('BUILD_TIMEOUT_SECONDS') === undefined ? undefined : number('BUILD_TIMEOUT_SECONDS', 0, 60, 604_800),
       eventQueueUrl: urlOf('BUILD_EVENTS_QUEUE_URL', text('BUILD_EVENTS_QUEUE_URL')),
-      gitSecret: text('BUILD_GIT_SECRET_ARN'),
-      gitSecretKey: text('TWINHULL_GIT_SECRET_KEY'),
+      gitSecrets: gitSecrets(text, pairsOf('TWINHULL_GIT_SECRETS', text('TWINHULL_GIT_SECRETS')), git.audience),
       buildSecretIds: pairsOf('TWINHULL_BUILD_SECRETS', text('TWINHULL_BUILD_SECRETS')),
       ecrRepository: text('ECR_REPOSITORY'),
       settleSeconds: number('TWINHULL_SETTLE_SECONDS', 60, 1, 3600),
@@ -156,7 +174,7 @@ export function loadSettings(environment: Environment = process.env): Settings {
   };
 }
 
-/** Known settings that are set; an empty value counts as not set. */
+/** Known settings that are set; an empty value counts as unset. */
 function present(values: Environment): Partial<Record<SettingName, string>> {
   const names = Object.keys(settingsCatalogue) as SettingName[];
   return Object.fromEntries(names.flatMap((name) => (values[name] ? [[name, values[name]]] : [])));
@@ -177,7 +195,7 @@ function settingsFile(environment: Environment): Partial<Record<SettingName, str
   const values = parseEnv(text) as Record<string, string>;
   const unknown = Object.keys(values).find((name) => !(name in settingsCatalogue));
   if (unknown === undefined) return present(values);
-  throw new TwinhullError('SettingInvalid', `the settings file ${file} holds "${unknown}", which is no setting`, {
+  throw new TwinhullError('SettingInvalid', `the settings file ${file} holds "${unknown}", which is not a setting`, {
     hint: 'docs/settings.md lists them',
   });
 }
@@ -203,7 +221,7 @@ function urlOf(name: SettingName, text: string | undefined): string | undefined 
   });
 }
 
-/** What stands between commas. */
+/** Splits a comma-separated list. */
 function wordsOf(text: string): readonly string[] {
   return text
     .split(',')

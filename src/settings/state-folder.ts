@@ -3,7 +3,7 @@ import path from 'node:path';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where the build store lies: also known when the other settings are not valid. */
+/** The folder of the build store: available even when other settings are invalid. */
 export function stateFolder(environment: Environment): string {
   const named = environment['TWINHULL_STATE_DIR'];
   return path.resolve(named || path.join(xdgFolder(environment, 'XDG_STATE_HOME', '.local/state'), 'twinhull'));

@@ -8,18 +8,18 @@ const aws = loadSettings({ ...nowhere, TWINHULL_BACKEND: 'aws' });
 const ecr = '123456789012.dkr.ecr.us-gov-east-1.amazonaws.com/vecoli';
 
 describe('destinationOf', () => {
-  it('takes the region from a host of ECR, else from the settings', () => {
+  it('reads the region from an ECR host, or else from the settings', () => {
     expect(destinationOf(ecr, aws)).toEqual({ repository: ecr, kind: 'ecr', region: 'us-gov-east-1' });
     expect(destinationOf('ghcr.io/team/app', aws)).toMatchObject({ kind: 'oci', region: 'us-gov-west-1' });
   });
 
-  it('hands a login to jobs on an engine, at ECR as anywhere', () => {
+  it('passes a login to jobs on an engine, for ECR as for other registries', () => {
     expect(destinationOf(ecr, docker).kind).toBe('oci');
   });
 });
 
 describe('findDestination', () => {
-  it('prefers what the user named to the setting', async () => {
+  it('prefers an explicit destination to the setting', async () => {
     const settings = { ...docker, destination: 'ghcr.io/team/app' };
     await expect(findDestination('ghcr.io/team/other', settings)).resolves.toMatchObject({
       repository: 'ghcr.io/team/other',
@@ -27,7 +27,7 @@ describe('findDestination', () => {
     await expect(findDestination(undefined, settings)).resolves.toMatchObject({ repository: 'ghcr.io/team/app' });
   });
 
-  it('asks for one where none is known, and names ECR_REPOSITORY only where it counts', async () => {
+  it('requires a destination, and suggests ECR_REPOSITORY only if it applies', async () => {
     await expect(findDestination(undefined, aws)).rejects.toMatchObject({
       code: 'ArgumentInvalid',
       hint: expect.stringContaining('ECR_REPOSITORY'),

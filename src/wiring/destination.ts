@@ -1,15 +1,15 @@
-import { EcrApi } from '../adapters/ecr/ecr-api.ts';
+import { EcrApi } from '../adapters/aws/ecr/ecr-api.ts';
 import { parseEcrHost } from '../domain/ecr-host.ts';
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { formatRepository, parseImageRepository } from '../domain/image-reference.ts';
 import type { Destination } from '../domain/plan.ts';
-import { TwinhullError } from '../errors/twinhull-error.ts';
 import type { Settings } from '../settings/settings.ts';
 
 type DestinationSettings = Pick<Settings, 'backend' | 'region' | 'aws' | 'destination'>;
 
 /**
- * Where images go: what the user named, else the setting, else with the aws backend the ECR repository that
- * ECR_REPOSITORY names, whose address ECR is asked for.
+ * Where images are published: the user's choice, otherwise the setting, otherwise on the aws backend the ECR repository
+ * that ECR_REPOSITORY names, whose address is looked up at ECR.
  *
  * @throws ArgumentInvalid, ImageReferenceInvalid, RegistryAccessDenied, RegistryRefused, RegistryUnreachable
  */
@@ -28,7 +28,7 @@ export function destinationOf(text: string, { backend, region }: DestinationSett
   const ecr = parseEcrHost(repository.host);
   return {
     repository: formatRepository(repository),
-    // Jobs in AWS get their login by their role; others are handed one, as for any registry.
+    // Jobs in AWS log in by their role; elsewhere they receive credentials, as for any registry.
     kind: ecr !== undefined && backend === 'aws' ? 'ecr' : 'oci',
     region: ecr?.region ?? region,
   };

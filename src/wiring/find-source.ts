@@ -1,10 +1,18 @@
 import { detectRepository } from '../adapters/git/git-remote.ts';
-import { TwinhullError } from '../errors/twinhull-error.ts';
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { PlanOptions } from './prepare-plan.ts';
+
+/** What a user specifies of a build; the settings and the working folder supply the rest. */
+export interface PlanOptions {
+  readonly recipe?: string | undefined;
+  readonly repository?: string | undefined;
+  /** Branch, tag, or commit of 7 to 40 digits. */
+  readonly reference?: string | undefined;
+  readonly destination?: string | undefined;
+}
 
 /**
- * What is to be built: as the user and the settings name it, else repository and commit of the folder they stand in.
+ * What to build: as the user and the settings name it, otherwise repository and commit of the working folder.
  *
  * @throws ArgumentInvalid, RepositoryInvalid, CommitNotFound, GitMissing
  */
@@ -18,7 +26,7 @@ export async function findSource(
   return { repository, reference: options.reference ?? here.commit };
 }
 
-/** Repository and commit of the folder, where the user named none. */
+/** Repository and commit of the working folder, where the user named none. */
 async function standingIn(options: PlanOptions, settings: Pick<Settings, 'repository'>, cwd: string) {
   const repositoryKnown = (options.repository ?? settings.repository) !== undefined;
   if (repositoryKnown && options.reference !== undefined) return { repository: '', commit: '' };

@@ -11,20 +11,20 @@ const complete = {
   BUILD_JOB_DEFINITION: 'vecoli-dind-build',
 };
 
-it('opens AWS Batch where the settings say so', async () => {
+it('opens AWS Batch if it is configured', async () => {
   const backend = await openBackend(loadSettings(complete), systemClock);
   expect(backend.name).toBe('aws-batch');
   expect(backend.features.settleMilliseconds).toBe(60_000);
   backend.close();
 });
 
-it('hands on how long an unanswered submit may stay unseen', async () => {
+it('passes on the settle time of an unanswered submit', async () => {
   const backend = await openBackend(loadSettings({ ...complete, TWINHULL_SETTLE_SECONDS: '5' }), systemClock);
   expect(backend.features.settleMilliseconds).toBe(5_000);
   backend.close();
 });
 
-it('names every setting that is missing', async () => {
+it('names every missing setting', async () => {
   const settings = loadSettings({ ...complete, BUILD_ARM64_QUEUE: '', BUILD_JOB_DEFINITION: '' });
   await expect(openBackend(settings, systemClock)).rejects.toMatchObject({
     code: 'SettingInvalid',

@@ -1,12 +1,16 @@
-import { connectBatch } from '../adapters/aws-batch/batch-clients.ts';
-import { BatchJobBackend } from '../adapters/aws-batch/batch-job-backend.ts';
-import { TwinhullError } from '../errors/twinhull-error.ts';
+import { connectBatch } from '../adapters/aws/batch/batch-clients.ts';
+import { BatchJobBackend } from '../adapters/aws/batch/batch-job-backend.ts';
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { BackendRequest } from '../ports/job-backend.ts';
+import type { BackendRequest, JobBackend } from '../ports/job-backend.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { OpenBackend } from './open-backend.ts';
 
-/** @throws SettingInvalid naming all that is missing */
+export interface OpenBackend extends JobBackend {
+  /** Closes connections, so that the process can end. */
+  close(): void;
+}
+
+/** @throws SettingInvalid naming all missing settings */
 export function openBatchBackend(
   { aws }: Pick<Settings, 'aws'>,
   clock: Clock,
@@ -35,6 +39,6 @@ function incomplete({ arm64Queue, amd64Queue, jobDefinition }: Settings['aws']):
   const missing = Object.entries(needed).flatMap(([name, value]) => (value === undefined ? [name] : []));
   const verb = missing.length === 1 ? 'is' : 'are';
   return new TwinhullError('SettingInvalid', `the aws backend cannot be used: ${missing.join(', ')} ${verb} not set`, {
-    hint: 'they are outputs of the stack that infra/ deploys: put them into the environment or the settings file',
+    hint: 'copy them from the outputs of the stack that infra/ deploys to the environment or the settings file',
   });
 }

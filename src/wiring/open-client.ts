@@ -1,31 +1,31 @@
 import { type Dispatcher, fetch as fetchThrough } from 'undici';
 import { Network } from '../adapters/network/network.ts';
-import { networkReason } from '../adapters/network/network-failure.ts';
+import { networkReason } from '../adapters/network/network-errors.ts';
 import { readToken } from '../adapters/secrets/secret-file.ts';
 import { TwinhullClient } from '../client/client.ts';
 import type { Send } from '../client/send.ts';
-import { TwinhullError } from '../errors/twinhull-error.ts';
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import type { ClientSettings } from '../settings/settings.ts';
 
-/** In milliseconds: planning asks git servers and registries; and a stream gives a sign of life every 15 s. */
+/** In milliseconds: planning queries git servers and registries; a stream sends a keepalive every 15 s. */
 const timeouts = { headers: 120_000, body: 60_000 };
 
 export interface OpenClient {
   readonly client: TwinhullClient;
-  /** Lets go of connections, so that the process can end. */
+  /** Closes connections, so that the process can end. */
   readonly close: () => Promise<void>;
 }
 
-/** A client of the service at `url`: through the proxy that the environment names, trusting the CA that the settings name. */
+/** A client of the service at `url`, which uses the proxy of the environment and trusts the CA of the settings. */
 export function openClient(
   url: string,
-  { tokenFile, caFile }: Omit<ClientSettings, 'server'>,
+  { tokenFile, caFile, insecure }: Omit<ClientSettings, 'server'>,
   environment: NodeJS.ProcessEnv = process.env,
 ): OpenClient {
   const network = new Network({ environment, caFile, insecureHosts: new Set(), timeouts });
   const token = tokenFile === undefined ? undefined : () => readToken('TWINHULL_TOKEN_FILE', tokenFile);
   const send = sendThrough((address) => network.dispatcherFor(address));
-  return { client: new TwinhullClient({ url, token, send }), close: () => network.close() };
+  return { client: new TwinhullClient({ url, insecure, token, send }), close: () => network.close() };
 }
 
 function sendThrough(dispatcherFor: (address: URL) => Dispatcher): Send {
@@ -44,7 +44,7 @@ function sendThrough(dispatcherFor: (address: URL) => Dispatcher): Send {
       return await fetchThrough(url, sent);
     } catch (error) {
       const { why, isCertificate } = networkReason(error);
-      throw new TwinhullError('ServerUnreachable', `no answer from ${new URL(url).host}: ${why}`, {
+      throw new TwinhullError('ServerUnreachable', `no response from ${new URL(url).host}: ${why}`, {
         cause: error,
         hint: isCertificate ? 'name the file of the CA that signed it in TWINHULL_SERVER_CA_FILE' : undefined,
       });

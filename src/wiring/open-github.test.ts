@@ -27,11 +27,11 @@ function bed(settings: Record<string, string> = {}) {
   return { cwd, file, pushes, environment };
 }
 
-it('takes no webhook without a secret', async () => {
+it('accepts no webhooks without a secret', async () => {
   expect(await openPushes(loadSettings({ XDG_CONFIG_HOME: '/x' }), { cwd: '/', destination })).toBeUndefined();
 });
 
-it('reads secrets and recipes anew each time', async () => {
+it('rereads secrets and recipes on each use', async () => {
   const { pushes, file } = bed({ TWINHULL_GITHUB_RECIPES: 'one.yaml, https://github.com/Acme/model=none.yaml' });
   const opened = await pushes();
   expect(await opened?.secrets()).toEqual(['new one', 'old one']);
@@ -43,14 +43,19 @@ it('reads secrets and recipes anew each time', async () => {
   expect(await opened?.secrets()).toEqual(['another']);
 });
 
-it('takes the service’s own recipe where no other is named', async () => {
+it('uses the service’s own recipe if no other is named', async () => {
   const opened = await bed({ TWINHULL_RECIPE: 'one.yaml' }).pushes();
   expect(await opened?.recipes()).toHaveLength(1);
 });
 
 it.each([
-  ['no recipe that says which pushes', { TWINHULL_GITHUB_RECIPES: 'none.yaml' }, 'SettingInvalid', /which pushes/],
-  ['no recipe at all', {}, 'SettingInvalid', /which pushes/],
+  [
+    'no recipe that selects pushes',
+    { TWINHULL_GITHUB_RECIPES: 'none.yaml' },
+    'SettingInvalid',
+    /no recipe selects pushes/,
+  ],
+  ['no recipe at all', {}, 'SettingInvalid', /no recipe selects pushes/],
   ['a recipe that is not there', { TWINHULL_GITHUB_RECIPES: 'gone.yaml' }, 'RecipeNotFound', /gone\.yaml/],
   [
     'a repository elsewhere',
@@ -63,7 +68,7 @@ it.each([
   await expect(bed(settings).pushes()).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
 });
 
-it('does not start with a secret file that is empty, or without a destination', async () => {
+it('does not start with an empty secret file, or without a destination', async () => {
   const { pushes, file } = bed({ TWINHULL_GITHUB_RECIPES: 'one.yaml' });
   await expect(openPushes(loadSettings(bed().environment), { cwd: '/', destination: undefined })).rejects.toMatchObject(
     {
@@ -74,7 +79,7 @@ it('does not start with a secret file that is empty, or without a destination', 
   await expect(pushes()).rejects.toMatchObject({ message: expect.stringContaining('is empty') });
 });
 
-it('tells GitHub nothing without a token or an App, and does not start with one that cannot be read', async () => {
+it('sends no notifications without a token or an App, and does not start with an unreadable one', async () => {
   const { environment, file } = bed();
   expect(await openNotifier(loadSettings(environment), destination)).toBeUndefined();
   const token = { ...environment, TWINHULL_GITHUB_TOKEN_FILE: file('token', 'ghp_x\n') };

@@ -5,19 +5,19 @@ import { InstallationTokens } from '../adapters/github/installation-tokens.ts';
 import { Network } from '../adapters/network/network.ts';
 import { loadRecipe } from '../adapters/recipe-file/load-recipe.ts';
 import { readSecretFile, readSecretLines, readToken } from '../adapters/secrets/secret-file.ts';
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { parseRepository } from '../domain/git-repository.ts';
-import { TwinhullError } from '../errors/twinhull-error.ts';
 import { systemClock } from '../ports/clock.ts';
 import type { Notifier } from '../ports/notifier.ts';
 import type { Settings } from '../settings/settings.ts';
 
 export interface GitHub {
   readonly api: GitHubApi;
-  /** Set where an App stands in for tokens in files. */
+  /** Set where an App replaces tokens in files. */
   readonly installationTokens: InstallationTokens | undefined;
 }
 
-/** One for the same settings: what it knows of tokens is worth keeping. */
+/** One per settings object, because its cached tokens are worth keeping. */
 const opened = new WeakMap<Settings, GitHub>();
 
 /** @throws SettingInvalid when the CA file cannot be used */
@@ -41,7 +41,7 @@ function installationTokens(
 }
 
 /**
- * What tells GitHub how builds stand; undefined where neither an App nor a token for it is set.
+ * Reports build states to GitHub; undefined when neither an App nor a token for it is set.
  * @param destination the service's own
  */
 export async function openNotifier(settings: Settings, destination: string | undefined): Promise<Notifier | undefined> {
@@ -62,15 +62,15 @@ export async function openNotifier(settings: Settings, destination: string | und
 }
 
 /**
- * What `twinhull serve` builds of pushes; undefined where no secret for the webhook is set.
- * @param destination the service's own: into which pushes are built
+ * What `twinhull serve` builds on pushes; undefined when no webhook secret is set.
+ * @param destination the service's own, which pushes publish to
  * @throws SettingInvalid, RecipeNotFound, RecipeInvalid, RepositoryInvalid
  */
 export async function openPushes(settings: Settings, { cwd, destination }: PushesWiring) {
   const { webhookSecretFile, recipes: named } = settings.github;
   if (webhookSecretFile === undefined) return undefined;
   if (destination === undefined)
-    throw new TwinhullError('SettingInvalid', 'webhooks are taken, but there is nothing to build pushes into', {
+    throw new TwinhullError('SettingInvalid', 'webhooks are enabled, but no destination for their builds is set', {
       hint: 'set TWINHULL_DESTINATION',
     });
   const sources = named ?? (settings.recipe === undefined ? [] : [settings.recipe]);
@@ -78,18 +78,18 @@ export async function openPushes(settings: Settings, { cwd, destination }: Pushe
     secrets: () => readSecretLines('TWINHULL_GITHUB_WEBHOOK_SECRET_FILE', webhookSecretFile),
     recipes: () => Promise.all(sources.map((source) => pushRecipe(source, settings, cwd))),
   };
-  // What is wrong with them is said when the service starts, not at the first push.
+  // Invalid secrets and recipes are reported when the service starts, not at the first push.
   await pushes.secrets();
   const recipes = await pushes.recipes();
   if (recipes.every(({ recipe }) => recipe.pushBranches === undefined))
-    throw new TwinhullError('SettingInvalid', 'webhooks are taken, but no recipe says which pushes to build', {
+    throw new TwinhullError('SettingInvalid', 'webhooks are enabled, but no recipe selects pushes to build', {
       hint: 'name recipe files in TWINHULL_GITHUB_RECIPES, and give them `on: { push: { branches: [main] } }`',
     });
   return pushes;
 }
 
 export interface PushesWiring {
-  /** Where relative paths of recipes begin. */
+  /** Relative paths of recipes are resolved against it. */
   readonly cwd: string;
   readonly destination: string | undefined;
 }
@@ -100,7 +100,7 @@ async function pushRecipe(source: string, { github: { host } }: Settings, cwd: s
   const repository = url === undefined ? undefined : parseRepository(url);
   if (repository !== undefined && gitHubRepository(repository, host) === undefined)
     throw new TwinhullError('SettingInvalid', `TWINHULL_GITHUB_RECIPES names ${repository}, which is not at ${host}`, {
-      hint: 'give https://host/owner/name=recipe; TWINHULL_GITHUB_HOST says which host is GitHub',
+      hint: 'give https://host/owner/name=recipe; TWINHULL_GITHUB_HOST names the host of GitHub',
     });
   return { source, repository, recipe: await loadRecipe(file, { cwd }) };
 }

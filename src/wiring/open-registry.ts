@@ -1,4 +1,4 @@
-import { openEcrRegistry } from '../adapters/ecr/ecr-registry.ts';
+import { openEcrRegistry } from '../adapters/aws/ecr/ecr-registry.ts';
 import { openRegistry } from '../adapters/registry/oci-registry.ts';
 import { parseEcrHost } from '../domain/ecr-host.ts';
 import { parseImageRepository } from '../domain/image-reference.ts';
@@ -6,7 +6,7 @@ import type { Registry } from '../ports/registry.ts';
 import type { Settings } from '../settings/settings.ts';
 import { registryCredentials } from './registry-credentials.ts';
 
-/** Opens each repository's registry once. */
+/** Opens the registry of each repository once. */
 export function registryOpener(
   settings: Settings,
   credentials = registryCredentials(settings),

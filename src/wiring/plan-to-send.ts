@@ -5,15 +5,15 @@ import { parseReference } from '../domain/git-reference.ts';
 import { parseRepository } from '../domain/git-repository.ts';
 import { formatRepository, parseImageRepository } from '../domain/image-reference.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { PlanOptions } from './find-source.ts';
 import { findSource } from './find-source.ts';
-import type { PlanOptions } from './prepare-plan.ts';
 
 /**
- * What `preparePlan` works out, as far as this machine knows it: the service resolves branches, and has a destination
- * of its own. What it would refuse for its form alone is refused here.
+ * The part of a plan that this machine knows: the service resolves branches, and has its own destination. Input that
+ * the service would reject as malformed is rejected here.
  *
  * @throws RecipeNotFound, RecipeInvalid, RepositoryInvalid, ReferenceInvalid, CommitNotFound, ImageReferenceInvalid,
- *   ArgumentInvalid
+ * ArgumentInvalid
  */
 export async function planToSend(
   options: PlanOptions,

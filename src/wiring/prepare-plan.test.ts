@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { loadSettings } from '../settings/settings.ts';
 import { preparePlan } from './prepare-plan.ts';
 
-it('reads the recipe before it asks anybody for the destination', async () => {
-  // ECR would have to be asked, and is not there.
+it('reads the recipe before it looks up the destination', async () => {
+  // ECR would have to be queried, and is unavailable.
   const settings = loadSettings({
     TWINHULL_SETTINGS_FILE: '/dev/null',
     TWINHULL_BACKEND: 'aws',

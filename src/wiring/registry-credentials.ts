@@ -1,21 +1,28 @@
-import { EcrApi, type EcrLogin } from '../adapters/ecr/ecr-api.ts';
-import { lacksCredentials } from '../adapters/ecr/ecr-failure.ts';
-import { EcrLoginCache } from '../adapters/ecr/ecr-login-cache.ts';
+import { EcrApi, type EcrLogin } from '../adapters/aws/ecr/ecr-api.ts';
+import { lacksCredentials } from '../adapters/aws/ecr/ecr-errors.ts';
+import { EcrLoginCache } from '../adapters/aws/ecr/ecr-login-cache.ts';
 import type { CredentialsOf } from '../adapters/registry/credentials-of.ts';
 import { readDockerCredentials } from '../adapters/registry/docker-config-credentials.ts';
+import { readRegistryCredentials } from '../adapters/secrets/registry-credentials-file.ts';
 import { type EcrHost, parseEcrHost } from '../domain/ecr-host.ts';
-import { TwinhullError } from '../errors/twinhull-error.ts';
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { systemClock } from '../ports/clock.ts';
 import type { RegistryCredentials } from '../ports/secret-source.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /**
- * Who we are at a registry: what `docker login` left. At ECR a login that its API gives: always where jobs run in AWS,
- * which get theirs so too; elsewhere where docker has none and AWS credentials are at hand.
+ * Credentials for a registry: from the credentials file of the settings, otherwise from `docker login`. For ECR a login
+ * from its API: always when jobs run in AWS, since they get theirs the same way; elsewhere when docker has none and AWS
+ * credentials are available.
  */
-export function registryCredentials({ backend }: Pick<Settings, 'backend'>): CredentialsOf {
+export function registryCredentials({
+  backend,
+  registryCredentialsFile,
+}: Pick<Settings, 'backend'> & Partial<Pick<Settings, 'registryCredentialsFile'>>): CredentialsOf {
   const ecrLogin = ecrLogins();
   return async (host, refused) => {
+    const named = registryCredentialsFile && (await readRegistryCredentials(registryCredentialsFile, host));
+    if (named) return named;
     const ecr = parseEcrHost(host);
     if (ecr !== undefined && backend === 'aws') return ecrLogin(ecr, refused);
     const kept = await readDockerCredentials(host);
@@ -33,7 +40,7 @@ function ecrLogins(): (host: EcrHost, refused?: RegistryCredentials) => Promise<
   };
 }
 
-/** Asked twice a day: no connection is kept for that. */
+/** Called twice a day, so no connection is kept open. */
 async function loginAt(host: EcrHost): Promise<EcrLogin> {
   const api = new EcrApi(host);
   try {
@@ -43,7 +50,7 @@ async function loginAt(host: EcrHost): Promise<EcrLogin> {
   }
 }
 
-/** Undefined where there are no AWS credentials, so that the registry is asked without any. */
+/** Undefined without AWS credentials: the registry is then accessed anonymously. */
 async function ifAtHand(login: () => Promise<RegistryCredentials>): Promise<RegistryCredentials | undefined> {
   try {
     return await login();

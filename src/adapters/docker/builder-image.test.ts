@@ -7,6 +7,6 @@ it.each([
   ['localhost/builder', 'localhost'],
   ['registry.example/builder:1', 'registry.example'],
   ['127.0.0.1:5000/a/b@sha256:00', '127.0.0.1:5000'],
-])('knows the registry of %s', (image, registry) => {
+])('finds the registry of %s', (image, registry) => {
   expect(registryOfImage(image)).toBe(registry);
 });

@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { RegistryCredentials, SecretSource } from '../../ports/secret-source.ts';
 import type { Engine } from './engine.ts';
 import type { EngineApi } from './engine-api.ts';
@@ -10,7 +10,7 @@ const pullDeadline = 15 * 60_000;
 /** Pulls the builder image where the engine lacks it. @throws BuilderImageMissing, EngineUnreachable, SettingInvalid */
 export async function ensureBuilderImage(engine: Engine, image: string, secrets: SecretSource): Promise<void> {
   if (!/^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$/.test(image)) {
-    throw new TwinhullError('SettingInvalid', `the builder image "${image}" is not a name that an image can have`);
+    throw new TwinhullError('SettingInvalid', `the builder image "${image}" is not a valid image name`);
   }
   if (await engineHasImage(engine, image)) return;
   const credentials = await secrets.registryCredentials(registryOfImage(image));
@@ -49,13 +49,13 @@ async function pull(
   const fromImage = /[:@][^/]*$/.test(image) ? image : `${image}:latest`;
   const login = credentials && { ...credentials, serveraddress: registryOfImage(image) };
   const progress = await api.pullImage(fromImage, login, signal);
-  // The engine answers 200 at once; whether it went well stands in the stream, one JSON object a line.
+  // The engine responds 200 at once; the stream, one JSON object per line, reports whether the pull succeeded.
   const lines = (await text(progress)).split('\n').filter((line) => line.trim() !== '');
   const failure = lines.map((line) => JSON.parse(line) as { error?: string }).find(({ error }) => error !== undefined);
   if (failure?.error !== undefined) throw new TwinhullError('BuilderImageMissing', failure.error);
 }
 
-/** `host[:port]` of the registry that an image name points to; docker's rule for telling a host from a folder. */
+/** `host[:port]` of the registry in an image name; docker's rule for distinguishing a host from a folder. */
 export function registryOfImage(image: string): string {
   const [first = '', ...others] = image.split('/');
   return others.length > 0 && (/[.:]/.test(first) || first === 'localhost') ? first : 'docker.io';

@@ -3,18 +3,18 @@ import { problemOf } from './check-engine.ts';
 
 const facts = { os: 'linux', architecture: 'amd64' };
 
-it('accepts its own platform, and another where emulation is allowed', () => {
+it('accepts its own platform, and others if emulation is allowed', () => {
   expect(problemOf(facts, 'linux/amd64', false)).toBeUndefined();
   expect(problemOf(facts, 'linux/arm64', true)).toBeUndefined();
 });
 
-it('says what to do where emulation is refused', () => {
+it('suggests a fix if emulation is refused', () => {
   expect(problemOf(facts, 'linux/arm64', false)).toMatchObject({
     why: 'it is linux/amd64, and emulation is refused',
     hint: expect.stringContaining('TWINHULL_DOCKER_HOST_ARM64'),
   });
 });
 
-it('refuses an engine of Windows containers', () => {
+it('refuses an engine with Windows containers', () => {
   expect(problemOf({ ...facts, os: 'windows' }, 'linux/amd64', true)?.why).toMatch(/windows/);
 });

@@ -1,18 +1,19 @@
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { type Platform, platformArchitecture, platformOs } from '../../domain/platform.ts';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
 import type { Engine } from './engine.ts';
+import { describeEndpoint } from './engine-endpoint.ts';
 import type { EngineFacts } from './inspect-engine.ts';
 
 /**
- * Proves that an engine answers and can take jobs of these platforms.
+ * Checks that an engine responds and can run jobs of these platforms.
  * @throws EngineUnreachable, EngineUnsuitable, SettingInvalid
  */
 export async function checkEngine(engine: Engine, platforms: readonly Platform[], emulation: boolean): Promise<void> {
-  const { Os: os, Arch: architecture } = await engine.call('ask for its version', (api, signal) => api.version(signal));
+  const { Os: os, Arch: architecture } = await engine.call('request its version', (api, signal) => api.version(signal));
   for (const platform of platforms) {
     const problem = problemOf({ os, architecture }, platform, emulation);
     if (problem === undefined) continue;
-    const message = `the Docker Engine at ${engine.endpoint.text} cannot build ${platform}: ${problem.why}`;
+    const message = `the Docker Engine at ${describeEndpoint(engine.endpoint)} cannot build ${platform}: ${problem.why}`;
     throw new TwinhullError('EngineUnsuitable', message, { platform, hint: problem.hint });
   }
 }

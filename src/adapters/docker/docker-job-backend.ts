@@ -1,5 +1,5 @@
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { Platform } from '../../domain/platform.ts';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type {
   ChangeListener,
@@ -28,7 +28,7 @@ import { watchEngine } from './watch-engine.ts';
 
 export interface DockerJobBackendOptions {
   readonly engines: DockerEngines;
-  /** Image of the builder container: has sh, and what builder.sh needs. Pulled where the engine lacks it. */
+  /** Image of the builder container, with sh and what builder.sh needs. Pulled where the engine lacks it. */
   readonly builderImage: string;
   /** Text of builder.sh. */
   readonly builderScript: string;
@@ -36,7 +36,7 @@ export interface DockerJobBackendOptions {
   readonly clock: Clock;
   /** A private CA for git, as a PEM file on this machine. */
   readonly gitCaFile?: string | undefined;
-  /** Whether an engine may run a platform that is not its own by emulation. @default true */
+  /** Whether an engine may run a platform other than its own by emulation. @default true */
   readonly emulation?: boolean | undefined;
   /** How many jobs may run at once, on all engines together. @default 4 */
   readonly maxConcurrentJobs?: number | undefined;
@@ -44,11 +44,11 @@ export interface DockerJobBackendOptions {
   readonly network?: string | undefined;
   /** `host:address` lines for the builders' `/etc/hosts`. */
   readonly extraHosts?: readonly string[] | undefined;
-  /** Added to every job's environment, below the job's own: see `proxyEnvironment`. Visible to whoever may inspect. */
+  /** Added to every job's environment, below the job's own: see `proxyEnvironment`. Visible to `docker inspect`. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
   /** How long a job has between TERM and KILL, in seconds. @default 30 */
   readonly graceSeconds?: number | undefined;
-  /** How long a container that was made, but not started, is left to whoever made it, in milliseconds. @default 2000 */
+  /** How long a created, unstarted container is left to the process that created it, in milliseconds. @default 2000 */
   readonly takeoverMilliseconds?: number | undefined;
 }
 
@@ -57,7 +57,7 @@ export interface DockerEngines {
   readonly platforms?: Readonly<Partial<Record<Platform, EngineEndpoint>>> | undefined;
 }
 
-/** Runs each job as one builder container on a Docker Engine. The container's name is the job's, and its key. */
+/** Runs each job as one builder container on a Docker Engine. The container's name is the job's name and its key. */
 export class DockerJobBackend implements JobBackend {
   readonly name = 'docker';
   readonly features: JobBackendFeatures;
@@ -98,7 +98,7 @@ export class DockerJobBackend implements JobBackend {
     return await this.#locks.hold(request.name, () => startJob(engine, request, options));
   }
 
-  /** One engine that does not answer fails the whole call, also for jobs on another: ask for these by themselves. */
+  /** An unreachable engine fails the whole call, also for jobs on other engines: describe those separately. */
   async describe(ids: readonly string[]): Promise<ReadonlyMap<string, JobObservation>> {
     const wanted = new Map<string, string[]>();
     for (const id of ids.map(parseJobId)) {
@@ -112,7 +112,7 @@ export class DockerJobBackend implements JobBackend {
     return new Map(found.flat().map((observation) => [observation.id, observation]));
   }
 
-  /** A container that was made but never started is no job: it is waited for shortly, then removed. */
+  /** A container that was created but never started is no job: it is waited for briefly, then removed. */
   async findByName(name: string): Promise<readonly JobHandle[]> {
     const find = async (engine: Engine): Promise<JobHandle | undefined> =>
       await findStartedJob(engine, name, this.#options.clock, this.#takeover);
@@ -120,7 +120,7 @@ export class DockerJobBackend implements JobBackend {
     return found.filter((handle) => handle !== undefined).sort((a, b) => a.createdAt - b.createdAt);
   }
 
-  /** Resolves when the container has stopped: up to the grace, and a little more. */
+  /** Resolves when the container has stopped: within the grace period, and a little more. */
   async terminate(id: string, reason: string): Promise<void> {
     const job = parseJobId(id);
     if (job === undefined) return;
@@ -149,12 +149,12 @@ export class DockerJobBackend implements JobBackend {
     await Promise.all(this.#configuredEngines().map((engine) => watchEngine(engine, onChange, signal, clock)));
   }
 
-  /** Lets go of idle connections, so that the program can end. */
+  /** Closes idle connections, so that the program can exit. */
   close(): void {
     for (const engine of this.#engines.values()) engine.close();
   }
 
-  /** After a refused removal: false when another removal of it was under way. */
+  /** For a removal that was refused: false when another removal was in progress. */
   async #isThere(job: JobId): Promise<boolean> {
     const found = await this.#observed.describe(this.#engineNamed(job.engine), new Set([job.containerId]));
     return found.length > 0;
@@ -185,7 +185,7 @@ export class DockerJobBackend implements JobBackend {
     return engine;
   }
 
-  /** The engine that an id names; it need not be one of those that new jobs go to. */
+  /** The engine that an id names, which need not be one that new jobs go to. */
   #engineNamed(text: string): Engine {
     return (
       this.#engines.get(text) ??

@@ -4,13 +4,13 @@ import { parseEngineEndpoint, socketOnHost } from './engine-endpoint.ts';
 const parse = (text: string, environment: NodeJS.ProcessEnv = {}) => parseEngineEndpoint(text, environment);
 
 describe('parseEngineEndpoint', () => {
-  it('reads unix sockets, as URL and as path', () => {
+  it('parses unix sockets, as URL and as path', () => {
     const expected = { kind: 'unix', path: '/run/docker.sock', text: 'unix:///run/docker.sock' };
     expect(parse('unix:///run/docker.sock')).toMatchObject(expected);
     expect(parse('/run/docker.sock')).toMatchObject(expected);
   });
 
-  it('reads TCP addresses', () => {
+  it('parses TCP addresses', () => {
     expect(parse('tcp://build.example:2000')).toMatchObject({
       kind: 'tcp',
       host: 'build.example',
@@ -20,7 +20,7 @@ describe('parseEngineEndpoint', () => {
     expect(parse('tcp://[::1]:2375')).toMatchObject({ host: '::1', port: 2375, text: 'tcp://[::1]:2375' });
   });
 
-  it('takes TLS and the port as docker does', () => {
+  it('chooses TLS and the default port as docker does', () => {
     expect(parse('tcp://h')).toMatchObject({ port: 2375, tlsFolder: undefined });
     expect(parse('tcp://h', { DOCKER_CERT_PATH: '/certs' })).toMatchObject({ port: 2376, tlsFolder: '/certs' });
     expect(parse('tcp://h:9', { DOCKER_TLS_VERIFY: '1' })).toMatchObject({
@@ -29,7 +29,7 @@ describe('parseEngineEndpoint', () => {
     });
   });
 
-  it('reads ssh addresses', () => {
+  it('parses ssh addresses', () => {
     expect(parse('ssh://me@graviton')).toMatchObject({
       kind: 'ssh',
       user: 'me',
@@ -46,7 +46,7 @@ describe('parseEngineEndpoint', () => {
   });
 
   it.each(['unix:///a/b.sock', 'tcp://h:2375', 'tcp://[::1]:9', 'ssh://me@h:22/x.sock', 'ssh://h'])(
-    'keeps %s as its text',
+    'formats %s as it was given',
     (text) => {
       expect(parse(parse(text).text).text).toBe(text);
     },
@@ -89,11 +89,11 @@ describe('parseEngineEndpoint', () => {
 });
 
 describe('socketOnHost', () => {
-  it('is the path itself where the engine runs on this machine', () => {
+  it('is the path itself if the engine runs on this machine', () => {
     expect(socketOnHost('/run/user/1/docker.sock', 'linux')).toBe('/run/user/1/docker.sock');
   });
 
-  it('is the usual one in the virtual machine of Docker Desktop', () => {
+  it('is the default socket in the virtual machine of Docker Desktop', () => {
     expect(socketOnHost('/Users/me/.docker/run/docker.sock', 'darwin')).toBe('/var/run/docker.sock');
     expect(socketOnHost('/home/me/.docker/desktop/docker.sock', 'linux')).toBe('/var/run/docker.sock');
   });

@@ -1,14 +1,17 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
+import { reasonOf, TwinhullError } from '../../domain/errors/twinhull-error.ts';
+import { quoted } from '../../domain/quoted.ts';
 
-/** Where a Docker Engine answers. `text` is the normal form of what the operator wrote, as `DOCKER_HOST` takes it. */
+/** The address of a Docker Engine. `text` is the normalised form of the operator's value, in `DOCKER_HOST` syntax. */
 export type EngineEndpoint = UnixEndpoint | TcpEndpoint | SshEndpoint;
 
 interface EndpointBase {
   readonly text: string;
-  /** The engine's socket as its own host sees it: what is mounted into builder containers. */
+  /** The engine's socket as its own host sees it, to be mounted into builder containers. */
   readonly hostSocket: string;
+  /** The docker context that named this engine. */
+  readonly context?: string;
 }
 
 export interface UnixEndpoint extends EndpointBase {
@@ -20,7 +23,7 @@ export interface TcpEndpoint extends EndpointBase {
   readonly kind: 'tcp';
   readonly host: string;
   readonly port: number;
-  /** Folder with `ca.pem`, `cert.pem` and `key.pem`; undefined speaks plain HTTP. */
+  /** Folder with `ca.pem`, `cert.pem` and `key.pem`; undefined means plain HTTP. */
   readonly tlsFolder: string | undefined;
 }
 
@@ -29,8 +32,13 @@ export interface SshEndpoint extends EndpointBase {
   readonly host: string;
   readonly user: string | undefined;
   readonly port: number | undefined;
-  /** The socket on the far side, where it is not docker's default. */
+  /** The socket on the remote host, where it is not docker's default. */
   readonly path: string | undefined;
+}
+
+/** For people to read: with the docker context that it comes from. */
+export function describeEndpoint({ text, context }: EngineEndpoint): string {
+  return context === undefined ? text : `${text} (docker context ${quoted(context)})`;
 }
 
 export const defaultEngine = 'unix:///var/run/docker.sock';
@@ -38,7 +46,7 @@ const defaultSocket = '/var/run/docker.sock';
 
 /**
  * Reads `unix:///path`, `/path`, `tcp://host[:port]` or `ssh://[user@]host[:port][/path]`.
- * TCP takes TLS as docker does: when `DOCKER_TLS_VERIFY` or `DOCKER_CERT_PATH` is set (default folder `~/.docker`).
+ * TCP uses TLS when docker would: `DOCKER_TLS_VERIFY` or `DOCKER_CERT_PATH` is set (default folder `~/.docker`).
  *
  * @throws SettingInvalid
  */
@@ -73,9 +81,9 @@ function unixEndpoint(text: string, path: string): UnixEndpoint {
   return { kind: 'unix', path, text: `unix://${path}`, hostSocket: socketOnHost(path, process.platform) };
 }
 
-/** Docker Desktop runs its engine in a virtual machine, where the socket has its usual place whatever it is called here. */
+/** Docker Desktop and similar products run the engine in a virtual machine, with the socket in its usual place. */
 export function socketOnHost(path: string, operatingSystem: NodeJS.Platform): string {
-  const inVirtualMachine = operatingSystem !== 'linux' || path.includes('/.docker/desktop/');
+  const inVirtualMachine = operatingSystem !== 'linux' || /\/\.(?:docker\/desktop|colima|lima|rd)\//.test(path);
   return inVirtualMachine ? defaultSocket : path;
 }
 
@@ -98,7 +106,7 @@ function sshEndpoint(text: string, url: URL): SshEndpoint {
   const host = hostOf(text, url);
   const user = url.username === '' ? undefined : url.username;
   const path = url.pathname === '' || url.pathname === '/' ? undefined : url.pathname;
-  // Host and user become words of ssh's command line, the path one of the remote shell's.
+  // Host and user become arguments of ssh, and the path a word of the remote shell.
   if (user !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(user))
     throw invalid(text, `the user "${user}" is not valid`);
   if (path !== undefined && !/^[A-Za-z0-9._/-]+$/.test(path)) throw invalid(text, `the path "${path}" is not valid`);
@@ -120,7 +128,7 @@ function refuseParts(text: string, url: URL, parts: readonly ('username' | 'path
 }
 
 function invalid(text: string, why: string, hint?: string): TwinhullError {
-  // A password may hold any character, also those that end it in the eyes of a parser.
+  // A password may contain any character, including those at which a parser would end it.
   const shown = text.replace(/\/\/([^:@]*):.*@/s, '//$1:***@');
   return new TwinhullError('SettingInvalid', `engine address "${shown}" is not valid: ${why}`, {
     hint: hint ?? 'write unix:///path/to/docker.sock, tcp://host:port or ssh://user@host',

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import { join } from 'node:path';
-import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
+import { reasonOf, TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { EngineApi, type EngineTransport } from './engine-api.ts';
 import type { EngineEndpoint, TcpEndpoint } from './engine-endpoint.ts';
 import { engineError } from './engine-errors.ts';
@@ -10,7 +10,7 @@ import { SshAgent } from './ssh-transport.ts';
 
 const callDeadline = 60_000;
 
-/** One Docker Engine: connects when first used, gives every call a deadline, and every error a name. */
+/** One Docker Engine: connects on first use, sets a deadline for every call, and maps its errors. */
 export class Engine {
   readonly endpoint: EngineEndpoint;
   #connection: { readonly api: EngineApi; readonly agent: http.Agent } | undefined;
@@ -20,8 +20,8 @@ export class Engine {
   }
 
   /**
-   * Runs `call`, which must hand on `signal`: it ends the call at the deadline. That is raced besides, so that the error
-   * says what happened.
+   * Runs `call`, which must pass on `signal`: it aborts the call at the deadline. A timer also races the call, so that
+   * the error names the timeout.
    *
    * @param action what the call does, for the message: "cannot be reached to {action}"
    */
@@ -34,7 +34,7 @@ export class Engine {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        reject(new Error(`no answer within ${deadline / 1000} s`));
+        reject(new Error(`no response within ${deadline / 1000} s`));
         controller.abort();
       }, deadline);
     });
@@ -47,7 +47,7 @@ export class Engine {
     }
   }
 
-  /** Lets go of idle connections. The engine can be used again afterwards. */
+  /** Closes idle connections. The engine can be used again afterwards. */
   close(): void {
     this.#connection?.agent.destroy();
     this.#connection = undefined;
@@ -67,7 +67,7 @@ function transportOf(endpoint: EngineEndpoint): EngineTransport {
     case 'unix':
       return plain(new http.Agent({ keepAlive: true }), { socketPath: endpoint.path });
     case 'ssh':
-      // The host name only fills the Host header: the agent knows where to go.
+      // The host name only fills the Host header: the agent knows the address.
       return plain(new SshAgent(endpoint), { host: 'docker', port: 80 });
     case 'tcp':
       return tcpTransport(endpoint);

@@ -1,14 +1,13 @@
-import type Docker from 'dockerode';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { exitCodes } from '../../builder/contract.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { JobHandle } from '../../ports/job-backend.ts';
 import type { Engine } from './engine.ts';
 import { statusOf } from './engine-errors.ts';
-import { jobLabels } from './job-container.ts';
+import type { Container } from './engine-types.ts';
+import { jobLabels, volumeOf } from './job-container.ts';
 import { formatJobId } from './job-id.ts';
 import { parseEngineTime } from './job-observation.ts';
-
-export type Container = Docker.ContainerInspectInfo;
 
 /** A container by id or name; undefined when there is none. */
 export async function inspectContainer(engine: Engine, idOrName: string): Promise<Container | undefined> {
@@ -20,10 +19,16 @@ export async function inspectContainer(engine: Engine, idOrName: string): Promis
   }
 }
 
-/** Removes a container that does not run. Says whether it is gone; false means that it runs, or is held by something. */
+/**
+ * Removes a container that is not running, and its job's volume. Returns whether it is gone; false means that it is
+ * running or in use.
+ */
 export async function removeContainer(engine: Engine, id: string): Promise<boolean> {
+  const container = await inspectContainer(engine, id);
+  if (container === undefined) return true;
   try {
     await engine.call('remove a job', (api, signal) => api.removeContainer(id, false, signal));
+    await removeVolume(engine, container.Config.Labels[jobLabels.jobName]);
     return true;
   } catch (error) {
     const status = statusOf(error);
@@ -33,10 +38,21 @@ export async function removeContainer(engine: Engine, id: string): Promise<boole
   }
 }
 
+/** A volume that a container of the job still uses is left to the sweep of later jobs. */
+export async function removeVolume(engine: Engine, jobName: string | undefined): Promise<void> {
+  if (jobName === undefined) return;
+  try {
+    await engine.call("remove a job's volume", (api, signal) => api.removeVolume(volumeOf(jobName), signal));
+  } catch (error) {
+    const status = statusOf(error);
+    if (status !== 404 && status !== 409) throw error;
+  }
+}
+
 /**
- * The started job of this name, running or ended. One that was made but never started is half a submit: it is given
- * `patience` milliseconds to start (another process may be at it), then it is taken for abandoned and removed, with
- * the secrets that may lie in it. The engine lets a container be either started or removed, so nothing runs twice.
+ * The started job of this name, running or ended. A container that was created but never started is an incomplete
+ * submit: it gets `patience` milliseconds to be started, perhaps by another process, then it counts as abandoned and is
+ * removed. So is one that ended without its files. A container can be either started or removed, so nothing runs twice.
  *
  * @throws JobRefused when the name belongs to a container that is none of ours
  */
@@ -49,9 +65,10 @@ export async function findStartedJob(
   const firstSeen = new Map<string, number>();
   for (;;) {
     const found = await inspectContainer(engine, name);
-    // The engine takes the beginning of an id for a name, too.
+    // The engine also accepts the beginning of an id as a name.
     if (found?.Name !== `/${name}`) return undefined;
     refuseForeign(found, name, engine);
+    if (isWithoutFiles(found) && (await removeContainer(engine, found.Id))) continue;
     if (hasStarted(found)) return handleOf(found, engine);
     const seen = firstSeen.get(found.Id) ?? clock.now();
     firstSeen.set(found.Id, seen);
@@ -62,6 +79,11 @@ export async function findStartedJob(
 
 export function hasStarted(container: Container): boolean {
   return parseEngineTime(container.State.StartedAt) !== undefined;
+}
+
+/** Whether it ended before it received all its files, so that nothing of the job ran. */
+export function isWithoutFiles({ State: { Status, ExitCode } }: Container): boolean {
+  return Status === 'exited' && ExitCode === exitCodes.bootstrap;
 }
 
 export function handleOf(container: Container, engine: Engine): JobHandle {
@@ -76,9 +98,9 @@ function refuseForeign(container: Container, name: string, engine: Engine): void
   if (container.Config.Labels[jobLabels.jobName] === name) return;
   throw new TwinhullError(
     'JobRefused',
-    `the engine at ${engine.endpoint.text} has a container named "${name}" that is not a job of ours`,
+    `the engine at ${engine.endpoint.text} has a container named "${name}" that is not a job of Twinhull`,
     {
-      hint: `see what it is (docker inspect ${name}), then remove or rename it`,
+      hint: `inspect it (docker inspect ${name}), then remove or rename it`,
     },
   );
 }

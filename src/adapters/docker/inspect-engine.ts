@@ -8,9 +8,9 @@ export interface EngineFacts {
   readonly architecture: string;
   readonly os: string;
   readonly storageDriver: string;
-  /** Where it keeps images and containers, on its own host. */
+  /** Where it stores images and containers, on its own host. */
   readonly rootDir: string;
-  /** Whether this engine has BuildKit in it (18.09 and later, on Linux); a client must ask for it. */
+  /** Whether this engine includes BuildKit (18.09 and later, on Linux); a client must ask for it. */
   readonly buildkitPossible: boolean;
   readonly cpus: number;
   /** Bytes. */
@@ -21,8 +21,8 @@ export interface EngineFacts {
 export async function inspectEngine(endpoint: EngineEndpoint): Promise<EngineFacts> {
   const engine = new Engine(endpoint);
   try {
-    const version = await engine.call('ask for its version', (api, signal) => api.version(signal));
-    const info = (await engine.call('ask for its state', (api, signal) => api.info(signal))) as EngineInfo;
+    const version = await engine.call('request its version', (api, signal) => api.version(signal));
+    const info = await engine.call('request its state', (api, signal) => api.info(signal));
     return {
       version: version.Version,
       apiVersion: version.ApiVersion,
@@ -37,14 +37,6 @@ export async function inspectEngine(endpoint: EngineEndpoint): Promise<EngineFac
   } finally {
     engine.close();
   }
-}
-
-/** The part of `GET /info` that is used (https://docs.docker.com/reference/api/engine/version/v1.41/#tag/System/operation/SystemInfo). */
-interface EngineInfo {
-  readonly Driver: string;
-  readonly DockerRootDir: string;
-  readonly NCPU: number;
-  readonly MemTotal: number;
 }
 
 function isAtLeast(apiVersion: string, major: number, minor: number): boolean {

@@ -12,18 +12,28 @@ const request: JobRequest = {
   registryHost: 'registry.example',
   timeoutSeconds: 60,
 };
-const options = { builderImage: 'builder:1', hostSocket: '/run/docker.sock', graceSeconds: 30 };
+const options = {
+  builderImage: 'builder:1',
+  receiveScript: 'receive',
+  sharedFolder: '/volumes/v/_data',
+  hostSocket: '/srv/docker.sock',
+  graceSeconds: 30,
+};
 
 describe('jobContainer', () => {
   it('runs the script as PID 1 in an unprivileged container with the socket of its host', () => {
     expect(jobContainer(request, options)).toMatchObject({
       Image: 'builder:1',
-      Entrypoint: ['sh', '/run/twinhull/builder.sh'],
+      Entrypoint: ['sh', '-c', 'receive', 'receive.sh', '/run/twinhull', 'sh', '/run/twinhull/builder.sh'],
       HostConfig: {
         Init: false,
         AutoRemove: false,
         Privileged: false,
-        Mounts: [{ Type: 'bind', Source: '/run/docker.sock', Target: '/var/run/docker.sock' }],
+        Mounts: [
+          { Type: 'bind', Source: '/srv/docker.sock', Target: '/run/docker.sock' },
+          { Type: 'volume', Source: 'twinhull-checkout-twinhull-b1-arm64-1', Target: '/volumes/v/_data' },
+        ],
+        Tmpfs: { '/run/twinhull': 'mode=0700' },
       },
     });
   });
@@ -38,15 +48,20 @@ describe('jobContainer', () => {
     });
   });
 
-  it('hands values on as they are, and lets the job have the last word', () => {
+  it('passes values unchanged, and lets the job override the environment', () => {
     const { Env } = jobContainer(request, {
       ...options,
       environment: { HTTP_PROXY: 'http://p', TWINHULL_COMMIT: 'no' },
     });
-    expect(Env).toEqual(['HTTP_PROXY=http://p', 'TWINHULL_COMMIT=abc', 'TWINHULL_STEP_1_ARG_1=a=b "c" $(d)\n']);
+    expect(Env).toEqual([
+      'HTTP_PROXY=http://p',
+      'TWINHULL_COMMIT=abc',
+      'TWINHULL_STEP_1_ARG_1=a=b "c" $(d)\n',
+      'TWINHULL_SHARED_FOLDER=/volumes/v/_data',
+    ]);
   });
 
-  it('sets network and hosts only where they are given', () => {
+  it('sets network and hosts only if they are given', () => {
     expect(jobContainer(request, options).HostConfig).not.toHaveProperty('NetworkMode');
     const given = jobContainer(request, { ...options, network: 'builds', extraHosts: ['git.example:10.0.0.1'] });
     expect(given.HostConfig).toMatchObject({ NetworkMode: 'builds', ExtraHosts: ['git.example:10.0.0.1'] });
@@ -54,7 +69,7 @@ describe('jobContainer', () => {
 });
 
 describe('refuseUnfitRequest', () => {
-  it('lets a good one pass', () => {
+  it('accepts a valid request', () => {
     expect(() => refuseUnfitRequest({ ...request, buildSecrets: ['npm_token', 'a.b-c'] })).not.toThrow();
   });
 

@@ -1,6 +1,11 @@
-import { Readable } from 'node:stream';
-import { extract } from 'tar-stream';
-import { describe, expect, it } from 'vitest';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { exitCodes } from '../../builder/contract.ts';
+import { receiveScript } from '../../builder/script.ts';
+import { hostAudience } from '../../domain/git-audience.ts';
 import type { JobRequest } from '../../ports/job-backend.ts';
 import type { SecretSource } from '../../ports/secret-source.ts';
 import { packJobFiles, readJobFiles } from './job-files.ts';
@@ -10,51 +15,52 @@ const request: JobRequest = {
   platform: 'linux/amd64',
   buildId: 'b',
   attempt: 1,
-  environment: {},
+  environment: { TWINHULL_GIT_URL: 'https://git.example/acme/model.git' },
   buildSecrets: ['npm'],
   registryHost: 'registry.example:5000',
   timeoutSeconds: 1,
 };
 const secrets: SecretSource = {
-  gitToken: async () => 'the token',
+  gitCredential: async (url) => ({ audience: hostAudience(url), username: 'robot', token: 'the token' }),
+  checkGitCredentials: async () => undefined,
   registryCredentials: async (host) => ({ username: `user of ${host}`, password: 'pass:word' }),
   buildSecret: async (id) => Buffer.from([...Buffer.from(id), 0xff, 0x00]),
 };
-const none: SecretSource = { ...secrets, gitToken: async () => undefined, registryCredentials: async () => undefined };
-
-async function unpack(tar: Buffer): Promise<Map<string, { mode: number | undefined; type: string; content: Buffer }>> {
-  const found = new Map();
-  const entries = Readable.from([tar]).pipe(extract());
-  for await (const entry of entries) {
-    const content: Buffer[] = [];
-    for await (const data of entry) content.push(data as Buffer);
-    found.set(entry.header.name, { mode: entry.header.mode, type: entry.header.type, content: Buffer.concat(content) });
-  }
-  return found;
-}
+const none: SecretSource = {
+  ...secrets,
+  gitCredential: async () => undefined,
+  registryCredentials: async () => undefined,
+};
 
 describe('job files', () => {
-  it('hold the secrets for root alone, byte for byte', async () => {
-    const files = await unpack(await packJobFiles(await readJobFiles(request, { builderScript: 'echo hi', secrets })));
-    expect(Object.fromEntries(files)).toMatchObject({
-      'run/twinhull/builder.sh': { mode: 0o755, content: Buffer.from('echo hi') },
-      'run/twinhull/git-token': { mode: 0o400, content: Buffer.from('the token') },
-      'run/twinhull/registry-credentials': {
-        mode: 0o400,
-        content: Buffer.from('user of registry.example:5000\npass:word'),
-      },
-      'run/twinhull/secrets/npm': { mode: 0o400, content: Buffer.from([0x6e, 0x70, 0x6d, 0xff, 0x00]) },
-    });
-    expect(files.get('run/twinhull')?.type).toBe('directory');
-    expect(files.get('run/twinhull/secrets')?.mode).toBe(0o700);
+  it.each(['dash', 'busybox ash'])('arrive complete in %s, with secrets readable by root only', async (shell) => {
+    const files = await readJobFiles(request, { builderScript: 'echo ran', secrets });
+    const { exitCode, output, folder } = await receive(shell, packJobFiles(files));
+    expect({ exitCode, output }).toEqual({ exitCode: 0, output: 'ran\n' });
+    for (const { path, mode, content } of files) {
+      expect((await stat(join(folder, path))).mode & 0o777).toBe(mode);
+      expect(await readFile(join(folder, path))).toEqual(content);
+    }
+    expect((await stat(join(folder, 'secrets'))).mode & 0o777).toBe(0o700);
+    expect((await stat(join(folder, 'git-token'))).mode & 0o777).toBe(0o400);
   });
 
-  it('leave out what there is not', async () => {
+  it.each(['dash', 'busybox ash'])('that are truncated anywhere end the job before it runs, in %s', async (shell) => {
+    const parcel = packJobFiles(await readJobFiles(request, { builderScript: 'echo ran', secrets }));
+    const cuts = [0, 1, 3, parcel.indexOf('\n') + 5, parcel.indexOf('echo ran'), parcel.length - 1];
+    for (const cut of cuts)
+      expect(await receive(shell, parcel.subarray(0, cut))).toMatchObject({
+        exitCode: exitCodes.bootstrap,
+        output: expect.stringContaining('connection broke'),
+      });
+  });
+
+  it('omit what is absent', async () => {
     const files = await readJobFiles({ ...request, buildSecrets: [] }, { builderScript: '', secrets: none });
     expect(files.map((file) => file.path)).toEqual(['builder.sh']);
   });
 
-  it('say which CA file cannot be read', async () => {
+  it('report which CA file cannot be read', async () => {
     await expect(
       readJobFiles(request, { builderScript: '', secrets, gitCaFile: '/no/such.pem' }),
     ).rejects.toMatchObject({
@@ -63,3 +69,16 @@ describe('job files', () => {
     });
   });
 });
+
+/** Runs receive.sh as a container does, in a folder of its own. */
+async function receive(shell: string, parcel: Buffer) {
+  const folder = await mkdtemp(join(tmpdir(), 'twinhull-receive-'));
+  onTestFinished(async () => await rm(folder, { recursive: true }));
+  const [program, ...words] = [...shell.split(' '), '-c', await receiveScript(), 'receive.sh', folder];
+  return await new Promise<{ exitCode: number | null; output: string; folder: string }>((resolve) => {
+    const child = execFile(program, [...words, 'sh', join(folder, 'builder.sh')], (_, stdout, stderr) =>
+      resolve({ exitCode: child.exitCode, output: stdout + stderr, folder }),
+    );
+    child.stdin?.on('error', () => undefined).end(parcel);
+  });
+}

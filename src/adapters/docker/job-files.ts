@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { buffer } from 'node:stream/consumers';
-import { pack } from 'tar-stream';
-import { builderFolder } from '../../builder/contract.ts';
-import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
+import { reasonOf, TwinhullError } from '../../domain/errors/twinhull-error.ts';
+import { formatGitAudience } from '../../domain/git-audience.ts';
 import type { JobRequest } from '../../ports/job-backend.ts';
 import type { SecretSource } from '../../ports/secret-source.ts';
 
@@ -20,7 +18,7 @@ export interface JobFileSources {
   readonly gitCaFile?: string | undefined;
 }
 
-/** Reads what goes into a builder container besides its environment; secrets are readable by root alone. */
+/** Reads the files that a builder container needs in addition to its environment; only root can read the secrets. */
 export async function readJobFiles(request: JobRequest, sources: JobFileSources): Promise<JobFile[]> {
   const { secrets, gitCaFile } = sources;
   const files: JobFile[] = [{ path: 'builder.sh', mode: 0o755, content: Buffer.from(sources.builderScript) }];
@@ -29,19 +27,37 @@ export async function readJobFiles(request: JobRequest, sources: JobFileSources)
   const credentials = await secrets.registryCredentials(request.registryHost);
   if (credentials !== undefined)
     files.push(secretFile('registry-credentials', `${credentials.username}\n${credentials.password}`));
-  const token = await secrets.gitToken(request.environment['TWINHULL_GIT_URL']);
-  if (token !== undefined) files.push(secretFile('git-token', token));
-  return files;
+  files.push(...(await loginFiles(request.environment, secrets)));
+  return [...files, ...(await gitFiles(request.environment['TWINHULL_GIT_URL'], secrets))];
 }
 
-/** @throws SettingInvalid when one of the files that every job is given cannot be read */
+/** Logins of the registries that base images come from; registries without one are accessed anonymously. */
+async function loginFiles(environment: JobRequest['environment'], secrets: SecretSource): Promise<readonly JobFile[]> {
+  const files: JobFile[] = [];
+  for (let index = 1; ; index += 1) {
+    const host = environment[`TWINHULL_LOGIN_${String(index)}`];
+    if (host === undefined) return files;
+    const login = await secrets.registryCredentials(host);
+    if (login !== undefined) files.push(secretFile(`logins/${String(index)}`, `${login.username}\n${login.password}`));
+  }
+}
+
+/** @throws SettingInvalid when one of the files that every job needs cannot be read */
 export async function checkJobFiles(
   buildSecrets: readonly string[],
   { secrets, gitCaFile }: Omit<JobFileSources, 'builderScript'>,
 ): Promise<void> {
   if (gitCaFile !== undefined) await readCa(gitCaFile);
-  await secrets.gitToken();
+  await secrets.checkGitCredentials();
   for (const id of buildSecrets) await secrets.buildSecret(id);
+}
+
+async function gitFiles(url: string | undefined, secrets: SecretSource): Promise<readonly JobFile[]> {
+  const credential = url === undefined ? undefined : await secrets.gitCredential(url);
+  if (credential === undefined) return [];
+  const { audience, username, token } = credential;
+  const bound = Buffer.from(`${formatGitAudience(audience)}\n${username}\n`);
+  return [secretFile('git-token', token), { path: 'git-audience', mode: 0o444, content: bound }];
 }
 
 function secretFile(path: string, content: Buffer | string): JobFile {
@@ -59,14 +75,10 @@ async function readCa(path: string): Promise<Buffer> {
   }
 }
 
-/** A tar to be unpacked at `/`. */
-export async function packJobFiles(files: readonly JobFile[]): Promise<Buffer> {
-  const root = builderFolder.slice(1);
-  const tar = pack();
-  tar.entry({ name: root, type: 'directory', mode: 0o755 });
-  if (files.some((file) => file.path.startsWith('secrets/')))
-    tar.entry({ name: `${root}/secrets`, type: 'directory', mode: 0o700 });
-  for (const { path, mode, content } of files) tar.entry({ name: `${root}/${path}`, mode }, content);
-  tar.finalize();
-  return await buffer(tar);
+/** Packs the files in the format that receive.sh reads. */
+export function packJobFiles(files: readonly JobFile[]): Buffer {
+  const size = files.reduce((sum, { content }) => sum + content.length, 0);
+  const lines = files.map(({ path, mode, content }) => `${mode.toString(8)} ${content.length} ${path}\n`);
+  const head = Buffer.from(`${files.length} ${size}\n${lines.join('')}`);
+  return Buffer.concat([head, ...files.map(({ content }) => content)]);
 }

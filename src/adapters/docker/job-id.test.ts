@@ -3,18 +3,18 @@ import { formatJobId, jobKeyOf, parseJobId } from './job-id.ts';
 
 const containerId = '0123456789ab'.padEnd(64, 'c');
 
-it('names container and engine, and reads them back', () => {
+it('parses the container and engine that it formats', () => {
   const id = { containerId, engine: 'ssh://me@far:22' };
   expect(parseJobId(formatJobId(id))).toEqual(id);
 });
 
 it.each(['', containerId, `${containerId}@`, `short@unix:///x`, `../${containerId}@unix:///x`])(
-  'knows that %j is no id',
+  'rejects %j as an id',
   (text) => {
     expect(parseJobId(text)).toBeUndefined();
   },
 );
 
-it('takes the first 12 digits as job key', () => {
+it('uses the first 12 digits as job key', () => {
   expect(jobKeyOf(containerId)).toBe('0123456789ab');
 });

@@ -1,6 +1,6 @@
 /**
- * A job's id names its container and its engine, so that it stays good after a restart and even after the operator
- * gave another engine to its platform: `{container id}@{engine address}`.
+ * A job's id names its container and its engine, so that it stays valid after a restart, and even after the operator
+ * assigned another engine to its platform: `{container id}@{engine address}`.
  */
 export interface JobId {
   readonly containerId: string;
@@ -11,7 +11,7 @@ export function formatJobId(id: JobId): string {
   return `${id.containerId}@${id.engine}`;
 }
 
-/** Undefined for what is no id of ours. */
+/** Undefined for text that is no id of ours. */
 export function parseJobId(text: string): JobId | undefined {
   const match = /^([0-9a-f]{64})@(.+)$/.exec(text);
   const [, containerId, engine] = match ?? [];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type ContainerState, observeContainer, parseEngineTime } from './job-observation.ts';
+import type { ContainerState } from './engine-types.ts';
+import { observeContainer, parseEngineTime } from './job-observation.ts';
 
 const Id = 'abcdef012345'.padEnd(64, '0');
 const handle = { id: 'x', name: 'job', createdAt: 1 };
@@ -22,7 +23,7 @@ const observe = (State: ContainerState, stopReason?: string) =>
   observeContainer(handle, { Id, Created: '', State }, stopReason);
 
 describe('observeContainer', () => {
-  it('is queued until it started', () => {
+  it('is queued until it starts', () => {
     const state = { ...running, Status: 'created', StartedAt: '0001-01-01T00:00:00Z' };
     expect(observe(state)).toEqual({ ...handle, state: 'queued', jobKey: undefined });
   });
@@ -36,7 +37,7 @@ describe('observeContainer', () => {
     });
   });
 
-  it('succeeds with exit code 0, whatever was asked of it meanwhile', () => {
+  it('succeeds with exit code 0, even if it was asked to stop', () => {
     expect(observe(exited(0), 'cancelled')).toEqual({
       ...handle,
       state: 'succeeded',
@@ -47,7 +48,7 @@ describe('observeContainer', () => {
     });
   });
 
-  it("leaves a phase's failure to the builder's own words", () => {
+  it('leaves the reason of a failed phase to the builder', () => {
     for (const stopReason of [undefined, 'cancelled']) {
       const observation = observe(exited(47), stopReason);
       expect(observation).toMatchObject({ state: 'failed', exitCode: 47 });
@@ -57,11 +58,12 @@ describe('observeContainer', () => {
   });
 
   it.each([
+    [exited(39), /received its files/],
     [exited(137), /SIGKILL/],
     [exited(143), /SIGTERM/],
-    [exited(255), /host went down/],
+    [exited(255), /host stopped/],
     [exited(128, { Error: 'device lost' }), /device lost/],
-  ])('blames the infrastructure for what came from outside', (state, reason) => {
+  ])('blames the infrastructure for external causes', (state, reason) => {
     expect(observe(state)).toMatchObject({
       state: 'failed',
       infrastructureFailure: true,
@@ -69,7 +71,7 @@ describe('observeContainer', () => {
     });
   });
 
-  it.each([137, 143])('does not blame it for exit code %i when we stopped the job', (code) => {
+  it.each([137, 143])('does not blame the infrastructure for exit code %i of a job that we stopped', (code) => {
     const observation = observe(exited(code), 'the sibling failed');
     expect(observation).toMatchObject({ state: 'failed', reason: 'stopped: the sibling failed' });
     expect(observation).not.toHaveProperty('infrastructureFailure');
@@ -79,14 +81,14 @@ describe('observeContainer', () => {
     [exited(137, { OOMKilled: true }), /out of memory/],
     [exited(139), /SIGSEGV/],
     [exited(127), /could not run the builder script/],
-  ])('blames the job for the rest', (state, reason) => {
+  ])('blames the job for other causes', (state, reason) => {
     const observation = observe(state);
     expect(observation.reason).toMatch(reason);
     expect(observation).not.toHaveProperty('infrastructureFailure');
   });
 });
 
-it('knows that year 1 means never', () => {
+it('interprets year 1 as never', () => {
   expect(parseEngineTime('0001-01-01T00:00:00Z')).toBeUndefined();
   expect(parseEngineTime('')).toBeUndefined();
   expect(parseEngineTime('2026-01-02T03:04:05+01:00')).toBe(Date.UTC(2026, 0, 2, 2, 4, 5));

@@ -1,22 +1,13 @@
 import { constants } from 'node:os';
-import type Docker from 'dockerode';
-import { phaseOfExitCode, terminatedExitCode } from '../../builder/contract.ts';
+import { exitCodes, phaseOfExitCode, terminatedExitCode } from '../../builder/contract.ts';
 import type { JobHandle, JobObservation } from '../../ports/job-backend.ts';
+import type { Container, ContainerState } from './engine-types.ts';
 import { jobKeyOf } from './job-id.ts';
 
-export type ContainerState = Pick<
-  Docker.ContainerInspectInfo['State'],
-  'Status' | 'ExitCode' | 'OOMKilled' | 'Error' | 'StartedAt' | 'FinishedAt'
->;
-
-export interface ContainerFacts {
-  readonly Id: string;
-  readonly Created: string;
-  readonly State: ContainerState;
-}
+export type ContainerFacts = Pick<Container, 'Id' | 'Created' | 'State'>;
 
 /**
- * What an inspected builder container says of its job.
+ * Derives a job's observation from its inspected builder container.
  *
  * @param stopReason why this process terminated the job, if it did
  */
@@ -51,27 +42,29 @@ interface ExitExplanation {
   readonly infrastructureFailure?: boolean;
 }
 
-/** What a container that ran when its engine or host went down is said to have exited with afterwards. */
+/** The exit code that the engine records for a container that was running when the engine or its host went down. */
 const lostExitCode = 255;
 const killedExitCode = 128 + constants.signals.SIGKILL;
 
 /**
- * Why a job ended with a code other than 0, and whose fault it was. The builder exits with a code per phase, and with
- * 143 only when it got TERM; it never exits with 137 or 255 of its own accord. So unless we stopped the job, these
- * three mean that something outside did: the engine shut down (TERM, then KILL), the host went down (255), an
- * operator or the host's out-of-memory killer. A job is not at fault for that and may be tried again.
+ * Why a job ended with a code other than 0, and whether the infrastructure caused it. The builder exits with a code per
+ * phase, with 143 only on TERM, and never with 137 or 255 by itself. So unless we stopped the job, these three have an
+ * external cause: the engine shut down (TERM, then KILL), the host went down (255), an operator or the host's
+ * out-of-memory killer. The job did not cause that and may be retried.
  *
- * `stopReason` lives in memory: after a restart of the orchestrator, its own record of what it stopped goes first.
+ * `stopReason` is in memory only: after a restart of the orchestrator, its own record of what it stopped comes first.
  */
 function explainExit(state: ContainerState, stopReason: string | undefined): ExitExplanation {
   const code = state.ExitCode;
   const failedByItself = phaseOfExitCode(code) !== undefined;
   if (stopReason !== undefined && !failedByItself) return { reason: `stopped: ${stopReason}` };
   if (state.OOMKilled) return { reason: 'out of memory: the kernel killed a process of this job' };
+  if (code === exitCodes.bootstrap)
+    return { reason: 'the connection broke while the job received its files', infrastructureFailure: true };
   if (failedByItself) return {};
-  if (state.Error !== '') return { reason: `the engine says: ${state.Error}`, infrastructureFailure: true };
+  if (state.Error !== '') return { reason: `the engine reports: ${state.Error}`, infrastructureFailure: true };
   if (code === lostExitCode)
-    return { reason: 'the engine or its host went down while the job ran', infrastructureFailure: true };
+    return { reason: 'the engine or its host stopped while the job ran', infrastructureFailure: true };
   if (code === killedExitCode) return { reason: 'killed from outside (SIGKILL)', infrastructureFailure: true };
   if (code === terminatedExitCode) return { reason: 'stopped from outside (SIGTERM)', infrastructureFailure: true };
   if (code === 126 || code === 127) return { reason: 'the builder image could not run the builder script' };

@@ -19,7 +19,7 @@ describe('LogLines', () => {
     expect(lines.takeAll().toString()).toBe('rest');
   });
 
-  it('gives the same bytes however frames and network chunks are cut, from wherever it goes on', () => {
+  it('returns the same bytes for any split into frames and network chunks, from any offset', () => {
     const parameters = [
       fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 20 }),
       fc.array(fc.nat(30), { maxLength: 50 }),
@@ -42,14 +42,14 @@ describe('LogLines', () => {
     );
   });
 
-  it('grows for what is larger than its buffer', () => {
+  it('grows for lines larger than its buffer', () => {
     const lines = new LogLines(0);
     const text = `${'x'.repeat(400_000)}\n`;
     lines.add(frame(text));
     expect(lines.takeLines().toString()).toBe(text);
   });
 
-  it('lets an endless line go in pieces that cut no character', () => {
+  it('splits an endless line without splitting a character', () => {
     const lines = new LogLines(0);
     const text = `a${'€'.repeat(longestLine / 3 + 10)}`;
     const bytes = Buffer.from(text).subarray(0, -1);

@@ -1,8 +1,8 @@
 /**
- * Takes docker's multiplexed log stream apart: frames of an 8-byte header (stream, three zeros, length as 32-bit
- * big-endian) and that many bytes
+ * Demultiplexes docker's log stream: frames of an 8-byte header (stream, three zeros, length as 32-bit big-endian) and
+ * that many bytes
  * (https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerAttach).
- * Stdout and stderr come out as one stream, in the engine's order, and leave it in whole lines.
+ * Stdout and stderr are merged in the engine's order, and returned in whole lines.
  */
 export class LogLines {
   #buffer = Buffer.allocUnsafe(128 * 1024);
@@ -12,12 +12,12 @@ export class LogLines {
   #headerLength = 0;
   #frameLeft = 0;
 
-  /** @param skip how many bytes of output to drop first: what an earlier reader had */
+  /** @param skip how many bytes of output to drop first, because an earlier reader had them */
   constructor(skip: number) {
     this.#skip = skip;
   }
 
-  /** How many bytes wait to be taken. */
+  /** How many bytes are buffered. */
   get length(): number {
     return this.#length;
   }
@@ -37,14 +37,14 @@ export class LogLines {
     }
   }
 
-  /** All whole lines that are there; a line beyond `longestLine` leaves in pieces, so that memory stays bounded. */
+  /** All complete lines; a line beyond `longestLine` is returned in pieces, so that memory stays bounded. */
   takeLines(): Buffer {
     const newline = this.#length === 0 ? -1 : this.#buffer.lastIndexOf(0x0a, this.#length - 1);
     if (newline >= 0) return this.#take(newline + 1);
     return this.#length > longestLine ? this.#take(wholeCharacters(this.#buffer, this.#length)) : Buffer.alloc(0);
   }
 
-  /** Everything, the unfinished last line too. */
+  /** Everything, including an incomplete last line. */
   takeAll(): Buffer {
     return this.#take(this.#length);
   }
@@ -86,7 +86,7 @@ export class LogLines {
 
 export const longestLine = 1024 * 1024;
 
-/** The longest beginning of `length` bytes that does not cut through a UTF-8 character. */
+/** The longest prefix of `length` bytes that does not split a UTF-8 character. */
 function wholeCharacters(buffer: Buffer, length: number): number {
   for (let back = 1; back <= 4 && back <= length; back += 1) {
     const byte = buffer[length - back] ?? 0;

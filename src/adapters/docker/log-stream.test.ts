@@ -12,7 +12,7 @@ function frame(text: string): Buffer {
   return Buffer.concat([header, Buffer.from(text)]);
 }
 
-it('waits for the end of a line that is longer than a chunk, and lets everything else go on meanwhile', async () => {
+it('waits for the end of a line longer than a chunk without blocking the event loop', async () => {
   const stream = new PassThrough();
   const engine = new Engine(parseEngineEndpoint('/none.sock', {}));
   const start = '\r 1 %'.repeat(20_000);

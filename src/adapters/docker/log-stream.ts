@@ -3,7 +3,7 @@ import type { Engine } from './engine.ts';
 import { engineError } from './engine-errors.ts';
 import { LogLines } from './log-lines.ts';
 
-/** A chunk leaves as soon as it has this many bytes, or this many milliseconds after its first. */
+/** A chunk is emitted at this many bytes, or this many milliseconds after its first byte. */
 const fullChunk = 64 * 1024;
 const longestWait = 100;
 const none = Buffer.alloc(0);
@@ -11,7 +11,7 @@ const none = Buffer.alloc(0);
 export interface LogRequest {
   readonly containerId: string;
   readonly follow: boolean;
-  /** Only the last so many lines. @default all */
+  /** Only this many last lines. @default all */
   readonly tail?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -24,10 +24,10 @@ export async function openLog(engine: Engine, request: LogRequest): Promise<Read
 }
 
 /**
- * The output in `stream` as chunks of whole lines. It reads only what the consumer has room for, and destroys the
- * stream when the consumer has enough. Ends without error when `signal` aborts.
+ * The output in `stream` as chunks of whole lines. It reads only as much as the consumer has room for, and destroys the
+ * stream when the consumer stops. Ends without error when `signal` aborts.
  *
- * @param final whether an unfinished last line is to be given out too
+ * @param final whether to include an incomplete last line
  */
 export async function* readLines(
   engine: Engine,
@@ -48,7 +48,7 @@ export async function* readLines(
       const chunk = isDue ? lines.takeLines() : none;
       if (isDue) since = undefined;
       if (chunk.length > 0) yield chunk;
-      // Also where much is there but no line is whole: to look again without waiting would stop the whole program.
+      // Also with much buffered data but no complete line: polling without a pause would block the whole program.
       else if (data === null) await news.next(since === undefined ? undefined : longestWait - waited);
     }
     if (news.error !== undefined && !news.aborted) throw engineError(news.error, engine.endpoint, "read a job's log");
@@ -60,7 +60,7 @@ export async function* readLines(
   }
 }
 
-/** What happened to a stream since we last looked, and a way to wait for the next thing. */
+/** Collects the events of a stream, and waits for the next one. */
 class StreamNews {
   ended = false;
   error: Error | undefined;
@@ -109,7 +109,7 @@ class StreamNews {
     this.#wake?.();
   };
 
-  // Stays on the stream after `stop`: an error without a listener would end the program.
+  // Stays registered after `stop`: an error without a listener would end the program.
   readonly #onError = (error: Error): void => {
     this.error = error;
     this.#onEnd();

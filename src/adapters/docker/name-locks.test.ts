@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { NameLocks } from './name-locks.ts';
 
-it('runs tasks of one name one after the other, past failures, and others at once', async () => {
+it('runs tasks of one name in sequence, even after failures, and others concurrently', async () => {
   const locks = new NameLocks();
   const seen: string[] = [];
   let release = (): void => undefined;

@@ -1,4 +1,4 @@
-/** Lets one task at a time work on a name; others wait their turn, in order. */
+/** Runs one task at a time per name; others wait their turn, in order. */
 export class NameLocks {
   readonly #last = new Map<string, Promise<unknown>>();
 

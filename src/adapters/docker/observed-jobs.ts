@@ -1,13 +1,13 @@
-import type Docker from 'dockerode';
 import type { JobObservation } from '../../ports/job-backend.ts';
 import type { Engine } from './engine.ts';
+import type { ContainerSummary } from './engine-types.ts';
 import { handleOf, inspectContainer } from './find-container.ts';
 import { builderLabel } from './job-container.ts';
 import { observeContainer } from './job-observation.ts';
 
 /**
- * Describes jobs with one list call per engine. What a list does not tell (times, exit details) is inspected once
- * when a job is first seen running, and once when it has ended; then remembered until the container is gone.
+ * Describes jobs with one list call per engine. Details that a list omits (times, exit details) are inspected once when
+ * a job is first seen running, and once when it has ended, then cached until the container is gone.
  */
 export class ObservedJobs {
   readonly #remembered = new Map<string, JobObservation>();
@@ -30,7 +30,7 @@ export class ObservedJobs {
     this.#stopReasons.delete(containerId);
   }
 
-  async #observe(engine: Engine, summary: Docker.ContainerInfo): Promise<JobObservation | undefined> {
+  async #observe(engine: Engine, summary: ContainerSummary): Promise<JobObservation | undefined> {
     const remembered = this.#remembered.get(summary.Id);
     if (remembered !== undefined && (remembered.state === 'running') === isUp(summary.State)) return remembered;
     const container = await inspectContainer(engine, summary.Id);
@@ -45,6 +45,6 @@ function isUp(state: string): boolean {
   return state === 'running' || state === 'paused' || state === 'restarting';
 }
 
-async function listBuilders(engine: Engine): Promise<Docker.ContainerInfo[]> {
+async function listBuilders(engine: Engine): Promise<readonly ContainerSummary[]> {
   return await engine.call('list jobs', (api, signal) => api.listContainers({ label: [builderLabel] }, signal));
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { proxyEnvironment } from './proxy-environment.ts';
 
-it('hands on what the operator set, in both spellings', () => {
+it('passes the operator’s proxy settings in both spellings', () => {
   expect(proxyEnvironment({ HTTPS_PROXY: 'http://p:1', no_proxy: 'a,b', HTTP_PROXY: '', PATH: '/bin' })).toEqual({
     HTTPS_PROXY: 'http://p:1',
     https_proxy: 'http://p:1',

@@ -1,8 +1,8 @@
 const proxyVariables = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'ALL_PROXY'] as const;
 
 /**
- * The proxy settings among `environment`, in capitals and in small letters: git and curl read `http_proxy` only
- * so, other tools only in capitals.
+ * The proxy settings of `environment`, in upper and lower case: git and curl read `http_proxy` only in lower case,
+ * other tools only upper case.
  */
 export function proxyEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
   const found: Record<string, string> = {};

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LogChunk, ReadLogOptions } from '../../ports/job-backend.ts';
 import type { Engine } from './engine.ts';
@@ -7,13 +7,13 @@ import { statusOf } from './engine-errors.ts';
 import { inspectContainer } from './find-container.ts';
 import { type LogRequest, openLog, readLines } from './log-stream.ts';
 
-/** How many of a log's last lines are compared to tell that all of it was read. */
+/** How many of a log's last lines are compared to check that all of it was read. */
 const comparedLines = 200;
 const keptTail = 64 * 1024;
 
 /**
- * A container's output, stdout and stderr as one. The cursor is a count of bytes: the engine cannot start in the
- * middle of a log, so reading on reads from the start and drops what was had.
+ * A container's output, stdout and stderr merged. The cursor is a count of bytes: the engine cannot start in the middle
+ * of a log, so resuming reads from the start and drops what was read before.
  */
 export async function* readContainerLog(
   engine: Engine,
@@ -41,9 +41,9 @@ export async function* readContainerLog(
 }
 
 /**
- * Engines before 23.0 may end a followed log before its last lines, when the job ends while they are written. So
- * the end is compared with what was read, and read once more where it differs. Exact for logs of up to
- * `comparedLines` lines; a longer one would have to repeat itself for all of these to deceive it.
+ * Engines before 23.0 may end a followed log before its last lines, when the job ends while they are written. So the
+ * end is compared with what was read, and the log read once more where it differs. Exact for logs of up to
+ * `comparedLines` lines; a longer one would only pass wrongly if its last `comparedLines` lines repeated themselves.
  */
 async function isAllRead(engine: Engine, containerId: string, offset: number, tail: Buffer): Promise<boolean> {
   const stream = await openUnlessGone(engine, { containerId, follow: false, tail: comparedLines });

@@ -8,11 +8,11 @@ function argumentsFor(text: string): string[] {
   return sshArguments(endpoint);
 }
 
-it('never lets the host be taken for an option', () => {
+it('never passes the host as an option', () => {
   expect(argumentsFor('ssh://h').slice(-5)).toEqual(['--', 'h', 'docker', 'system', 'dial-stdio']);
 });
 
-it('hands on user, port and the socket of the far side', () => {
+it('passes user, port and the remote socket', () => {
   const words = argumentsFor('ssh://me@h:2222/run/d.sock').join(' ');
   expect(words).toContain('-l me -p 2222 -- h docker --host unix:///run/d.sock system dial-stdio');
 });

@@ -4,8 +4,8 @@ import { Duplex } from 'node:stream';
 import type { SshEndpoint } from './engine-endpoint.ts';
 
 /**
- * Reaches an engine as docker's own client does: `ssh host docker system dial-stdio`. The operator's ssh configuration,
- * keys, agent and known hosts apply.
+ * Reaches an engine by `ssh host docker system dial-stdio`, as docker's own client does. The operator's ssh
+ * configuration, keys, agent and known hosts apply.
  */
 export class SshAgent extends Agent {
   readonly #endpoint: SshEndpoint;
@@ -45,7 +45,7 @@ class ProcessConnection extends Duplex {
     child.stderr?.on('data', (data: Buffer) => {
       this.#complaint = (this.#complaint + data.toString()).slice(-2000);
     });
-    child.stdin?.on('error', () => undefined); // the exit tells more than EPIPE does
+    child.stdin?.on('error', () => undefined); // the exit is more informative than EPIPE
     child.on('error', (error) => this.destroy(error));
     child.on('close', (code, signal) => this.#ended(code, signal));
   }
@@ -60,7 +60,7 @@ class ProcessConnection extends Duplex {
   }
 
   override _write(data: Buffer, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    // A failed write means that ssh ended: its exit, which follows, says why.
+    // A failed write means that ssh ended: its exit, which follows, has the reason.
     this.#child.stdin?.write(data, encoding, () => done());
   }
 
@@ -73,7 +73,7 @@ class ProcessConnection extends Duplex {
     done(error);
   }
 
-  // What Node's HTTP client calls on a socket beyond a Duplex.
+  // The socket methods that Node's HTTP client calls and a Duplex lacks.
   setTimeout(): this {
     return this;
   }

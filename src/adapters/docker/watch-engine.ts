@@ -8,8 +8,8 @@ const firstPause = 500;
 const longestPause = 30_000;
 
 /**
- * Calls `onChange` at the events of builder containers until `signal` aborts. An engine that is not there is waited
- * for; what happened meanwhile is unknown, so each new connection counts as a change.
+ * Calls `onChange` at the events of builder containers until `signal` aborts. It reconnects to an unavailable engine;
+ * events missed meanwhile are unknown, so each new connection counts as a change.
  */
 export async function watchEngine(
   engine: Engine,
@@ -25,7 +25,7 @@ export async function watchEngine(
       onChange();
       await finished(stream.on('data', onChange));
     } catch {
-      // Only a wake-up: whoever acts upon it meets the same engine, and reports it.
+      // Events only wake the driver, which meets the same error when it polls this engine, and reports it.
     }
     await clock.sleep(pause, signal);
     pause = Math.min(pause * 2, longestPause);

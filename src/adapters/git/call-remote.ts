@@ -1,20 +1,27 @@
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
+import { isInAudience } from '../../domain/git-audience.ts';
+import type { GitCredential } from '../../domain/git-credential.ts';
 import { parseRepository } from '../../domain/git-repository.ts';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
-import { type GitCredential, openCredential } from './git-credential.ts';
+import { parseRetryAfter, withRetries } from '../../domain/retry.ts';
+import { type Clock, systemClock } from '../../ports/clock.ts';
+import { BoundedQueue } from './bounded-queue.ts';
 import { remoteConfig, remoteEnvironment } from './git-environment.ts';
-import { remoteFailure } from './git-failure.ts';
+import { isPage, isPassing, remoteFailure, sha256Repository } from './git-errors.ts';
+import { type HeldCredential, holdCredential } from './held-credential.ts';
 import { type GitCall, type GitResult, runGit } from './run-git.ts';
 
 export interface GitRemoteOptions {
-  /** Read as late as possible, once per call to the server. Undefined where the repository needs none. */
-  readonly token?: (() => Promise<string | undefined>) | undefined;
+  /** The credential for a URL, read as late as possible, once per call to the server. Undefined where none matches. */
+  readonly credential?: ((url: string) => Promise<GitCredential | undefined>) | undefined;
   /** Certificates to trust, PEM, instead of the machine's. */
   readonly caFile?: string | undefined;
-  /** Where a clone may stand for a moment. @default the machine's folder for temporary files */
+  /** Folder for temporary clones. @default the machine's folder for temporary files */
   readonly workFolder?: string | undefined;
-  /** How long one question to the server may take. @default 60_000 */
+  /** How long one call to the server may take. @default 60_000 */
   readonly timeoutMilliseconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** For the pauses between retries. @default systemClock */
+  readonly clock?: Clock | undefined;
 }
 
 export interface RemoteReferences {
@@ -25,15 +32,27 @@ export interface RemoteReferences {
 }
 
 /**
- * What the server shows under these patterns (`HEAD`, `refs/heads/main`, `refs/heads/*`).
- * @throws RepositoryInvalid, GitAccessDenied, GitUnreachable, GitMissing
+ * The references on the server that match these patterns (`HEAD`, `refs/heads/main`, `refs/heads/*`).
+ * @throws RepositoryInvalid, GitAccessDenied, GitUnreachable, GitMissing, TooManyRequests
  */
-export async function listReferences(
+export function listReferences(
   repository: string,
   patterns: readonly string[],
   options: GitRemoteOptions,
 ): Promise<RemoteReferences> {
-  const peeled = patterns.filter((pattern) => pattern.startsWith('refs/tags/')).map((pattern) => `${pattern}^{}`);
+  const same = `${repository} ${patterns.join(' ')}`;
+  return lookups.run(same, same, () => lookUp(repository, patterns, options));
+}
+
+/** Shared by the whole process: a request that names a branch costs a process and a connection. */
+const lookups = new BoundedQueue({ what: 'lookups at git servers', most: 8, mostWaiting: 256 });
+
+async function lookUp(
+  repository: string,
+  patterns: readonly string[],
+  options: GitRemoteOptions,
+): Promise<RemoteReferences> {
+  const peeled = patterns.filter((pattern) => /^refs\/(?!heads\/)/.test(pattern)).map((pattern) => `${pattern}^{}`);
   const timeout = options.timeoutMilliseconds ?? 60_000;
   const { stdout } = await callRemote(
     repository,
@@ -42,10 +61,18 @@ export async function listReferences(
     timeout,
     options,
   );
+  if (/^[0-9a-f]{64}\t/m.test(stdout)) throw sha256Repository(repository);
   return parseReferences(stdout);
 }
 
-/** Runs `git {command} {url} {rest}` with the token at hand; a failure becomes the error that explains it. */
+/** Milliseconds. */
+const pauses = { first: 1_000, longest: 8_000 };
+const budget = 60_000;
+
+/**
+ * Runs `git {command} {url} {rest}` with the credential for this URL, and retries transient failures of the server; a
+ * final failure is mapped to an error of the catalogue.
+ */
 export async function callRemote(
   repository: string,
   command: readonly string[],
@@ -54,29 +81,50 @@ export async function callRemote(
   options: GitRemoteOptions,
 ): Promise<GitResult> {
   const url = parseRepository(repository);
+  const result = await withRetries(() => callOnce(url, command, rest, timeoutMilliseconds, options), {
+    clock: options.clock ?? systemClock,
+    pauses,
+    mostTries: 4,
+    budget,
+    signal: options.signal,
+    isPassing: (outcome) => 'value' in outcome && isPassing(outcome.value),
+    askedPause: (outcome, now) => ('value' in outcome ? parseRetryAfter(outcome.value.retryAfter, now) : undefined),
+  });
+  if (result.exitCode === 0 && !isPage(result)) return result;
+  throw remoteFailure(url, result, timeoutMilliseconds, result.username);
+}
+
+async function callOnce(
+  url: string,
+  command: readonly string[],
+  rest: readonly string[],
+  timeoutMilliseconds: number,
+  options: GitRemoteOptions,
+): Promise<GitResult & { readonly username: string | undefined }> {
   const credential = await credentialFor(url, options);
   try {
     const config = [...remoteConfig(url), ...(credential?.config ?? [])].flatMap((setting) => ['-c', setting]);
     const call: GitCall = {
+      // Inside a repository its git configuration would apply: other addresses, other proxies, other credentials.
+      cwd: '/',
       environment: remoteEnvironment(options.caFile),
       timeoutMilliseconds,
       descriptor: credential?.descriptor,
       signal: options.signal,
     };
     const result = await runGit([...config, ...command, url, ...rest], call);
-    if (result.exitCode === 0) return result;
-    throw remoteFailure(url, result, timeoutMilliseconds, credential !== undefined);
+    return { ...result, username: credential?.username };
   } finally {
     await credential?.close();
   }
 }
 
-async function credentialFor(repository: string, { token }: GitRemoteOptions): Promise<GitCredential | undefined> {
-  const value = await token?.();
-  if (value === undefined) return undefined;
-  if (value !== '' && !/[\u0000-\u001f\u007f]/.test(value)) return openCredential(repository, value);
-  throw new TwinhullError('GitAccessDenied', `the token for ${repository} is empty or holds control characters`, {
-    hint: 'the file with the token holds the token alone',
+async function credentialFor(url: string, { credential }: GitRemoteOptions): Promise<HeldCredential | undefined> {
+  const found = await credential?.(url);
+  if (found === undefined || !isInAudience(found.audience, url)) return undefined;
+  if (/^[^\u0000-\u001f\u007f]+$/.test(found.token)) return holdCredential(url, found);
+  throw new TwinhullError('GitAccessDenied', `the token for ${url} is empty or holds control characters`, {
+    hint: 'write the token alone into the file, on one line',
   });
 }
 
@@ -87,7 +135,7 @@ function parseReferences(listing: string): RemoteReferences {
     const [value = '', name = ''] = line.split('\t');
     const symbolic = /^ref: refs\/heads\/(.+)$/.exec(value);
     if (symbolic !== null && name === 'HEAD') defaultBranch = symbolic[1];
-    // The peeled line of an annotated tag comes right after the tag's own, and replaces it.
+    // The peeled line of an annotated tag directly follows the tag's own, and replaces it.
     else if (/^[0-9a-f]{40}$/.test(value)) commits.set(name.replace(/\^\{\}$/, ''), value);
   }
   return { commits, defaultBranch };

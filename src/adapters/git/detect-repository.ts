@@ -1,5 +1,6 @@
+import { posix } from 'node:path';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { httpsEquivalent, parseRepository } from '../../domain/git-repository.ts';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
 import { runGit } from './run-git.ts';
 
 export interface DetectedRepository {
@@ -12,16 +13,16 @@ export interface DetectedRepository {
 }
 
 /**
- * The repository of the folder that the user stands in.
+ * The repository of the user's current folder.
  * @throws RepositoryInvalid when there is none, or its origin is not one that Twinhull clones
- * @throws CommitNotFound when nothing was committed yet
+ * @throws CommitNotFound when there is no commit yet
  * @throws GitMissing
  */
 export async function detectRepository(folder: string): Promise<DetectedRepository> {
   const origin = await originOf(folder);
   if (origin === undefined) {
-    throw new TwinhullError('RepositoryInvalid', `${folder} is in no git repository with a remote called origin`, {
-      hint: 'name the repository and the commit, or go to a clone of it',
+    throw new TwinhullError('RepositoryInvalid', `${folder} is not in a git repository with a remote named origin`, {
+      hint: 'name the repository and the commit, or run the command in a clone',
     });
   }
   const commit = await answer(folder, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']);
@@ -35,15 +36,21 @@ export async function detectRepository(folder: string): Promise<DetectedReposito
   };
 }
 
-/** Address of the remote `origin` as git has it, which may hold a credential; undefined where there is none. */
+/** Address of the remote `origin` as configured, which may contain a credential; undefined where there is none. */
 export async function originOf(folder: string): Promise<string | undefined> {
   return answer(folder, ['remote', 'get-url', 'origin']);
 }
 
-/** Here the user's own configuration counts: which folders are safe, what addresses are short for. */
+/** A file of a commit, if the local clone has it; nothing is fetched. */
+export async function readCommitted(folder: string, commit: string, path: string): Promise<string | undefined> {
+  // A path that begins with a dot would be relative to the folder, not to the root.
+  return answer(folder, ['cat-file', 'blob', `${commit}:${posix.normalize(path)}`]).catch(() => undefined);
+}
+
+/** The user's own configuration applies here: safe directories, abbreviated addresses. */
 async function answer(folder: string, args: readonly string[]): Promise<string | undefined> {
   const environment = Object.fromEntries(
-    Object.entries({ ...process.env, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' }).filter(isSet),
+    Object.entries({ ...process.env, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_NO_LAZY_FETCH: '1' }).filter(isSet),
   );
   const { exitCode, stdout } = await runGit(args, { cwd: folder, environment, timeoutMilliseconds: 10_000 });
   const text = stdout.trim();

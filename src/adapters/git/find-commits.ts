@@ -1,19 +1,30 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
+import { BoundedQueue } from './bounded-queue.ts';
 import { callRemote, type GitRemoteOptions } from './call-remote.ts';
 import { remoteEnvironment } from './git-environment.ts';
 import { runGit } from './run-git.ts';
 
-/** A clone of all commits of a large repository takes its time, but not for ever. */
+/** Cloning all commits of a large repository is slow, but must end. */
 const cloneTimeoutMilliseconds = 10 * 60_000;
 
 /**
- * Every commit that begins with `prefix` and that a branch or tag reaches. No server tells that, so all commits are
- * fetched for a moment: without their files, where the server can leave these out.
+ * Every commit that begins with `prefix` and is reachable from a branch or tag. No server offers this search, so all
+ * commits are fetched temporarily, without their files where the server supports that. One clone per repository at a
+ * time, and two in all.
+ *
+ * @throws TooManyRequests when too many searches wait
  */
-export async function findCommits(
+export function findCommits(repository: string, prefix: string, options: GitRemoteOptions): Promise<readonly string[]> {
+  return searches.run(repository, prefix, () => searchCommits(repository, prefix, options));
+}
+
+/** Shared by the whole process: bounds the clones on disk, however many requests arrive. */
+const searches = new BoundedQueue({ what: 'searches for the beginning of a commit', most: 2, mostWaiting: 16 });
+
+async function searchCommits(
   repository: string,
   prefix: string,
   options: GitRemoteOptions,
@@ -33,7 +44,7 @@ async function cloneCommits(repository: string, folder: string, options: GitRemo
   try {
     await clone('--filter=tree:0');
   } catch (error) {
-    // Old servers ignore the filter; some refuse it. What has nothing to do with it fails once more, and says so.
+    // Old servers ignore the filter; some reject it. A failure with another cause recurs, and is reported then.
     if (!TwinhullError.is(error, 'GitUnreachable')) throw error;
     await rm(folder, { recursive: true, force: true });
     await clone();

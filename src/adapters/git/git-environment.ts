@@ -1,4 +1,4 @@
-/** What git may learn from our environment: how to run, and how to reach the network. */
+/** The variables that git inherits: how to run, and how to reach the network. */
 const inherited = [
   'PATH',
   'TMPDIR',
@@ -15,8 +15,8 @@ const inherited = [
 ] as const;
 
 /**
- * Git as a tool, not as somebody's tool: no configuration of user or machine, no prompt, no `~/.netrc`, messages in
- * English because they are read.
+ * Isolates git from the user: no configuration of user or machine, no prompt, no `~/.netrc`, and messages in English,
+ * because they are parsed.
  */
 export function remoteEnvironment(
   caFile: string | undefined,
@@ -31,13 +31,17 @@ export function remoteEnvironment(
     GIT_TERMINAL_PROMPT: '0',
     GIT_ASKPASS: '',
     LC_ALL: 'C',
+    // For `Retry-After`, which git itself does not print. Git omits the values of credentials.
+    GIT_TRACE_CURL: '1',
+    GIT_TRACE_CURL_NO_DATA: '1',
     ...(caFile !== undefined && { GIT_SSL_CAINFO: caFile }),
   };
 }
 
 /** Configuration for every call to a remote: only http(s), no credential but ours, no hooks. */
 export function remoteConfig(repository: string): readonly string[] {
-  const plain = repository.startsWith('http://') ? ['protocol.http.allow=always'] : [];
+  // Plain http is for loopback alone; a proxy could read the credential.
+  const plain = repository.startsWith('http://') ? ['protocol.http.allow=always', 'http.proxy='] : [];
   return [
     'credential.helper=',
     'core.hooksPath=/dev/null',

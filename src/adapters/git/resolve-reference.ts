@@ -1,18 +1,21 @@
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { type GitReference, parseReference } from '../../domain/git-reference.ts';
 import { quoted } from '../../domain/quoted.ts';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
 import { type GitRemoteOptions, listReferences, type RemoteReferences } from './call-remote.ts';
+import { fetchCommit } from './fetch-commit.ts';
 import { findCommits } from './find-commits.ts';
 
 export interface ResolvedReference {
   readonly commit: string;
-  /** Set where the user named a branch. */
+  /** Set if the user named a branch. */
   readonly branch?: string;
+  /** The full name, if the user named a tag or another reference. */
+  readonly ref?: string;
 }
 
 /**
- * The commit that a branch, tag, short hash or `HEAD` stands for on the server now. A branch wins over a tag of the
- * same name, and both over the beginning of a commit. A full commit is taken as it is, without asking.
+ * The commit that a branch, tag, other reference, short hash or `HEAD` currently names on the server. A branch precedes
+ * a tag of the same name, and both precede a short hash. A full commit is returned without a call to the server.
  *
  * @throws ReferenceInvalid, RepositoryInvalid, CommitNotFound, GitAccessDenied, GitUnreachable, GitMissing
  */
@@ -24,8 +27,8 @@ export async function resolveReference(
   const wanted = parseReference(reference);
   if (wanted.kind === 'commit') return { commit: wanted.commit };
   const listed = await listReferences(repository, patternsFor(wanted), options);
-  const named = namedCommit(wanted, listed);
-  if (named !== undefined) return named;
+  const named = namesOf(wanted).find((name) => listed.commits.has(name));
+  if (named !== undefined) return referenceAt(named, repository, listed, options);
   if (wanted.kind === 'name' && wanted.mayBeCommit)
     return { commit: await commitByPrefix(repository, wanted.name.toLowerCase(), listed, options) };
   throw new TwinhullError(
@@ -35,46 +38,63 @@ export async function resolveReference(
 }
 
 function patternsFor(wanted: GitReference): readonly string[] {
-  if (!('name' in wanted)) return ['HEAD'];
-  const { kind, name } = wanted;
-  // The beginning of a commit is mostly that of a branch's or tag's.
-  if (kind === 'name' && wanted.mayBeCommit) return ['refs/heads/*', 'refs/tags/*'];
-  return [...(kind === 'tag' ? [] : [`refs/heads/${name}`]), ...(kind === 'branch' ? [] : [`refs/tags/${name}`])];
+  // A short hash is mostly that of a branch's or tag's commit.
+  if (wanted.kind === 'name' && wanted.mayBeCommit) return ['refs/heads/*', 'refs/tags/*'];
+  return namesOf(wanted);
 }
 
-function namedCommit(
-  wanted: GitReference,
+/** Full names that it can mean, in order of precedence. */
+function namesOf(wanted: GitReference): readonly string[] {
+  switch (wanted.kind) {
+    case 'branch':
+      return [`refs/heads/${wanted.name}`];
+    case 'tag':
+      return [`refs/tags/${wanted.name}`];
+    case 'name':
+      return [`refs/heads/${wanted.name}`, `refs/tags/${wanted.name}`];
+    case 'ref':
+      return [wanted.name];
+    case 'head':
+      return ['HEAD'];
+    case 'commit':
+      return [];
+  }
+}
+
+async function referenceAt(
+  name: string,
+  repository: string,
   { commits, defaultBranch }: RemoteReferences,
-): ResolvedReference | undefined {
-  if (wanted.kind === 'head') return found(commits.get('HEAD'), defaultBranch);
-  if (!('name' in wanted)) return undefined;
-  const branch = wanted.kind === 'tag' ? undefined : found(commits.get(`refs/heads/${wanted.name}`), wanted.name);
-  const tag = wanted.kind === 'branch' ? undefined : found(commits.get(`refs/tags/${wanted.name}`), undefined);
-  return branch ?? tag;
-}
-
-function found(commit: string | undefined, branch: string | undefined): ResolvedReference | undefined {
-  return commit === undefined ? undefined : { commit, ...(branch !== undefined && { branch }) };
+  options: GitRemoteOptions,
+): Promise<ResolvedReference> {
+  const branch = name === 'HEAD' ? defaultBranch : /^refs\/heads\/(.+)$/.exec(name)?.[1];
+  const commit = commits.get(name);
+  if (commit === undefined || (name !== 'HEAD' && branch === undefined))
+    return { commit: await fetchCommit(repository, name, options), ref: name };
+  return { commit, ...(branch !== undefined && { branch }) };
 }
 
 async function commitByPrefix(
   repository: string,
   prefix: string,
-  { commits }: RemoteReferences,
+  listed: RemoteReferences,
   options: GitRemoteOptions,
 ): Promise<string> {
-  const tips = [...new Set(commits.values())].filter((commit) => commit.startsWith(prefix));
-  const candidates = tips.length > 0 ? tips : await findCommits(repository, prefix, options);
+  const tips = [...listed.commits].filter(([, commit]) => commit.startsWith(prefix));
+  const ids = new Set(tips.map(([, commit]) => commit));
+  const candidates = ids.size > 0 ? [...ids] : await findCommits(repository, prefix, options);
   const [commit, second] = candidates;
   if (commit === undefined)
     throw new TwinhullError(
       'CommitNotFound',
-      `${repository} has no branch or tag ${quoted(prefix)}, and no commit that begins so`,
+      `${repository} has no branch or tag ${quoted(prefix)}, and no commit with this prefix`,
     );
-  if (second === undefined) return commit;
+  const [tip] = tips[0] ?? [];
+  if (second === undefined)
+    return tip === undefined ? commit : (await referenceAt(tip, repository, listed, options)).commit;
   throw new TwinhullError(
     'ReferenceInvalid',
-    `${prefix} is ambiguous in ${repository}: ${candidates.slice(0, 5).join(', ')} begin so`,
+    `${prefix} is ambiguous in ${repository}: ${candidates.slice(0, 5).join(', ')} match`,
     {
       hint: 'give more digits of the commit',
     },
@@ -82,5 +102,7 @@ async function commitByPrefix(
 }
 
 function noun({ kind }: GitReference): string {
-  return kind === 'name' ? 'branch or tag' : kind === 'head' ? 'commit at' : kind;
+  if (kind === 'name') return 'branch or tag';
+  if (kind === 'ref') return 'reference';
+  return kind === 'head' ? 'commit at' : kind;
 }

@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
+import { reasonOf, TwinhullError } from '../../domain/errors/twinhull-error.ts';
 
 export interface GitCall {
   readonly cwd?: string | undefined;
@@ -18,11 +18,20 @@ export interface GitResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly timedOut: boolean;
+  /** The last `Retry-After` that the server sent. */
+  readonly retryAfter?: string | undefined;
+  /** `Content-Type` of the last response. */
+  readonly contentType?: string | undefined;
 }
 
+/** A line that `GIT_TRACE_CURL` adds to the standard error. */
+const traceLine = /^\d\d:\d\d:\d\d\.\d+ \S+:\d+ .*\n?/gm;
+const contentTypeLine = /^\S+ \S+ +<= Recv header: content-type: *(.+?)\s*$/gim;
+const retryAfterLine = /^\S+ \S+ +<= Recv header: retry-after: *(.+?)\s*$/gim;
+
 /**
- * Runs git without a shell. It gets a process group of its own, because a git that is stopped leaves its transport
- * helpers behind, and these may wait on the network for minutes.
+ * Runs git without a shell, in a process group of its own: a git that is stopped leaves its transport helpers behind,
+ * and these may wait on the network for minutes.
  *
  * @throws GitMissing
  */
@@ -46,7 +55,10 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
       feed(child, call.input),
     ]);
     call.signal?.throwIfAborted();
-    return { exitCode, stdout, stderr, timedOut: deadline.passed() };
+    const retryAfter = [...stderr.matchAll(retryAfterLine)].at(-1)?.[1];
+    const contentType = [...stderr.matchAll(contentTypeLine)].at(-1)?.[1];
+    const words = stderr.replace(traceLine, '');
+    return { exitCode, stdout, stderr: words, timedOut: deadline.passed(), retryAfter, contentType };
   } finally {
     deadline.clear();
     call.signal?.removeEventListener('abort', stop);
@@ -54,7 +66,7 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
   }
 }
 
-/** The exit code, undefined after a signal. */
+/** The exit code; undefined after a signal. */
 function ended(child: ChildProcessWithoutNullStreams): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     child.once('error', (error) => reject(cannotRun(error)));
@@ -62,7 +74,7 @@ function ended(child: ChildProcessWithoutNullStreams): Promise<number | undefine
   });
 }
 
-/** Git may end without reading to the end. */
+/** Git may exit without reading all of its input. */
 async function feed(child: ChildProcessWithoutNullStreams, input = ''): Promise<void> {
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
@@ -73,7 +85,7 @@ function killGroup(pid: number | undefined): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // The group has ended by itself.
+    // The group has already ended.
   }
 }
 

@@ -1,37 +1,37 @@
 import type { Build } from '../../domain/build.ts';
 import { formatDuration } from '../../domain/duration.ts';
+import { errorCatalogue } from '../../domain/errors/catalogue.ts';
 import type { Failure } from '../../domain/failure.ts';
-import { errorCatalogue } from '../../errors/catalogue.ts';
 
 /** Body of a new commit status: https://docs.github.com/en/rest/commits/statuses#create-a-commit-status */
 export interface CommitStatus {
   readonly state: 'pending' | 'success' | 'failure' | 'error';
-  /** By which it replaces the one before. */
+  /** A new status replaces the previous one of the same context. */
   readonly context: string;
   readonly description: string;
   readonly target_url?: string;
 }
 
 export interface CommitStatusOptions {
-  /** Under which the API is reached; undefined where nobody said. */
+  /** The API's public URL; undefined where it is not set. */
   readonly publicUrl: string | undefined;
-  /** The service's own. The context of a build into another one names that, so that neither hides the other. */
+  /** The service's own destination. The context of a build for another one names it, so that both stay visible. */
   readonly destination: string | undefined;
 }
 
-/** In characters: GitHub takes no longer description. */
+/** In characters: GitHub accepts no longer description. */
 const longest = 140;
 
 /**
- * How a build stands, as GitHub shows it beside the commit. `failure` is the commit's own fault, `error` is not: a
- * machine or registry failed, or somebody stopped it. The description is fit for a public repository: no host, no log.
+ * The state of a build as a commit status. `failure` means that the commit is at fault; `error` means that it is not: a
+ * machine or registry failed, or the build was cancelled. The description is fit for the public: no host, no log.
  */
 export function commitStatus(build: Build, { publicUrl, destination }: CommitStatusOptions): CommitStatus {
   const { state, description } = standing(build);
   const elsewhere = build.destination === destination ? '' : ` (${build.destination})`;
   return {
     state,
-    // Not of how many recipes there are: rules that protect a branch name it, and another recipe must not change it.
+    // Independent of the number of recipes: branch protection rules refer to it, and another recipe must not change it.
     context: `twinhull/${build.recipe}${elsewhere}`,
     description: description.length > longest ? `${description.slice(0, longest - 1)}…` : description,
     ...(publicUrl !== undefined && { target_url: `${publicUrl.replace(/\/+$/, '')}/v1/builds/${build.id}` }),
@@ -40,22 +40,30 @@ export function commitStatus(build: Build, { publicUrl, destination }: CommitSta
 
 function standing(build: Build): Pick<CommitStatus, 'state' | 'description'> {
   switch (build.state) {
+    case 'waiting':
+      return { state: 'pending', description: named('waiting for build', build.queue?.behind) };
     case 'building':
       return { state: 'pending', description: `building ${build.jobs.map(({ platform }) => platform).join(' and ')}` };
     case 'publishing':
-      return { state: 'pending', description: 'every platform is built; its tags are being put' };
+      return { state: 'pending', description: 'all platforms verified; publishing' };
     case 'published': {
       const seconds = ((build.finishedAt ?? build.updatedAt) - build.createdAt) / 1000;
       return { state: 'success', description: `published in ${formatDuration(seconds)}` };
     }
     case 'cancelled':
       return { state: 'error', description: 'cancelled' };
+    case 'superseded':
+      return { state: 'error', description: named('superseded by build', build.supersededBy) };
     case 'failed':
       return {
         state: build.failure?.infrastructure === true ? 'error' : 'failure',
         description: build.failure === undefined ? 'failed' : failureText(build.failure),
       };
   }
+}
+
+function named(text: string, id: string | undefined): string {
+  return id === undefined ? text : `${text} ${id}`;
 }
 
 function failureText({ code, platform, phase }: Failure): string {

@@ -1,13 +1,13 @@
 import { request } from 'undici';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { Network } from '../network/network.ts';
-import { networkReason } from '../network/network-failure.ts';
+import { networkReason } from '../network/network-errors.ts';
 
 export interface GitHubRequest {
   readonly method: 'GET' | 'POST';
-  /** Below the API's own address, beginning with a slash. */
+  /** Relative to the API's base URL, beginning with a slash. */
   readonly path: string;
-  /** Sent as bearer, and to the API's own origin alone. */
+  /** Sent as a bearer token, and only to the API's own origin. */
   readonly token: string;
   readonly body?: object;
   readonly signal?: AbortSignal | undefined;
@@ -16,31 +16,31 @@ export interface GitHubRequest {
 export interface GitHubAnswer {
   readonly status: number;
   readonly header: (name: string) => string | undefined;
-  /** Undefined where it is no JSON. */
+  /** Undefined when the body is not JSON. */
   readonly json: unknown;
 }
 
 /** Milliseconds for a whole exchange. */
 const timeout = 15_000;
-/** In bytes: answers that we look at are small. */
+/** In bytes: the responses that are read are small. */
 const longestBody = 1024 * 1024;
 const mostRedirects = 3;
 const redirects: ReadonlySet<number> = new Set([301, 302, 307, 308]);
 
-/** GitHub's REST API: https://docs.github.com/en/rest. Proxies and private CAs are the network's matter. */
+/** GitHub's REST API: https://docs.github.com/en/rest. The network handles proxies and private CAs. */
 export class GitHubApi {
   readonly #url: string;
   readonly #network: Network;
 
-  /** @param url without a slash at its end */
+  /** @param url without a trailing slash */
   constructor(url: string, network: Network) {
     this.#url = url;
     this.#network = network;
   }
 
   /**
-   * One request and its answer, whatever it says. A repository that was renamed is found where the API says that it is.
-   * @throws GitHubUnreachable when no answer comes
+   * Sends one request and returns the response, whatever its status. Redirects of renamed repositories are followed.
+   * @throws GitHubUnreachable when there is no response
    */
   async call(asked: GitHubRequest): Promise<GitHubAnswer> {
     let url = new URL(this.#url + asked.path);
@@ -76,7 +76,7 @@ export class GitHubApi {
     } catch (cause) {
       if (TwinhullError.is(cause)) throw cause;
       const { why, isCertificate } = networkReason(cause);
-      throw new TwinhullError('GitHubUnreachable', `no answer from GitHub's API at ${url.host}: ${why}`, {
+      throw new TwinhullError('GitHubUnreachable', `no response from GitHub's API at ${url.host}: ${why}`, {
         cause,
         hint: isCertificate ? 'name the file of the CA that signed its certificate in TWINHULL_GIT_CA_FILE' : undefined,
       });

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { type Fault, GitHubStandIn } from '../../../test/helpers/github-stand-in.ts';
 import { sampleBuild, samplePlan } from '../../../test/helpers/sample-builds.ts';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { systemClock } from '../../ports/clock.ts';
 import { Network } from '../network/network.ts';
 import { GitHubApi } from './github-api.ts';
@@ -32,9 +32,9 @@ async function notifierBed(change: Partial<GitHubNotifierOptions> = {}) {
   return { standIn, notifier };
 }
 
-it('sets the status of the very commit', async () => {
+it('sets the status of the exact commit', async () => {
   const { standIn, notifier } = await notifierBed({ publicUrl: 'https://builds.example' });
-  expect(await notifier.tell(build, never)).toEqual({ outcome: 'told' });
+  expect(await notifier.notify(build, never)).toEqual({ outcome: 'delivered' });
   expect(standIn.statuses).toEqual([
     {
       repository: 'acme/model',
@@ -61,7 +61,7 @@ it.each([
   ['https://github.com.evil.example/acme/model.git', false],
   ['https://github.com/acme/group/model.git', false],
   ['https://github.com/acme.git', false],
-])('is concerned with %s: %s', async (repository, concerned) => {
+])('handles %s: %s', async (repository, concerned) => {
   const { notifier } = await notifierBed();
   expect(notifier.concerns({ repository })).toBe(concerned);
 });
@@ -76,10 +76,10 @@ it.each<[string, Fault, number | undefined]>([
   ],
   ['the connection breaks', 'reset', undefined],
   ['the answer is lost', 'lost', undefined],
-])('is to be told later where %s', async (_what, fault, after) => {
+])('defers delivery if %s', async (_what, fault, after) => {
   const { standIn, notifier } = await notifierBed();
   standIn.fault = () => fault;
-  const outcome = await notifier.tell(build, never);
+  const outcome = await notifier.notify(build, never);
   expect(outcome).toMatchObject({ outcome: 'later', error: { code: 'GitHubUnreachable' } });
   expect('after' in outcome ? outcome.after : undefined).toBe(after);
 });
@@ -88,11 +88,11 @@ it.each([
   [401, 'TWINHULL_GITHUB_TOKEN_FILE'],
   [403, 'Commit statuses: write'],
   [404, 'Commit statuses: write'],
-  [422, 'is the commit still there?'],
-])('is refused for good by %i, with what to do, and without the token', async (status, hint) => {
+  [422, 'check that the commit still exists'],
+])('is refused permanently by %i, with a hint and without the token', async (status, hint) => {
   const { standIn, notifier } = await notifierBed();
   standIn.fault = () => ({ status, body: { message: 'no' } });
-  const outcome = await notifier.tell(build, never);
+  const outcome = await notifier.notify(build, never);
   expect(outcome).toMatchObject({
     outcome: 'refused',
     error: { code: 'GitHubRefused', hint: expect.stringContaining(hint) },
@@ -102,75 +102,78 @@ it.each([
   expect(error).toMatchObject({ message: expect.stringContaining(`in acme/model: GitHub answered ${status}: no`) });
 });
 
-it('shows no token where nothing listens, nor in what lies beneath the error', async () => {
+it('shows no token when nothing listens, even in the cause of the error', async () => {
   const { standIn, notifier } = await notifierBed();
   await standIn.stop();
-  const outcome = await notifier.tell(build, never);
-  expect(outcome).toMatchObject({ outcome: 'later', error: { message: expect.stringContaining('nothing listens') } });
+  const outcome = await notifier.notify(build, never);
+  expect(outcome).toMatchObject({
+    outcome: 'later',
+    error: { message: expect.stringContaining('connection was refused') },
+  });
   const { inspect } = await import('node:util');
   expect(inspect(outcome, { depth: 20, showHidden: true })).not.toContain('canary');
 });
 
-it('ends at once when it is stopped', async () => {
+it('stops at once when aborted', async () => {
   const { standIn, notifier } = await notifierBed();
   const stop = new AbortController();
   standIn.fault = () => {
     stop.abort();
     return 'hang';
   };
-  expect(await notifier.tell(build, stop.signal)).toMatchObject({ outcome: 'later' });
+  expect(await notifier.notify(build, stop.signal)).toMatchObject({ outcome: 'later' });
 });
 
-it('does not wait for a token when it is stopped', async () => {
+it('does not wait for a token when aborted', async () => {
   const { standIn, notifier } = await notifierBed({
     token: (_repository, signal) =>
       new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('left')))),
   });
   const stop = new AbortController();
-  const told = notifier.tell(build, stop.signal);
+  const notified = notifier.notify(build, stop.signal);
   stop.abort();
-  expect(await told).toEqual({ outcome: 'later', error: new Error('left') });
+  expect(await notified).toEqual({ outcome: 'later', error: new Error('left') });
   expect(standIn.calls).toEqual([]);
 });
 
-it('gets a new token where the one it has is no longer taken, once', async () => {
+it('renews a token that is no longer accepted, once', async () => {
   const tokens = ['ghs_old', token];
   const { standIn, notifier } = await notifierBed({
     token: async () => tokens[0]!,
     renew: () => void tokens.shift(),
   });
-  expect(await notifier.tell(build, never)).toEqual({ outcome: 'told' });
+  expect(await notifier.notify(build, never)).toEqual({ outcome: 'delivered' });
   expect(standIn.calls.map(({ headers }) => headers.authorization)).toEqual(['Bearer ghs_old', `Bearer ${token}`]);
 });
 
-it('follows a repository that was renamed, but sends the token to no other origin', async () => {
+it('follows a renamed repository, but sends the token to no other origin', async () => {
   const { standIn, notifier } = await notifierBed();
   const other = await GitHubStandIn.start({ token });
   onTestFinished(() => other.stop());
   const moved = (location: string) => (call: { path: string }) =>
     call.path.startsWith('/repos/acme/model/') ? { status: 307, headers: { location } } : undefined;
   standIn.fault = moved(`${standIn.url}/repos/acme/renamed/statuses/${build.commit}`);
-  expect(await notifier.tell(build, never)).toEqual({ outcome: 'told' });
+  expect(await notifier.notify(build, never)).toEqual({ outcome: 'delivered' });
   expect(standIn.statuses.map(({ repository }) => repository)).toEqual(['acme/renamed']);
   standIn.fault = moved(`${other.url}/repos/acme/renamed/statuses/${build.commit}`);
-  expect(await notifier.tell(build, never)).toMatchObject({ outcome: 'refused' });
+  expect(await notifier.notify(build, never)).toMatchObject({ outcome: 'refused' });
   expect(other.calls).toEqual([]);
 });
 
-it('comes again when GitHub asks to, also where it asks whoever gets the token', async () => {
+it('defers delivery when GitHub limits the request for a token', async () => {
   const limited = new TwinhullError('GitHubUnreachable', 'a limit is reached', { after: 120_000 });
   const { notifier } = await notifierBed({ token: () => Promise.reject(limited) });
-  expect(await notifier.tell(build, never)).toEqual({ outcome: 'later', error: limited, after: 120_000 });
+  expect(await notifier.notify(build, never)).toEqual({ outcome: 'later', error: limited, after: 120_000 });
 });
 
-it('waits where the token cannot be read now, and gives up where the App may not', async () => {
+it('defers delivery if the token is unreadable, and gives up if the App lacks access', async () => {
   const unreadable = new TwinhullError('SettingInvalid', 'the file cannot be read');
   const forbidden = new TwinhullError('GitHubRefused', 'not installed');
   const refusing = (error: TwinhullError) => ({ token: () => Promise.reject(error) });
-  expect(await (await notifierBed(refusing(unreadable))).notifier.tell(build, never)).toMatchObject({
+  expect(await (await notifierBed(refusing(unreadable))).notifier.notify(build, never)).toMatchObject({
     outcome: 'later',
   });
-  expect(await (await notifierBed(refusing(forbidden))).notifier.tell(build, never)).toMatchObject({
+  expect(await (await notifierBed(refusing(forbidden))).notifier.notify(build, never)).toMatchObject({
     outcome: 'refused',
   });
 });

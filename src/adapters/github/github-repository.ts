@@ -1,14 +1,14 @@
 import { parseRepository } from '../../domain/git-repository.ts';
 
-/** A repository as GitHub's API names it. */
+/** A repository in the terms of GitHub's API. */
 export interface GitHubRepository {
   readonly owner: string;
   readonly name: string;
 }
 
 /**
- * The repository that a clone URL names, where it is one of GitHub's.
- * @param host `host[:port]` of its repositories
+ * The repository of a clone URL, if it is on GitHub.
+ * @param host `host[:port]` of GitHub's repositories
  * @throws RepositoryInvalid
  */
 export function gitHubRepository(url: string, host: string): GitHubRepository | undefined {
@@ -20,7 +20,7 @@ export function gitHubRepository(url: string, host: string): GitHubRepository | 
   return own !== host || !owner || !name || rest.length > 0 ? undefined : { owner, name };
 }
 
-/** Its address below the API's. */
+/** Its path, relative to the API's base URL. */
 export function repositoryPath({ owner, name }: GitHubRepository): string {
   return `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`;
 }

@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, it, onTestFinished } from 'vitest';
 import { GitHubStandIn } from '../../../test/helpers/github-stand-in.ts';
-import { reasonOf } from '../../errors/twinhull-error.ts';
+import { reasonOf } from '../../domain/errors/twinhull-error.ts';
+import { hostAudience } from '../../domain/git-audience.ts';
 import type { SecretSource } from '../../ports/secret-source.ts';
 import { Network } from '../network/network.ts';
 import { GitHubApi } from './github-api.ts';
@@ -11,7 +12,7 @@ import { withInstallationTokens } from './with-installation-tokens.ts';
 const { publicKey, privateKey } = generateKeyPairSync('rsa', {
   modulusLength: 2048,
   publicKeyEncoding: { type: 'spki', format: 'pem' },
-  // As GitHub gives it.
+  // The format of GitHub's key files.
   privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
 });
 const model = { owner: 'acme', name: 'model' };
@@ -58,7 +59,7 @@ async function tokensBed(change: TokensBedOptions = {}) {
   return { standIn, tokens, sleeps, pass: (minutes: number) => (time += minutes * 60_000) };
 }
 
-it('gets a token for the one repository, to do what is asked and no more', async () => {
+it('requests a token for one repository with only the required permissions', async () => {
   const { standIn, tokens } = await tokensBed();
   const token = await tokens.token(model, read);
   expect(standIn.issued).toMatchObject([{ token, repositories: ['acme/model'], permissions: { contents: 'read' } }]);
@@ -68,13 +69,13 @@ it('gets a token for the one repository, to do what is asked and no more', async
   ]);
 });
 
-it('asks for no installation that was named', async () => {
+it('does not look up an installation that is configured', async () => {
   const { standIn, tokens } = await tokensBed({ installationId: 42 });
   await tokens.token(model, read);
   expect(standIn.calls.map(({ path }) => path)).toEqual(['/app/installations/42/access_tokens']);
 });
 
-it('keeps a token until five minutes before its end, and each for its repository and permissions', async () => {
+it('keeps a token per repository and permissions until five minutes before it expires', async () => {
   const { standIn, tokens, pass } = await tokensBed();
   const [first, again] = await Promise.all([tokens.token(model, read), tokens.token(model, read)]);
   expect(again).toBe(first);
@@ -89,7 +90,7 @@ it('keeps a token until five minutes before its end, and each for its repository
   expect(standIn.issued).toHaveLength(4);
 });
 
-it('asks again while GitHub is down for a moment, and does not keep a failure', async () => {
+it('retries a short outage of GitHub, and does not cache a failure', async () => {
   const { standIn, tokens } = await tokensBed();
   const down = [{ status: 503 }, 'reset', { status: 429, headers: { 'retry-after': '3' } }] as const;
   standIn.fault = () => down[standIn.calls.length - 1];
@@ -101,7 +102,7 @@ it('asks again while GitHub is down for a moment, and does not keep a failure', 
   expect(await tokens.token(model, read)).toMatch(/^ghs_/);
 });
 
-it('waits no longer than whoever asks, and leaves the others their token', async () => {
+it('stops waiting when the caller aborts, without affecting other callers', async () => {
   const { standIn, tokens } = await tokensBed({ installationId: 42 });
   const [first, second] = [new AbortController(), new AbortController()];
   const asked = new Promise<void>((resolve) => {
@@ -123,7 +124,7 @@ it('waits no longer than whoever asks, and leaves the others their token', async
   expect(standIn.calls).toHaveLength(2);
 });
 
-it('does not sit out the pause between two tries for whoever has left', async () => {
+it('does not wait out the pause between two tries after an abort', async () => {
   const leaving = new AbortController();
   const { standIn, tokens, sleeps } = await tokensBed({ installationId: 42, onSleep: () => leaving.abort() });
   standIn.fault = () => ({ status: 503 });
@@ -132,7 +133,7 @@ it('does not sit out the pause between two tries for whoever has left', async ()
   expect(standIn.calls).toHaveLength(1);
 });
 
-it('says after what time to come again where that is longer than it waits itself', async () => {
+it('reports when to retry if that is longer than its own limit', async () => {
   const { standIn, tokens } = await tokensBed();
   standIn.fault = () => ({ status: 429, headers: { 'retry-after': '120' } });
   await expect(tokens.token(model, read)).rejects.toMatchObject({ code: 'GitHubUnreachable', after: 120_000 });
@@ -144,7 +145,7 @@ it.each([
   ['an App of another number', { id: 8 }, model, read, 'TWINHULL_GITHUB_APP_ID'],
   ['a permission that the App has not', {}, model, { statuses: 'write' }, 'Commit statuses: write'],
   ['an installation that is not there', { installationId: 43 }, model, read, 'TWINHULL_GITHUB_APP_INSTALLATION_ID'],
-] as const)('says what to do about %s', async (_what, change, repository, permissions, hint) => {
+] as const)('explains how to fix %s', async (_what, change, repository, permissions, hint) => {
   const { tokens } = await tokensBed(change);
   await expect(tokens.token(repository, permissions)).rejects.toMatchObject({
     code: 'GitHubRefused',
@@ -156,7 +157,7 @@ it.each([
   ['nothing', ''],
   ['half a key', privateKey.slice(0, 200)],
   ['another kind of key', '-----BEGIN OPENSSH PRIVATE KEY-----\ncanary\n-----END OPENSSH PRIVATE KEY-----\n'],
-])('refuses a key file that holds %s, and shows nothing of it', async (_what, key) => {
+])('refuses a key file that contains %s, without quoting it', async (_what, key) => {
   const { tokens, standIn } = await tokensBed({ key });
   const error: unknown = await tokens.check().catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: 'SettingInvalid', message: expect.stringContaining('/keys/app.pem') });
@@ -165,7 +166,7 @@ it.each([
   expect(standIn.calls).toEqual([]);
 });
 
-it('takes an answer that is no token for none, and does not repeat it', async () => {
+it('refuses an invalid token response without quoting it', async () => {
   const { standIn, tokens } = await tokensBed({ installationId: 42 });
   standIn.fault = () => ({ status: 201, body: { token: 'canary canary', expires_at: 'soon' } });
   const error: unknown = await tokens.token(model, read).catch((thrown: unknown) => thrown);
@@ -173,18 +174,28 @@ it('takes an answer that is no token for none, and does not repeat it', async ()
   expect(JSON.stringify(error) + reasonOf(error)).not.toContain('canary');
 });
 
-it('stands in for the token in a file at GitHub alone', async () => {
+it('replaces the token from a file for GitHub only', async () => {
   const { standIn, tokens } = await tokensBed();
   const files: SecretSource = {
-    gitToken: async () => 'from a file',
+    gitCredential: async (url) => ({ audience: hostAudience(url), username: 'robot', token: 'from a file' }),
+    checkGitCredentials: async () => undefined,
     registryCredentials: async (host) => ({ username: host, password: 'p' }),
     buildSecret: async (id) => Buffer.from(id),
   };
   const secrets = withInstallationTokens(files, 'github.com', tokens);
-  expect(await secrets.gitToken('https://gitlab.com/acme/model.git')).toBe('from a file');
-  expect(await secrets.gitToken()).toBe('from a file');
+  const elsewhere = [
+    'https://gitlab.com/acme/model.git',
+    'https://github.com:8443/acme/model',
+    'https://git.github.com/a/b',
+  ];
+  for (const url of elsewhere) expect((await secrets.gitCredential(url))?.token).toBe('from a file');
+  await secrets.checkGitCredentials();
   expect(standIn.issued).toEqual([]);
-  expect(await secrets.gitToken('https://github.com/acme/model.git')).toBe(standIn.issued[0]?.token);
+  expect(await secrets.gitCredential('https://github.com/acme/model.git')).toEqual({
+    audience: hostAudience('https://github.com/x'),
+    username: 'x-access-token',
+    token: standIn.issued[0]?.token,
+  });
   expect(await secrets.registryCredentials('r')).toEqual({ username: 'r', password: 'p' });
   expect((await secrets.buildSecret('npm')).toString()).toBe('npm');
 });

@@ -1,18 +1,21 @@
 import * as z from 'zod';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { appJwt, type GitHubApp } from './app-jwt.ts';
 import type { GitHubAnswer, GitHubApi, GitHubRequest } from './github-api.ts';
-import { gitHubFailure, passing } from './github-failure.ts';
+import { gitHubFailure, passing } from './github-errors.ts';
 import { type GitHubRepository, repositoryPath } from './github-repository.ts';
 
-/** What a token may do in its repository, and nothing else: https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps */
+/**
+ * A token's only permissions in its repository:
+ * https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps
+ */
 export type TokenPermissions = Readonly<Partial<Record<'contents' | 'statuses', 'read' | 'write'>>>;
 
 export interface InstallationTokensOptions {
   readonly api: GitHubApi;
   readonly app: GitHubApp;
-  /** Undefined where GitHub is asked which installation has the repository. */
+  /** Undefined to ask GitHub which installation has the repository. */
   readonly installationId: number | undefined;
   readonly clock: Clock;
 }
@@ -22,17 +25,17 @@ interface KnownToken {
   readonly expiresAt: number;
 }
 
-/** Milliseconds. Tokens live an hour; whoever gets one has this long at least to use it. */
+/** Milliseconds. Tokens are valid for an hour; the caller gets at least this long to use one. */
 const margin = 5 * 60_000;
-/** Milliseconds: how long GitHub is asked again while it does not answer. */
+/** Milliseconds: how long requests are retried while GitHub does not respond. */
 const patience = 20_000;
 
 const installation = z.object({ id: z.number().int() });
-/** Of no certain length or form: GitHub has changed both. */
+/** Of no fixed length or form: GitHub has changed both. */
 const accessToken = z.object({ token: z.string().regex(/^[\x21-\x7e]+$/), expires_at: z.iso.datetime() });
 
 /**
- * Tokens of a GitHub App's installation, each for one repository and for what is asked of it:
+ * Tokens of a GitHub App's installation, each for one repository and the requested permissions:
  * https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app. Kept in memory alone.
  */
 export class InstallationTokens {
@@ -43,14 +46,14 @@ export class InstallationTokens {
     this.#options = options;
   }
 
-  /** Proves that the App's key can be read and used. @throws SettingInvalid */
+  /** Checks that the App's key can be read and used. @throws SettingInvalid */
   async check(): Promise<void> {
     await appJwt(this.#options.app, this.#options.clock);
   }
 
   /**
-   * A token that is good for five minutes at least. Whoever asks for the same meanwhile waits for the same answer; where
-   * that fails, be it by the `signal` of who asked first, each asks for itself.
+   * A token that is valid for at least five minutes. Concurrent callers for the same token share one request; if it
+   * fails, even by the `signal` of the first caller, each sends its own.
    * @throws SettingInvalid, GitHubRefused, GitHubUnreachable, the last also soon after `signal` aborts
    */
   async token(repository: GitHubRepository, permissions: TokenPermissions, signal?: AbortSignal): Promise<string> {
@@ -60,14 +63,14 @@ export class InstallationTokens {
     if (known !== undefined && known.expiresAt - margin > this.#options.clock.now()) return known.token;
     if (signal?.aborted) {
       const { owner, name } = repository;
-      throw new TwinhullError('GitHubUnreachable', `no token for ${owner}/${name}: nobody waits for it any more`);
+      throw new TwinhullError('GitHubUnreachable', `no token for ${owner}/${name}: the request was cancelled`);
     }
     const made = this.#make(repository, permissions, signal);
     this.#tokens.set(key, made);
     return (await made).token;
   }
 
-  /** Has the next call make new ones: GitHub no longer takes these. */
+  /** Makes the next call fetch new tokens: GitHub no longer accepts these. */
   forget(): void {
     this.#tokens.clear();
   }
@@ -97,7 +100,7 @@ export class InstallationTokens {
     return parse(installation, doing, await this.#ask(doing, { method: 'GET', path, token: jwt, signal })).id;
   }
 
-  /** Asks until an answer comes that is no passing trouble, patience is at its end, or the request's signal aborts. */
+  /** Retries until a response is no transient failure, `patience` has passed, or the request's signal aborts. */
   async #ask(doing: string, request: GitHubRequest): Promise<GitHubAnswer> {
     const { api, clock } = this.#options;
     const deadline = clock.now() + patience;
@@ -114,7 +117,7 @@ export class InstallationTokens {
   }
 }
 
-/** What `pending` comes to; undefined where it fails, or `signal` aborts before. */
+/** The value of `pending`; undefined if it fails, or `signal` aborts first. */
 function unlessAborted<T>(pending: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
   return new Promise((resolve) => {
     const leave = (): void => resolve(undefined);
@@ -138,16 +141,17 @@ async function settled(call: Promise<GitHubAnswer>): Promise<Settled> {
 }
 
 function hintFor(status: number): string | undefined {
-  if (status === 401) return 'check TWINHULL_GITHUB_APP_ID, that the key is its own, and the clock of this machine';
+  if (status === 401)
+    return 'check TWINHULL_GITHUB_APP_ID, that the key belongs to this App, and the clock of this machine';
   if (status === 404) return 'install the App for this repository, or correct TWINHULL_GITHUB_APP_INSTALLATION_ID';
   if (status === 422 || status === 403)
-    return 'give the App the permissions Contents: read and Commit statuses: write, and have its installation take them';
+    return 'give the App the permissions Contents: read and Commit statuses: write, and accept them for its installation';
   return undefined;
 }
 
 function parse<T>(schema: z.ZodType<T>, doing: string, { json }: GitHubAnswer): T {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  // Without what it holds: that may be a token.
-  throw new TwinhullError('GitHubUnreachable', `cannot ${doing}: GitHub's answer is not what it should be`);
+  // Without the response's content, which may be a token.
+  throw new TwinhullError('GitHubUnreachable', `cannot ${doing}: GitHub's response has an unexpected form`);
 }

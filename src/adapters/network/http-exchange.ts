@@ -6,23 +6,23 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer | undefined;
-  /** Longest body to take, in bytes. */
+  /** Longest response body to read, in bytes. */
   readonly limit: number;
   /** Milliseconds for the whole exchange. @default 30,000 */
   readonly timeout?: number;
-  /** Whether any certificate will do: only where nothing secret is sent, and nothing that comes back is believed. */
+  /** Accepts any certificate: only for requests that send no secret, and whose response is not trusted. */
   readonly unverified?: boolean;
 }
 
 export interface Answer {
-  /** Where it came from at last: another host than asked where `redirected`. */
+  /** The final URL, on another host than requested where `redirected`. */
   readonly url: URL;
-  /** Whether another origin than the one asked gave it. */
+  /** Whether the response came from another origin than the requested one. */
   readonly redirected: boolean;
   readonly status: number;
   readonly header: (name: string) => string | undefined;
   readonly body: Buffer;
-  /** The body was longer than the limit; `body` holds its beginning. */
+  /** The body was longer than the limit; `body` contains its beginning. */
   readonly truncated: boolean;
 }
 
@@ -33,8 +33,8 @@ const mostRedirects = 5;
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /**
- * One request and its answer, following redirects of reads. `Authorization` goes to the origin asked and to no other:
- * registries send readers on to storage that must not see it, and that often refuses a request which carries it.
+ * Sends one request and follows redirects of reads. `Authorization` is sent only to the requested origin: registries
+ * redirect readers to storage that must not see it, and that often refuses a request which carries it.
  */
 export async function exchange(network: Network, asked: HttpRequest): Promise<Answer> {
   const signal = AbortSignal.timeout(asked.timeout ?? 30_000);
@@ -65,7 +65,7 @@ async function send(network: Network, wanted: HttpRequest, asked: URL, signal: A
 }
 
 function nextHop(network: Network, from: HttpRequest, location: string): Pick<HttpRequest, 'url' | 'headers'> {
-  if (!URL.canParse(location, from.url.href)) throw new RedirectRefused('it redirects to what is no URL');
+  if (!URL.canParse(location, from.url.href)) throw new RedirectRefused('it redirects to an invalid URL');
   const url = new URL(location, from.url);
   url.username = url.password = '';
   if (url.protocol !== 'https:' && url.protocol !== 'http:')

@@ -7,7 +7,7 @@ import { readCaFile, trustedRoots } from './trusted-roots.ts';
 export interface NetworkOptions {
   readonly environment: Environment;
   readonly caFile?: string | undefined;
-  /** Hosts (`host` or `host:port`) whose certificates are not looked at. */
+  /** Hosts (`host` or `host:port`) whose certificates are not checked. */
   readonly insecureHosts: ReadonlySet<string>;
   /** @default 20 s for headers, and for each piece of a body */
   readonly timeouts?: { readonly headers: number; readonly body: number };
@@ -17,7 +17,7 @@ export interface NetworkOptions {
 const connectTimeout = 10_000;
 const usualTimeouts = { headers: 20_000, body: 20_000 };
 
-/** Connections, kept open between requests: straight or through a proxy, whose TLS is checked or not. */
+/** Keeps connections open between requests: direct or through a proxy, with TLS verified or not. */
 export class Network {
   readonly #options: NetworkOptions;
   readonly #privateCa: string | undefined;
@@ -30,7 +30,7 @@ export class Network {
     this.#privateCa = options.caFile === undefined ? undefined : readCaFile(options.caFile);
   }
 
-  /** @throws SettingInvalid when the proxy that the environment names for `url` cannot be used */
+  /** @throws SettingInvalid when the environment's proxy for `url` cannot be used */
   dispatcherFor(url: URL, unverified = false): Dispatcher {
     const proxy = proxyFor(url, this.#options.environment);
     const verified = !unverified && !this.isInsecure(url);
@@ -67,7 +67,7 @@ export class Network {
     return new ProxyAgent({
       uri: proxy.origin,
       ...proxyToken(proxy),
-      // Plain http goes through as curl and docker send it: proxies seldom tunnel to port 80.
+      // Plain http is proxied without a tunnel, as in curl and docker: proxies seldom tunnel to port 80.
       proxyTunnel: false,
       requestTls: { ...tls, timeout: connectTimeout },
       proxyTls: { ...proxyTls, timeout: connectTimeout },

@@ -1,14 +1,14 @@
 import { BlockList, isIP } from 'node:net';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { isLoopback } from '../../domain/loopback.ts';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
 import { type Environment, variable } from './environment.ts';
 
 /**
- * The proxy for a URL, by `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` (lower case wins) as curl, git and docker read
- * them: an entry is a domain with all below it, an address, a network such as `10.0.0.0/8`, or `*`, each with or
- * without a port. Loopback hosts never go through a proxy.
+ * The proxy for a URL, by `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` (lower case takes precedence) with the rules of
+ * curl, git and docker: an entry is a domain including its subdomains, an address, a network such as `10.0.0.0/8`, or
+ * `*`, each with or without a port. Loopback hosts never use a proxy.
  *
- * @throws SettingInvalid when the proxy that is to be used is no http(s) URL
+ * @throws SettingInvalid when the proxy to use is not an http(s) URL
  */
 export function proxyFor(url: URL, environment: Environment): URL | undefined {
   const name = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
@@ -49,12 +49,12 @@ function portOf(url: URL): string {
   return url.protocol === 'https:' ? '443' : '80';
 }
 
-/** The message never repeats the value: it may hold a password. */
+/** The message never repeats the value: it may contain a password. */
 function parseProxy(name: string, value: string): URL {
   const text = value.includes('://') ? value : `http://${value}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && (url.protocol === 'http:' || url.protocol === 'https:')) return url;
-  throw new TwinhullError('SettingInvalid', `${name} is not the URL of an http proxy`, {
+  throw new TwinhullError('SettingInvalid', `${name} is not the URL of an HTTP proxy`, {
     hint: 'give http://host:port or https://host:port; other kinds of proxy are not supported',
   });
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext, rootCertificates } from 'node:tls';
+import { reasonOf, TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { quoted } from '../../domain/quoted.ts';
-import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
 import { type Environment, variable } from './environment.ts';
 
-/** Where Linux distributions keep the roots that an administrator may add to: Debian, Fedora, SUSE, Alpine. */
+/** Where Linux distributions keep roots, including those that an administrator added: Debian, Fedora, SUSE, Alpine. */
 const systemBundles = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -13,8 +13,8 @@ const systemBundles = [
 ];
 
 /**
- * Roots to trust: the system's (or `SSL_CERT_FILE`; Node's own where there are none), as the engine does, and
- * besides them `NODE_EXTRA_CA_CERTS` and `privateCa`.
+ * Roots to trust: the system's (or `SSL_CERT_FILE`; Node's own where there are none), the same as the engine's, plus
+ * `NODE_EXTRA_CA_CERTS` and `privateCa`.
  */
 export function trustedRoots(environment: Environment, privateCa: string | undefined): string[] {
   const system = firstReadable([variable(environment, 'SSL_CERT_FILE') ?? '', ...systemBundles]);
@@ -26,11 +26,11 @@ export function trustedRoots(environment: Environment, privateCa: string | undef
   ];
 }
 
-/** @throws SettingInvalid when the file cannot be read or holds no certificate */
+/** @throws SettingInvalid when the file cannot be read or contains no certificate */
 export function readCaFile(path: string): string {
   try {
     const text = readFileSync(path, 'utf8');
-    if (!text.includes('-----BEGIN CERTIFICATE-----')) throw new TypeError('it holds no certificate in PEM form');
+    if (!text.includes('-----BEGIN CERTIFICATE-----')) throw new TypeError('it contains no certificate in PEM format');
     createSecureContext({ ca: text });
     return text;
   } catch (cause) {

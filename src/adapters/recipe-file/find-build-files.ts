@@ -1,63 +1,138 @@
-import { type Dirent } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
+import { type Instruction, readDockerfile } from '../../recipes/dockerfile-text.ts';
 import { repositoryPath } from '../../recipes/field-rules.ts';
 
-/** What a folder holds that images are built from; paths relative to it, sorted, with `/`. */
+/** The files in a folder that images are built from; relative paths, sorted, with `/`. */
 export interface BuildFiles {
-  readonly dockerfiles: readonly string[];
-  /** `build-and-push-ecr.sh` and its like. */
+  readonly dockerfiles: readonly FoundDockerfile[];
+  /** `build-and-push-ecr.sh` and similar scripts. */
   readonly pushScripts: readonly string[];
+  /** `.gitattributes`, which may put files into Git LFS. */
+  readonly attributes: readonly string[];
+  readonly hasSubmodules: boolean;
+  readonly leftOut: readonly LeftOut[];
 }
 
-const deepest = 3;
-const mostDockerfiles = 8;
-const skipped = new Set([
-  '.git',
-  'node_modules',
-  'vendor',
-  '.venv',
-  'venv',
-  'dist',
-  'test',
-  'tests',
-  'examples',
-  'third_party',
-]);
-const dockerfileName = /^(?:Dockerfile(?:[.-][A-Za-z0-9._-]+)?|[A-Za-z0-9._-]+\.Dockerfile)$/;
+export interface FoundDockerfile {
+  readonly path: string;
+  readonly instructions: readonly Instruction[];
+}
+
+/** A file that may be a Dockerfile, or a folder that was not searched, and why it is not in the recipe. */
+export interface LeftOut {
+  readonly path: string;
+  readonly why: string;
+}
+
+const deepest = 8;
+/** A recipe's maximum. */
+const mostDockerfiles = 20;
+const longestDockerfile = 1024 * 1024;
+
+/** Never searched: their content is not the repository's own. */
+const unsearched = new Set(['.git', 'node_modules', '.venv', 'venv']);
+
+/** Searched, but the repository does not ship what they contain. */
+const reasonsOfFolders: Readonly<Record<string, string>> = {
+  '.devcontainer': 'it is for editors',
+  vendor: 'it is vendored',
+  third_party: 'it is vendored',
+  dist: 'it is build output',
+  test: 'it is for tests',
+  tests: 'it is for tests',
+  examples: 'it is an example',
+};
+
+/** Docker's own names, and the usual ones for several in a folder. */
+const dockerfileName =
+  /^(?:[Dd]ockerfile|[Cc]ontainerfile)(?:[.-][A-Za-z0-9._-]+)?$|^[A-Za-z0-9._-]+\.(?:[Dd]ockerfile|[Cc]ontainerfile)$/;
+const ignoreFile = /\.(?:docker|container)?ignore$/;
+const template = /\.(?:template|tmpl|tpl|in|j2|jinja2?|erb|mustache|m4)$/i;
+const noDockerfile = /\.(?:md|txt|sh|py|bak|orig|rej|swp|ya?ml|json)$/i;
 
 export async function findBuildFiles(folder: string): Promise<BuildFiles> {
-  const files = (await walk(folder, '', 0)).filter(isUsable).sort(byDepth);
+  const walked: Walked = { files: [], leftOut: [] };
+  await walk(folder, '', walked);
+  const files = walked.files.sort(byDepth);
+  const candidates = files.filter((path) => dockerfileName.test(posix.basename(path)) && !ignoreFile.test(path));
+  const dockerfiles: FoundDockerfile[] = [];
+  const leftOut = [...walked.leftOut];
+  for (const path of candidates) {
+    const found = await examine(folder, path, candidates);
+    if ('why' in found) leftOut.push(found);
+    else if (dockerfiles.length < mostDockerfiles) dockerfiles.push(found);
+    else leftOut.push({ path, why: `a recipe has at most ${String(mostDockerfiles)} images` });
+  }
   return {
-    dockerfiles: files.filter((path) => isDockerfile(posix.basename(path))).slice(0, mostDockerfiles),
-    pushScripts: files.filter((path) => posix.basename(path) === 'build-and-push-ecr.sh'),
+    attributes: files.filter((path) => posix.basename(path) === '.gitattributes'),
+    hasSubmodules: files.includes('.gitmodules'),
+    dockerfiles,
+    pushScripts: files.filter((path) => isUsable(path) && posix.basename(path) === 'build-and-push-ecr.sh'),
+    leftOut: leftOut.sort((one, other) => byDepth(one.path, other.path)),
   };
 }
 
-/** Whether a recipe can name it. */
+async function examine(
+  folder: string,
+  path: string,
+  candidates: readonly string[],
+): Promise<FoundDockerfile | LeftOut> {
+  const name = posix.basename(path);
+  if (template.test(name)) return { path, why: 'it is a template' };
+  if (noDockerfile.test(name)) return { path, why: 'its extension is that of another file type' };
+  const part = path.split('/').find((each) => Object.hasOwn(reasonsOfFolders, each));
+  if (part !== undefined && part !== name) return { path, why: reasonsOfFolders[part] ?? '' };
+  if (!isUsable(path)) return { path, why: 'a recipe cannot contain this path' };
+  const preferred = posix.join(posix.dirname(path), 'Dockerfile');
+  if (name === 'dockerfile' && candidates.includes(preferred)) return { path, why: `docker prefers ${preferred}` };
+  const text = await readText(posix.join(folder, path));
+  if (text === undefined) return { path, why: 'it cannot be read' };
+  const instructions = readDockerfile(text);
+  if (!instructions.some(({ keyword }) => keyword === 'FROM')) return { path, why: 'it has no FROM' };
+  return { path, instructions };
+}
+
+/** Undefined unless it is a file of a Dockerfile's size. */
+async function readText(file: string): Promise<string | undefined> {
+  try {
+    const { size } = await stat(file);
+    return size > longestDockerfile ? undefined : await readFile(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a recipe can contain this path. */
 function isUsable(path: string): boolean {
   return repositoryPath.safeParse(path).success;
 }
 
-function isDockerfile(name: string): boolean {
-  return dockerfileName.test(name) && !name.endsWith('.dockerignore');
+interface Walked {
+  readonly files: string[];
+  readonly leftOut: LeftOut[];
 }
 
-async function walk(root: string, below: string, depth: number): Promise<string[]> {
+async function walk(root: string, below: string, walked: Walked): Promise<void> {
   const entries = await entriesOf(posix.join(root, below));
-  const found = await Promise.all(
-    entries.map(async (entry) => {
-      const path = posix.join(below, entry.name);
-      if (entry.isFile()) return [path];
-      return entry.isDirectory() && depth < deepest && !skipped.has(entry.name) ? walk(root, path, depth + 1) : [];
-    }),
-  );
-  return found.flat();
+  if (entries === undefined) walked.leftOut.push({ path: `${below}/`, why: 'it cannot be read' });
+  for (const entry of entries ?? []) {
+    const path = posix.join(below, entry.name);
+    if (entry.isDirectory()) await walkFolder(root, path, walked);
+    // Docker follows a link to a file; one to a folder may lead anywhere.
+    else if (entry.isFile() || (entry.isSymbolicLink() && dockerfileName.test(entry.name))) walked.files.push(path);
+  }
 }
 
-/** A folder that cannot be read has nothing to offer. */
-async function entriesOf(folder: string): Promise<Dirent[]> {
-  return readdir(folder, { withFileTypes: true }).catch(() => []);
+async function walkFolder(root: string, path: string, walked: Walked): Promise<void> {
+  if (unsearched.has(posix.basename(path))) return;
+  if (path.split('/').length <= deepest) return walk(root, path, walked);
+  walked.leftOut.push({ path: `${path}/`, why: `folders below ${String(deepest)} others are not searched` });
+}
+
+async function entriesOf(folder: string): Promise<Dirent[] | undefined> {
+  return readdir(folder, { withFileTypes: true }).catch(() => undefined);
 }
 
 function byDepth(a: string, b: string): number {

@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
+import { reasonOf, TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { quoted, visible } from '../../domain/quoted.ts';
 import type { Recipe } from '../../domain/recipe.ts';
-import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
 import { findPreset, presets } from '../../recipes/presets.ts';
 import { parseRecipe, presetRecipe } from '../../recipes/read-recipe.ts';
 import { readYaml } from '../../recipes/yaml-source.ts';
 
-/** Names under which a recipe is found by itself, first one first. */
+/** Default file names of a recipe, in order of precedence. */
 export const recipeFileNames = ['twinhull.yaml', 'twinhull.yml'] as const;
 
 /**
- * The recipe of that preset or file; without a name, the one that stands in `cwd`. A file wins over a preset of the
- * same name only where it is given as a path (`./vecoli`). A folder stands for the recipe in it.
+ * The recipe of that preset or file; without a name, the one in `cwd`. A file takes precedence over a preset of the
+ * same name only when given as a path (`./vecoli`). A folder means the recipe in it.
  *
  * @throws RecipeNotFound, RecipeInvalid (naming line and column)
  */
@@ -22,7 +22,7 @@ export async function loadRecipe(nameOrPath: string | undefined, { cwd }: { read
 }
 
 /**
- * The same as a service takes it: the preset's name, or what the file says, once it was found to be a recipe.
+ * The same in the form that a service accepts: the preset's name, or the content of the file, checked to be a recipe.
  *
  * @throws RecipeNotFound, RecipeInvalid (naming line and column)
  */
@@ -58,8 +58,9 @@ const notThere: ReadonlySet<string> = new Set(['ENOENT', 'EISDIR', 'ENOTDIR', 'E
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return decodeUtf8(await readFile(path), path);
   } catch (error) {
+    if (TwinhullError.is(error)) throw error;
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (typeof code === 'string' && notThere.has(code)) return undefined;
     throw new TwinhullError('RecipeNotFound', `cannot read the recipe ${visible(path)}: ${reasonOf(error)}`, {
@@ -69,7 +70,18 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** As the user would write it, so that terminals and editors find the file. */
+function decodeUtf8(bytes: Buffer, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new TwinhullError('RecipeInvalid', `the recipe ${visible(path)} is not valid UTF-8`, {
+      cause,
+      hint: 'save the file as UTF-8',
+    });
+  }
+}
+
+/** In the form that the user would write, so that terminals and editors find the file. */
 function nameFor(path: string, cwd: string): string {
   const shorter = relative(cwd, path);
   return shorter.startsWith('..') ? path : shorter === '' ? basename(path) : shorter;

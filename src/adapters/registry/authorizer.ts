@@ -1,11 +1,11 @@
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RegistryCredentials } from '../../ports/secret-source.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Redaction } from './redaction.ts';
 import type { BearerToken, TokenService } from './token-service.ts';
 
-/** What a request does with the repository. Who may push may pull; deleting is a right of its own. */
+/** How a request accesses the repository. The right to push includes pull; deletion is a separate right. */
 export type Access = 'pull' | 'push' | 'delete';
 
 const grantsFor: Readonly<Record<Access, readonly Access[]>> = {
@@ -31,8 +31,8 @@ interface Grant {
 }
 
 /**
- * The `Authorization` header of requests: learnt from the registry's challenge, kept until it expires or is refused.
- * Bearer tokens as in https://distribution.github.io/distribution/spec/auth/token/.
+ * The `Authorization` header of requests: requested on the registry's challenge, cached until it expires or is refused.
+ * Bearer tokens follow https://distribution.github.io/distribution/spec/auth/token/.
  */
 export class Authorizer {
   readonly #options: AuthorizerOptions;
@@ -44,7 +44,7 @@ export class Authorizer {
     this.#options = options;
   }
 
-  /** Undefined before the registry has asked for any. */
+  /** Undefined until the registry has asked for a login. */
   header(access: Access): string | undefined {
     const now = this.#options.clock.now();
     const grants = grantsFor[access].map((each) => this.#grants.get(each));
@@ -52,8 +52,8 @@ export class Authorizer {
   }
 
   /**
-   * The header to try after a 401. `refused` is the header that did not do: when another request has got a newer one
-   * meanwhile, that is the answer, and requests that are refused at one moment ask for one token together.
+   * The header to try after a 401. `refused` is the rejected header: if another request has obtained a newer one
+   * meanwhile, that is returned, and requests that are rejected at the same time share one token request.
    *
    * @throws RegistryAccessDenied when there is none to try
    */
@@ -76,18 +76,18 @@ export class Authorizer {
     const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
     const basic = challenges.find(({ scheme }) => scheme === 'basic');
     if (bearer === undefined && basic === undefined) throw this.#unknownScheme(challenges);
-    // A bearer token that is refused has ended, as a rule: that says nothing of whom it was given to.
+    // A refused bearer token has usually expired, which proves nothing about the credentials behind it.
     const isRefused = this.#used !== undefined && refused === basicHeader(this.#used);
     const credentials = await this.#options.credentials(isRefused ? this.#used : undefined);
     this.#used = credentials;
     if (credentials !== undefined) this.#remember(credentials);
     if (bearer !== undefined) return this.#bearerGrant(await this.#token(bearer, access, credentials));
-    if (credentials === undefined) throw this.#denied('it asks for a user name and password, and none are known');
+    if (credentials === undefined) throw this.#denied('it requires a user name and password, and none are configured');
     return { header: basicHeader(credentials), expiresAt: credentials.expiresAt ?? Number.POSITIVE_INFINITY };
   }
 
   #token(challenge: Challenge, access: Access, credentials: RegistryCredentials | undefined): Promise<BearerToken> {
-    // The registry knows best what it calls the repository: some serve it under another name.
+    // The registry's own scope comes first: some serve the repository under another name.
     const scope = challenge.parameters.get('scope') ?? `repository:${this.#options.path}:${actionsFor[access]}`;
     const realm = challenge.parameters.get('realm') ?? '';
     const authorization = credentials && basicHeader(credentials);
@@ -107,7 +107,7 @@ export class Authorizer {
   #unknownScheme(challenges: readonly Challenge[]): TwinhullError {
     const schemes = challenges.map(({ scheme }) => scheme).join(', ');
     return this.#denied(
-      schemes === '' ? 'it does not say how to log in' : `it asks for ${schemes}, which is not supported`,
+      schemes === '' ? 'it names no authentication scheme' : `it requires ${schemes}, which is not supported`,
     );
   }
 

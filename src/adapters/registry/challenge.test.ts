@@ -46,11 +46,11 @@ describe('parseChallenges', () => {
     ['Basic realm=""', [['basic', { realm: '' }]]],
     ['realm="no scheme"', []],
     ['Basic realm="unclosed', [['basic', {}]]],
-  ])('reads %s', (header, challenges) => {
+  ])('parses %s', (header, challenges) => {
     expect(read(header)).toEqual(challenges);
   });
 
-  it('reads back whatever challenges are written', () => {
+  it('parses any challenges that are formatted', () => {
     const token = fc.stringMatching(/^[A-Za-z][A-Za-z0-9!#$%&'*+.^_`|~-]{0,9}$/);
     const value = fc.string({ unit: 'grapheme-ascii', maxLength: 20 });
     const challenge = fc.tuple(
@@ -75,7 +75,7 @@ describe('parseChallenges', () => {
     );
   });
 
-  it('ends, quickly, for any text', () => {
+  it('terminates quickly for any text', () => {
     const nasty = fc.string({ unit: fc.constantFrom(...'ab=", \\\t'), maxLength: 2000 });
     fc.assert(
       fc.property(fc.oneof(fc.string(), nasty), (header) => Array.isArray(parseChallenges(header))),

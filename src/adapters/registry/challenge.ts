@@ -16,8 +16,8 @@ const schemeName = new RegExp(String.raw`(${token})(?=[ \t,]|$)`, 'y');
 const token68 = /[ \t]+[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y;
 
 /**
- * Reads all challenges of a header; several may stand in one, and quoted values may hold commas. What follows
- * something malformed is left out.
+ * Parses all challenges of a header; one header may contain several, and quoted values may contain commas. Anything
+ * after a malformed part is ignored.
  */
 export function parseChallenges(header: string): readonly Challenge[] {
   const challenges: { scheme: string; parameters: Map<string, string> }[] = [];

@@ -32,7 +32,7 @@ async function refusalOf(reading: Promise<unknown>): Promise<Error> {
 }
 
 describe('the file of docker login', () => {
-  it('need not be there', async () => {
+  it('may be missing', async () => {
     const folder = await newFolder();
     await expect(readDockerCredentials('host', { DOCKER_CONFIG: folder })).resolves.toBeUndefined();
     await expect(readDockerCredentials('host', { HOME: folder })).resolves.toBeUndefined();
@@ -43,13 +43,13 @@ describe('the file of docker login', () => {
     ['host', 'https://host/v1/'],
     ['host', 'http://host'],
     ['docker.io', 'https://index.docker.io/v1/'],
-  ])('has the login for %s under %s', async (host, key) => {
+  ])('provides the login for %s under %s', async (host, key) => {
     const config = { auths: { 'other.io': auth('a:b'), [key]: auth('me:p:a:ss') }, HttpHeaders: { x: 'y' } };
     await expect(read(host, config)).resolves.toEqual({ username: 'me', password: 'p:a:ss' });
     await expect(read('elsewhere', config)).resolves.toBeUndefined();
   });
 
-  it('may have user and password apart, or nothing at all', async () => {
+  it('may hold user and password separately, or neither', async () => {
     await expect(read('host', { auths: { host: { username: 'me', password: 'x' } } })).resolves.toEqual({
       username: 'me',
       password: 'x',
@@ -63,7 +63,7 @@ describe('the file of docker login', () => {
     ['another shape', { auths: { host: { auth: 1, canary: 1 } } }, 'auths.host.auth: '],
     ['an auth that is none', { auths: { host: auth('canary') } }, 'auths.host.auth is not user:password'],
     ['an identity token', { auths: { host: { ...auth('a:'), identitytoken: 'canary' } } }, 'identity token'],
-  ])('with %s is an error that names it, and holds nothing of it', async (_, config, why) => {
+  ])('with %s is an error that names the file without quoting it', async (_, config, why) => {
     const { message } = await refusalOf(read('host', config));
     expect(message).toContain('config.json');
     expect(message).toContain(why);
@@ -72,10 +72,10 @@ describe('the file of docker login', () => {
 });
 
 describe('credential helpers', () => {
-  /** Answers with the server that it was asked for as the user. */
+  /** Returns the requested server as the user name. */
   const echo = 'read -r server; [ "$1" = get ] && printf \'{"ServerURL":"x","Username":"%s","Secret":"s"}\' "$server"';
 
-  it('are asked for the host, each for its own, the store for the rest', async () => {
+  it('are called for the host, each for its own, the store for the others', async () => {
     const config = { credHelpers: { 'a.io': 'one' }, credsStore: 'two' };
     const helpers = { one: `${echo} | sed s/a.io/one/`, two: echo };
     await expect(read('a.io', config, helpers)).resolves.toMatchObject({ username: 'one' });
@@ -85,7 +85,7 @@ describe('credential helpers', () => {
     });
   });
 
-  it('that have none leave it to the file', async () => {
+  it('without a login fall back to the file', async () => {
     const config = { credsStore: 'none', auths: { host: auth('me:x') } };
     const helpers = { none: 'echo "credentials not found in native keychain"; exit 1' };
     await expect(read('host', config, helpers)).resolves.toEqual({ username: 'me', password: 'x' });
@@ -98,13 +98,13 @@ describe('credential helpers', () => {
     ['answers and fails', { mine: 'echo \'{"Secret":"canary"}\'; exit 1' }, 'it exited with 1'],
     ['answers nonsense', { mine: 'echo canary' }, 'not the JSON'],
     ['has an identity token', { mine: 'echo \'{"Username":"<token>","Secret":"canary"}\'' }, 'identity token'],
-  ])('that %s is an error without a secret in it', async (_, helpers, why) => {
+  ])('report an error without a secret if one %s', async (_, helpers, why) => {
     const error = await refusalOf(read('host', { credsStore: 'mine' }, helpers));
     expect(error.message).toContain(why);
     expect(inspect(error, { depth: 10 })).not.toContain('canary');
   });
 
-  it.each(['../evil', 'a b', '-x', '$(id)', 'a/b'])('of the name %s are not run', async (name) => {
-    expect((await refusalOf(read('host', { credsStore: name }))).message).toContain('no name of a program');
+  it.each(['../evil', 'a b', '-x', '$(id)', 'a/b'])('with the name %s are not run', async (name) => {
+    expect((await refusalOf(read('host', { credsStore: name }))).message).toContain('not a program name');
   });
 });

@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { reasonOf, TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { quoted } from '../../domain/quoted.ts';
-import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
 import type { RegistryCredentials } from '../../ports/secret-source.ts';
 import { type Environment, variable } from '../network/environment.ts';
 import { askCredentialHelper } from './credential-helper.ts';
 
-/** Docker Hub's key in the file, and what helpers are asked for. */
+/** Docker Hub's key in the file, and in requests to helpers. */
 const dockerHub = { host: 'docker.io', key: 'https://index.docker.io/v1/' };
 
 const entrySchema = z.object({
@@ -18,7 +18,7 @@ const entrySchema = z.object({
   identitytoken: z.string().optional(),
 });
 
-/** The parts of https://docs.docker.com/reference/cli/docker/login/#credential-stores that matter here. */
+/** The parts in use of https://docs.docker.com/reference/cli/docker/login/#credential-stores. */
 const configSchema = z.object({
   auths: z.record(z.string(), entrySchema).optional(),
   credsStore: z.string().optional(),
@@ -29,8 +29,8 @@ type DockerConfig = z.infer<typeof configSchema>;
 type Entry = z.infer<typeof entrySchema>;
 
 /**
- * What `docker login` keeps: in `$DOCKER_CONFIG/config.json` (else `~/.docker/config.json`), or with the helper
- * programs that it names. Read anew each time, as a login may come while we run. Undefined for a host that is not in it.
+ * The login that `docker login` stored: in `$DOCKER_CONFIG/config.json` (else `~/.docker/config.json`), or with a
+ * helper program named there. Read each time, because a user may log in while we run. Undefined without a login.
  *
  * @throws SettingInvalid when the file is malformed or a helper fails
  */
@@ -70,12 +70,12 @@ function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own message repeats a piece of the file, which may be a password.
+    // The parser's own message quotes part of the file, which may be a password.
     throw invalid(file, 'it is not valid JSON');
   }
 }
 
-/** Keys were once URLs: `https://host/v1/` stands for `host`. */
+/** Keys were once URLs: `https://host/v1/` means `host`. */
 function findEntry({ auths = {} }: DockerConfig, host: string, key: string): Entry | undefined {
   const exact = auths[key] ?? auths[host];
   if (exact !== undefined) return exact;
@@ -100,6 +100,6 @@ function decodeAuth(auth: string, host: string, file: string): RegistryCredentia
 
 function invalid(file: string, why: string): TwinhullError {
   return new TwinhullError('SettingInvalid', `cannot use the docker configuration ${quoted(file)}: ${why}`, {
-    hint: 'correct the file, or write it anew with `docker login`',
+    hint: 'correct the file, or recreate it with `docker login`',
   });
 }

@@ -1,5 +1,11 @@
-import { z } from 'zod';
-import { mediaTypes } from '../../domain/image-index.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
+import {
+  type Descriptor,
+  type ImageConfig,
+  manifestMediaType,
+  mediaTypes,
+  parseImageConfig,
+} from '../../domain/image-document.ts';
 import {
   digestOf,
   formatRepository,
@@ -10,48 +16,46 @@ import {
   parseTag,
 } from '../../domain/image-reference.ts';
 import { placeholderFor } from '../../domain/placeholder.ts';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
 import { type Clock, systemClock } from '../../ports/clock.ts';
-import type { ImageConfig, Manifest, Registry, StoredManifest } from '../../ports/registry.ts';
+import type { Manifest, Registry, StoredManifest } from '../../ports/registry.ts';
 import type { Environment } from '../network/environment.ts';
 import type { Answer } from '../network/http-exchange.ts';
 import { Network } from '../network/network.ts';
 import type { CredentialsOf } from './credentials-of.ts';
-import { manifestMediaType } from './manifest-media-type.ts';
-import { complaintOf, deletionRefused, saysImmutable, saysUnsupported } from './refusal.ts';
 import { type RegistryCall, RegistryClient } from './registry-client.ts';
+import { complaintOf, deletionRefused, saysImmutable, saysUnsupported } from './registry-errors.ts';
 import { nextPage, parseTagPage } from './tag-pages.ts';
 
 export interface RegistryOptions {
-  /** Asked when the registry wants a login, and again when it refuses what it got. @default anonymous access */
+  /** Called when the registry asks for a login, and again when it refuses that. @default anonymous access */
   readonly credentials?: CredentialsOf | undefined;
-  /** PEM file with a private CA, trusted besides the system's. */
+  /** PEM file with a private CA, trusted in addition to the system's. */
   readonly caFile?: string | undefined;
-  /** `host` or `host:port`: certificates are not checked there, and plain http will do. @default none but loopback, for http */
+  /** `host` or `host:port`: without certificate checks, and with plain http. @default none but loopback, for http */
   readonly insecureHosts?: readonly string[] | undefined;
-  /** Whether the registry is known to refuse to move a tag. The distribution API has no such question. @default none is */
+  /** Whether the registry is known to refuse to move a tag. The distribution API cannot report that. @default never */
   readonly immutableTags?: ((tag: string) => Promise<boolean>) | undefined;
-  /** Read for proxies and certificates. @default process.env */
+  /** Environment for proxies and certificates. @default process.env */
   readonly environment?: Environment | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: (() => number) | undefined;
 }
 
 export interface OpenRegistry extends Registry {
-  /** Ends connections that were kept open. */
+  /** Closes connections that were kept open. */
   close(): Promise<void>;
 }
 
-/** Longest manifest and configuration: what registries themselves allow, in bytes. */
+/** Longest manifest and configuration: the limit of registries themselves, in bytes. */
 const longestDocument = 4 * 1024 * 1024;
 const longestError = 64 * 1024;
 const tagsPerPage = 1000;
-/** A tag that need not exist: what counts is who answers, and how. */
+/** A tag that need not exist: only the response matters. */
 const checkTag = 'twinhull-check';
 const acceptManifests = { accept: Object.values(mediaTypes).join(', ') };
 
 /**
- * The repository `host[:port]/path`; nothing is sent yet.
+ * Opens the repository `host[:port]/path`, without sending a request.
  * @throws ImageReferenceInvalid
  * @throws SettingInvalid when the CA file cannot be used
  */
@@ -99,16 +103,17 @@ class OciRegistry implements OpenRegistry {
     if (answer.status === 404) return undefined;
     const digest = isDigest(reference) ? reference : sha256Of(answer);
     if (answer.status === 200 && digest !== undefined) return digest;
-    // Some registries leave the digest out, or do not know HEAD; and a refusal has its reason in a body.
+    // Some registries omit the digest or do not support HEAD, and the reason of a refusal is in the body.
     return (await this.getManifest(reference))?.digest;
   }
 
-  async getImageConfig(digest: string): Promise<ImageConfig> {
-    const name = `${this.repository}@${parseDigest(digest)}`;
-    const call = this.#read(`blobs/${digest}`, `read image configuration ${name}`);
-    const bytes = this.#wholeBody(await this.#client.call(call), call, `image configuration ${name}`);
-    verifiedDigest(bytes, digest, `image configuration ${name}`);
-    return parseImageConfig(bytes, name);
+  async getImageConfig({ digest, size }: Descriptor): Promise<ImageConfig> {
+    const name = `image configuration ${this.repository}@${parseDigest(digest)}`;
+    const call = this.#read(`blobs/${digest}`, `read ${name}`);
+    const bytes = this.#wholeBody(await this.#client.call(call), call, name);
+    verifiedDigest(bytes, digest, name);
+    if (bytes.length === size) return parseImageConfig(bytes);
+    throw new TwinhullError('VerifyFailed', `${name} has ${bytes.length} bytes, but its manifest describes ${size}`);
   }
 
   async putManifest(reference: string, manifest: Manifest): Promise<void> {
@@ -130,7 +135,7 @@ class OciRegistry implements OpenRegistry {
     if (answer.status >= 200 && answer.status < 300) return;
     const refused = this.#client.refusal(answer, call);
     if (!saysImmutable(answer)) throw refused;
-    // An immutable repository may refuse even what it already has.
+    // An immutable repository may even refuse a manifest that it already has.
     if ((await this.resolve(reference)) === digest) return;
     throw new TwinhullError('TagImmutable', `cannot move ${name}: ${refused.message}`, { cause: refused });
   }
@@ -149,20 +154,20 @@ class OciRegistry implements OpenRegistry {
       const page = parseTagPage(this.#wholeBody(answer, call, `the tags of ${this.repository}`), this.repository);
       const known = tags.size;
       for (const tag of page) tags.add(tag);
-      // A registry that ignores where to go on would send the same page for ever.
+      // A registry that ignores the page parameter would send the same page for ever.
       path = tags.size === known ? undefined : nextPage(answer.header('link'), tagsPerPage);
     }
     return [...tags].sort();
   }
 
   async checkDeletion(): Promise<void> {
-    // Nothing has this digest, so that only whether deleting is allowed can be told.
+    // No manifest has this digest, so the response only shows whether deletion is allowed.
     await this.#delete(digestOf(Buffer.from(checkTag)), `delete from ${this.repository}`);
   }
 
   /**
-   * Registries differ in what they make of `DELETE` with a tag: some refuse, some remove the image with all its tags.
-   * So the tag is first moved to a manifest that nothing else names, which then is deleted by digest.
+   * Registries differ on `DELETE` with a tag: some refuse it, some remove the image with all its tags. So the tag is
+   * first moved to a manifest that no other tag names, which is then deleted by digest.
    */
   async deleteTag(tag: string, digest: string): Promise<void> {
     const standing = await this.getManifest(parseTag(tag));
@@ -191,20 +196,16 @@ class OciRegistry implements OpenRegistry {
     if (answer.status === 200) return;
     if (answer.status !== 404) throw this.#client.refusal(answer, call);
     if (complaintOf(answer) !== undefined) return;
-    throw new TwinhullError(
-      'RegistryRefused',
-      `cannot ${call.doing}: what answers at ${answer.url.host} is no image registry`,
-      {
-        hint: 'check the host and port of the repository',
-      },
-    );
+    throw new TwinhullError('RegistryRefused', `cannot ${call.doing}: ${answer.url.host} is not an image registry`, {
+      hint: 'check the host and port of the repository',
+    });
   }
 
   async close(): Promise<void> {
     await this.#network.close();
   }
 
-  /** How users write this reference. @throws ImageReferenceInvalid */
+  /** The reference in the form that users write. @throws ImageReferenceInvalid */
   #name(reference: string): string {
     if (reference.includes(':')) return `${this.repository}@${parseDigest(reference)}`;
     return `${this.repository}:${parseTag(reference)}`;
@@ -229,21 +230,7 @@ function sha256Of(answer: Answer): string | undefined {
 function verifiedDigest(bytes: Buffer, expected: string | undefined, what: string): string {
   const digest = digestOf(bytes);
   if (expected === undefined || digest === expected) return digest;
-  throw new TwinhullError(
-    'RegistryRefused',
-    `${what} came with other bytes than ${expected}: their digest is ${digest}`,
-    {
-      hint: 'try again; when it stays so, a proxy or the storage of the registry damages what it passes on',
-    },
-  );
-}
-
-const imageConfigSchema = z.object({ architecture: z.string(), os: z.string() });
-
-function parseImageConfig(bytes: Buffer, name: string): ImageConfig {
-  try {
-    return imageConfigSchema.parse(JSON.parse(bytes.toString('utf8')));
-  } catch (cause) {
-    throw new TwinhullError('VerifyFailed', `image configuration ${name} names no architecture and os`, { cause });
-  }
+  throw new TwinhullError('RegistryRefused', `${what} has other bytes than ${expected}: their digest is ${digest}`, {
+    hint: 'try again; if it persists, check the proxy and the storage of the registry, one of which corrupts data',
+  });
 }

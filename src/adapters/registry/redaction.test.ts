@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Redaction } from './redaction.ts';
 
-it('covers a secret in the forms in which servers repeat it', () => {
+it('covers a secret in the forms that servers repeat', () => {
   const redaction = new Redaction();
   redaction.add('p"ss/w%rd');
   redaction.add('me:p"ss/w%rd');
@@ -14,7 +14,7 @@ it('covers a secret in the forms in which servers repeat it', () => {
   expect(redaction.apply(forms.join(' '))).toBe('*** *** *** ***');
 });
 
-it('knows no secret in nothing', () => {
+it('ignores an empty secret', () => {
   const redaction = new Redaction();
   redaction.add('');
   expect(redaction.apply('text')).toBe('text');

@@ -1,8 +1,8 @@
-/** Secrets in use, so that no text of a server that repeats them reaches an error. */
+/** Removes the secrets in use from a server's text, so that no error repeats them. */
 export class Redaction {
   readonly #secrets = new Set<string>();
 
-  /** Remembers a secret with the forms in which servers and proxies are apt to repeat it. */
+  /** Adds a secret in all forms in which servers and proxies may repeat it. */
   add(secret: string): void {
     if (secret === '') return;
     const forms = [

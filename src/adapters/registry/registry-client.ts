@@ -2,12 +2,12 @@ import type { ImageRepository } from '../../domain/image-reference.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { type Answer, exchange, type HttpRequest } from '../network/http-exchange.ts';
 import type { Network } from '../network/network.ts';
-import { unreachable } from '../network/network-failure.ts';
-import { withRetries } from '../network/retry.ts';
+import { unreachable } from '../network/network-errors.ts';
+import { withHttpRetries } from '../network/retry.ts';
 import { type Access, Authorizer } from './authorizer.ts';
 import type { CredentialsOf } from './credentials-of.ts';
 import { Redaction } from './redaction.ts';
-import { refusal } from './refusal.ts';
+import { refusal } from './registry-errors.ts';
 import { findRegistry } from './scheme-probe.ts';
 import { TokenService } from './token-service.ts';
 
@@ -21,18 +21,18 @@ export interface RegistryClientOptions {
 
 export interface RegistryCall {
   readonly method: HttpRequest['method'];
-  /** Below `/v2/{repository}/`, with its query. */
+  /** Relative to `/v2/{repository}/`, with its query. */
   readonly path: string;
   readonly access: Access;
-  /** What the caller is at, for errors: "read host/app:tag". */
+  /** What the caller is doing, for errors: "read host/app:tag". */
   readonly doing: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Buffer;
-  /** Longest body to take, in bytes. */
+  /** Longest response body to read, in bytes. */
   readonly limit: number;
 }
 
-/** Sends the calls of one repository: finds the registry, logs in when asked to, tries again after passing trouble. */
+/** Sends the calls of one repository: finds the registry, logs in on request, and retries transient failures. */
 export class RegistryClient {
   readonly #options: RegistryClientOptions;
   readonly #redaction = new Redaction();
@@ -52,14 +52,14 @@ export class RegistryClient {
   }
 
   /**
-   * The answer, whatever its status.
-   * @throws RegistryUnreachable when there is none, RegistryAccessDenied when there is nothing to log in with
+   * The response, whatever its status.
+   * @throws RegistryUnreachable when there is none, RegistryAccessDenied when there are no credentials to log in with
    */
   call(call: RegistryCall): Promise<Answer> {
-    return withRetries(() => this.#try(call), this.#options);
+    return withHttpRetries(() => this.#try(call), this.#options);
   }
 
-  /** The error for an answer that `doing` cannot go on with. */
+  /** The error for a response with which `doing` cannot continue. */
   refusal(answer: Answer, { doing }: Pick<RegistryCall, 'doing'>): Error {
     return refusal(answer, doing, this.#redaction);
   }
@@ -77,7 +77,7 @@ export class RegistryClient {
     const authorization = this.#authorizer.header(call.access);
     const answer = await this.#send(request, authorization, call.doing);
     const challenge = answer.header('www-authenticate');
-    // A host that we were sent on to may ask for credentials, but they are not meant for it.
+    // The target of a redirect may ask for credentials, but they are not meant for that host.
     if (answer.status !== 401 || answer.redirected || challenge === undefined) return answer;
     return this.#send(request, await this.#authorizer.renew(call.access, challenge, authorization), call.doing);
   }
@@ -91,7 +91,7 @@ export class RegistryClient {
     }
   }
 
-  /** Asked once; a failure is not remembered. */
+  /** Cached; a failure is not. */
   #findRegistry(): Promise<URL> {
     this.#base ??= findRegistry(this.#options.network, this.#options.repository.host).catch((error: unknown) => {
       this.#base = undefined;

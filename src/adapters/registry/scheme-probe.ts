@@ -1,17 +1,17 @@
 import { isLoopback } from '../../domain/loopback.ts';
 import { exchange, RedirectRefused } from '../network/http-exchange.ts';
 import type { Network } from '../network/network.ts';
-import { mayBePlain, unreachable } from '../network/network-failure.ts';
+import { mayBePlain, unreachable } from '../network/network-errors.ts';
 
-/** Docker Hub's API does not live under the name that images carry. */
+/** Docker Hub's API is on another host than the one in image names. */
 const apiHosts: ReadonlyMap<string, string> = new Map([['docker.io', 'registry-1.docker.io']]);
 
-/** Milliseconds: a server of plain http may wait for the rest of what it takes for a request. */
+/** Milliseconds: a plain http server may take the handshake for the start of a request, and wait for the rest. */
 const probeTimeout = 5_000;
 
 /**
- * Where a registry's API is. Plain http is spoken with loopback hosts and hosts declared insecure alone, and there
- * too https comes first, as docker does it.
+ * The URL of a registry's API. Plain http is only used with loopback hosts and hosts declared insecure, and only after
+ * https failed, as in docker.
  *
  * @throws RegistryUnreachable
  */
@@ -26,7 +26,7 @@ export async function findRegistry(network: Network, host: string): Promise<URL>
   throw unreachable(https, `reach the registry ${host}`, failure.error);
 }
 
-/** Undefined when there is an answer, whichever: to read the roots of trust for that would take longer than to ask. */
+/** Undefined for any response. Unverified, because reading the trusted roots would take longer than the probe. */
 async function probe(network: Network, url: URL): Promise<{ readonly error: unknown } | undefined> {
   try {
     await exchange(network, { method: 'GET', url, headers: {}, limit: 0, timeout: probeTimeout, unverified: true });

@@ -10,7 +10,7 @@ describe('nextPage', () => {
     ['</v2/a/b/tags/list>; rel="next"', undefined],
     ['nonsense', undefined],
     [undefined, undefined],
-  ])('reads %s', (link, path) => {
+  ])('parses %s', (link, path) => {
     expect(nextPage(link, 9)).toBe(path);
   });
 });
@@ -18,16 +18,16 @@ describe('nextPage', () => {
 describe('parseTagPage', () => {
   const parse = (text: string) => parseTagPage(Buffer.from(text), 'host/app');
 
-  it('takes tags, and none where there are none', () => {
+  it('returns tags, or an empty list for null', () => {
     expect(parse('{"name":"app","tags":["v1","latest"]}')).toEqual(['v1', 'latest']);
     expect(parse('{"name":"app","tags":null}')).toEqual([]);
   });
 
-  it('leaves out what is no tag', () => {
+  it('leaves out invalid tags', () => {
     expect(parse('{"tags":["v1","../x",""]}')).toEqual(['v1']);
   });
 
   it.each(['', '[]', '{"tags":"v1"}', '<html>'])('refuses %j', (text) => {
-    expect(() => parse(text)).toThrow('no list of tags');
+    expect(() => parse(text)).toThrow('not a list of tags');
   });
 });

@@ -1,24 +1,25 @@
 import { z } from 'zod';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { isTag } from '../../domain/image-reference.ts';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { readJson } from '../../domain/strict-json.ts';
 
-/** docker-registry answers null where the last tag was removed. */
+/** docker-registry returns null once the last tag is removed. */
 const tagPage = z.object({ tags: z.array(z.string()).nullish() });
 
 /** @throws RegistryRefused when it is no list of tags */
 export function parseTagPage(bytes: Buffer, repository: string): readonly string[] {
   try {
-    return (tagPage.parse(JSON.parse(bytes.toString('utf8'))).tags ?? []).filter(isTag);
+    return (tagPage.parse(readJson(bytes)).tags ?? []).filter(isTag);
   } catch (cause) {
-    throw new TwinhullError('RegistryRefused', `the answer to "which tags has ${repository}?" is no list of tags`, {
+    throw new TwinhullError('RegistryRefused', `the response to the tag list of ${repository} is not a list of tags`, {
       cause,
     });
   }
 }
 
 /**
- * Path of the page that a `Link` header names, below the repository; undefined after the last. Only where to go on is
- * taken from it: the host and path are the ones that we know
+ * Path of the next page from a `Link` header, relative to the repository; undefined after the last one. Only the `last`
+ * parameter is used: host and path stay the known ones
  * (https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags).
  */
 export function nextPage(link: string | undefined, perPage: number): string | undefined {

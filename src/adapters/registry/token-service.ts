@@ -1,12 +1,13 @@
 import { z } from 'zod';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { isLoopback } from '../../domain/loopback.ts';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { readJsonIfValid } from '../../domain/strict-json.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { type Answer, exchange } from '../network/http-exchange.ts';
 import type { Network } from '../network/network.ts';
-import { unreachable } from '../network/network-failure.ts';
+import { unreachable } from '../network/network-errors.ts';
 import type { Redaction } from './redaction.ts';
-import { refusal } from './refusal.ts';
+import { refusal } from './registry-errors.ts';
 
 export interface TokenRequest {
   readonly realm: string;
@@ -23,9 +24,9 @@ export interface BearerToken {
 }
 
 const longestAnswer = 256 * 1024;
-/** Seconds; what the specification says for a server that does not tell. */
+/** Seconds; the specification's default for a server that does not state a lifetime. */
 const defaultLifetime = 60;
-/** A token that is about to expire is not used any more: at most this many seconds, or a tenth of its life. */
+/** A token is no longer used shortly before it expires: this many seconds at most, or a tenth of its lifetime. */
 const leeway = 10;
 
 const tokenAnswer = z
@@ -70,17 +71,17 @@ export class TokenService {
     }
   }
 
-  /** A password goes out in the clear only to loopback and to hosts that are declared insecure. */
+  /** A password is sent unencrypted only to loopback and to hosts that are declared insecure. */
   #realmUrl({ realm, service, scope }: TokenRequest): URL {
     const url = URL.canParse(realm) ? new URL(realm) : undefined;
     if (url === undefined)
-      throw new TwinhullError('RegistryRefused', 'the registry names no valid URL to get a token from');
+      throw new TwinhullError('RegistryRefused', 'the registry names no valid URL of a token service');
     url.username = url.password = url.hash = '';
     const mayBePlain = isLoopback(url.hostname) || this.#network.isInsecure(url);
     if (url.protocol !== 'https:' && !(url.protocol === 'http:' && mayBePlain)) {
-      const message = `the registry wants credentials sent to ${url.host} over ${url.protocol.slice(0, -1)}`;
+      const message = `the registry requires credentials to be sent to ${url.host} over ${url.protocol.slice(0, -1)}`;
       throw new TwinhullError('RegistryRefused', message, {
-        hint: 'if that is meant, name the host in TWINHULL_INSECURE_REGISTRIES',
+        hint: 'if this is intended, name the host in TWINHULL_INSECURE_REGISTRIES',
       });
     }
     if (service !== undefined) url.searchParams.set('service', service);
@@ -90,17 +91,9 @@ export class TokenService {
 }
 
 function parseAnswer(answer: Answer, doing: string): { token: string; lifetime: number } {
-  const parsed = answer.truncated ? undefined : tokenAnswer.safeParse(parseJson(answer.body)).data;
+  const parsed = answer.truncated ? undefined : tokenAnswer.safeParse(readJsonIfValid(answer.body)).data;
   const token = parsed?.token;
   if (parsed !== undefined && token !== undefined && /^[\x21-\x7e]+$/.test(token))
     return { token, lifetime: parsed.lifetime };
-  throw new TwinhullError('RegistryRefused', `cannot ${doing}: its answer holds no token`);
-}
-
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
+  throw new TwinhullError('RegistryRefused', `cannot ${doing}: its response contains no token`);
 }

@@ -1,16 +1,18 @@
 import path from 'node:path';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
+import type { GitCredential } from '../../domain/git-credential.ts';
 import type { RegistryCredentials, SecretSource } from '../../ports/secret-source.ts';
-import { readSecretFile, readToken } from './secret-file.ts';
+import { type GitCredentialOptions, gitCredentialFor, readAllGitCredentials } from './git-credentials.ts';
+import { readSecretFile } from './secret-file.ts';
 
 export interface FileSecretSourceOptions {
-  readonly gitTokenFile?: string | undefined;
+  readonly git: GitCredentialOptions;
   /** Folder with one file for each build secret. */
   readonly secretsFolder?: string | undefined;
   readonly registryCredentials: (host: string) => Promise<RegistryCredentials | undefined>;
 }
 
-/** Secrets that lie in files on this machine, read anew each time. */
+/** Secrets in files on this machine, read for each use. */
 export class FileSecretSource implements SecretSource {
   readonly #options: FileSecretSourceOptions;
 
@@ -18,11 +20,13 @@ export class FileSecretSource implements SecretSource {
     this.#options = options;
   }
 
-  /** @throws SettingInvalid when the file cannot be read or holds no token */
-  async gitToken(): Promise<string | undefined> {
-    const { gitTokenFile } = this.#options;
-    if (gitTokenFile === undefined) return undefined;
-    return readToken('TWINHULL_GIT_TOKEN_FILE', gitTokenFile);
+  /** @throws SettingInvalid when a file cannot be read, or the token is not bound to a host */
+  gitCredential(repository: string): Promise<GitCredential | undefined> {
+    return gitCredentialFor(repository, this.#options.git);
+  }
+
+  async checkGitCredentials(): Promise<void> {
+    await readAllGitCredentials(this.#options.git);
   }
 
   registryCredentials(host: string): Promise<RegistryCredentials | undefined> {

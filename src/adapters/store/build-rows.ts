@@ -3,15 +3,18 @@ import {
   type Build,
   type BuiltImage,
   hasLeftovers,
+  inPlanOrder,
   isEnded,
   type Job,
   type TagMove,
 } from '../../domain/build.ts';
+import type { Failure } from '../../domain/failure.ts';
 import type { Plan } from '../../domain/plan.ts';
+import type { WhenBusy } from '../../domain/queue-policy.ts';
 import type { BuildSummary } from '../../ports/build-store.ts';
 import type { AttemptRow, BuildRow, ImageRow, JobRow, TagRow } from './schema.ts';
 
-/** How a build lies in the tables, and how it comes back out of them. */
+/** Conversion of builds to table rows and back. */
 
 export function toBuildRow(build: Build, plan: Plan): BuildRow {
   return {
@@ -29,6 +32,10 @@ function constants(build: Build) {
     repository: build.repository,
     commit_sha: build.commit,
     reference: build.reference,
+    branch: build.branch ?? null,
+    submitted_by: build.submittedBy ?? null,
+    subject: build.subject ?? null,
+    author: build.author ?? null,
     destination: build.destination,
     force: flag(build.force),
     wait_seconds: build.timeouts.waitSeconds,
@@ -50,6 +57,9 @@ export function toBuildChange(build: Build) {
     cancel_requested_at: build.cancelRequestedAt ?? null,
     failure_json: json(build.failure),
     waiting_for: build.waitingFor ?? null,
+    waits_behind: build.queue?.behind ?? null,
+    when_busy: build.queue?.whenBusy ?? null,
+    superseded_by: build.supersededBy ?? null,
   };
 }
 
@@ -85,6 +95,8 @@ export function toAttemptRow(buildId: string, platform: string, attempt: Attempt
     stopping_json: json(attempt.stopping),
     phases_json: JSON.stringify(attempt.phases),
     failure_json: json(attempt.failure),
+    pushed_json: json(attempt.pushed),
+    bases_json: json(attempt.bases),
     released: flag(attempt.released),
   };
 }
@@ -99,6 +111,7 @@ export function toImageRow(buildId: string, image: BuiltImage, position: number)
     digest: image.digest,
     media_type: image.mediaType,
     size: image.size,
+    bases_json: json(image.bases),
   };
 }
 
@@ -126,8 +139,15 @@ export function fromBuildRow(
     tags: readonly TagRow[];
   },
 ): Build {
+  const jobs = parts.jobs.map((job) => ({
+    platform: job.platform as Job['platform'],
+    state: job.state as Job['state'],
+    firstAttempt: job.first_attempt,
+    failure: parsed<Failure>(job.failure_json),
+    attempts: parts.attempts.filter((attempt) => attempt.platform === job.platform).map(fromAttemptRow),
+  }));
   return {
-    ...fromSummaryRow(row),
+    ...fromSummaryRow(row, []),
     key: row.key,
     version: row.version,
     force: row.force === 1,
@@ -136,24 +156,31 @@ export function fromBuildRow(
     cancelRequestedAt: row.cancel_requested_at ?? undefined,
     failure: parsed(row.failure_json),
     waitingFor: row.waiting_for ?? undefined,
-    jobs: parts.jobs.map((job) => ({
-      platform: job.platform as Job['platform'],
-      state: job.state as Job['state'],
-      firstAttempt: job.first_attempt,
-      failure: parsed(job.failure_json),
-      attempts: parts.attempts.filter((attempt) => attempt.platform === job.platform).map(fromAttemptRow),
-    })),
-    images: parts.images.map(fromImageRow),
+    jobs,
+    // Earlier versions numbered the images in the order of their read-back.
+    images: inPlanOrder(jobs, parts.images.map(fromImageRow)),
     tags: parts.tags.map(fromTagRow),
   };
 }
 
 type SummaryRow = Pick<
   BuildRow,
-  'id' | 'state' | 'recipe' | 'repository' | 'commit_sha' | 'reference' | 'destination' | 'created_at' | 'finished_at'
+  | (
+      | 'id'
+      | 'state'
+      | 'recipe'
+      | 'repository'
+      | 'commit_sha'
+      | 'reference'
+      | 'destination'
+      | 'created_at'
+      | 'finished_at'
+    )
+  | ('branch' | 'submitted_by' | 'subject' | 'author')
+  | ('waits_behind' | 'when_busy' | 'superseded_by')
 >;
 
-export function fromSummaryRow(row: SummaryRow): BuildSummary {
+export function fromSummaryRow(row: SummaryRow, jobs: BuildSummary['jobs']): BuildSummary {
   return {
     id: row.id,
     state: row.state as Build['state'],
@@ -164,7 +191,18 @@ export function fromSummaryRow(row: SummaryRow): BuildSummary {
     destination: row.destination,
     createdAt: row.created_at,
     finishedAt: row.finished_at ?? undefined,
+    queue: queuePlace(row),
+    supersededBy: row.superseded_by ?? undefined,
+    branch: row.branch ?? undefined,
+    submittedBy: row.submitted_by ?? undefined,
+    subject: row.subject ?? undefined,
+    author: row.author ?? undefined,
+    jobs,
   };
+}
+
+function queuePlace({ waits_behind: behind, when_busy: whenBusy }: SummaryRow): BuildSummary['queue'] {
+  return behind === null || whenBusy === null ? undefined : { behind, whenBusy: whenBusy as WhenBusy };
 }
 
 function fromAttemptRow(row: AttemptRow): Attempt {
@@ -186,6 +224,8 @@ function fromAttemptRow(row: AttemptRow): Attempt {
     stopping: parsed(row.stopping_json),
     phases: JSON.parse(row.phases_json) as Attempt['phases'],
     failure: parsed(row.failure_json),
+    pushed: parsed(row.pushed_json),
+    bases: parsed(row.bases_json),
     released: row.released === 1,
   };
 }
@@ -198,6 +238,7 @@ function fromImageRow(row: ImageRow): BuiltImage {
     digest: row.digest,
     mediaType: row.media_type,
     size: row.size,
+    bases: parsed(row.bases_json),
   };
 }
 

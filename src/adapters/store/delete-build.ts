@@ -6,13 +6,13 @@ type Tx = Transaction<Tables>;
 /** Runs one transaction. */
 export type Transact = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
 
-/** An ended build as somebody decided on it. */
+/** An ended build in the version that the decision to delete it was based on. */
 export interface DoomedBuild {
   readonly id: string;
   readonly version: number;
 }
 
-/** Most rows that one transaction removes: others wait for it. */
+/** The most rows that one transaction removes, because other transactions wait for it. */
 const mostRows = 500;
 
 /** @returns false when the build changed or is open */
@@ -52,7 +52,7 @@ export function deleteEventRows(transact: Transact, build: DoomedBuild): Promise
   });
 }
 
-/** The build with its jobs, attempts, images and tags. @returns false when the build changed or is open */
+/** Deletes the build with its jobs, attempts, images and tags. @returns false when the build changed or is open */
 export function deleteBuildRow(transact: Transact, { id, version }: DoomedBuild): Promise<boolean> {
   return transact(async (tx) => {
     const { numDeletedRows } = await tx
@@ -65,7 +65,7 @@ export function deleteBuildRow(transact: Transact, { id, version }: DoomedBuild)
   });
 }
 
-/** Which of these builds, at least one, have logs. */
+/** The subset of these builds, at least one, that have logs. */
 export async function buildsWithLogs(db: Kysely<Tables>, ids: readonly string[]): Promise<ReadonlySet<string>> {
   const rows = await db
     .selectFrom('builds')
@@ -90,7 +90,7 @@ async function deleteAll(
   }
 }
 
-/** Locks the build for the transaction, so that no retry comes in between. @returns false when it changed or is open */
+/** Locks the build for the transaction, against a concurrent retry. @returns false when it changed or is open */
 async function hold(tx: Tx, { id, version }: DoomedBuild): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('builds')

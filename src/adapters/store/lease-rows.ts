@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { Lease } from '../../ports/build-store.ts';
 import type { Tables } from './schema.ts';
 
-/** The one lease of a store: its holder drives the builds. */
+/** The single lease of a store: its holder drives the builds. */
 const name = 'driver';
 
 export async function acquireLease(
@@ -26,8 +26,8 @@ export async function acquireLease(
 }
 
 /**
- * Makes sure that nobody took the lease over. Its expiry does not matter here: as long as no other owner has begun,
- * a late write of the old one does no harm.
+ * Checks that no other process took the lease over. Its expiry does not matter here: until another owner begins, a late
+ * write of the old one does no harm.
  *
  * @throws LeaseLost
  */
@@ -43,7 +43,7 @@ export async function requireLease(tx: Kysely<Tables>, lease: Lease): Promise<vo
   throw new TwinhullError('LeaseLost', `${lease.owner} no longer holds the lease of epoch ${String(lease.epoch)}`);
 }
 
-/** Lets it expire; the row stays, so that the epoch goes on growing. */
+/** Expires the lease; the row stays, so that the epoch keeps growing. */
 export async function releaseLease(db: Kysely<Tables>, lease: Lease): Promise<void> {
   await db
     .updateTable('leases')

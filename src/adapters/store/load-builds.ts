@@ -10,10 +10,11 @@ function selectBuilds(db: Kysely<Tables>) {
     .selectFrom('builds')
     .select(['id', 'key', 'version', 'state', 'open', 'live', 'recipe', 'repository', 'commit_sha', 'reference'])
     .select(['destination', 'force', 'wait_seconds', 'run_seconds', 'created_at', 'updated_at', 'finished_at'])
-    .select(['cancel_requested_at', 'failure_json', 'waiting_for']);
+    .select(['cancel_requested_at', 'failure_json', 'waiting_for', 'waits_behind', 'when_busy', 'superseded_by'])
+    .select(['branch', 'submitted_by', 'subject', 'author']);
 }
 
-/** The builds that `narrow` selects, each with its jobs, attempts, images and tags: one query a table. */
+/** The builds that `narrow` selects, each with its jobs, attempts, images and tags: one query per table. */
 export async function loadBuilds(db: Kysely<Tables>, narrow: (query: BuildsQuery) => BuildsQuery): Promise<Build[]> {
   const rows = await narrow(selectBuilds(db)).execute();
   if (rows.length === 0) return [];
@@ -25,10 +26,10 @@ export async function loadBuilds(db: Kysely<Tables>, narrow: (query: BuildsQuery
     db.selectFrom('images').selectAll().where('build_id', 'in', wanted).orderBy('position').execute(),
     db.selectFrom('tags').selectAll().where('build_id', 'in', wanted).orderBy('position').execute(),
   ]);
-  const jobsOf = byBuild(jobs);
-  const attemptsOf = byBuild(attempts);
-  const imagesOf = byBuild(images);
-  const tagsOf = byBuild(tags);
+  const jobsOf = grouped(jobs);
+  const attemptsOf = grouped(attempts);
+  const imagesOf = grouped(images);
+  const tagsOf = grouped(tags);
   return rows.map((row) =>
     fromBuildRow(row, {
       jobs: jobsOf(row.id),
@@ -39,7 +40,8 @@ export async function loadBuilds(db: Kysely<Tables>, narrow: (query: BuildsQuery
   );
 }
 
-function byBuild<Row extends { build_id: string }>(rows: readonly Row[]): (id: string) => readonly Row[] {
+/** Rows by their builds. */
+export function grouped<Row extends { build_id: string }>(rows: readonly Row[]): (id: string) => readonly Row[] {
   const groups = new Map<string, Row[]>();
   for (const row of rows) {
     const group = groups.get(row.build_id);

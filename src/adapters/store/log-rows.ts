@@ -1,27 +1,27 @@
 import type { Kysely } from 'kysely';
 import type { LogId, LogPosition, NewLogChunk, StoredLogChunk } from '../../ports/build-store.ts';
 import type { Tables } from './schema.ts';
+import type { Write } from './write-together.ts';
 
-/** @returns false when the chunk does not begin where the stored log ends: somebody else stored it already. */
-export async function appendLogChunk(tx: Kysely<Tables>, { log, offset, text, cursor }: NewLogChunk): Promise<boolean> {
+/** @returns undefined when the chunk does not begin where the stored log ends: another process has already stored it */
+export async function logChunkInsert(
+  tx: Kysely<Tables>,
+  { log, offset, text, cursor }: NewLogChunk,
+): Promise<Write | undefined> {
   const position = await logPosition(tx, log);
-  if (position.offset !== offset) return false;
-  await tx
-    .insertInto('log_chunks')
-    .values({
-      build_id: log.buildId,
-      platform: log.platform,
-      attempt: log.attempt,
-      start_offset: offset,
-      end_offset: offset + Buffer.byteLength(text),
-      cursor,
-      text: storable(text),
-    })
-    .execute();
-  return true;
+  if (position.offset !== offset) return undefined;
+  return tx.insertInto('log_chunks').values({
+    build_id: log.buildId,
+    platform: log.platform,
+    attempt: log.attempt,
+    start_offset: offset,
+    end_offset: offset + Buffer.byteLength(text),
+    cursor,
+    text: storable(text),
+  });
 }
 
-/** SQL text ends at, or refuses, a NUL, which programs do print. A space is as long, so that offsets stay true. */
+/** Databases truncate or reject text with a NUL, which programs do print. A space preserves the offsets. */
 function storable(text: string): string {
   return text.includes('\0') ? text.replaceAll('\0', ' ') : text;
 }

@@ -1,11 +1,11 @@
 import { DEFAULT_MIGRATION_TABLE, type Kysely, Migrator } from 'kysely';
-import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
+import { reasonOf, TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { migrations } from './migrations.ts';
 import type { Tables } from './schema.ts';
 
 /**
- * Brings the tables up to date; several processes may do so at once. Closes the database where that fails.
- * @throws StoreUnavailable when a newer Twinhull made the tables; else whatever the database threw
+ * Brings the tables up to date; several processes may do so at once. Closes the database when that fails.
+ * @throws StoreUnavailable when a newer Twinhull created the tables; else the database's own error
  */
 export async function migrate(db: Kysely<Tables>): Promise<void> {
   try {
@@ -18,7 +18,7 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
   }
 }
 
-/** By reading alone: a migration takes the turn of those who write, and at most openings nothing is to be done. */
+/** Only reads: a migration takes the write lock, and most openings need none. */
 async function isUpToDate(db: Kysely<Tables>): Promise<boolean> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
   if (!tables.some(({ name }) => name === DEFAULT_MIGRATION_TABLE)) return false;
@@ -31,7 +31,7 @@ async function isUpToDate(db: Kysely<Tables>): Promise<boolean> {
   return made.length === Object.keys(known).length && made.every(({ name }) => name in known);
 }
 
-/** A migration that was made, but that we do not have, is a later release's. */
+/** An executed migration that is unknown here belongs to a later release. */
 function migrationError(error: unknown): unknown {
   const unknown = /previously executed migration (\S+) is missing/.exec(reasonOf(error))?.[1];
   if (unknown === undefined) return error;

@@ -1,4 +1,6 @@
 import { type Kysely, type Migration, type MigrationProvider, sql } from 'kysely';
+import { buildLabels } from './migrate-build-labels.ts';
+import { tagRecords } from './migrate-tag-records.ts';
 
 const first: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
@@ -130,7 +132,7 @@ const first: Migration = {
   },
 };
 
-/** The one place where the two databases differ: how a number is given out that only grows. */
+/** The only difference between the two databases: how a growing sequence number is generated. */
 async function createEvents(db: Kysely<unknown>): Promise<void> {
   const postgres = db.getExecutor().adapter.constructor.name === 'PostgresAdapter';
   await db.schema
@@ -187,7 +189,52 @@ const cursors: Migration = {
   },
 };
 
-/** Every change of the tables, oldest first. A released one is never edited. */
+/** Builds that wait for others to end; `waiting_tags` contains the tags that they will publish. */
+const waitingBuilds: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema.alterTable('builds').addColumn('waits_behind', 'text').execute();
+    await db.schema.alterTable('builds').addColumn('when_busy', 'text').execute();
+    await db.schema.alterTable('builds').addColumn('superseded_by', 'text').execute();
+    await db.schema
+      .createTable('waiting_tags')
+      .addColumn('destination', 'text', (column) => column.notNull())
+      .addColumn('tag', 'text', (column) => column.notNull())
+      .addColumn('build_id', 'text', (column) => column.notNull().references('builds.id').onDelete('cascade'))
+      .addPrimaryKeyConstraint('waiting_tags_key', ['destination', 'tag', 'build_id'])
+      .execute();
+    await db.schema.createIndex('waiting_tags_build').on('waiting_tags').columns(['build_id']).execute();
+  },
+};
+
+const pushed: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema.alterTable('attempts').addColumn('pushed_json', 'text').execute();
+  },
+};
+
+const bases: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema.alterTable('attempts').addColumn('bases_json', 'text').execute();
+    await db.schema.alterTable('images').addColumn('bases_json', 'text').execute();
+  },
+};
+
+const sessions: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .createTable('sessions')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('kind', 'text', (column) => column.notNull())
+      .addColumn('token_id', 'text', (column) => column.notNull().references('tokens.id').onDelete('cascade'))
+      .addColumn('hash', 'text', (column) => column.notNull())
+      .addColumn('created_at', 'bigint', (column) => column.notNull())
+      .addColumn('expires_at', 'bigint', (column) => column.notNull())
+      .execute();
+    await db.schema.createIndex('sessions_expires').on('sessions').columns(['expires_at']).execute();
+  },
+};
+
+/** Every schema change, oldest first. A released one is never edited. */
 export const migrations: MigrationProvider = {
   getMigrations: () =>
     Promise.resolve({
@@ -195,5 +242,11 @@ export const migrations: MigrationProvider = {
       '0002-waiting-jobs': waiting,
       '0003-service': service,
       '0004-event-cursors': cursors,
+      '0005-waiting-builds': waitingBuilds,
+      '0006-tag-records': tagRecords,
+      '0007-pushed-digests': pushed,
+      '0008-base-images': bases,
+      '0012-sessions': sessions,
+      '0013-build-labels': buildLabels,
     }),
 };

@@ -3,10 +3,10 @@ import type { Build } from '../../domain/build.ts';
 import { loadBuilds } from './load-builds.ts';
 import type { Tables } from './schema.ts';
 
-/** Builds that are loaded together: few enough that their rows never fill the memory beside the builds themselves. */
+/** How many builds are loaded together: few enough that their rows take little memory beside the builds themselves. */
 const pageSize = 500;
 
-/** All open builds, oldest first. Only those that differ from what is `known` are loaded. */
+/** All open builds, oldest first. Only those that differ from `known` are loaded. */
 export async function openBuilds(
   tx: Transaction<Tables>,
   known: ReadonlyMap<string, Build>,

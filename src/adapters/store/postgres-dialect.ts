@@ -7,19 +7,19 @@ import {
   type TransactionSettings,
 } from 'kysely';
 import type { Pool } from 'pg';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { Turns } from './turns.ts';
 
-/** Held by each transaction that writes, until it ends. Any number does that no other program of the database takes. */
+/** Advisory lock that each write transaction holds until it ends: a number that no other user of the database takes. */
 const writersLock = '7316034127001';
 
-/** For the turn within this pool, in milliseconds. */
+/** The longest wait for a turn within this pool, in milliseconds. */
 const longestWait = 10_000;
 
 /**
- * PostgreSQL as several replicas share one database: transactions that write take turns, as they do on SQLite. What one
- * read before it writes still holds when it writes; and events become visible in the order of their numbers, so that
- * whoever reads on from the last one misses none.
+ * A PostgreSQL database shared by several replicas: write transactions take turns, as they do on SQLite. What one read
+ * before it writes is still valid when it writes; and events become visible in the order of their numbers, so that a
+ * reader that continues after the last one misses none.
  */
 export class SharedPostgresDialect extends PostgresDialect {
   readonly #pool: Pool;
@@ -41,12 +41,13 @@ class SharedPostgresDriver extends PostgresDriver {
   override async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
     if (settings.accessMode === 'read only') return super.beginTransaction(connection, settings);
     await this.#takeTurn(connection);
-    // Each statement of a write sees what the writer before left, also where the database's own default is stricter.
-    await super.beginTransaction(connection, { ...settings, isolationLevel: 'read committed' });
     try {
-      await connection.executeQuery(CompiledQuery.raw(`select pg_advisory_xact_lock(${writersLock})`));
+      // One round trip. Each statement of a write sees the previous writer's changes, even if the database's own default
+      // is stricter.
+      const begin = `begin isolation level read committed; select pg_advisory_xact_lock(${writersLock})`;
+      await connection.executeQuery(CompiledQuery.raw(begin));
     } catch (error) {
-      // Kysely rolls back only what has begun.
+      // Kysely rolls back only transactions that have begun.
       await connection.executeQuery(CompiledQuery.raw('rollback')).catch(() => undefined);
       throw error;
     }
@@ -59,8 +60,8 @@ class SharedPostgresDriver extends PostgresDriver {
   }
 
   /**
-   * Within this pool first: of a process that stands still the database then has one lock to take away from each of its
-   * pools, not one after the other that each of its connections had asked for.
+   * Takes a turn within this pool first: a suspended process then holds at most one lock request per pool, instead of
+   * one per connection, each of which the database would have to time out in sequence.
    */
   async #takeTurn(connection: DatabaseConnection): Promise<void> {
     const end = await this.#turns.take(longestWait);
@@ -68,6 +69,6 @@ class SharedPostgresDriver extends PostgresDriver {
       this.#ends.set(connection, end);
       return;
     }
-    throw new TwinhullError('StoreUnavailable', `a write did not have its turn within ${String(longestWait / 1000)} s`);
+    throw new TwinhullError('StoreUnavailable', `a write waited longer than ${String(longestWait / 1000)} s`);
   }
 }

@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely';
 
-/** The tables, alike on SQLite and PostgreSQL. Times are milliseconds since the Unix epoch; `_json` columns hold text. */
+/** The tables on both SQLite and PostgreSQL. Times are milliseconds since the Unix epoch; `_json` columns hold text. */
 export interface Tables {
   builds: BuildRow;
   jobs: JobRow;
@@ -8,10 +8,13 @@ export interface Tables {
   images: ImageRow;
   tags: TagRow;
   live_tags: LiveTagRow;
+  waiting_tags: LiveTagRow;
+  tag_records: TagRecordRow;
   events: EventRow;
   log_chunks: LogChunkRow;
   leases: LeaseRow;
   tokens: TokenRow;
+  sessions: SessionRow;
   requests: RequestRow;
   event_cursors: EventCursorRow;
 }
@@ -21,14 +24,19 @@ export interface BuildRow {
   key: string;
   version: number;
   state: string;
-  /** 1 while the reconciler has to look at it: not ended, or leftovers at its backend. */
+  /** 1 while the reconciler handles it: it has not ended, or has leftovers at its backend. */
   open: number;
-  /** 1 while it is not ended: at most one live build a key. */
+  /** 1 while it has not ended: at most one live build per key. */
   live: number;
   recipe: string;
   repository: string;
   commit_sha: string;
   reference: string;
+  branch: string | null;
+  submitted_by: string | null;
+  /** Of the commit, once a job reported them. They change without a new version. */
+  subject: string | null;
+  author: string | null;
   destination: string;
   force: number;
   wait_seconds: number;
@@ -39,6 +47,10 @@ export interface BuildRow {
   cancel_requested_at: number | null;
   failure_json: string | null;
   waiting_for: string | null;
+  /** Both are set for waiting builds only. */
+  waits_behind: string | null;
+  when_busy: string | null;
+  superseded_by: string | null;
   plan_json: string;
 }
 
@@ -71,6 +83,8 @@ export interface AttemptRow {
   stopping_json: string | null;
   phases_json: string;
   failure_json: string | null;
+  pushed_json: string | null;
+  bases_json: string | null;
   released: number;
 }
 
@@ -83,6 +97,7 @@ export interface ImageRow {
   digest: string;
   media_type: string;
   size: number;
+  bases_json: string | null;
 }
 
 export interface TagRow {
@@ -98,11 +113,28 @@ export interface TagRow {
   state: string;
 }
 
-/** Which live build is going to publish a tag: the primary key makes it one at most. */
+/**
+ * The build that is going to publish a tag. The primary key of `live_tags` allows one at most; in `waiting_tags` any
+ * number of waiting builds may want the same tag.
+ */
 export interface LiveTagRow {
   destination: string;
   tag: string;
   build_id: string;
+}
+
+/** Which owner put a digest at a tag. */
+export interface TagRecordRow {
+  destination: string;
+  tag: string;
+  digest: string;
+  build_id: string;
+  repository: string;
+  recipe: string;
+  image: string;
+  commit_sha: string;
+  moving: number;
+  decided_at: number;
 }
 
 export interface EventRow {
@@ -117,7 +149,7 @@ export interface LogChunkRow {
   build_id: string;
   platform: string;
   attempt: number;
-  /** In bytes, where the chunk begins and ends. */
+  /** Byte offsets of the chunk's beginning and end. */
   start_offset: number;
   end_offset: number;
   cursor: string;
@@ -138,6 +170,15 @@ export interface TokenRow {
   hash: string;
   created_at: number;
   revoked_at: number | null;
+}
+
+export interface SessionRow {
+  id: string;
+  kind: 'session' | 'link';
+  token_id: string;
+  hash: string;
+  created_at: number;
+  expires_at: number;
 }
 
 export interface RequestRow {

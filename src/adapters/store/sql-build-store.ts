@@ -1,15 +1,16 @@
 import type { Kysely, Transaction } from 'kysely';
-import { type Build, type BuildState, isEnded } from '../../domain/build.ts';
+import type { Build, BuildState } from '../../domain/build.ts';
 import type { BuildEvent, RecordedEvent } from '../../domain/build-event.ts';
-import { evolveAll } from '../../domain/evolve.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { Plan } from '../../domain/plan.ts';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import type { TagClaim } from '../../domain/queue.ts';
+import type { TagRecord } from '../../domain/tag-ownership.ts';
 import type {
   BuildStore,
   BuildSummary,
+  CreateOptions,
   CreateResult,
   EventQuery,
-  LastMove,
   Lease,
   ListQuery,
   LogId,
@@ -18,49 +19,60 @@ import type {
   StoredBuild,
   StoredLogChunk,
 } from '../../ports/build-store.ts';
-import type { AskedRequest } from '../../ports/request-store.ts';
-import { fromSummaryRow, toBuildChange, toBuildRow } from './build-rows.ts';
+import { addBuild } from './add-build.ts';
+import { fromSummaryRow } from './build-rows.ts';
 import { buildsWithLogs, deleteBuildRow, deleteEventRows, deleteLogRows, type Transact } from './delete-build.ts';
+import { jobSummaries } from './job-summaries.ts';
 import { acquireLease, leaseHolder, releaseLease, requireLease } from './lease-rows.ts';
 import { loadBuilds } from './load-builds.ts';
-import { appendLogChunk, logPosition, readLogChunks } from './log-rows.ts';
+import { logChunkInsert, logPosition, readLogChunks } from './log-rows.ts';
 import { openBuilds } from './open-builds.ts';
 import type { Tables } from './schema.ts';
-import { answerOf, recordRequest } from './sql-request-store.ts';
 import { storeError } from './store-errors.ts';
-import { claimTags, planOf, plansOf, unknownBuild, writeEvents, writeParts } from './write-build.ts';
+import { claimsBefore, tagClaims } from './tag-claims.ts';
+import { liveTagHolder, tagRecord, tagRecordsOf, writeTagRecords } from './tag-record-rows.ts';
+import { changeBuild, eventInserts, plansOf, unknownBuild } from './write-build.ts';
+import { writeTogether } from './write-together.ts';
 
 type Db = Kysely<Tables>;
 type Tx = Transaction<Tables>;
 
-/** The build store on a SQL database, whichever Kysely speaks to. */
+interface BuildStoreConnections {
+  readonly db: Db;
+  readonly reads: Db;
+  readonly leases: Db;
+  readonly transact: Transact;
+}
+
+/** The build store on any SQL database that Kysely supports. */
 export class SqlBuildStore implements BuildStore {
   readonly #db: Db;
   readonly #reads: Db;
   readonly #leases: Db;
+  readonly #transaction: Transact;
 
-  /** For `reads` and `leases` see `storesOn`. */
-  constructor(db: Db, reads: Db, leases: Db) {
+  /** For the connections and `transact` see `storesOn`. */
+  constructor({ db, reads, leases, transact }: BuildStoreConnections) {
     this.#db = db;
     this.#reads = reads;
     this.#leases = leases;
+    this.#transaction = (work) => transact(work).catch(raise);
   }
 
-  create(build: Build, plan: Plan, events: readonly BuildEvent[], request?: AskedRequest): Promise<CreateResult> {
+  create(
+    build: Build,
+    plan: Plan,
+    events: readonly BuildEvent[],
+    { request, ifBusy = 'refuse' }: CreateOptions = {},
+  ): Promise<CreateResult> {
     return this.#transaction(async (tx) => {
-      const answer = request && (await answerOf(tx, request));
-      const [known] = await loadBuilds(tx, (query) =>
-        answer === undefined
-          ? query.where('key', '=', build.key).where('live', '=', 1)
-          : query.where('id', '=', answer),
-      );
-      if (known !== undefined) return { created: false, build: known };
-      await tx.insertInto('builds').values(toBuildRow(build, plan)).execute();
-      await claimTags(tx, build, plan);
-      await writeParts(tx, undefined, build);
-      await writeEvents(tx, build.id, events, build.createdAt);
-      if (request !== undefined) await recordRequest(tx, { ...request, buildId: build.id });
-      return { created: true, build };
+      const { known, rivals } = await claimsBefore(tx, { build, plan, request });
+      if (known !== undefined) {
+        const [existing] = await loadBuilds(tx, (query) => query.where('id', '=', known));
+        if (existing !== undefined) return { created: false, build: existing, displaced: [] };
+      }
+      const added = await addBuild(tx, { build, plan, events, ifBusy, request }, rivals);
+      return { created: true, ...added };
     });
   }
 
@@ -108,7 +120,8 @@ export class SqlBuildStore implements BuildStore {
       let query = db
         .selectFrom('builds')
         .select(['id', 'state', 'recipe', 'repository', 'commit_sha', 'reference', 'destination'])
-        .select(['created_at', 'finished_at'])
+        .select(['branch', 'submitted_by', 'subject', 'author'])
+        .select(['created_at', 'finished_at', 'waits_behind', 'when_busy', 'superseded_by'])
         .orderBy('created_at', 'desc')
         .orderBy('id', 'desc')
         .limit(limit);
@@ -123,7 +136,11 @@ export class SqlBuildStore implements BuildStore {
       }
       const rows = await query.execute();
       if (rows.length === 0 && before !== undefined) await requireListed(db, before);
-      return rows.map(fromSummaryRow);
+      const jobs = await jobSummaries(
+        db,
+        rows.map(({ id }) => id),
+      );
+      return rows.map((row) => fromSummaryRow(row, jobs(row.id)));
     });
   }
 
@@ -132,25 +149,14 @@ export class SqlBuildStore implements BuildStore {
   }
 
   append(build: Build, events: readonly BuildEvent[], at: number, lease?: Lease): Promise<Build> {
-    const next = evolveAll(build, events, at);
     return this.#transaction(async (tx) => {
       if (lease !== undefined) await requireLease(tx, lease);
-      // Before the build becomes live again: the index over live keys would only say that something is not unique.
-      if (isEnded(build) && !isEnded(next)) await claimTags(tx, next, await planOf(tx, build.id));
-      const updated = await tx
-        .updateTable('builds')
-        .set(toBuildChange(next))
-        .where('id', '=', build.id)
-        .where('version', '=', build.version)
-        .executeTakeFirst();
-      if (updated.numUpdatedRows !== 1n) {
-        throw new TwinhullError('BuildConflict', `build ${build.id} is no longer at version ${String(build.version)}`);
-      }
-      if (!isEnded(build) && isEnded(next)) await tx.deleteFrom('live_tags').where('build_id', '=', build.id).execute();
-      await writeParts(tx, build, next);
-      await writeEvents(tx, build.id, events, at);
-      return next;
+      return changeBuild(tx, build, events, at);
     });
+  }
+
+  queue(): Promise<readonly TagClaim[]> {
+    return this.#snapshot(tagClaims);
   }
 
   events({ after, limit, buildId }: EventQuery): Promise<readonly RecordedEvent[]> {
@@ -179,27 +185,24 @@ export class SqlBuildStore implements BuildStore {
     });
   }
 
-  lastMove(destination: string, tag: string): Promise<LastMove | undefined> {
-    return this.#read(async (db) => {
-      const row = await db
-        .selectFrom('tags')
-        .innerJoin('builds', 'builds.id', 'tags.build_id')
-        .select(['builds.id', 'builds.created_at', 'tags.new_digest'])
-        .where('builds.destination', '=', destination)
-        .where('tags.tag', '=', tag)
-        .where('tags.state', '=', 'put')
-        .orderBy('builds.created_at', 'desc')
-        .limit(1)
-        .executeTakeFirst();
-      return row && { buildId: row.id, createdAt: row.created_at, digest: row.new_digest };
-    });
+  tagRecord(destination: string, tag: string, digest: string): Promise<TagRecord | undefined> {
+    return this.#read((db) => tagRecord(db, { destination, tag, digest }));
+  }
+
+  recordTags(records: readonly TagRecord[]): Promise<void> {
+    return this.#transaction((tx) => writeTagRecords(tx, records));
+  }
+
+  liveTagHolder(destination: string, tag: string): Promise<string | undefined> {
+    return this.#read((db) => liveTagHolder(db, destination, tag));
   }
 
   appendLog(chunk: NewLogChunk, events: readonly BuildEvent[], at: number): Promise<boolean> {
     return this.#transaction(async (tx) => {
-      const fits = await appendLogChunk(tx, chunk);
-      if (fits) await writeEvents(tx, chunk.log.buildId, events, at);
-      return fits;
+      const rows = await logChunkInsert(tx, chunk);
+      if (rows === undefined) return false;
+      await writeTogether(tx, [rows, ...eventInserts(tx, chunk.log.buildId, events, at)]);
+      return true;
     });
   }
 
@@ -212,11 +215,11 @@ export class SqlBuildStore implements BuildStore {
   }
 
   acquireLease(owner: string, now: number, milliseconds: number): Promise<Lease | undefined> {
-    return this.#transaction((tx) => acquireLease(tx, owner, now, milliseconds), this.#leases);
+    return this.#leaseChange((tx) => acquireLease(tx, owner, now, milliseconds));
   }
 
   releaseLease(lease: Lease): Promise<void> {
-    return this.#transaction((tx) => releaseLease(tx, lease), this.#leases);
+    return this.#leaseChange((tx) => releaseLease(tx, lease));
   }
 
   leaseHolder(now: number): Promise<Lease | undefined> {
@@ -231,19 +234,25 @@ export class SqlBuildStore implements BuildStore {
       if (ids.length === 0) return [];
       const builds = await loadBuilds(tx, (query) => query.where('id', 'in', ids).orderBy('id'));
       const [plans, withLogs] = [await plansOf(tx, ids), await buildsWithLogs(tx, ids)];
-      return builds.map((build) => ({ build, plan: plans(build.id), hasLogs: withLogs.has(build.id) }));
+      const records = await tagRecordsOf(tx, ids);
+      return builds.map((build) => ({
+        build,
+        plan: plans(build.id),
+        hasLogs: withLogs.has(build.id),
+        tagRecords: records(build.id),
+      }));
     });
   }
 
   deleteLogs(id: string, version: number): Promise<boolean> {
-    return deleteLogRows((work) => this.#transaction(work), { id, version });
+    return deleteLogRows(this.#transaction, { id, version });
   }
 
   async deleteBuild(id: string, version: number): Promise<boolean> {
     const build = { id, version };
-    const transact: Transact = (work) => this.#transaction(work);
-    if (!(await deleteLogRows(transact, build)) || !(await deleteEventRows(transact, build))) return false;
-    return deleteBuildRow(transact, build);
+    if (!(await deleteLogRows(this.#transaction, build))) return false;
+    if (!(await deleteEventRows(this.#transaction, build))) return false;
+    return deleteBuildRow(this.#transaction, build);
   }
 
   async close(): Promise<void> {
@@ -256,15 +265,15 @@ export class SqlBuildStore implements BuildStore {
     return work(this.#reads).catch(raise);
   }
 
-  /** Several reads that see the same moment: a build lies in five tables, and other processes write meanwhile. */
+  /** Reads from one snapshot: a build is spread over five tables, and other processes write concurrently. */
   #snapshot<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.#read((db) =>
       db.transaction().setAccessMode('read only').setIsolationLevel('repeatable read').execute(work),
     );
   }
 
-  #transaction<T>(work: (tx: Tx) => Promise<T>, db = this.#db): Promise<T> {
-    return db.transaction().execute(work).catch(raise);
+  #leaseChange<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#leases.transaction().execute(work).catch(raise);
   }
 }
 
@@ -272,10 +281,10 @@ function raise(error: unknown): never {
   throw storeError(error);
 }
 
-/** Where a page ends with a build that was removed since, nobody knows what comes next: that is no empty page. */
+/** If the last build of a page was removed since, the next page is unknown, which must not appear as an empty one. */
 async function requireListed(db: Db, id: string): Promise<void> {
   if ((await db.selectFrom('builds').select('id').where('id', '=', id).executeTakeFirst()) !== undefined) return;
-  throw new TwinhullError('BuildNotFound', `the list cannot go on after build ${id}: it is not in the store any more`, {
-    hint: 'list from the beginning',
+  throw new TwinhullError('BuildNotFound', `the list cannot continue after build ${id}: it is no longer in the store`, {
+    hint: 'list again from the beginning',
   });
 }

@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely';
-import type { AnsweredRequest, AskedRequest, RequestStore } from '../../ports/request-store.ts';
+import type { AnsweredRequest, RequestStore } from '../../ports/request-store.ts';
 import type { RequestRow, Tables } from './schema.ts';
 import { storeError } from './store-errors.ts';
+import type { Write } from './write-together.ts';
 
 /** Answered requests in the tables of the build store. */
 export class SqlRequestStore implements RequestStore {
@@ -23,35 +24,22 @@ export class SqlRequestStore implements RequestStore {
       .transaction()
       .execute(async (tx) => {
         await forgetOlder(tx, keepAfter);
-        await recordRequest(tx, request);
+        await requestInsert(tx, request).execute();
         return (await find(tx, request.owner, request.key)) ?? request;
       })
       .catch(raise);
   }
 }
 
-/** The build that a request got, if it was answered and that is not forgotten. */
-export async function answerOf(
-  tx: Kysely<Tables>,
-  { owner, key, keepAfter }: AskedRequest,
-): Promise<string | undefined> {
-  await forgetOlder(tx, keepAfter);
-  return (await find(tx, owner, key))?.buildId;
-}
-
-/** Keeps the answer unless there is one. */
-export async function recordRequest(
-  tx: Kysely<Tables>,
-  { owner, key, fingerprint, buildId, at }: AnsweredRequest,
-): Promise<void> {
-  await tx
+/** Stores the answer unless there already is one. */
+export function requestInsert(tx: Kysely<Tables>, { owner, key, fingerprint, buildId, at }: AnsweredRequest): Write {
+  return tx
     .insertInto('requests')
     .values({ owner, key, fingerprint, build_id: buildId, at })
-    .onConflict((conflict) => conflict.columns(['owner', 'key']).doNothing())
-    .execute();
+    .onConflict((conflict) => conflict.columns(['owner', 'key']).doNothing());
 }
 
-async function forgetOlder(tx: Kysely<Tables>, keepAfter: number): Promise<void> {
+export async function forgetOlder(tx: Kysely<Tables>, keepAfter: number): Promise<void> {
   await tx.deleteFrom('requests').where('at', '<', keepAfter).execute();
 }
 

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Scope, StoredToken, TokenStore } from '../../ports/token-store.ts';
+import type { StoredToken, TokenScope, TokenStore } from '../../ports/token-store.ts';
 import type { Tables, TokenRow } from './schema.ts';
 import { storeError } from './store-errors.ts';
 
@@ -42,10 +42,6 @@ export class SqlTokenStore implements TokenStore {
     return (await this.find(id)) !== undefined;
   }
 
-  async any(): Promise<boolean> {
-    return (await this.#read((db) => db.selectFrom('tokens').select('id').limit(1).executeTakeFirst())) !== undefined;
-  }
-
   #read<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
     return work(this.#reads).catch(raise);
   }
@@ -60,5 +56,5 @@ function raise(error: unknown): never {
 }
 
 function fromRow({ id, name, scope, hash, created_at, revoked_at }: TokenRow): StoredToken {
-  return { id, name, scope: scope as Scope, hash, createdAt: created_at, revokedAt: revoked_at ?? undefined };
+  return { id, name, scope: scope as TokenScope, hash, createdAt: created_at, revokedAt: revoked_at ?? undefined };
 }

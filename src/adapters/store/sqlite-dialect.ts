@@ -9,27 +9,31 @@ import {
   SqliteDriver,
   type TransactionSettings,
 } from 'kysely';
+import type { LoopShare } from './loop-share.ts';
 
 /** How long a write waits for another transaction, in milliseconds. */
 export const busyTimeout = 10_000;
 
-/** What is asked of the binding. */
+/** The part of the binding in use. */
 export interface SharedDatabase extends SqliteDatabase {
   readonly inTransaction: boolean;
   exec(statement: string): unknown;
 }
 
-/** SQLite as several processes share one file: transactions that write take turns, migrations are whole or not at all. */
+/** A SQLite file shared by several processes: write transactions take turns, migrations are atomic. */
 export class SharedSqliteDialect extends SqliteDialect {
   readonly #database: SharedDatabase;
+  readonly #share: LoopShare | undefined;
 
-  constructor(database: SharedDatabase) {
+  /** @param share set where statements give way to other work of the process */
+  constructor(database: SharedDatabase, share?: LoopShare) {
     super({ database });
     this.#database = database;
+    this.#share = share;
   }
 
   override createDriver(): Driver {
-    return new SharedSqliteDriver(this.#database);
+    return new SharedSqliteDriver(this.#database, this.#share);
   }
 
   override createAdapter(): DialectAdapter {
@@ -37,26 +41,29 @@ export class SharedSqliteDialect extends SqliteDialect {
   }
 }
 
-/** Begins and ends transactions by `exec`: with libsql, a prepared statement that failed blocks the commits that follow. */
+/** Begins and ends transactions by `exec`: with libsql, a failed prepared statement blocks later commits. */
 class SharedSqliteDriver extends SqliteDriver {
   readonly #database: SharedDatabase;
-  /** Resolves when whoever asked last for the one connection has given it back. */
+  readonly #share: LoopShare | undefined;
+  /** Resolves when the last caller in line has released the only connection. */
   #lastTurn: Promise<void> = Promise.resolve();
   #endTurn: () => void = () => undefined;
 
-  constructor(database: SharedDatabase) {
+  constructor(database: SharedDatabase, share: LoopShare | undefined) {
     super({ database });
     this.#database = database;
+    this.#share = share;
   }
 
-  /** In turn: Kysely's own lock wakes all who wait whenever one is done, which thousands of them feel. */
+  /** In order: Kysely's own lock wakes all waiting callers at each release, which is slow with thousands of them. */
   override async acquireConnection(): Promise<DatabaseConnection> {
     const before = this.#lastTurn;
     let end = (): void => undefined;
     this.#lastTurn = new Promise((resolve) => (end = resolve));
     await before;
     this.#endTurn = end;
-    return super.acquireConnection();
+    const connection = await super.acquireConnection();
+    return this.#share === undefined ? connection : sharing(connection, this.#share);
   }
 
   override async releaseConnection(): Promise<void> {
@@ -79,15 +86,15 @@ class SharedSqliteDriver extends SqliteDriver {
   }
 
   /**
-   * A transaction that reads before it writes cannot wait for another writer unless it asks for the lock first. SQLite's
-   * own waiting would stop the whole process, and in vain if the other writer is in this process too: so we wait.
+   * A transaction that reads before it writes cannot wait for another writer unless it requests the lock first.
+   * SQLite's own wait would block the whole process, including a writer in the same process: so we wait ourselves.
    */
   async #beginWriting(): Promise<void> {
     const deadline = performance.now() + busyTimeout;
     while (!this.#begun(performance.now() > deadline)) await wait(1 + Math.random() * 9);
   }
 
-  /** @returns false when another writer is at work, unless this try is `final` */
+  /** @returns false when another writer is active, unless this try is `final` */
   #begun(final: boolean): boolean {
     this.#database.exec('pragma busy_timeout = 0');
     try {
@@ -102,11 +109,21 @@ class SharedSqliteDriver extends SqliteDriver {
   }
 }
 
+function sharing(connection: DatabaseConnection, share: LoopShare): DatabaseConnection {
+  return {
+    executeQuery: async (query) => {
+      await share.take();
+      return connection.executeQuery(query);
+    },
+    streamQuery: (query, size) => connection.streamQuery(query, size),
+  };
+}
+
 function isBusy(error: unknown): boolean {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
 }
 
-/** Kysely leaves migrations on SQLite without a transaction; a crash or a second process would break them midway. */
+/** Kysely runs migrations on SQLite without a transaction; a crash or a second process would leave them incomplete. */
 class SharedSqliteAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true;

@@ -1,16 +1,19 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { Kysely } from 'kysely';
 import Database from 'libsql';
-import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
+import { reasonOf, TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { BuildStore } from '../../ports/build-store.ts';
+import { closeToOthers, ensurePrivateFile, ensurePrivateFolder } from '../private-files/private-files.ts';
+import { LoopShare } from './loop-share.ts';
 import { migrate } from './migrate.ts';
 import type { Tables } from './schema.ts';
 import { busyTimeout, type SharedDatabase, SharedSqliteDialect } from './sqlite-dialect.ts';
 import { type Stores, storesOn } from './stores.ts';
 
+const inMemory = ':memory:';
+
 /**
- * Opens the store in a file, making it and its folder when they are not there, for this user alone: a log may hold
+ * Opens the store in a file, and creates it and its folder if they are missing, for this user alone: a log may contain
  * what a repository should not have printed.
  *
  * @throws StoreUnavailable when the file cannot be opened, written or migrated
@@ -20,16 +23,17 @@ export async function openSqliteStore(file: string): Promise<BuildStore> {
 }
 
 /**
- * The same, with all else that a service keeps in the file. With `readsApart`, those who only read have a connection of
- * their own, as far as a database in memory can have another one.
+ * The same, with everything else that a service stores in the file. With `readsApart`, reads have a connection of their
+ * own, unless the database is in memory, which allows only one.
  */
 export async function openSqliteStores(file: string, { readsApart = true } = {}): Promise<Stores> {
   try {
-    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    const db = open(file);
+    if (file !== inMemory) ensurePrivateFolder(path.dirname(file));
+    const share = file === inMemory ? undefined : new LoopShare();
+    const db = open(file, { share });
     await migrate(db);
-    // The lease needs none of its own: writes that wait for each other alone are done before any timer renews it.
-    return storesOn(db, readsApart && file !== ':memory:' ? { reads: open(file, { readOnly: true }) } : {});
+    // The lease needs no connection of its own: writes that only wait for each other end before a timer renews it.
+    return storesOn(db, readsApart && file !== inMemory ? { reads: open(file, { share, readOnly: true }) } : {});
   } catch (error) {
     if (TwinhullError.is(error)) throw error;
     throw new TwinhullError('StoreUnavailable', `the build store ${file} cannot be opened: ${reasonOf(error)}`, {
@@ -39,12 +43,19 @@ export async function openSqliteStores(file: string, { readsApart = true } = {})
   }
 }
 
-function open(file: string, options?: { readonly readOnly: boolean }): Kysely<Tables> {
-  return new Kysely<Tables>({ dialect: new SharedSqliteDialect(openDatabase(file, options)) });
+interface OpenOptions {
+  /** Undefined for a database in memory. */
+  readonly share: LoopShare | undefined;
+  /** @default false */
+  readonly readOnly?: boolean;
 }
 
-function openDatabase(file: string, { readOnly = false } = {}): SharedDatabase {
-  if (file !== ':memory:') createForThisUser(file);
+function open(file: string, { share, readOnly = false }: OpenOptions): Kysely<Tables> {
+  return new Kysely<Tables>({ dialect: new SharedSqliteDialect(openDatabase(file, readOnly), share) });
+}
+
+function openDatabase(file: string, readOnly: boolean): SharedDatabase {
+  if (file !== inMemory) closeStoreToOthers(file);
   const database = new Database(file, { timeout: busyTimeout });
   try {
     database.pragma('journal_mode = WAL');
@@ -58,15 +69,8 @@ function openDatabase(file: string, { readOnly = false } = {}): SharedDatabase {
   }
 }
 
-/**
- * SQLite itself would let others read it where the folder was there before; its further files take their mode from it.
- * One that is there is not opened: closing it again would drop the locks of all connections that this process has to
- * it, and other processes would take it for theirs (https://www.sqlite.org/howtocorrupt.html, 2.2).
- */
-function createForThisUser(file: string): void {
-  try {
-    closeSync(openSync(file, 'ax', 0o600));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
+/** The database, and the files beside it that SQLite creates with the mode of the database and then keeps. */
+function closeStoreToOthers(file: string): void {
+  ensurePrivateFile(file);
+  for (const suffix of ['-wal', '-shm', '-journal']) closeToOthers(file + suffix);
 }

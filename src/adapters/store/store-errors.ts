@@ -1,6 +1,6 @@
-import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
+import { reasonOf, TwinhullError } from '../../domain/errors/twinhull-error.ts';
 
-/** What a database driver throws, in our words. Our own errors pass. */
+/** Maps an error of a database driver to one of the catalogue. Our own errors pass unchanged. */
 export function storeError(error: unknown): TwinhullError {
   if (TwinhullError.is(error)) return error;
   const reason = reasonOf(error);
@@ -8,7 +8,7 @@ export function storeError(error: unknown): TwinhullError {
   return new TwinhullError('StoreUnavailable', `the build store failed: ${reason}`, {
     cause: error,
     hint: full
-      ? 'free some space on the disk that holds the state folder (TWINHULL_STATE_DIR); then `twinhull reconcile --until-idle` takes open builds on'
+      ? 'free some space on the disk that holds the state folder (TWINHULL_STATE_DIR); then `twinhull reconcile --until-idle` continues open builds'
       : undefined,
   });
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Turns } from './turns.ts';
 
-it('gives one after the other a turn', async () => {
+it('grants turns in order', async () => {
   const turns = new Turns();
   const order: string[] = [];
   const first = await turns.take(10_000);
@@ -16,7 +16,7 @@ it('gives one after the other a turn', async () => {
   expect(order).toEqual(['first', 'second', 'third']);
 });
 
-it('goes on without whoever did not wait, and lets nobody in before the turn is over', async () => {
+it('skips a caller that timed out, and grants no turn before the current one ends', async () => {
   const turns = new Turns();
   const first = await turns.take(10_000);
   expect(await turns.take(1)).toBeUndefined();

@@ -1,10 +1,10 @@
-/** Gives one after the other a turn, in the order in which they asked. */
+/** Gives callers a turn one after the other, in the order of their calls. */
 export class Turns {
   #last: Promise<void> = Promise.resolve();
 
   /**
-   * @param milliseconds how long to wait for it at most
-   * @returns what ends the turn; undefined when it did not come in time
+   * @param milliseconds the longest wait for the turn
+   * @returns ends the turn; undefined when it did not come in time
    */
   async take(milliseconds: number): Promise<(() => void) | undefined> {
     const before = this.#last;

@@ -1,10 +1,13 @@
 import type { Transaction } from 'kysely';
-import type { Build } from '../../domain/build.ts';
+import { type Build, holdsTags, isEnded } from '../../domain/build.ts';
 import type { BuildEvent } from '../../domain/build-event.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
+import { evolveAll } from '../../domain/evolve.ts';
 import type { Plan } from '../../domain/plan.ts';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
-import { toAttemptRow, toImageRow, toJobRow, toTagRow } from './build-rows.ts';
+import { toAttemptRow, toBuildChange, toImageRow, toJobRow, toTagRow } from './build-rows.ts';
 import type { Tables } from './schema.ts';
+import { claimTags, queueLeave, refuseSecondOfKey, tagRelease } from './tag-claims.ts';
+import { type Write, writeTogether } from './write-together.ts';
 
 type Tx = Transaction<Tables>;
 
@@ -14,7 +17,7 @@ export async function planOf(tx: Tx, id: string): Promise<Plan> {
   return JSON.parse(row.plan_json) as Plan;
 }
 
-/** The plans of builds that are there; at least one. */
+/** The plans of existing builds; at least one. */
 export async function plansOf(tx: Tx, ids: readonly string[]): Promise<(id: string) => Plan> {
   const rows = await tx.selectFrom('builds').select(['id', 'plan_json']).where('id', 'in', ids).execute();
   const plans = new Map(rows.map((row) => [row.id, JSON.parse(row.plan_json) as Plan]));
@@ -25,69 +28,79 @@ export function unknownBuild(id: string): never {
   throw new TwinhullError('BuildNotFound', `no build has the id "${id}"`);
 }
 
-/** @throws TagInUse when another live build is going to publish one of the plan's tags */
-export async function claimTags(tx: Tx, build: Build, plan: Plan): Promise<void> {
-  for (const { tag } of plan.tags) {
-    const holder = await tx
-      .selectFrom('live_tags')
-      .select('build_id')
-      .where('destination', '=', build.destination)
-      .where('tag', '=', tag)
-      .executeTakeFirst();
-    if (holder?.build_id === build.id) continue;
-    if (holder !== undefined) {
-      const message = `build ${holder.build_id} is live and is going to publish ${build.destination}:${tag} too`;
-      throw new TwinhullError('TagInUse', message, {
-        hint: `wait for it (twinhull wait ${holder.build_id}) or cancel it (twinhull cancel ${holder.build_id})`,
-      });
-    }
-    await tx.insertInto('live_tags').values({ destination: build.destination, tag, build_id: build.id }).execute();
+/**
+ * Records events and the build that results from them. Before a build holds tags, it claims them.
+ * @returns the build as stored
+ * @throws BuildConflict, TagInUse
+ */
+export async function changeBuild(tx: Tx, build: Build, events: readonly BuildEvent[], at: number): Promise<Build> {
+  const next = evolveAll(build, events, at);
+  // Before the build becomes live again: the index over live keys would only report that a value is not unique.
+  if (isEnded(build) && !isEnded(next)) await refuseSecondOfKey(tx, next);
+  if (!holdsTags(build) && holdsTags(next)) await claimTags(tx, next, await planOf(tx, build.id));
+  const updated = await tx
+    .updateTable('builds')
+    .set(toBuildChange(next))
+    .where('id', '=', build.id)
+    .where('version', '=', build.version)
+    .executeTakeFirst();
+  if (updated.numUpdatedRows !== 1n) {
+    throw new TwinhullError('BuildConflict', `build ${build.id} is no longer at version ${String(build.version)}`);
+  }
+  await clearReplacedParts(tx, build, next);
+  await writeTogether(tx, [
+    ...(holdsTags(build) && !holdsTags(next) ? [tagRelease(tx, build)] : []),
+    ...(build.state === 'waiting' && next.state !== 'waiting' ? [queueLeave(tx, build)] : []),
+    ...partWrites(tx, build, next),
+    ...eventInserts(tx, build.id, events, at),
+  ]);
+  return next;
+}
+
+/** Deletes images and tags that are written again: not in the statement that inserts them, which would not see that. */
+async function clearReplacedParts(tx: Tx, before: Build, after: Build): Promise<void> {
+  for (const table of ['images', 'tags'] as const) {
+    if (before[table] === after[table] || before[table].length === 0) continue;
+    await tx.deleteFrom(table).where('build_id', '=', after.id).execute();
   }
 }
 
-/** Writes what differs between two values of a build: `evolve` leaves untouched parts identical. */
-export async function writeParts(tx: Tx, before: Build | undefined, after: Build): Promise<void> {
+/** The differences between two values of a build: `evolve` leaves untouched parts identical. */
+export function partWrites(tx: Tx, before: Build | undefined, after: Build): readonly Write[] {
+  const writes: Write[] = [];
   for (const [position, job] of after.jobs.entries()) {
     const old = before?.jobs[position];
     if (old === job) continue;
     const row = toJobRow(after.id, job, position);
-    await tx
-      .insertInto('jobs')
-      .values(row)
-      .onConflict((conflict) => conflict.columns(['build_id', 'platform']).doUpdateSet(row))
-      .execute();
+    writes.push(
+      tx
+        .insertInto('jobs')
+        .values(row)
+        .onConflict((conflict) => conflict.columns(['build_id', 'platform']).doUpdateSet(row)),
+    );
     for (const attempt of job.attempts) {
       if (old?.attempts.includes(attempt)) continue;
       const attemptRow = toAttemptRow(after.id, job.platform, attempt);
-      await tx
-        .insertInto('attempts')
-        .values(attemptRow)
-        .onConflict((conflict) => conflict.columns(['build_id', 'platform', 'number']).doUpdateSet(attemptRow))
-        .execute();
+      writes.push(
+        tx
+          .insertInto('attempts')
+          .values(attemptRow)
+          .onConflict((conflict) => conflict.columns(['build_id', 'platform', 'number']).doUpdateSet(attemptRow)),
+      );
     }
   }
-  if (before?.images !== after.images) {
-    await tx.deleteFrom('images').where('build_id', '=', after.id).execute();
-    for (const [position, image] of after.images.entries()) {
-      await tx
-        .insertInto('images')
-        .values(toImageRow(after.id, image, position))
-        .execute();
-    }
-  }
-  if (before?.tags !== after.tags) {
-    await tx.deleteFrom('tags').where('build_id', '=', after.id).execute();
-    for (const [position, move] of after.tags.entries()) {
-      await tx
-        .insertInto('tags')
-        .values(toTagRow(after.id, move, position))
-        .execute();
-    }
-  }
+  if (before?.images !== after.images && after.images.length > 0)
+    writes.push(
+      tx.insertInto('images').values(after.images.map((image, position) => toImageRow(after.id, image, position))),
+    );
+  if (before?.tags !== after.tags && after.tags.length > 0)
+    writes.push(tx.insertInto('tags').values(after.tags.map((move, position) => toTagRow(after.id, move, position))));
+  return writes;
 }
 
-export async function writeEvents(tx: Tx, buildId: string, events: readonly BuildEvent[], at: number): Promise<void> {
-  if (events.length === 0) return;
+/** At most one insert, of all events in their order. */
+export function eventInserts(tx: Tx, buildId: string, events: readonly BuildEvent[], at: number): readonly Write[] {
+  if (events.length === 0) return [];
   const rows = events.map((event) => ({ build_id: buildId, at, type: event.type, event_json: JSON.stringify(event) }));
-  await tx.insertInto('events').values(rows).execute();
+  return [tx.insertInto('events').values(rows)];
 }

@@ -1,11 +1,10 @@
+import { shownBuild } from '../../build-json/live-phases.ts';
 import { hasLeftovers, isEnded } from '../../domain/build.ts';
-import { buildSecretsOf } from '../../domain/plan.ts';
 import { cancelBuild, retryBuild } from '../../pipeline/change-build.ts';
 import { followBuild } from '../../pipeline/follow.ts';
-import type { Reporter } from '../../pipeline/reporter.ts';
 import type { BuildStore } from '../../ports/build-store.ts';
 import { systemClock } from '../../ports/clock.ts';
-import { shownBuild } from '../../presentation/live-phases.ts';
+import type { Reporter } from '../../ports/reporter.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Driver } from '../../wiring/open-driver.ts';
 import { openStore } from '../../wiring/open-store.ts';
@@ -14,14 +13,14 @@ import type { Attendance, Builds } from './builds.ts';
 
 export interface LocalBuildsOptions {
   readonly settings: Settings;
-  /** The folder that the user stands in. */
+  /** The user's working folder. */
   readonly cwd: string;
   readonly reporter: Reporter;
 }
 
 /**
- * Builds of the store, driven by this process while somebody watches them. Store, engine and registry are opened when
- * they are first needed: `twinhull plan` needs none, `twinhull list` not the Docker client.
+ * Builds of the store, driven by this process while they are watched. Store, engine and registry are opened on first
+ * use: `twinhull plan` needs none, `twinhull list` does not need the Docker client.
  */
 export function localBuilds({ settings, cwd, reporter }: LocalBuildsOptions): Builds {
   let opened: Promise<BuildStore> | undefined;
@@ -40,15 +39,13 @@ export function localBuilds({ settings, cwd, reporter }: LocalBuildsOptions): Bu
 
   return {
     plan: async (wanted) => (await preparePlan(wanted)).plan,
-    submit: async (wanted, { force }) => {
+    submit: async (wanted, { force, ifBusy }) => {
       await store();
       const { plan, reference } = await preparePlan(wanted);
       const parts = await openedDriver();
-      const platforms = plan.jobs.map(({ platform }) => platform);
-      await parts.backend.check(platforms, buildSecretsOf(plan.jobs));
       const registry = parts.registryFor(plan.destination.repository);
       const { submitBuild } = await import('../../pipeline/submit-build.ts');
-      return submitBuild({ plan, reference, force }, { ...parts, registry });
+      return submitBuild({ plan, reference, force, ifBusy }, { ...parts, registry });
     },
     load: async (id) => {
       const builds = await store();
@@ -60,7 +57,7 @@ export function localBuilds({ settings, cwd, reporter }: LocalBuildsOptions): Bu
       return yield* followBuild(id, await stored(), options);
     },
     log: async function* (id) {
-      const { storedLog } = await import('../../pipeline/stored-log.ts');
+      const { storedLog } = await import('../../pipeline/logs/stored-log.ts');
       yield* storedLog(await store(), id);
     },
     cancel: async (id) => cancelBuild(id, await stored()),
@@ -83,11 +80,11 @@ export function localBuilds({ settings, cwd, reporter }: LocalBuildsOptions): Bu
   };
 }
 
-/** Drives the store's builds, or lets whoever has the lease do it. */
+/** Drives the store's builds, or leaves that to the holder of the lease. */
 function attend(id: string, driver: Promise<Driver>, settings: Settings): Attendance {
   const driving = new AbortController();
   const started = driver.then(async (parts) => {
-    const { Reconciler } = await import('../../pipeline/reconciler.ts');
+    const { Reconciler } = await import('../../pipeline/drive/reconciler.ts');
     const reconciler = new Reconciler(parts);
     return { parts, reconciler, over: reconciler.run({ signal: driving.signal }) };
   });
@@ -107,14 +104,17 @@ function attend(id: string, driver: Promise<Driver>, settings: Settings): Attend
   };
 }
 
-/** Whether something of an ended build is still at the backend, such as a job that came late, and nobody is at it. */
+/**
+ * Whether an ended build has leftovers at the backend, such as a late job, and no process holds the lease to remove
+ * them.
+ */
 async function isLeftAlone(id: string, { store, clock }: Driver): Promise<boolean> {
   try {
     const build = await store.load(id);
     const hasRest = build !== undefined && isEnded(build) && hasLeftovers(build);
     return hasRest && (await store.leaseHolder(clock.now())) === undefined;
   } catch {
-    // A store that fails has been reported, or the next driver will.
+    // A failing store has been reported, or the next driver will report it.
     return false;
   }
 }

@@ -1,13 +1,13 @@
+import { buildFromJson, summaryFromJson } from '../../build-json/build-from-json.ts';
 import type { FollowedItem } from '../../client/stream-data.ts';
 import type { BuildEvent } from '../../domain/build-event.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
+import { eventCatalogue } from '../../domain/event-catalogue.ts';
 import { platformSuffix } from '../../domain/platform.ts';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
-import { eventCatalogue } from '../../events/catalogue.ts';
 import { requireBuild } from '../../pipeline/change-build.ts';
 import type { FollowItem } from '../../pipeline/follow.ts';
-import type { Reporter } from '../../pipeline/reporter.ts';
 import type { BuildSummary } from '../../ports/build-store.ts';
-import { buildFromJson, summaryFromJson } from '../../presentation/shown-build.ts';
+import type { Reporter } from '../../ports/reporter.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { openClient } from '../../wiring/open-client.ts';
 import { cancelInBackground } from '../background.ts';
@@ -16,15 +16,18 @@ import type { Builds } from './builds.ts';
 export interface RemoteBuildsOptions {
   readonly url: string;
   readonly settings: Settings;
-  /** The folder that the user stands in. */
+  /** The user's working folder. */
   readonly cwd: string;
   readonly reporter: Reporter;
 }
 
-/** Most builds that the API lists at once. */
+/** Most builds that the API returns per request. */
 const page = 200;
 
-/** Builds of a service, which drives them whether somebody watches or not. @throws ArgumentInvalid when `url` is none */
+/**
+ * Builds of a service, which drives them whether or not they are watched.
+ * @throws ArgumentInvalid when `url` is not a URL
+ */
 export function remoteBuilds({ url, settings, cwd, reporter }: RemoteBuildsOptions): Builds {
   const { client, close } = openClient(url, settings.client);
   const load: Builds['load'] = async (id) => {
@@ -35,7 +38,7 @@ export function remoteBuilds({ url, settings, cwd, reporter }: RemoteBuildsOptio
       throw error;
     }
   };
-  // Loaded when there is something to plan: `twinhull list` needs neither git nor recipes.
+  // Loaded on demand: `twinhull list` needs neither git nor recipes.
   const planToSend = async (...[wanted]: Parameters<Builds['plan']>) =>
     (await import('../../wiring/plan-to-send.ts')).planToSend(wanted, settings, cwd);
   const onBreak = (reason: TwinhullError | undefined): void => {
@@ -43,8 +46,12 @@ export function remoteBuilds({ url, settings, cwd, reporter }: RemoteBuildsOptio
   };
   return {
     plan: async (wanted) => client.plan(await planToSend(wanted)),
-    submit: async (wanted, { force }) => {
-      const { outcome, build } = await client.submit({ ...(await planToSend(wanted)), force });
+    submit: async (wanted, { force, ifBusy }) => {
+      const { outcome, build } = await client.submit({
+        ...(await planToSend(wanted)),
+        force,
+        ...(ifBusy !== undefined && { ifBusy }),
+      });
       return { outcome, build: buildFromJson(build) };
     },
     load,
@@ -71,7 +78,8 @@ export function remoteBuilds({ url, settings, cwd, reporter }: RemoteBuildsOptio
     log: ({ buildId, platform, attempt }) => client.rawLog(buildId, platformSuffix(platform), attempt),
     cancel: async (id) => buildFromJson(await client.cancel(id)),
     retry: async (id) => buildFromJson(await client.retry(id)),
-    promote: ({ commit, tag, image }) => client.promote({ commit, tag, ...(image !== undefined && { image }) }),
+    promote: ({ commit, tag, image, force }) =>
+      client.promote({ commit, tag, ...(image !== undefined && { image }), ...(force && { force }) }),
     attend: (id) => ({
       trouble: new Promise<never>(() => undefined),
       cancel: async () => {
@@ -85,7 +93,7 @@ export function remoteBuilds({ url, settings, cwd, reporter }: RemoteBuildsOptio
   };
 }
 
-/** Undefined for an event that a later release added: there are no words for it here. */
+/** Undefined for an event of a later release, which this version cannot render. */
 function followItem(item: FollowedItem): FollowItem | undefined {
   if (item.kind === 'log') {
     const { platform, attempt, text } = item;
@@ -93,6 +101,6 @@ function followItem(item: FollowedItem): FollowItem | undefined {
   }
   const { sequence, buildId, at, event } = item;
   if (!Object.hasOwn(eventCatalogue, event.type)) return undefined;
-  // The service's record of an event is the store's, whose type says what belongs to it.
+  // The service sends events as its store holds them, and that type defines their fields.
   return { kind: 'event', event: { sequence, buildId, at: Date.parse(at), event: event as unknown as BuildEvent } };
 }

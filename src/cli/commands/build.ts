@@ -1,12 +1,14 @@
-import { buildToJson } from '../../presentation/json.ts';
-import { attend, checkMetadataFile, report } from '../attend.ts';
+import { buildToJson } from '../../build-json/json.ts';
+import type { IfBusy } from '../../domain/queue-policy.ts';
 import { withBuilds } from '../builds/with-builds.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { attend, checkMetadataFile, report } from '../run-attached.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 import type { PlanCommandOptions } from './plan.ts';
 
 export interface BuildCommandOptions extends PlanCommandOptions {
   readonly force: boolean;
+  readonly ifBusy?: IfBusy | undefined;
   readonly detach: boolean;
   readonly metadataFile?: string | undefined;
 }
@@ -15,14 +17,16 @@ export async function build(options: BuildCommandOptions, terminal: Terminal): P
   await checkMetadataFile(options.metadataFile);
   return withBuilds(terminal, async (builds) => {
     const wanted = { ...options, reference: options.ref };
-    const { outcome, build } = await builds.submit(wanted, { force: options.force });
+    const { outcome, build } = await builds.submit(wanted, { force: options.force, ifBusy: options.ifBusy });
     const { id } = build;
     if (outcome === 'exists') {
-      await write(terminal.stderr, `the images of commit ${build.commit} exist: build ${id} published them\n`);
+      await write(terminal.stderr, `the images of commit ${build.commit} already exist: build ${id} published them\n`);
       await report(build, options, terminal);
       return exitCodes.success;
     }
-    if (outcome === 'joined') await write(terminal.stderr, `build ${id} of the same images is under way\n`);
+    if (outcome === 'joined') await write(terminal.stderr, `build ${id} of the same images is in progress\n`);
+    if (outcome === 'created' && build.queue !== undefined)
+      await write(terminal.stderr, `build ${id} is waiting for build ${build.queue.behind}\n`);
     if (!options.detach) return attend(id, builds, options, terminal);
     builds.goOnInBackground();
     await (options.json ? writeJson(terminal.stdout, buildToJson(build)) : write(terminal.stdout, `${id}\n`));

@@ -1,11 +1,14 @@
 import { originOf } from '../../adapters/git/git-remote.ts';
-import { errorCatalogue } from '../../errors/catalogue.ts';
+import { localTokenFile } from '../../adapters/local-service/local-token-file.ts';
+import { errorCatalogue } from '../../domain/errors/catalogue.ts';
 import { loadSettings, type Settings } from '../../settings/settings.ts';
 import { findDestination } from '../../wiring/destination.ts';
+import { gitAudiences } from '../../wiring/git-audiences.ts';
 import { engineEndpoints } from '../../wiring/open-backend.ts';
 import { registryOpener } from '../../wiring/open-registry.ts';
 import { openSecrets } from '../../wiring/open-secrets.ts';
 import { registryCredentials } from '../../wiring/registry-credentials.ts';
+import { changedSettings } from '../changed-settings.ts';
 import { runChecks, worstStatus } from '../doctor/check.ts';
 import { type AwsSide, doctorChecks } from '../doctor/doctor.ts';
 import { checksToJson, renderChecks } from '../doctor/render-checks.ts';
@@ -30,9 +33,12 @@ export async function doctor(options: DoctorOptions, { cwd, stdout }: Terminal):
   const results = await runChecks(
     doctorChecks({
       ...settings,
+      changed: changedSettings(settings),
+      secretFiles: secretFilesOf(settings),
       engines: backend === 'docker' ? engineEndpoints(settings) : undefined,
       aws: inAws,
       secrets: await openSecrets(settings, credentials),
+      gitAudiences: () => gitAudiences(settings),
       registry: hasDestination
         ? async () =>
             registryOpener(settings, credentials)((await findDestination(options.destination, settings)).repository)
@@ -49,17 +55,32 @@ export async function doctor(options: DoctorOptions, { cwd, stdout }: Terminal):
   return outside ? exitCodes.unreachable : exitCodes.wrongUse;
 }
 
-/** The repository that the aws backend publishes to where no destination is named. */
+/** Keyed by the setting that names each file. */
+function secretFilesOf({ git, client, github, secretsFolder, stateFolder }: Settings) {
+  const files = {
+    TWINHULL_GIT_TOKEN_FILE: git.tokenFile,
+    TWINHULL_GIT_CREDENTIALS_FILE: git.credentialsFile,
+    TWINHULL_TOKEN_FILE: client.tokenFile,
+    TWINHULL_GITHUB_TOKEN_FILE: github.tokenFile,
+    TWINHULL_GITHUB_APP_KEY_FILE: github.app?.keyFile,
+    TWINHULL_GITHUB_WEBHOOK_SECRET_FILE: github.webhookSecretFile,
+    TWINHULL_SECRETS_DIR: secretsFolder,
+    'local token': localTokenFile(stateFolder),
+  };
+  return new Map(Object.entries(files).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+/** The repository that the aws backend publishes to when no destination is named. */
 function ecrOf({ backend, aws }: Settings): string | undefined {
   return backend === 'aws' ? aws.ecrRepository : undefined;
 }
 
-/** Loaded here, because nobody with an engine has to wait for it. @throws SettingInvalid */
+/** Loaded on demand, so that users of an engine do not wait for it. @throws SettingInvalid */
 async function awsSide(settings: Settings['aws']): Promise<AwsSide> {
-  const { awsInspector } = await import('../../adapters/aws-inspect/aws-inspector.ts');
+  const { awsInspector } = await import('../../adapters/aws/inspect/aws-inspector.ts');
   const { builderScript } = await import('../../builder/script.ts');
   const { awsChecks } = await import('../doctor/aws/aws-checks.ts');
   const inspector = awsInspector(settings);
   const checks = awsChecks({ settings, inspector, builderScript });
-  return { checks, hasGitSecret: settings.gitSecret !== undefined, close: () => inspector.close() };
+  return { checks, hasGitSecret: settings.gitSecrets.length > 0, close: () => inspector.close() };
 }

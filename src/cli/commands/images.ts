@@ -1,4 +1,4 @@
-import { imagesToJson } from '../../presentation/json.ts';
+import { imagesToJson } from '../../build-json/json.ts';
 import { withBuilds } from '../builds/with-builds.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findPublishedBuild } from '../find-build.ts';

@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { initRecipe } from '../../adapters/recipe-file/init-recipe.ts';
-import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
+import { reasonOf, TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { safeLine } from '../render/safe-text.ts';
 import { type Terminal, write } from '../terminal.ts';
 
 export interface InitOptions {
@@ -11,9 +12,11 @@ export interface InitOptions {
 }
 
 export async function init(options: InitOptions, { cwd, stdout, stderr }: Terminal): Promise<ExitCode> {
-  const text = await initRecipe(cwd);
+  const { text, notes } = await initRecipe(cwd);
+  const report = notes.map((note) => `  ${safeLine(note)}\n`).join('');
   if (options.stdout) {
     await write(stdout, text);
+    await write(stderr, report);
     return exitCodes.success;
   }
   const file = path.resolve(cwd, options.output);
@@ -24,6 +27,6 @@ export async function init(options: InitOptions, { cwd, stdout, stderr }: Termin
       hint: 'name another file with --output, or print it with --stdout',
     });
   }
-  await write(stderr, `wrote ${options.output}; see what it builds with: twinhull plan\n`);
+  await write(stderr, `wrote ${options.output}\n${report}show the resulting jobs with: twinhull plan\n`);
   return exitCodes.success;
 }

@@ -20,7 +20,7 @@ export function list({ limit, all, state, commit, json }: ListOptions, terminal:
       commit,
     });
     if (json) {
-      const { summaryToJson } = await import('../../presentation/json.ts');
+      const { summaryToJson } = await import('../../build-json/json.ts');
       await write(stdout, `${jsonText(builds.map(summaryToJson), 2)}\n`);
     } else {
       const { displayOf } = await import('../render/display.ts');

@@ -35,7 +35,7 @@ export function logs(id: string | undefined, options: LogsOptions, terminal: Ter
   });
 }
 
-/** Pieces of the logs that are wanted, in order; undefined at the end of each. */
+/** The requested logs in pieces, in order; undefined at the end of each. */
 async function* texts(
   builds: Builds,
   id: string | undefined,
@@ -60,7 +60,9 @@ async function* texts(
   }
 }
 
-/** One platform alone comes as it is; two are told apart by a prefix. A terminal gets no escape sequences of others. */
+/**
+ * A single platform is printed as is; two are distinguished by a prefix. A terminal gets no foreign escape sequences.
+ */
 function format(text: string, { platform, attempt }: Attempt, options: LogsOptions, isTerminal: boolean): string {
   if (options.json) {
     const lines = text.replace(/\n$/, '').split('\n');

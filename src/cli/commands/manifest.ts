@@ -3,8 +3,9 @@ import {
   batchJobDefinition,
   documentTag,
 } from '../../manifests/batch-job-definition.ts';
-import { type NextflowHeadJobOptions, nextflowHeadJob } from '../../manifests/nextflow-head-job.ts';
-import { type ImageChoice, type PinnedImage, pinImage } from '../../manifests/pinned-image.ts';
+import { type HeadJobOptions, headJob } from '../../manifests/head-job.ts';
+import { type ImageChoice, type PublishedBuild, pinImage } from '../../manifests/pinned-image.ts';
+import { type VecoliConfigurationOptions, vecoliConfiguration } from '../../manifests/vecoli-configuration.ts';
 import { yamlText } from '../../manifests/yaml-text.ts';
 import { loadSettings } from '../../settings/settings.ts';
 import { withBuilds } from '../builds/with-builds.ts';
@@ -17,7 +18,7 @@ export interface BatchManifestOptions extends ImageChoice, BatchJobDefinitionOpt
   readonly json: boolean;
 }
 
-export interface KubernetesManifestOptions extends ImageChoice, NextflowHeadJobOptions {
+export interface KubernetesManifestOptions extends ImageChoice, HeadJobOptions {
   readonly json: boolean;
 }
 
@@ -27,12 +28,12 @@ export async function manifestBatch(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { stdout, stderr } = terminal;
-  const document = batchJobDefinition(await findImage(name, options, terminal), options);
+  const document = batchJobDefinition(pinImage(await find(name, terminal), options), options);
   if (!options.register) {
     await writeJson(stdout, document);
     return exitCodes.success;
   }
-  const { registerJobDefinition } = await import('../../adapters/aws-job-definitions/register-job-definition.ts');
+  const { registerJobDefinition } = await import('../../adapters/aws/batch/register-job-definition.ts');
   const { arn, revision, isNew } = await registerJobDefinition(document, documentTag, loadSettings().aws);
   const done = isNew ? 'registered' : 'is registered already';
   await write(stderr, `job definition ${document.jobDefinitionName ?? ''} revision ${revision} ${done}\n`);
@@ -48,11 +49,20 @@ export async function manifestKubernetes(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { stdout } = terminal;
-  const job = nextflowHeadJob(await findImage(name, options, terminal), options);
+  const job = headJob(pinImage(await find(name, terminal), options), options);
   await (options.json ? writeJson(stdout, job) : write(stdout, yamlText(job)));
   return exitCodes.success;
 }
 
-function findImage(name: string | undefined, choice: ImageChoice, terminal: Terminal): Promise<PinnedImage> {
-  return withBuilds(terminal, async (builds) => pinImage(await findPublishedBuild(builds, name), choice));
+export async function manifestVecoli(
+  name: string | undefined,
+  options: VecoliConfigurationOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  await writeJson(terminal.stdout, vecoliConfiguration(await find(name, terminal), options));
+  return exitCodes.success;
+}
+
+function find(name: string | undefined, terminal: Terminal): Promise<PublishedBuild> {
+  return withBuilds(terminal, (builds) => findPublishedBuild(builds, name));
 }

@@ -1,8 +1,10 @@
-import { planToJson } from '../../presentation/json.ts';
+import { planToJson } from '../../build-json/json.ts';
 import { withBuilds } from '../builds/with-builds.ts';
+import { checkoutWarnings } from '../checkout-warnings.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { displayOf } from '../render/display.ts';
 import { renderPlan } from '../render/plan.ts';
+import { warningsTo } from '../render/warnings.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 
 export interface PlanCommandOptions {
@@ -14,8 +16,13 @@ export interface PlanCommandOptions {
 }
 
 export async function plan(options: PlanCommandOptions, terminal: Terminal): Promise<ExitCode> {
-  const { stdout } = terminal;
+  const { stdout, stderr, cwd } = terminal;
   const planned = await withBuilds(terminal, (builds) => builds.plan({ ...options, reference: options.ref }));
-  await (options.json ? writeJson(stdout, planToJson(planned)) : write(stdout, renderPlan(planned, displayOf(stdout))));
+  const { warnOfPlan } = await import('../../wiring/warn-of-plan.ts');
+  const warnings = [...(await checkoutWarnings(planned.source, cwd)), ...(await warnOfPlan(planned, cwd))];
+  const reporter = warningsTo(stderr);
+  for (const warning of warnings) reporter.warning(warning);
+  if (options.json) await writeJson(stdout, planToJson(planned, warnings));
+  else await write(stdout, renderPlan(planned, displayOf(stdout)));
   return exitCodes.success;
 }

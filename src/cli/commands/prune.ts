@@ -15,7 +15,7 @@ export interface PruneOptions extends RetentionPolicy {
   readonly json: boolean;
 }
 
-/** Exits like the first thing that could not be done; with success when all of it was. */
+/** Exits with the code of the first failure, or with success when there was none. */
 export function prune(options: PruneOptions, { stdout, stderr }: Terminal): Promise<ExitCode> {
   const { destination, yes, json, ...policy } = options;
   return withStore(async (store, settings) => {

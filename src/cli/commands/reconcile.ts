@@ -1,4 +1,4 @@
-import { Reconciler } from '../../pipeline/reconciler.ts';
+import { Reconciler } from '../../pipeline/drive/reconciler.ts';
 import { openDriver } from '../../wiring/open-driver.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { warningsTo } from '../render/warnings.ts';

@@ -1,7 +1,7 @@
-import { buildToJson } from '../../presentation/json.ts';
-import { type AttendOptions, attend, checkMetadataFile } from '../attend.ts';
+import { buildToJson } from '../../build-json/json.ts';
 import { withBuilds } from '../builds/with-builds.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { type AttendOptions, attend, checkMetadataFile } from '../run-attached.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 
 export interface RetryOptions extends AttendOptions {

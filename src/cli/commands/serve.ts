@@ -1,6 +1,7 @@
-import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
-import type { Reporter } from '../../pipeline/reporter.ts';
+import { reasonOf, TwinhullError } from '../../domain/errors/twinhull-error.ts';
+import { driveForever } from '../../pipeline/drive/drive-forever.ts';
 import { aborted } from '../../ports/clock.ts';
+import type { Reporter } from '../../ports/reporter.ts';
 import type { TokenStore } from '../../ports/token-store.ts';
 import { createApp } from '../../server/app.ts';
 import { serviceLogger } from '../../server/logger.ts';
@@ -8,16 +9,20 @@ import { requestMeter } from '../../server/metrics/measured-backend.ts';
 import { measuredDriver } from '../../server/metrics/measured-driver.ts';
 import { measuredStore } from '../../server/metrics/measured-store.ts';
 import { Meters } from '../../server/metrics/meters.ts';
+import { builtPages, readPageFiles } from '../../server/pages/page-files.ts';
 import { secretsOf } from '../../server/redact.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { destinationOf, findDestination } from '../../wiring/destination.ts';
-import { openAnnouncer } from '../../wiring/open-announcer.ts';
+import { gitAudiences, gitAudienceWarnings } from '../../wiring/git-audiences.ts';
 import { openDriver } from '../../wiring/open-driver.ts';
 import { openPushes } from '../../wiring/open-github.ts';
+import { openNotificationLoop } from '../../wiring/open-notification-loop.ts';
 import { planReference } from '../../wiring/prepare-plan.ts';
-import { driveForever } from '../drive-forever.ts';
+import { changedSettings } from '../changed-settings.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type ListenAddress, parseListenAddress } from '../listen-address.ts';
+import { admitThisUser } from '../local-token.ts';
+import { type SignInParts, signInLink } from '../sign-in-link.ts';
 import { type Terminal, write } from '../terminal.ts';
 import { version } from '../version.ts';
 import { withStores } from '../with-store.ts';
@@ -26,36 +31,39 @@ export interface ServeCommandOptions {
   readonly listen?: string | undefined;
 }
 
-/** How long what is under way may take to end after SIGTERM, in milliseconds. */
+/** How long work in progress may take to end after SIGTERM, in milliseconds. */
 export const grace = 20_000;
 
 /**
- * Prints its address, and serves until SIGTERM or SIGINT. Then it says that it is not ready, ends its streams and leaves
- * the builds to the next driver, all at once; a little later, when nobody sends requests here any more, it takes none.
+ * Prints its address, and serves until SIGTERM or SIGINT. Then it reports not ready, ends its streams and leaves the
+ * builds to the next driver, all at once; shortly after, when no more requests are sent here, it stops listening.
  */
 export function serve({ listen }: ServeCommandOptions, { stdout, stderr }: Terminal): Promise<ExitCode> {
-  return withStores(async ({ builds, tokens, requests, cursors }, settings) => {
+  return withStores(async ({ builds, tokens, sessions, requests, cursors }, settings) => {
     const address = parseListenAddress(listen ?? settings.serve.listen);
-    await refuseUnguarded(address, tokens);
+    await refuseUnusable(address, tokens);
     const logger = serviceLogger(stderr, secretsOf(settings.databaseUrl, process.env));
     const reporter: Reporter = { warning: (text, err, about) => logger.warn({ ...about, err }, text) };
     const meters = new Meters();
     const store = measuredStore(builds, meters);
     const allowance = await allowanceOf(settings);
     const { destination: own } = allowance;
+    for (const warning of gitAudienceWarnings(await gitAudiences(settings))) reporter.warning(warning);
     const gitHub = await openPushes(settings, { cwd: process.cwd(), destination: own });
-    const announcing = await openAnnouncer({ settings, store, cursors, reporter, destination: own });
+    const announcing = await openNotificationLoop({ settings, store, cursors, reporter, destination: own });
     const opened = await openDriver(settings, store, reporter, requestMeter(meters));
     const driver = { ...measuredDriver(opened, meters), ...announcing };
     const stop = new AbortController();
     const onSignal = (): void => stop.abort();
     process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
     const driving = driveForever(driver, stop.signal);
+    let withdraw = async (): Promise<void> => undefined;
     try {
       const app = await createApp({
         ...driver,
         store,
         tokens,
+        sessions,
         requests,
         preparePlan: async ({ destination, ...wanted }) =>
           (await planReference({ ...wanted, destination: destinationOf(destination, settings) }, settings)).plan,
@@ -63,17 +71,21 @@ export function serve({ listen }: ServeCommandOptions, { stdout, stderr }: Termi
         gitHub,
         options: {
           allowance,
-          loopbackOnly: address.loopback,
           rateLimit: settings.serve.rateLimit,
           version: version(),
           publicUrl: settings.serve.publicUrl,
+          pages: await readPageFiles(builtPages),
           stopping: stop.signal,
           logger,
           processMetrics: true,
           meters,
         },
       });
-      await write(stdout, `${await listenOn(app, address)}\n`);
+      const url = await listenOn(app, address);
+      for (const warning of changedSettings(settings)) logger.warn(warning);
+      if (address.loopback) withdraw = await admitThisUser(url, { tokens, settings, logger });
+      await write(stdout, `${url}\n`);
+      if (address.loopback && stderr.isTTY) await offerSignIn(url, { tokens, sessions, settings }, stderr);
       await aborted(stop.signal);
       logger.info('stopping');
       const timer = setTimeout(() => process.exit(exitCodes.success), grace);
@@ -85,20 +97,21 @@ export function serve({ listen }: ServeCommandOptions, { stdout, stderr }: Termi
     } finally {
       stop.abort();
       await driving.over;
+      await withdraw();
       driver.close();
     }
   });
 }
 
-/** @throws SettingInvalid where anybody could reach an API that nobody needs a token for */
-async function refuseUnguarded({ host, loopback }: ListenAddress, tokens: TokenStore): Promise<void> {
-  if (loopback || (await tokens.any())) return;
-  throw new TwinhullError('SettingInvalid', `without an API token the service does not listen on ${host}`, {
-    hint: 'make one with `twinhull token create --name NAME --scope build`, or listen on 127.0.0.1',
+/** @throws SettingInvalid for an address beyond loopback without a token that callers on other machines could send */
+async function refuseUnusable({ host, loopback }: ListenAddress, tokens: TokenStore): Promise<void> {
+  if (loopback || (await tokens.list()).some(({ scope }) => scope !== 'local')) return;
+  throw new TwinhullError('SettingInvalid', `the service does not listen on ${host} without an API token`, {
+    hint: 'create one with `twinhull token create --name NAME --scope build`, or listen on 127.0.0.1',
   });
 }
 
-/** @returns the address under which it is reached. @throws SettingInvalid */
+/** @returns the address that clients use. @throws SettingInvalid */
 async function listenOn(
   app: { listen(options: { host: string; port: number }): Promise<string> },
   { host, port }: ListenAddress,
@@ -117,7 +130,7 @@ async function listenOn(
   }
 }
 
-/** What operators name as their own is allowed where they allow nothing else. */
+/** The operator's own repository and destination are always allowed. */
 async function allowanceOf(settings: Settings) {
   const {
     repository,
@@ -135,4 +148,10 @@ async function allowanceOf(settings: Settings) {
 async function ownDestination(settings: Settings): Promise<string | undefined> {
   const isNamed = settings.destination !== undefined || (settings.backend === 'aws' && settings.aws.ecrRepository);
   return isNamed ? (await findDestination(undefined, settings)).repository : undefined;
+}
+
+/** For the person at this terminal. A log would keep the link, so it is printed to a terminal only. */
+async function offerSignIn(url: string, parts: SignInParts, stderr: Terminal['stderr']): Promise<void> {
+  const link = await signInLink(url, parts).catch(() => undefined);
+  if (link !== undefined) await write(stderr, `sign in, once within 10 minutes: ${link}\n`);
 }

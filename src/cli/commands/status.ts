@@ -1,4 +1,4 @@
-import { buildToJson } from '../../presentation/json.ts';
+import { buildToJson } from '../../build-json/json.ts';
 import { withBuilds } from '../builds/with-builds.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findBuild } from '../find-build.ts';

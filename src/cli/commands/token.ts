@@ -1,4 +1,4 @@
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { Scope, StoredToken } from '../../ports/token-store.ts';
 import { newToken } from '../../server/auth/token.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -25,13 +25,13 @@ export function createToken(
 ): Promise<ExitCode> {
   if (name.trim() === '' || name.length > longestName || /\p{Cc}/u.test(name))
     throw new TwinhullError('ArgumentInvalid', `the name of a token has 1 to ${String(longestName)} characters`, {
-      hint: 'give --name with a word on whom or what it is for',
+      hint: 'give --name with the user or purpose of the token',
     });
   return withStores(async ({ tokens }) => {
     const { token, stored } = newToken(name, scope, Date.now());
     await tokens.create(stored);
     await (json ? writeJson(stdout, { ...tokenToJson(stored), token }) : write(stdout, `${token}\n`));
-    await write(stderr, `token ${stored.id} made; it is shown this once\n`);
+    await write(stderr, `token ${stored.id} created; it is shown only once\n`);
     return exitCodes.success;
   });
 }
@@ -47,7 +47,7 @@ export function listTokens({ json }: TokenListOptions, { stdout }: Terminal): Pr
 export function revokeToken(id: string, { stderr }: Terminal): Promise<ExitCode> {
   return withStores(async ({ tokens }) => {
     if (!(await tokens.revoke(id, Date.now()))) throw new TwinhullError('TokenNotFound', `no token has the id "${id}"`);
-    await write(stderr, `token ${id} is refused from now on\n`);
+    await write(stderr, `token ${id} revoked\n`);
     return exitCodes.success;
   });
 }

@@ -1,9 +1,9 @@
 import { isEnded } from '../../domain/build.ts';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
-import { report } from '../attend.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { withBuilds } from '../builds/with-builds.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findBuild } from '../find-build.ts';
+import { report } from '../run-attached.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface WaitOptions {
@@ -22,7 +22,7 @@ export function wait(id: string | undefined, { timeout, json }: WaitOptions, ter
       const build = next.value;
       if (!isEnded(build)) {
         throw new TwinhullError('JobTimedOut', `build ${found} is still ${build.state} after ${String(timeout)} s`, {
-          hint: `it goes on; see twinhull status ${found}. If nothing drives it: twinhull reconcile --until-idle`,
+          hint: `check twinhull status ${found}; the build continues. If no process drives it, run twinhull reconcile --until-idle`,
         });
       }
       await report(build, { json }, terminal);

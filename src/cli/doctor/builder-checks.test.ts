@@ -11,7 +11,7 @@ const debian: BuilderFacts = {
   freeBytes: 50 * 2 ** 30,
 };
 
-it('reads what the builder printed', () => {
+it('parses the output of the builder', () => {
   const output = `client=29.7.0
 server=28.2.2
 buildx=github.com/docker/buildx v0.36.0 0123abc
@@ -30,7 +30,7 @@ free=overlay 102626232 22811088 74555880 24% /
   });
 });
 
-it('reads what an image without docker printed', () => {
+it('parses the output of an image without docker', () => {
   expect(parseBuilderFacts('client=\nproblem=sh: docker: not found\nbuildx=\nfree=\n')).toEqual({
     client: undefined,
     server: undefined,
@@ -67,7 +67,7 @@ describe('BuildKit', () => {
   });
 });
 
-it('tools that can be fetched are a warning, others a problem', () => {
+it('downloadable tools are a warning, others a problem', () => {
   expect(checkTools('tools', debian, 'b').status).toBe('ok');
   expect(checkTools('tools', { ...debian, tools: ['docker', 'git', 'apk'] }, 'b')).toMatchObject({
     status: 'warning',
@@ -87,9 +87,9 @@ it.each([
   expect(checkEngineDisk('disk', { ...debian, freeBytes: gibibytes * 2 ** 30 }, '/var/lib/docker').status).toBe(status);
 });
 
-it('a disk that could not be asked is a warning', () => {
+it('unknown disk space is a warning', () => {
   expect(checkEngineDisk('disk', { ...debian, freeBytes: undefined }, '/var/lib/docker')).toMatchObject({
     status: 'warning',
-    advice: 'look yourself: df -h /var/lib/docker',
+    advice: 'check it manually: df -h /var/lib/docker',
   });
 });

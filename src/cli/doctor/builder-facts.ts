@@ -1,4 +1,9 @@
 import type { Engine } from '../../adapters/docker/engine.ts';
+import { startWithFiles } from '../../adapters/docker/hand-over.ts';
+import { receivingCommand, receivingMounts } from '../../adapters/docker/job-container.ts';
+import { builderFolder, builderSocket } from '../../builder/contract.ts';
+import { receiveScript } from '../../builder/script.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { runShortContainer } from './short-container.ts';
 
 /** What a job would find in the builder image, with the engine's socket mounted. */
@@ -7,15 +12,16 @@ export interface BuilderFacts {
   readonly client: string | undefined;
   /** Version of the engine as the client sees it over the mounted socket; undefined when it cannot reach it. */
   readonly server: string | undefined;
-  /** What the client said when it could not reach the engine. */
+  /** The client's error when it could not reach the engine. */
   readonly serverProblem: string | undefined;
   readonly buildx: string | undefined;
   readonly tools: readonly string[];
-  /** Bytes free where the engine keeps images and containers. */
+  /** Bytes free where the engine stores images and containers. */
   readonly freeBytes: number | undefined;
 }
 
 const script = `
+export DOCKER_HOST=unix://${builderSocket}
 echo "client=$(docker version --format '{{.Client.Version}}' 2>/dev/null | head -n 1)"
 if server=$(docker version --format '{{.Server.Version}}' 2>&1); then echo "server=$server"; else echo "problem=$(echo "$server" | tail -n 1)"; fi
 echo "buildx=$(docker buildx version 2>/dev/null | head -n 1)"
@@ -23,10 +29,21 @@ for tool in docker git bash apk; do if command -v "$tool" >/dev/null; then echo 
 echo "free=$(df -Pk / | tail -n 1)"
 `;
 
-/** @throws EngineUnreachable */
+/**
+ * Does what a job does: runs a script in a container with the engine's socket.
+ * @throws EngineUnreachable
+ */
 export async function inspectBuilder(engine: Engine, image: string): Promise<BuilderFacts> {
-  const { hostSocket } = engine.endpoint;
-  const { output } = await runShortContainer(engine, { image, command: ['sh', '-c', script], hostSocket });
+  const files = [{ path: 'doctor.sh', mode: 0o400, content: Buffer.from(script) }];
+  const command = receivingCommand(await receiveScript(), ['sh', `${builderFolder}/doctor.sh`]);
+  const { exitCode, output } = await runShortContainer(engine, {
+    container: { Image: image, ...command, HostConfig: receivingMounts(engine.endpoint.hostSocket) },
+    start: (id) => startWithFiles(engine, id, files),
+  });
+  if (exitCode !== 0) {
+    const reason = output.trim().split('\n').at(-1) || `exit code ${exitCode}`;
+    throw new TwinhullError('EngineUnsuitable', `a container of ${image} did not run the check script: ${reason}`);
+  }
   return parseBuilderFacts(output);
 }
 

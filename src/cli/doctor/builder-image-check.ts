@@ -9,7 +9,7 @@ export interface BuilderImageFinding {
   readonly result: CheckResult;
 }
 
-/** Whether the builder image is on the engine, or else whether the engine could pull it. Pulls nothing. */
+/** Whether the engine has the builder image, or else could pull it. Pulls nothing. */
 export async function checkBuilderImage(
   name: string,
   engine: Engine,
@@ -22,7 +22,7 @@ export async function checkBuilderImage(
   const login = credentials && { ...credentials, serveraddress: registry };
   try {
     await engine.call(
-      `ask ${registry} for ${image}`,
+      `request ${image} from ${registry}`,
       (api, signal) => api.imageDistribution(image, login, signal),
       20_000,
     );
@@ -31,9 +31,9 @@ export async function checkBuilderImage(
       result: ok(name, `${image} is not on the engine; the first build pulls it from ${registry}`),
     };
   } catch (error) {
-    const advice = `pull it (docker pull ${image}), or set TWINHULL_BUILDER_IMAGE to an image that is there, with docker, git and bash`;
+    const advice = `pull it (docker pull ${image}), or set TWINHULL_BUILDER_IMAGE to an existing image with docker, git and bash`;
     const reason =
-      statusOf(error) === undefined ? `${registry} did not answer the engine in time` : engineReason(error);
+      statusOf(error) === undefined ? `${registry} did not respond to the engine in time` : engineReason(error);
     const result = problem(name, `${image} is not on the engine, and cannot be pulled: ${reason}`, advice);
     return { isPresent: false, result: { ...result, code: 'BuilderImageMissing' } };
   }

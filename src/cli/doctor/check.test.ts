@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { type Check, ok, problem, runChecks, warning, worstStatus } from './check.ts';
 
-it('runs checks side by side, and reports in their own order', async () => {
+it('runs checks concurrently, and reports in their order', async () => {
   const order: string[] = [];
   const check = (name: string, delay: number): Check => ({
     name,
@@ -18,7 +18,7 @@ it('runs checks side by side, and reports in their own order', async () => {
   expect(results.map(({ name }) => name)).toEqual(['slow', 'quick']);
 });
 
-it('makes a problem of what an error of ours says, and of silence', async () => {
+it('turns errors of Twinhull and timeouts into problems', async () => {
   const results = await runChecks([
     {
       name: 'engine',
@@ -29,17 +29,17 @@ it('makes a problem of what an error of ours says, and of silence', async () => 
   ]);
   expect(results).toEqual([
     { name: 'engine', status: 'problem', detail: 'no engine at /x', advice: 'start it', code: 'EngineUnreachable' },
-    { name: 'registry', status: 'problem', detail: 'not found out within 0.01 s', advice: expect.any(String) },
+    { name: 'registry', status: 'problem', detail: 'not checked within 0.01 s', advice: expect.any(String) },
     ok('one', 'a'),
     ok('two', 'b'),
   ]);
 });
 
-it('does not hide an error that is none of ours', async () => {
+it('rethrows other errors', async () => {
   await expect(runChecks([{ name: 'x', run: () => Promise.reject(new RangeError('a bug')) }])).rejects.toThrow('a bug');
 });
 
-it('the worst counts', () => {
+it('returns the worst status', () => {
   const [well, poor, bad] = [ok('a', ''), warning('b', '', ''), problem('c', '', '')];
   expect([worstStatus([]), worstStatus([well]), worstStatus([well, poor]), worstStatus([bad, poor, well])]).toEqual([
     'ok',

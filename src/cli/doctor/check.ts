@@ -1,7 +1,7 @@
-import type { ErrorCode } from '../../errors/catalogue.ts';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import type { ErrorCode } from '../../domain/errors/catalogue.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 
-/** `warning`: builds may work, but not as well as they should, or it could not be found out. */
+/** `warning`: builds may work, but not as well as they should, or it could not be determined. */
 export type CheckStatus = 'ok' | 'warning' | 'problem';
 
 export interface CheckResult {
@@ -11,13 +11,13 @@ export interface CheckResult {
   readonly detail: string;
   /** What to do, with the command where there is one. */
   readonly advice?: string;
-  /** The error that was met: its source tells wrong use from something that cannot be reached. */
+  /** The code of the error: its source distinguishes wrong use from an unreachable dependency. */
   readonly code?: ErrorCode;
 }
 
 export interface Check {
   readonly name: string;
-  /** May find several things out. What it throws becomes a problem. */
+  /** May return several results. An error that it throws becomes a problem. */
   readonly run: () => Promise<CheckResult | readonly CheckResult[]>;
   /** In milliseconds. @default 30_000 */
   readonly timeLimit?: number;
@@ -35,13 +35,13 @@ export function problem(name: string, detail: string, advice: string): CheckResu
   return { name, status: 'problem', detail, advice };
 }
 
-/** A problem told by an error of ours; any other error is passed on. */
+/** Turns a TwinhullError into a problem; rethrows any other error. */
 export function problemOf(name: string, error: unknown): CheckResult {
   if (!TwinhullError.is(error)) throw error;
   return { ...problem(name, error.message, error.hint), code: error.code };
 }
 
-/** All at once, each within its time; the results in the order of the checks. */
+/** Runs all checks at once, each within its time limit; returns the results in the order of the checks. */
 export async function runChecks(checks: readonly Check[]): Promise<readonly CheckResult[]> {
   const results = await Promise.all(checks.map(runCheck));
   return results.flat();
@@ -50,9 +50,10 @@ export async function runChecks(checks: readonly Check[]): Promise<readonly Chec
 async function runCheck({ name, run, timeLimit = 30_000 }: Check): Promise<readonly CheckResult[]> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<CheckResult>((resolve) => {
-    const detail = `not found out within ${timeLimit / 1000} s`;
+    const detail = `not checked within ${timeLimit / 1000} s`;
     timer = setTimeout(
-      () => resolve(problem(name, detail, 'see whether what it asks is overloaded or behind a firewall')),
+      () =>
+        resolve(problem(name, detail, 'check whether the system that it queries is overloaded or behind a firewall')),
       timeLimit,
     );
   });
@@ -65,7 +66,7 @@ async function runCheck({ name, run, timeLimit = 30_000 }: Check): Promise<reado
   }
 }
 
-/** `ok` where there is nothing to worry about. */
+/** `ok` for no results. */
 export function worstStatus(results: readonly CheckResult[]): CheckStatus {
   if (results.some(({ status }) => status === 'problem')) return 'problem';
   return results.some(({ status }) => status === 'warning') ? 'warning' : 'ok';

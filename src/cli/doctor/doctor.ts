@@ -1,12 +1,16 @@
 import type { DockerEngines } from '../../adapters/docker/docker-job-backend.ts';
 import type { EngineEndpoint } from '../../adapters/docker/engine-endpoint.ts';
+import { parseRepository } from '../../domain/git-repository.ts';
 import { type Platform, platforms } from '../../domain/platform.ts';
 import type { Registry } from '../../ports/registry.ts';
 import type { SecretSource } from '../../ports/secret-source.ts';
+import type { GitAudiences } from '../../wiring/git-audiences.ts';
 import { type Check, type CheckResult, warning } from './check.ts';
 import { checkEngine } from './engine-checks.ts';
+import { judgeGitAudiences } from './git-audience-check.ts';
 import { checkGit } from './git-check.ts';
 import { checkRegistry } from './registry-check.ts';
+import { checkSecretFiles } from './secret-files-check.ts';
 import { checkStateFolder } from './state-folder-check.ts';
 
 export interface AwsSide {
@@ -25,14 +29,20 @@ export interface DoctorOptions {
   readonly emulation: boolean;
   readonly secrets: SecretSource;
   readonly stateFolder: string;
-  /** Undefined where no destination is known. May throw when the destination is not valid. */
+  /** Which git servers receive a token. */
+  readonly gitAudiences?: (() => Promise<GitAudiences>) | undefined;
+  /** Undefined when no destination is known. May throw when the destination is invalid. */
   readonly registry?: (() => Registry | Promise<Registry>) | undefined;
-  /** URL; undefined where none is known. */
+  /** URL; undefined when unknown. */
   readonly repository?: string | undefined;
   readonly gitCaFile?: string | undefined;
+  /** Files that hold secrets, by the setting that names them. @default none */
+  readonly secretFiles?: ReadonlyMap<string, string>;
+  /** Settings whose meaning changed in this release. @default none */
+  readonly changed?: readonly string[];
 }
 
-/** Everything that a build needs, to be run side by side by `runChecks`. */
+/** Everything that a build needs; `runChecks` runs the checks concurrently. */
 export function doctorChecks(options: DoctorOptions): readonly Check[] {
   const { engines, aws, secrets, stateFolder, registry } = options;
   return [
@@ -46,12 +56,18 @@ export function doctorChecks(options: DoctorOptions): readonly Check[] {
         registry === undefined
           ? warning(
               'registry',
-              'not tried: no destination is set',
+              'not checked: no destination is set',
               'set TWINHULL_DESTINATION, or give --destination host/path',
             )
           : checkRegistry('registry', await registry(), secrets),
     },
+    ...gitCredentialsCheck(options),
     { name: 'git', run: () => gitResult('git', options) },
+    { name: 'secret files', run: () => checkSecretFiles('secret files', options.secretFiles ?? new Map()) },
+    ...(options.changed ?? []).map((text) => ({
+      name: 'settings',
+      run: async () => warning('settings', text, 'docs/recipes.md, Build secrets'),
+    })),
   ];
 }
 
@@ -65,20 +81,26 @@ function engineChecks(engines: DockerEngines, { builderImage, emulation, secrets
   }));
 }
 
+function gitCredentialsCheck({ gitAudiences }: DoctorOptions): readonly Check[] {
+  if (gitAudiences === undefined) return [];
+  const name = 'git credentials';
+  return [{ name, run: async () => judgeGitAudiences(name, await gitAudiences()) }];
+}
+
 async function gitResult(name: string, { aws, repository, secrets, gitCaFile }: DoctorOptions): Promise<CheckResult> {
   if (repository === undefined)
     return warning(
       name,
-      'not tried: no repository is known',
-      'stand in a clone, set TWINHULL_REPOSITORY, or give --repository https://...',
+      'not checked: no repository is known',
+      'run it in a clone, set TWINHULL_REPOSITORY, or give --repository https://...',
     );
-  if (aws?.hasGitSecret === true && (await secrets.gitToken(repository)) === undefined)
+  if (aws?.hasGitSecret === true && (await secrets.gitCredential(parseRepository(repository))) === undefined)
     return warning(
       name,
-      'not tried: the token is in Secrets Manager, where only the jobs read it',
-      'set TWINHULL_GIT_TOKEN_FILE, where branches, tags and short commits are to be resolved from here',
+      'not checked: the token is in Secrets Manager, and only jobs read it',
+      'set TWINHULL_GIT_TOKEN_FILE to resolve branches, tags and short commits on this machine',
     );
-  return checkGit(name, repository, { token: () => secrets.gitToken(repository), caFile: gitCaFile });
+  return checkGit(name, repository, { credential: (url) => secrets.gitCredential(url), caFile: gitCaFile });
 }
 
 interface EngineWithPlatforms {
@@ -86,7 +108,7 @@ interface EngineWithPlatforms {
   readonly platforms: readonly Platform[];
 }
 
-/** Each engine once, with what it builds for. */
+/** Each distinct engine with the platforms that it builds for. */
 export function enginesOf({ default: standard, platforms: own = {} }: DockerEngines): readonly EngineWithPlatforms[] {
   const endpoints = platforms.map((platform) => ({ platform, endpoint: own[platform] ?? standard }));
   const distinct = [...new Map(endpoints.map(({ endpoint }) => [endpoint.text, endpoint])).values()];

@@ -17,7 +17,7 @@ const result = (address: string, environment = {}) =>
   engineResult('engine', facts, parseEngineEndpoint(address, environment));
 
 it.each(['graviton.example', '127.example', 'localhost.example'])(
-  'warns that %s is sent tokens in the clear',
+  'warns that %s receives tokens unencrypted',
   (host) => {
     expect(result(`tcp://${host}`)).toMatchObject({
       status: 'warning',
@@ -28,12 +28,12 @@ it.each(['graviton.example', '127.example', 'localhost.example'])(
 );
 
 it.each(['unix:///var/run/docker.sock', 'ssh://graviton.example', 'tcp://127.0.0.1:2375', 'tcp://[::1]:2375'])(
-  'finds nothing wrong with %s',
+  'accepts %s',
   (address) => {
     expect(result(address).status).toBe('ok');
   },
 );
 
-it('finds nothing wrong with TLS', () => {
+it('accepts TLS', () => {
   expect(result('tcp://graviton.example', { DOCKER_CERT_PATH: '/certs' }).status).toBe('ok');
 });

@@ -1,5 +1,5 @@
 import { Engine } from '../../adapters/docker/engine.ts';
-import type { EngineEndpoint } from '../../adapters/docker/engine-endpoint.ts';
+import { describeEndpoint, type EngineEndpoint } from '../../adapters/docker/engine-endpoint.ts';
 import { type EngineFacts, inspectEngine } from '../../adapters/docker/inspect-engine.ts';
 import { type Platform, platformSuffix } from '../../domain/platform.ts';
 import type { SecretSource } from '../../ports/secret-source.ts';
@@ -12,16 +12,16 @@ import { checkPlatform } from './platform-check.ts';
 
 export interface EngineChecksOptions {
   readonly endpoint: EngineEndpoint;
-  /** What this engine builds for. */
+  /** The platforms that this engine builds for. */
   readonly platforms: readonly Platform[];
   readonly builderImage: string;
   readonly secrets: Pick<SecretSource, 'registryCredentials'>;
   readonly emulation: boolean;
-  /** Whether the names of the checks tell which engine is meant. @default false, there is only one */
+  /** Whether the names of the checks include the engine. @default false, there is only one */
   readonly isOneOfSeveral?: boolean;
 }
 
-/** All about one engine. What stands on a check that failed is left out: only the cause is worth reading. */
+/** All checks of one engine. Those that depend on a failed check are left out, so that only the cause is shown. */
 export async function checkEngine(options: EngineChecksOptions): Promise<readonly CheckResult[]> {
   const { endpoint, platforms, builderImage, secrets, emulation, isOneOfSeveral = false } = options;
   const named = (name: string): string =>
@@ -49,7 +49,7 @@ export async function checkEngine(options: EngineChecksOptions): Promise<readonl
 
 export function engineResult(name: string, facts: EngineFacts, endpoint: EngineEndpoint): CheckResult {
   const { version, architecture, os, cpus, memory, buildkitPossible } = facts;
-  const detail = `${version} at ${endpoint.text}: ${os}/${architecture}, ${counted(cpus, 'CPU')}, ${binaryBytes(memory)}`;
+  const detail = `${version} at ${describeEndpoint(endpoint)}: ${os}/${architecture}, ${counted(cpus, 'CPU')}, ${binaryBytes(memory)}`;
   if (os !== 'linux')
     return problem(
       name,
@@ -59,7 +59,7 @@ export function engineResult(name: string, facts: EngineFacts, endpoint: EngineE
   if (!buildkitPossible) return problem(name, `${detail}; it is older than BuildKit`, 'update it to 20.10 or later');
   if (isOpen(endpoint)) {
     const danger =
-      'without TLS, whoever is on the way reads the tokens of builds, and whoever reaches it is root there';
+      'without TLS, tokens of builds can be read on the network, and any client is root on the host of the engine';
     return warning(
       name,
       `${detail}; ${danger}`,
@@ -69,7 +69,7 @@ export function engineResult(name: string, facts: EngineFacts, endpoint: EngineE
   return ok(name, detail);
 }
 
-/** Whether secrets go to the engine over a network in the clear. */
+/** Whether secrets reach the engine over an unencrypted network connection. */
 function isOpen(endpoint: EngineEndpoint): boolean {
   return (
     endpoint.kind === 'tcp' &&
@@ -119,7 +119,7 @@ async function checkOnePlatform(
 function notTried(name: string, image: string): CheckResult {
   return warning(
     name,
-    'BuildKit, tools, disk and platforms are looked at from within the builder image, which is not there yet',
+    'BuildKit, tools, disk and platforms are checked inside the builder image, which is missing',
     `docker pull ${image}, then run doctor again`,
   );
 }

@@ -1,7 +1,7 @@
 import { type GitRemoteOptions, listReferences } from '../../adapters/git/call-remote.ts';
 import { type CheckResult, ok, problemOf, warning } from './check.ts';
 
-/** Whether the repository can be read with the token at hand: what `git ls-remote` shows. */
+/** Whether the configured token can read the repository, checked with `git ls-remote`. */
 export async function checkGit(name: string, repository: string, options: GitRemoteOptions): Promise<CheckResult> {
   try {
     const { commits, defaultBranch } = await listReferences(repository, ['HEAD'], {
@@ -9,7 +9,8 @@ export async function checkGit(name: string, repository: string, options: GitRem
       ...options,
     });
     const head = commits.get('HEAD');
-    if (head === undefined) return warning(name, `${repository} can be read, but has no commit`, 'push one first');
+    if (head === undefined)
+      return warning(name, `${repository} can be read, but has no commits`, 'push a commit first');
     return ok(name, `${repository} can be read; ${defaultBranch ?? 'HEAD'} is at ${head.slice(0, 7)}`);
   } catch (error) {
     return problemOf(name, error);

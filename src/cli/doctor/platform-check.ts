@@ -1,6 +1,8 @@
+import { buffer } from 'node:stream/consumers';
+import { pack } from 'tar-stream';
 import type { Engine } from '../../adapters/docker/engine.ts';
+import { reasonOf, TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { type Platform, platformArchitecture } from '../../domain/platform.ts';
-import { reasonOf, TwinhullError } from '../../errors/twinhull-error.ts';
 import { type CheckResult, ok, problem } from './check.ts';
 import { runShortContainer } from './short-container.ts';
 import { staticProgram, staticProgramExitCode } from './static-program.ts';
@@ -8,15 +10,15 @@ import { staticProgram, staticProgramExitCode } from './static-program.ts';
 export interface PlatformCheckOptions {
   readonly name: string;
   readonly platform: Platform;
-  /** Any image that the engine has: a program of our own is put into its container. */
+  /** Any image that the engine has: our own program is copied into its container. */
   readonly image: string;
-  /** The engine's own, in the OCI form. */
+  /** In the OCI form. */
   readonly engineArchitecture: string;
-  /** Whether builds may run by emulation. */
+  /** Whether emulated builds are allowed. */
   readonly emulation: boolean;
 }
 
-/** Really runs a program of the platform on the engine. Pulls nothing. */
+/** Runs a program of the platform on the engine. Pulls nothing. */
 export async function checkPlatform(
   engine: Engine,
   { name, platform, image, engineArchitecture, emulation }: PlatformCheckOptions,
@@ -37,25 +39,34 @@ export async function checkPlatform(
     return problem(
       name,
       `programs of ${platform} do not run: ${refusal}`,
-      isNative ? 'see whether the engine runs any container: docker run --rm busybox' : `${install}; or ${otherEngine}`,
+      isNative ? 'check that the engine runs containers: docker run --rm busybox' : `${install}; or ${otherEngine}`,
     );
   }
-  return ok(
-    name,
-    isNative ? 'native' : `by emulation on ${engineArchitecture}, several times slower than on a machine of its own`,
-  );
+  return ok(name, isNative ? 'native' : `by emulation on ${engineArchitecture}, several times slower than natively`);
 }
 
-/** Why a program cannot run; undefined when it did. @param program exits with `staticProgramExitCode` */
+/** The reason that a program cannot run; undefined when it ran. @param program exits with `staticProgramExitCode` */
 export async function tryToRun(engine: Engine, image: string, program: Buffer): Promise<string | undefined> {
-  const files = [{ path: 'program', mode: 0o755, content: program }];
   try {
-    const { exitCode, output } = await runShortContainer(engine, { image, command: ['/run/twinhull/program'], files });
+    const { exitCode, output } = await runShortContainer(engine, {
+      container: { Image: image, Entrypoint: ['/twinhull-program'] },
+      start: (id) => startProgram(engine, id, program),
+    });
     if (exitCode === staticProgramExitCode) return undefined;
     return output.trim().split('\n').at(-1) || `a test program ended with exit code ${exitCode}`;
   } catch (error) {
-    // The engine answered that it cannot start it: that is the finding, not a failure to find out.
+    // The engine's answer that it cannot start the program is the finding, not a failure of the check.
     if (TwinhullError.is(error) && /exec format error/i.test(reasonOf(error))) return 'exec format error';
     throw error;
   }
+}
+
+/** Uses the archive API: the engine itself has to run the program, so that its error is visible. */
+async function startProgram(engine: Engine, id: string, program: Buffer): Promise<void> {
+  const tar = pack();
+  tar.entry({ name: 'twinhull-program', mode: 0o755 }, program);
+  tar.finalize();
+  const archive = await buffer(tar);
+  await engine.call('put a program into a container', (api, signal) => api.putArchive(id, archive, '/', signal));
+  await engine.call('start a container', (api, signal) => api.startContainer(id, signal));
 }

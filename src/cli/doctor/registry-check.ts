@@ -2,7 +2,7 @@ import type { Registry } from '../../ports/registry.ts';
 import type { SecretSource } from '../../ports/secret-source.ts';
 import { type CheckResult, ok, problemOf } from './check.ts';
 
-/** Whether the repository can be reached and read. Whether it may be pushed to shows only when something is pushed. */
+/** Whether the repository can be reached and read. Only a push shows whether pushing is allowed. */
 export async function checkRegistry(
   name: string,
   registry: Registry,
@@ -14,9 +14,9 @@ export async function checkRegistry(
     await registry.check();
     const who =
       credentials === undefined
-        ? `without a login; if it refuses a push: docker login ${host}`
+        ? `without a login; if it refuses a push, run docker login ${host}`
         : `as ${credentials.username}`;
-    return ok(name, `${registry.repository} answers, ${who}`);
+    return ok(name, `${registry.repository} responds, ${who}`);
   } catch (error) {
     return problemOf(name, error);
   }

@@ -5,15 +5,15 @@ import { checksToJson, renderChecks } from './render-checks.ts';
 
 const results = [
   ok('engine', '28.2.2 at unix:///var/run/docker.sock'),
-  warning('disk', '4.0 GiB free on /var/lib/docker; 10.0 GiB or more are advised', 'docker builder prune'),
+  warning('disk', '4.0 GiB free on /var/lib/docker; 10.0 GiB or more are recommended', 'docker builder prune'),
   { ...problem('registry', 'no answer', 'start it'), code: 'RegistryUnreachable' as const },
 ];
 
-it('is a short list with marks, and what to do', () => {
+it('prints a short list with marks and advice', () => {
   expect(renderChecks(results, makeDisplay({ columns: 60 }))).toBe(
     `✓ engine    28.2.2 at unix:///var/run/docker.sock
 ! disk      4.0 GiB free on /var/lib/docker; 10.0 GiB or
-            more are advised
+            more are recommended
             → docker builder prune
 ✗ registry  no answer
             → start it
@@ -21,7 +21,7 @@ it('is a short list with marks, and what to do', () => {
 1 problem, 1 warning
 `,
   );
-  expect(renderChecks([results[0]!])).toMatch(/\n\nall is well\n$/);
+  expect(renderChecks([results[0]!])).toMatch(/\n\nall checks passed\n$/);
 });
 
 it('has a JSON form', () => {

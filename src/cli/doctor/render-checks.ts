@@ -4,7 +4,7 @@ import { safeLine } from '../render/safe-text.ts';
 import { padEnd, textWidth, wrap } from '../render/text-width.ts';
 import { type CheckResult, type CheckStatus, worstStatus } from './check.ts';
 
-/** One line per check, with what to do below those that are not well. */
+/** One line per check, followed by its advice when it is not ok. */
 export function renderChecks(results: readonly CheckResult[], display: Display = makeDisplay()): string {
   const nameWidth = Math.max(0, ...results.map(({ name }) => textWidth(name)));
   const lines = results.flatMap((result) => checkLines(result, nameWidth, display));
@@ -31,7 +31,7 @@ function checkLines({ name, status, detail, advice }: CheckResult, nameWidth: nu
 
 function conclusion(results: readonly CheckResult[]): string {
   const count = (status: CheckStatus): number => results.filter((result) => result.status === status).length;
-  if (worstStatus(results) === 'ok') return 'all is well';
+  if (worstStatus(results) === 'ok') return 'all checks passed';
   const parts = [];
   if (count('problem') > 0) parts.push(counted(count('problem'), 'problem'));
   if (count('warning') > 0) parts.push(counted(count('warning'), 'warning'));

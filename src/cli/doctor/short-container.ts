@@ -1,14 +1,12 @@
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import type { Engine } from '../../adapters/docker/engine.ts';
-import { type JobFile, packJobFiles } from '../../adapters/docker/job-files.ts';
+import type { ContainerRequest } from '../../adapters/docker/engine-types.ts';
+import { LogLines } from '../../adapters/docker/log-lines.ts';
 
 export interface ShortContainer {
-  readonly image: string;
-  readonly command: readonly string[];
-  /** Put below the builder folder before it starts. */
-  readonly files?: readonly JobFile[];
-  /** Socket of the engine on its own host, mounted at the usual place. */
-  readonly hostSocket?: string;
+  readonly container: ContainerRequest;
+  /** Starts the container with this id, and supplies what it needs. */
+  readonly start: (id: string) => Promise<void>;
 }
 
 export interface ShortContainerResult {
@@ -16,35 +14,27 @@ export interface ShortContainerResult {
   readonly output: string;
 }
 
-/** By which such a container is found, should it ever be left over. */
+/** Identifies a container that was left over. */
 const label = 'dev.twinhull.doctor';
 const deadline = 20_000;
 
 /**
- * Runs a command in a container without network, and removes it again. An image that the engine lacks is not pulled.
+ * Runs a container without network, and removes it afterwards. An image that the engine lacks is not pulled.
  *
  * @throws EngineUnreachable, also when the engine refuses to start it
  */
 export async function runShortContainer(
   engine: Engine,
-  { image, command, files, hostSocket }: ShortContainer,
+  { container, start }: ShortContainer,
 ): Promise<ShortContainerResult> {
-  const [entrypoint = '', ...rest] = command;
+  const { HostConfig, ...given } = container;
   const options = {
-    Image: image,
-    Entrypoint: [entrypoint],
-    Cmd: rest,
+    Cmd: [],
     User: '0:0',
-    // A terminal's output comes as it is, not cut into frames.
-    Tty: true,
     Labels: { [label]: '1' },
     Healthcheck: { Test: ['NONE'] },
-    HostConfig: {
-      NetworkMode: 'none',
-      LogConfig: { Type: 'json-file', Config: {} },
-      Mounts:
-        hostSocket === undefined ? [] : [{ Type: 'bind' as const, Source: hostSocket, Target: '/var/run/docker.sock' }],
-    },
+    ...given,
+    HostConfig: { NetworkMode: 'none', LogConfig: { Type: 'json-file', Config: {} }, ...HostConfig },
   };
   const id = await engine.call(
     'create a container',
@@ -52,23 +42,25 @@ export async function runShortContainer(
     deadline,
   );
   try {
-    if (files !== undefined) {
-      const tar = await packJobFiles(files);
-      await engine.call('hand a container its files', (api, signal) => api.putArchive(id, tar, '/', signal), deadline);
-    }
-    await engine.call('start a container', (api, signal) => api.startContainer(id, signal), deadline);
+    await start(id);
     const { StatusCode: exitCode } = await engine.call(
       'wait for a container',
       (api, signal) => api.waitForContainer(id, signal),
       deadline,
     );
-    const output = await engine.call(
-      'read what a container said',
-      async (api, signal) => await text(await api.containerLogs(id, { follow: false }, signal)),
-      deadline,
-    );
-    return { exitCode, output: output.replace(/\r\n/g, '\n') };
+    return { exitCode, output: await readOutput(engine, id) };
   } finally {
     await engine.call('remove a container', (api, signal) => api.removeContainer(id, true, signal), deadline);
   }
+}
+
+async function readOutput(engine: Engine, id: string): Promise<string> {
+  const frames = await engine.call(
+    "read a container's output",
+    async (api, signal) => await buffer(await api.containerLogs(id, { follow: false }, signal)),
+    deadline,
+  );
+  const lines = new LogLines(0);
+  lines.add(frames);
+  return lines.takeAll().toString();
 }

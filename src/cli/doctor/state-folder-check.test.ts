@@ -14,19 +14,19 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-it('a folder that can be written, and nothing is left in it', async () => {
+it('accepts a writable folder and leaves nothing in it', async () => {
   const { status, detail } = await checkStateFolder('state', folder);
   expect(status).not.toBe('problem');
   expect(detail).toContain(`${folder} can be written, `);
   expect(readdirSync(folder)).toEqual([]);
 });
 
-it('a folder that is yet to be made, and is not made', async () => {
+it('accepts a folder that does not exist yet, without creating it', async () => {
   expect((await checkStateFolder('state', join(folder, 'a/b'))).status).not.toBe('problem');
   expect(readdirSync(folder)).toEqual([]);
 });
 
-it('a file in its place', async () => {
+it('reports a file in its place', async () => {
   writeFileSync(join(folder, 'file'), '');
   expect(await checkStateFolder('state', join(folder, 'file/state'))).toMatchObject({
     status: 'problem',
@@ -35,7 +35,7 @@ it('a file in its place', async () => {
   });
 });
 
-it('a file system that takes no files', async () => {
+it('reports a file system that accepts no files', async () => {
   expect(await checkStateFolder('state', '/proc/self')).toMatchObject({
     status: 'problem',
     advice: expect.stringContaining('TWINHULL_STATE_DIR'),

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { access, constants, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { reasonOf } from '../../errors/twinhull-error.ts';
+import { reasonOf } from '../../domain/errors/twinhull-error.ts';
 import { checkDisk } from './builder-checks.ts';
 import { type CheckResult, problem } from './check.ts';
 
 const mebibyte = 2 ** 20;
 
-/** Whether builds can be remembered: the folder, or the nearest one above it that exists, can be written and has room. */
+/** Whether builds can be stored: the folder, or its nearest existing parent, is writable and has free space. */
 export async function checkStateFolder(name: string, folder: string): Promise<CheckResult> {
   const existing = await nearestExisting(folder);
   try {
@@ -35,7 +35,7 @@ async function nearestExisting(folder: string): Promise<string> {
   }
 }
 
-/** Permissions alone do not tell: the file system may be read-only, full, or over a quota. */
+/** Permissions do not show that a file system is read-only, full, or over a quota. */
 async function tryToWrite(folder: string): Promise<void> {
   const file = join(folder, `doctor-${randomBytes(6).toString('hex')}`);
   try {
@@ -46,6 +46,6 @@ async function tryToWrite(folder: string): Promise<void> {
 }
 
 function notWritable(name: string, folder: string, reason: string): CheckResult {
-  const advice = `let this user write ${folder}, or set TWINHULL_STATE_DIR to a folder where it may`;
+  const advice = `make ${folder} writable for this user, or set TWINHULL_STATE_DIR to a writable folder`;
   return { ...problem(name, `${folder} cannot be written: ${reason}`, advice), code: 'StoreUnavailable' };
 }

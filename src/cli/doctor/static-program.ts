@@ -1,6 +1,6 @@
 import type { Platform } from '../../domain/platform.ts';
 
-/** What the program exits with: nothing else on the way to running it does. */
+/** The program's exit code, which nothing else in running it uses. */
 export const staticProgramExitCode = 42;
 
 /** `exit(42)`, for each processor. */
@@ -16,8 +16,9 @@ const headerSize = 64;
 const segmentSize = 56;
 
 /**
- * The smallest static program of a platform, 132 bytes of ELF (https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html).
- * Made here so that a platform can be tried without pulling an image of it.
+ * The smallest static program of a platform, 132 bytes of ELF
+ * (https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html). It is generated, so that a platform can be tested
+ * without pulling one of its images.
  */
 export function staticProgram(platform: Platform): Buffer {
   const { machine, code } = programs[platform];
@@ -30,19 +31,19 @@ export function staticProgram(platform: Platform): Buffer {
   file.writeUInt16LE(machine, 18);
   file.writeUInt32LE(1, 20);
   file.writeBigUInt64LE(loadAddress + BigInt(start), 24); // entry
-  file.writeBigUInt64LE(BigInt(headerSize), 32); // where the segments are described
+  file.writeBigUInt64LE(BigInt(headerSize), 32); // offset of the program headers
   file.writeUInt16LE(headerSize, 52);
   file.writeUInt16LE(segmentSize, 54);
   file.writeUInt16LE(1, 56);
 
   const segment = file.subarray(headerSize);
-  segment.writeUInt32LE(1, 0); // to be loaded
+  segment.writeUInt32LE(1, 0); // PT_LOAD
   segment.writeUInt32LE(5, 4); // readable, executable
   segment.writeBigUInt64LE(loadAddress, 16);
   segment.writeBigUInt64LE(loadAddress, 24);
   segment.writeBigUInt64LE(size, 32);
   segment.writeBigUInt64LE(size, 40);
-  segment.writeBigUInt64LE(0x10000n, 48); // the largest page of either processor
+  segment.writeBigUInt64LE(0x10000n, 48); // the largest page size of either processor
 
   file.set(code, start);
   return file;

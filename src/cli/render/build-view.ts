@@ -1,20 +1,22 @@
 import type { RecordedEvent } from '../../domain/build-event.ts';
 import { type Lane, laneAfter, newLane } from './lane.ts';
 
-/** What the live display shows of a build, but its logs. A value: `viewAfter` makes the next one. */
+/** The state of the live display except logs. Immutable: `viewAfter` returns the next one. */
 export interface BuildView {
   readonly buildId?: string;
   readonly recipe?: string;
   readonly commit?: string;
   readonly createdAt?: number;
   readonly isCancelling: boolean;
+  /** Id of the last build ahead in the queue, while it waits. */
+  readonly behind?: string;
   readonly publishing?: Publishing;
   readonly lanes: readonly Lane[];
 }
 
 export interface Publishing {
   readonly done: number;
-  /** 0 before it is known. */
+  /** 0 until it is known. */
   readonly total: number;
   readonly waitsFor?: string;
 }
@@ -35,6 +37,10 @@ export function viewAfter(view: BuildView, { event, at, buildId }: RecordedEvent
         createdAt: at,
         lanes: view.lanes.map((lane) => (event.platforms.includes(lane.platform) ? newLane(lane.platform) : lane)),
       };
+    case 'build.waiting':
+      return { ...view, behind: event.behind };
+    case 'build.started':
+      return { ...view, behind: undefined };
     case 'build.cancel-requested':
       return { ...view, isCancelling: true };
     case 'publish.started':
@@ -47,11 +53,14 @@ export function viewAfter(view: BuildView, { event, at, buildId }: RecordedEvent
     case 'publish.waiting':
       return { ...view, publishing: { done: 0, total: 0, ...view.publishing, waitsFor: event.reason } };
     case 'publish.refused':
+    case 'publish.tag-taken':
     case 'publish.tag-reverted':
+    case 'build.tags-appeared':
     case 'build.published':
     case 'build.promoted':
     case 'build.failed':
     case 'build.cancelled':
+    case 'build.superseded':
       return view;
     default: {
       const { platform } = event;

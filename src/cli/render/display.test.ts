@@ -18,12 +18,12 @@ it.each([
   expect(displayOf(stream, environment, noColour).colours.enabled).toBe(expected);
 });
 
-it('takes the size of the terminal, else 80 by 24', () => {
+it('uses the size of the terminal, or 80 by 24', () => {
   expect(displayOf(terminal, {})).toMatchObject({ columns: 120, rows: 50 });
   expect(displayOf(pipe, {})).toMatchObject({ columns: 80, rows: 24 });
 });
 
-it('draws with ASCII where the locale is not UTF-8', () => {
+it('draws with ASCII if the locale is not UTF-8', () => {
   expect(displayOf(terminal, { LANG: 'en_US.UTF-8' }).symbols.done).toBe('✓');
   expect(displayOf(terminal, { LANG: 'en_US.UTF-8', LC_ALL: 'C' }).symbols.done).toBe('+');
   expect(displayOf(terminal, {}).symbols.done).toBe('+');

@@ -2,7 +2,7 @@ import picocolors from 'picocolors';
 
 type Style = (text: string) => string;
 
-/** What the writing place can show: handed to every renderer, so that each is a function of values. */
+/** The capabilities of the output: passed to every renderer, so that each is a pure function. */
 export interface Display {
   readonly columns: number;
   readonly rows: number;
@@ -89,7 +89,7 @@ function coloursOf(enabled: boolean): Colours {
   return { enabled, bold, dim, red, green, yellow, cyan, magenta };
 }
 
-/** The part of a writable stream that is asked; `process.stdout` and `process.stderr` are such. */
+/** The properties of a writable stream that are read; `process.stdout` and `process.stderr` have them. */
 export interface Screen {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -106,12 +106,12 @@ export function displayOf(stream: Screen, environment: NodeJS.ProcessEnv = proce
   });
 }
 
-/** Some terminals say that they have 0 columns when they do not know. */
+/** Some terminals report 0 columns when they do not know the width. */
 function atLeastOne(count: number | undefined): number | undefined {
   return count !== undefined && count >= 1 ? count : undefined;
 }
 
-/** https://no-color.org, https://force-color.org: either counts when it is set and not empty; `NO_COLOR` wins. */
+/** https://no-color.org, https://force-color.org: each counts when it is set and not empty; `NO_COLOR` wins. */
 function wantsColour(stream: Screen, { NO_COLOR: no, FORCE_COLOR: force, TERM: term }: NodeJS.ProcessEnv): boolean {
   if (no) return false;
   if (force) return force !== '0' && force !== 'false';

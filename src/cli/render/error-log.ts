@@ -4,9 +4,9 @@ import { inspect } from 'node:util';
 import { newErrorId, type UnknownErrorDetails } from './error.ts';
 
 /**
- * Writes everything about an error that is none of ours to `errors.log` in `folder`, readable by this user alone.
+ * Writes all details of an unknown error to `errors.log` in `folder`, readable by this user alone.
  *
- * @returns what `renderError` says about it; where the file cannot be written, only an id
+ * @returns what `renderError` prints about it; only an id if the file cannot be written
  */
 export function recordUnknownError(error: unknown, folder: string, now: number = Date.now()): UnknownErrorDetails {
   const id = newErrorId();

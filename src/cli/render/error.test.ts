@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { makeDisplay } from './display.ts';
 import { renderError } from './error.ts';
 import { recordUnknownError } from './error-log.ts';
 
-it('says what failed, what to do, and the code', () => {
+it('shows the failure, the hint and the code', () => {
   const error = new TwinhullError(
     'RecipeInvalid',
     'twinhull.yaml:7:3: "linux/riscv64" is no platform\ntwinhull.yaml:9:1: no image "base"',
@@ -25,25 +25,25 @@ it('says what failed, what to do, and the code', () => {
   );
 });
 
-it('names the platform where one is concerned', () => {
+it('names the platform concerned', () => {
   const error = new TwinhullError('EngineUnreachable', 'no engine at unix:///x', { platform: 'linux/arm64' });
   expect(renderError(error)).toContain('error: no engine at unix:///x (linux/arm64)\n');
 });
 
-it('shows of an unknown error only an id and where the details are', () => {
+it('shows only an id for an unknown error, and where the details are', () => {
   const text = renderError(new TypeError('secret-value is not a function'), undefined, {
     id: '0123abcd',
     detailsIn: '/state/errors.log',
   });
   expect(text).toBe(
-    `error: something unexpected happened (error id 0123abcd)
-  → the details are in /state/errors.log; please report them with this id
+    `error: unexpected error (error id 0123abcd)
+  → report this id with the details in /state/errors.log
 `,
   );
-  expect(renderError('just a text')).toMatch(/^error: something unexpected happened \(error id [0-9a-f]{8}\)\n/);
+  expect(renderError('just a text')).toMatch(/^error: unexpected error \(error id [0-9a-f]{8}\)\n/);
 });
 
-it('records an unknown error in full, for this user alone', () => {
+it('records an unknown error in full, readable by this user only', () => {
   const folder = mkdtempSync(join(tmpdir(), 'twinhull-errors-'));
   try {
     const { id, detailsIn } = recordUnknownError(new TypeError('boom', { cause: 'the cause' }), join(folder, 'state'));

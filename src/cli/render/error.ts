@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { type Display, makeDisplay } from './display.ts';
 import { safeText } from './safe-text.ts';
 import { wrap } from './text-width.ts';
 
 export interface UnknownErrorDetails {
-  /** By which the details are found. @default a random one */
+  /** Identifies the entry with the details. @default a random one */
   readonly id?: string;
-  /** Where everything about it was written. */
+  /** The file with the details. */
   readonly detailsIn?: string | undefined;
 }
 
 /**
- * What failed, the value, why, and what to do. Of an error that is none of ours only an id is shown: its text may hold
- * anything, and belongs into a log.
+ * What failed, the value, why, and what to do. An unknown error is shown as an id only: its text may contain anything,
+ * and belongs in a log.
  */
 export function renderError(
   error: unknown,
@@ -35,12 +35,9 @@ function unknownError(
 ): string {
   const hint =
     detailsIn === undefined
-      ? 'please report it, with what you did'
-      : `the details are in ${detailsIn}; please report them with this id`;
-  return [
-    `${colours.red('error:')} something unexpected happened (error id ${id})`,
-    ...hintLines(hint, symbols.arrow, columns),
-  ]
+      ? 'report it, with the steps to reproduce it'
+      : `report this id with the details in ${detailsIn}`;
+  return [`${colours.red('error:')} unexpected error (error id ${id})`, ...hintLines(hint, symbols.arrow, columns)]
     .map((line) => `${line}\n`)
     .join('');
 }

@@ -1,39 +1,50 @@
 import type { BuildEvent } from '../../domain/build-event.ts';
 import { shortCommit } from '../../domain/commit.ts';
 import { terminatedExitCode } from '../../domain/phase.ts';
+import { describeOwner } from '../../domain/tag-ownership.ts';
 import { elapsed, megabytes } from './quantities.ts';
 import { phaseLabel, shortDigest, stoppingReasons } from './words.ts';
 
-/** An event as people read it; undefined for what is of no interest to them. Whose it is, the line's prefix says. */
+/** An event as a sentence; undefined when it does not interest users. The prefix of the line names the build or job. */
 export function eventSentence(event: BuildEvent): string | undefined {
   switch (event.type) {
     case 'build.created':
-      return `begins: ${event.recipe} at ${shortCommit(event.commit)} for ${event.platforms.join(', ')}`;
+      return `started: ${event.recipe} at ${shortCommit(event.commit)} for ${event.platforms.join(', ')}`;
     case 'build.retried':
       return event.platforms.length === 0
-        ? 'retried: publishes again'
-        : `retried: builds ${event.platforms.join(', ')} again`;
+        ? 'retried: publishing again'
+        : `retried: building ${event.platforms.join(', ')} again`;
+    case 'build.waiting':
+      return `waiting for build ${event.behind}`;
+    case 'build.started':
+      return 'no build ahead: building';
     case 'build.cancel-requested':
-      return 'is being cancelled';
+      return event.supersededBy === undefined
+        ? 'is being cancelled'
+        : `is being cancelled: superseded by build ${event.supersededBy}`;
+    case 'build.superseded':
+      return `superseded by build ${event.supersededBy}`;
     case 'build.cancelled':
       return 'cancelled';
     case 'build.failed':
       return `failed: ${event.failure.message}`;
+    case 'build.tags-appeared':
+      return `new at the destination, but not pushed by this build: ${event.tags.join(', ')}`;
     case 'build.published':
       return 'published';
     case 'build.promoted':
       return `tag ${event.tag} is ${shortDigest(event.digest)}`;
 
     case 'job.intended':
-      return `attempt ${event.attempt} is sent`;
+      return `attempt ${event.attempt} submitted`;
     case 'job.send-unknown':
-      return `not known whether the job was taken: ${event.reason}`;
+      return `result of the submission unknown: ${event.reason}`;
     case 'job.resent':
-      return `attempt ${event.attempt} is sent once more`;
+      return `attempt ${event.attempt} submitted again`;
     case 'job.queued':
-      return event.adopted ? 'job was there already: goes on with it' : 'job is queued';
+      return event.adopted ? 'existing job found: continuing it' : 'job queued';
     case 'job.waiting':
-      return `job waits: ${event.reason}`;
+      return `job waiting: ${event.reason}`;
     case 'job.started':
       return 'job runs';
     case 'job.phase':
@@ -43,15 +54,15 @@ export function eventSentence(event: BuildEvent): string | undefined {
     case 'job.restarted':
       return runsAnew(event.reason);
     case 'job.missing':
-      return 'job cannot be found at the moment';
+      return 'job not found in its backend';
     case 'job.found':
-      return 'job is there again';
+      return 'job found again';
     case 'job.stopping':
-      return `job is being stopped: ${stoppingReasons[event.why]}`;
+      return `stopping the job: ${stoppingReasons[event.why]}`;
     case 'job.ended':
       return jobEnded(event);
     case 'job.duplicate-terminated':
-      return `a duplicate of the job was terminated: ${event.backendId}`;
+      return `duplicate of the job terminated: ${event.backendId}`;
     case 'job.released':
       return undefined;
     case 'job.succeeded':
@@ -59,14 +70,16 @@ export function eventSentence(event: BuildEvent): string | undefined {
     case 'job.failed':
       return `failed: ${event.failure.message}`;
     case 'job.attempt-failed':
-      return `will be tried again: ${event.failure.message}`;
+      return `retrying: ${event.failure.message}`;
     case 'job.stopped':
       return 'stopped';
 
     case 'publish.started':
-      return 'every platform is built and checked: publishes';
+      return 'all platforms verified; publishing';
     case 'publish.planned':
       return undefined;
+    case 'publish.tag-taken':
+      return `tag ${event.tag} taken over from ${event.previousOwner ? describeOwner(event.previousOwner) : 'an unknown owner'}`;
     case 'publish.tag-put':
       return `tag ${event.tag} is ${shortDigest(event.digest)}`;
     case 'publish.tag-kept':
@@ -74,15 +87,15 @@ export function eventSentence(event: BuildEvent): string | undefined {
     case 'publish.refused':
       return `cannot publish: ${event.failure.message}`;
     case 'publish.tag-reverted':
-      return `tag ${event.tag} is back where it was`;
+      return `tag ${event.tag} rolled back`;
     case 'publish.waiting':
-      return `waits with publishing: ${event.reason}`;
+      return `publishing is waiting: ${event.reason}`;
   }
 }
 
-/** @param reason what ended the run before, in the backend's words */
+/** @param reason why the previous run ended, as the backend reports it */
 export function runsAnew(reason: string): string {
-  return `job runs anew: the run before ended with ${reason}`;
+  return `job restarted; previous run ended with ${reason}`;
 }
 
 type NamedPhase = Parameters<typeof phaseLabel>[0];
@@ -97,11 +110,11 @@ export function phaseEnds(phase: NamedPhase & { readonly exitCode?: number | und
 }
 
 function howItFails(exitCode: number): string {
-  return exitCode === terminatedExitCode ? 'is stopped' : `fails with exit code ${exitCode}`;
+  return exitCode === terminatedExitCode ? 'is stopped' : `failed with exit code ${exitCode}`;
 }
 
 function jobEnded({ result, exitCode }: Extract<BuildEvent, { type: 'job.ended' }>): string | undefined {
-  if (result === 'succeeded') return 'job ended well: its images are read back';
+  if (result === 'succeeded') return 'job succeeded; reading its images back';
   if (result === 'stopped') return undefined;
   return exitCode === undefined ? 'job ended without an exit code' : `job ended with exit code ${exitCode}`;
 }

@@ -1,7 +1,7 @@
+import type { ShownBuild } from '../../build-json/shown-build.ts';
 import { lastAttempt } from '../../domain/build.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { platformSuffix } from '../../domain/platform.ts';
-import type { ShownBuild } from '../../presentation/shown-build.ts';
 import type { Display } from './display.ts';
 import { safeLine, safeText } from './safe-text.ts';
 import { padEnd, wrap } from './text-width.ts';
@@ -19,7 +19,7 @@ export function failureReport(build: ShownBuild, failure: Failure, display: Disp
     );
   for (const other of build.jobs) {
     if (other.failure === undefined || other.failure.message === failure.message) continue;
-    lines.push('', ...fact('besides', other.failure.message, display));
+    lines.push('', ...fact('also', other.failure.message, display));
   }
   return [...lines, '', '  what to do next', ...nextSteps(build, failure, display)];
 }
@@ -66,8 +66,8 @@ function nextSteps(build: ShownBuild, failure: Failure, { colours, columns }: Di
 
 function whatRetryDoes(build: ShownBuild): string {
   const unfinished = build.jobs.filter((job) => job.state !== 'succeeded').map((job) => platformSuffix(job.platform));
-  if (unfinished.length === 0) return 'publishes again, builds nothing';
+  if (unfinished.length === 0) return 'publishes again without building';
   return unfinished.length < build.jobs.length
-    ? `builds only ${unfinished.join(', ')} again`
-    : `builds ${unfinished.join(', ')} again`;
+    ? `rebuilds only ${unfinished.join(', ')}`
+    : `rebuilds ${unfinished.join(', ')}`;
 }

@@ -46,7 +46,7 @@ it('stacks lanes in a narrow terminal', () => {
   ]);
 });
 
-it('puts lanes side by side from 100 columns on', () => {
+it('places lanes side by side from 100 columns on', () => {
   expect(frameLines(frame(viewOf(created, started), 100, 8))).toEqual([
     '▸ linux/arm64  running                        5s   · linux/amd64  waiting',
     '',
@@ -58,23 +58,23 @@ it('puts lanes side by side from 100 columns on', () => {
   ]);
 });
 
-describe('the line at the bottom', () => {
+describe('the bottom line', () => {
   const bottom = (...events: readonly BuildEvent[]): string | undefined =>
     frameLines(frame(viewOf(...events), 100, 24))
       .at(-1)
       ?.replace(/ {2,}/, ' | ');
 
-  it('says that nothing is known yet', () => {
+  it('shows that the build is starting', () => {
     expect(bottom()).toBe('starting | Ctrl-C cancels the build');
   });
 
-  it('says what a second Ctrl-C does', () => {
+  it('explains what a second Ctrl-C does', () => {
     expect(bottom(created, { type: 'build.cancel-requested' })).toBe(
-      'cancelling · vecoli at 3f2c1a9 · build 0mh2k3v9a1b2 · 5s | Ctrl-C again leaves at once',
+      'cancelling · vecoli at 3f2c1a9 · build 0mh2k3v9a1b2 · 5s | press Ctrl-C again to exit at once',
     );
   });
 
-  it('counts the tags that are put', () => {
+  it('counts the published tags', () => {
     const tags = ['a', 'b'].map((tag) => ({
       tag,
       image: 'task',
@@ -93,12 +93,12 @@ describe('the line at the bottom', () => {
       ),
     ).toMatch(/^published 1 of 2 tags · /);
     expect(bottom(created, { type: 'publish.waiting', reason: 'no answer' })).toMatch(
-      /^publishing waits: no answer · /,
+      /^publishing is waiting: no answer · /,
     );
   });
 });
 
-it('fits every terminal, down to the smallest', () => {
+it('fits terminals of every size', () => {
   for (const columns of [1, 5, 20, 40, 79, 99, 100, 101, 200]) {
     for (const rows of [2, 3, 8, 24, 60]) {
       const lines = frameLines(frame(viewOf(created, started), columns, rows));
@@ -108,7 +108,7 @@ it('fits every terminal, down to the smallest', () => {
   }
 });
 
-it('begins anew with a retry, for the platforms that are built again', () => {
+it('resets the lanes of the platforms that a retry rebuilds', () => {
   const view = viewOf(
     created,
     started,

@@ -15,15 +15,15 @@ export interface Frame {
   readonly display: Display;
 }
 
-/** From this width on, lanes stand side by side. */
+/** At this width and above, lanes are side by side. */
 const sideBySide = 100;
 const mostLogRows = 16;
 /** Header and phase strip of a lane. */
 const headRows = 2;
-/** An empty line, the line at the bottom, and the line where the cursor rests. */
+/** An empty line, the bottom line, and the line of the cursor. */
 const footRows = 3;
 
-/** The whole display as lines, less than the terminal has rows, none wider than it has columns. */
+/** The whole display as lines: fewer than the terminal's rows, none wider than its columns. */
 export function frameLines(frame: Frame): string[] {
   const { view, display } = frame;
   const lanes = display.columns >= sideBySide ? lanesBeside(frame) : lanesStacked(frame);
@@ -31,7 +31,7 @@ export function frameLines(frame: Frame): string[] {
   return rows.slice(-(display.rows - 1));
 }
 
-/** What stays on the screen at the end: each lane's header and phases, without its log. */
+/** What remains on the screen at the end: each lane's header and phases, without its log. */
 export function finalLines({ view, now, display }: Frame): string[] {
   const space = { width: display.columns - 1, now, display };
   return view.lanes.flatMap((lane) => [headerLine(lane, space), stripLine(lane, space)]).filter((line) => line !== '');
@@ -67,15 +67,16 @@ function bottomLine({ view, interruptHint, now, display }: Frame): string {
   if (view.commit !== undefined) parts.push(`${safeLine(view.recipe ?? '')} at ${shortCommit(view.commit)}`);
   if (view.buildId !== undefined) parts.push(`build ${view.buildId}`);
   if (view.createdAt !== undefined) parts.push(ticking((now - view.createdAt) / 1000));
-  const hint = view.isCancelling ? 'Ctrl-C again leaves at once' : interruptHint;
+  const hint = view.isCancelling ? 'press Ctrl-C again to exit at once' : interruptHint;
   const left = truncate(parts.filter(Boolean).join(` ${symbols.dot} `), width, symbols.ellipsis);
   if (textWidth(left) + 3 + textWidth(hint) > width) return colours.dim(left);
   return colours.dim(padEnd(left, width - textWidth(hint)) + hint);
 }
 
-function activity({ isCancelling, publishing, lanes }: BuildView): string {
+function activity({ isCancelling, behind, publishing, lanes }: BuildView): string {
   if (isCancelling) return 'cancelling';
-  if (publishing?.waitsFor !== undefined) return `publishing waits: ${safeLine(publishing.waitsFor)}`;
+  if (behind !== undefined) return `waiting for build ${behind}`;
+  if (publishing?.waitsFor !== undefined) return `publishing is waiting: ${safeLine(publishing.waitsFor)}`;
   if (publishing !== undefined && publishing.total > 0)
     return `published ${publishing.done} of ${publishing.total} tags`;
   if (publishing !== undefined) return 'publishing';

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { publishedBuild, shownCommit, shownDigest } from '../../../test/helpers/shown-builds.ts';
 import { renderImages } from './images.ts';
 
-it('shows every tag in full, what it points to, and the images under an index', () => {
+it('shows every tag in full, its target, and the images of an index', () => {
   expect(renderImages(publishedBuild())).toBe(
     `registry.example.com/lab/vecoli:${shownCommit}
   index                 ${shownDigest('d')}
@@ -16,7 +16,7 @@ registry.example.com/lab/vecoli:${shownCommit}-submit
   );
 });
 
-it('says that there is nothing', () => {
+it('reports that nothing was published', () => {
   expect(renderImages(publishedBuild({ state: 'failed', tags: [] }))).toBe(
     'vecoli at 3f2c1a9 (main) has published nothing (build 0mh2k3v9a1b2 is failed)\n',
   );

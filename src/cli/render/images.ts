@@ -1,11 +1,11 @@
+import type { ShownBuild } from '../../build-json/shown-build.ts';
 import type { TagMove } from '../../domain/build.ts';
-import type { ShownBuild } from '../../presentation/shown-build.ts';
 import { type Display, makeDisplay } from './display.ts';
 import { megabytes } from './quantities.ts';
 import { padEnd, padStart } from './text-width.ts';
 import { buildTitle } from './words.ts';
 
-/** Every tag of a build in full, for copying: what it points to, and the image of each platform. */
+/** Every tag of a build in full, for copying, with its digest and the image of each platform. */
 export function renderImages(build: ShownBuild, display: Display = makeDisplay()): string {
   if (build.tags.length === 0)
     return `${buildTitle(build)} has published nothing (build ${build.id} is ${build.state})\n`;

@@ -51,7 +51,7 @@ describe('the header', () => {
       '▸ linux/arm64  stopping: the other platform failed · …  1m12s',
     ],
     [
-      'failed, and how long it took stands still',
+      'failed, and its duration stops',
       laneAfter(
         laneAfter(working, end(10, 'build', 'task', 2)[1], 10_000),
         { type: 'job.ended', ...job, result: 'failed', finishedAt: 10_000, phases: [] },
@@ -75,16 +75,16 @@ describe('the header', () => {
 });
 
 describe('the phase strip', () => {
-  it('shows what is done, and what goes on', () => {
+  it('shows completed and current phases', () => {
     expect(stripLine(working, space)).toBe('  ✓ tools 0.5s  ✓ clone 2.0s  ▸ build task');
   });
 
-  it('forgets what a run did that the backend began anew', () => {
-    const anew = laneAfter(working, { type: 'job.restarted', ...job, reason: 'Host EC2 terminated' }, 9_000);
-    expect(stripLine(laneAfter(anew, begin(10, 'tools')[1], 10_000), space)).toBe('  ▸ tools');
+  it('discards the phases of a run that the backend restarted', () => {
+    const restarted = laneAfter(working, { type: 'job.restarted', ...job, reason: 'Host EC2 terminated' }, 9_000);
+    expect(stripLine(laneAfter(restarted, begin(10, 'tools')[1], 10_000), space)).toBe('  ▸ tools');
   });
 
-  it('leaves the earliest out where there is no room', () => {
+  it('drops the earliest phases if there is no room', () => {
     expect(stripLine(working, { ...space, width: 35 })).toBe('  …  ✓ clone 2.0s  ▸ build task');
     expect(stripLine(working, { ...space, width: 12 })).toBe('  …  ▸ buil…');
   });
@@ -100,14 +100,14 @@ describe('the phase strip', () => {
   });
 });
 
-it('shows the last lines of the log, safe and cut to the lane by what is seen', () => {
+it('shows the last log lines, sanitized and truncated to the width of the lane', () => {
   const log = ['not shown', '\u001b[31mred\u001b[0m\ttab', '10%\r60%\r100% done', '模型'.repeat(20)];
   const lines = laneLines(working, log, { ...space, width: 24, logRows: 3 });
   expect(lines.slice(2)).toEqual(['  │ red  tab', '  │ 100% done', '  │ 模型模型模型模型模…']);
   expect(lines.map(textWidth).every((width) => width <= 24)).toBe(true);
 });
 
-it('is always of the same height', () => {
+it('always has the same height', () => {
   expect(laneLines(newLane('linux/arm64'), [], { ...space, logRows: 2 })).toEqual([
     '· linux/arm64  waiting',
     '',
@@ -116,7 +116,7 @@ it('is always of the same height', () => {
   ]);
 });
 
-it('colours where colour is on', () => {
+it('uses colour if it is enabled', () => {
   const lines = laneLines(working, ['text'], { ...space, logRows: 1, display: makeDisplay({ colour: true }) });
   expect(lines[1]).toContain('\u001b[36m▸ build task\u001b[39m');
 });

@@ -7,7 +7,7 @@ import { phaseLabel } from './words.ts';
 
 export interface LaneSpace {
   readonly width: number;
-  /** How many lines of the log; empty ones stand for those that are not there yet. */
+  /** Number of log lines; missing ones are empty. */
   readonly logRows: number;
   readonly now: number;
   readonly display: Display;
@@ -38,7 +38,7 @@ export function headerLine(lane: Lane, { width, now, display }: Omit<LaneSpace, 
   return time === '' ? left : padEnd(left, width - textWidth(time)) + colours.bold(time);
 }
 
-/** `✓ tools 0.3s  ✓ clone 2.1s  ▸ build task`: the earliest are left out where it would be too wide. */
+/** `✓ tools 0.3s  ✓ clone 2.1s  ▸ build task`: the earliest are left out when it would be too wide. */
 export function stripLine(lane: Lane, { width, display }: Omit<LaneSpace, 'logRows' | 'now'>): string {
   const { colours, symbols } = display;
   const items = lane.phases.map((phase) => phaseItem(phase, lane, symbols, colours));
@@ -110,7 +110,7 @@ function looks(state: LaneState, symbols: Symbols, colours: Colours): [string, (
   }
 }
 
-/** One line of a log; of what a progress bar overwrites on its line, the last state. */
+/** One line of a log; where a progress bar overwrites its line, the last state. */
 function logLine(line: string): string {
   const states = line.split('\r').filter((state) => state.trim() !== '');
   return safeText(states.at(-1) ?? '')

@@ -6,18 +6,18 @@ import { stoppingReasons } from './words.ts';
 
 export type LaneState = 'waiting' | 'queued' | 'running' | 'stopping' | 'checking' | 'succeeded' | 'failed' | 'stopped';
 
-/** What a live lane shows of one platform. A value: `laneAfter` makes the next one. */
+/** The state of one platform in the live display. Immutable: `laneAfter` returns the next one. */
 export interface Lane {
   readonly platform: Platform;
   readonly state: LaneState;
-  /** 0 before the first. */
+  /** 0 before the first attempt. */
   readonly attempt: number;
   readonly phases: readonly LanePhase[];
-  /** When the attempt was sent, then when it began to run. */
+  /** When the attempt was submitted, then when it started to run. */
   readonly since?: number;
   readonly until?: number;
   readonly isEmulated: boolean;
-  /** What is out of the ordinary, in a few words. */
+  /** Anything unusual, in a few words. */
   readonly remark?: string;
 }
 
@@ -25,7 +25,7 @@ export interface LanePhase {
   readonly phase: Phase;
   readonly image?: string;
   readonly begunAt: number;
-  /** Undefined while it goes on. */
+  /** Undefined while it runs. */
   readonly seconds?: number;
   readonly exitCode?: number;
 }
@@ -57,7 +57,7 @@ export function laneAfter(lane: Lane, event: LaneEvent, at: RecordedEvent['at'])
     case 'job.restarted':
       return { ...lane, phases: [] };
     case 'job.missing':
-      return { ...lane, remark: 'cannot be found at the moment' };
+      return { ...lane, remark: 'not found in its backend' };
     case 'job.found':
       return { ...lane, remark: undefined };
     case 'job.stopping':
@@ -65,7 +65,7 @@ export function laneAfter(lane: Lane, event: LaneEvent, at: RecordedEvent['at'])
     case 'job.ended':
       return { ...lane, ...ended(lane, event), until: event.finishedAt };
     case 'job.attempt-failed':
-      return { ...lane, state: 'waiting', remark: 'will be tried again' };
+      return { ...lane, state: 'waiting', remark: 'retrying' };
     case 'job.succeeded':
       return { ...lane, state: 'succeeded', remark: undefined };
     case 'job.failed':

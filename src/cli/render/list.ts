@@ -15,6 +15,9 @@ const columns: readonly Column[] = [
   { title: 'TOOK', align: 'right' },
 ];
 
+/** Shown only when a listed build waits or was replaced. */
+const otherBuild: Column = { title: 'OTHER BUILD' };
+
 /** One line per build, in the order given. */
 export function renderList(builds: readonly BuildSummary[], now: number, display: Display = makeDisplay()): string {
   if (builds.length === 0) return 'no builds; start one with: twinhull build\n';
@@ -27,5 +30,10 @@ export function renderList(builds: readonly BuildSummary[], now: number, display
     relativeTime(build.createdAt, now),
     build.finishedAt === undefined ? '' : elapsed((build.finishedAt - build.createdAt) / 1000),
   ]);
-  return renderTable(columns, rows, display.columns);
+  const others = builds.map(({ queue, supersededBy }) =>
+    supersededBy === undefined ? queue && `behind ${queue.behind}` : `by ${supersededBy}`,
+  );
+  if (others.every((other) => other === undefined)) return renderTable(columns, rows, display.columns);
+  const withOthers = rows.map((row, index) => [...row, others[index] ?? '']);
+  return renderTable([...columns, otherBuild], withOthers, display.columns);
 }

@@ -36,7 +36,7 @@ function open(stream: Writable): LiveRenderer {
   });
 }
 
-it('takes 500,000 lines without drawing more than some frames, and shows the last', async () => {
+it('renders 500,000 lines in a limited number of frames, and shows the last', async () => {
   const stream = new Collected();
   const renderer = open(stream);
   const begun = performance.now();
@@ -52,7 +52,7 @@ it('takes 500,000 lines without drawing more than some frames, and shows the las
   renderer.close();
 });
 
-it('leaves headers and the cursor behind, and draws no more', async () => {
+it('leaves headers, restores the cursor, and draws no more', async () => {
   const stream = new Collected();
   const listeners = process.listenerCount('exit');
   const renderer = open(stream);
@@ -79,7 +79,7 @@ it('skips frames while the terminal does not read', async () => {
   renderer.close();
 });
 
-it('lines of others go through the renderer of their stream', async () => {
+it('passes lines of other writers through the renderer of their stream', async () => {
   const stream = Object.assign(new Collected(), { isTTY: false });
   notice(stream, 'before');
   const renderer = createRenderer(stream, { environment: {} });

@@ -1,21 +1,21 @@
 import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { FollowItem } from '../../pipeline/follow.ts';
+import type { BuildRenderer } from './build-renderer.ts';
 import { type BuildView, emptyView, viewAfter } from './build-view.ts';
 import type { Display } from './display.ts';
 import { type Frame, finalLines, frameLines } from './frame.ts';
 import { LogTails } from './log-tail.ts';
 import { RedrawnArea } from './redrawn-area.ts';
-import type { BuildRenderer } from './renderer.ts';
 
-/** Least time between two redraws, in milliseconds: about 15 a second. */
+/** Minimum time between two redraws, in milliseconds: about 15 a second. */
 const pause = 66;
-/** How often the clocks tick when nothing happens. */
+/** How often the clocks are updated when nothing happens. */
 const tick = 500;
 
 export interface LiveRendererOptions {
   readonly stream: Writable;
-  /** Asked at every redraw: the terminal may have been resized. */
+  /** Called at every redraw: the terminal may have been resized. */
   readonly display: () => Display;
   readonly interruptHint: string;
   /** @default Date.now */
@@ -48,7 +48,7 @@ export class LiveRenderer implements BuildRenderer {
     else this.#tails.add(item);
     this.#drawSoon();
     if (Date.now() - this.#drawnAt < pause) return;
-    // A fast stream would leave timers and signals no turn: draw here, then give them theirs.
+    // A fast stream would starve timers and signals: draw here, then yield to them.
     this.#draw();
     return setImmediate();
   }
@@ -94,7 +94,7 @@ export class LiveRenderer implements BuildRenderer {
     this.#drawnAt = Date.now();
     this.#isSoon = false;
     const frame = this.#frame();
-    // A terminal that is behind with reading gets the next frame instead of one more.
+    // A terminal that reads slowly skips frames.
     if (!this.#options.stream.writableNeedDrain) this.#area.draw(frameLines(frame), frame.display.columns);
     this.#drawAfter(tick);
   }

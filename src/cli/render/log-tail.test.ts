@@ -1,17 +1,17 @@
 import { expect, it } from 'vitest';
 import { LogTails, lastLines } from './log-tail.ts';
 
-it('takes the last lines, without empty ones', () => {
+it('returns the last lines without empty ones', () => {
   expect(lastLines('one\n\ntwo\n  \nthree\n', 2)).toEqual(['two', 'three']);
   expect(lastLines('one\n', 5)).toEqual(['one']);
   expect(lastLines('\n', 5)).toEqual([]);
 });
 
-it('cuts a line that is far too long', () => {
+it('truncates a very long line', () => {
   expect(lastLines(`${'x'.repeat(5_000)}\n`, 1)[0]).toHaveLength(2_000);
 });
 
-it('keeps the tails of platforms apart, and begins anew with each attempt', () => {
+it('keeps a tail per platform, and starts again with each attempt', () => {
   const tails = new LogTails();
   tails.add({ kind: 'log', platform: 'linux/arm64', attempt: 1, text: 'a\n' });
   tails.add({ kind: 'log', platform: 'linux/amd64', attempt: 1, text: 'b\n' });
@@ -19,7 +19,7 @@ it('keeps the tails of platforms apart, and begins anew with each attempt', () =
   expect([tails.of('linux/arm64'), tails.of('linux/amd64')]).toEqual([['c'], ['b']]);
 });
 
-it('holds a bounded number of lines however long the log is', () => {
+it('keeps a bounded number of lines of a log of any length', () => {
   const tails = new LogTails();
   for (let i = 0; i < 2_000; i += 1)
     tails.add({ kind: 'log', platform: 'linux/arm64', attempt: 1, text: `line ${i}\n`.repeat(10) });

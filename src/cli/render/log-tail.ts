@@ -2,12 +2,12 @@ import { LogParts } from '../../builder/log-parts.ts';
 import type { Platform } from '../../domain/platform.ts';
 import type { FollowItem } from '../../pipeline/follow.ts';
 
-/** As many lines as the tallest lane may show. */
+/** The number of lines that the tallest lane may show. */
 const kept = 60;
-/** Lines longer than this are cut before anything else is done with them. */
+/** Longer lines are cut before any other processing. */
 const longest = 2_000;
 
-/** The last lines of each platform's log. What it costs does not grow with the log, only with what comes in. */
+/** The last lines of each platform's log. The cost depends on the new text, not on the length of the log. */
 export class LogTails {
   readonly #tails = new Map<Platform, { attempt: number; parts: LogParts; lines: readonly string[] }>();
 
@@ -22,13 +22,13 @@ export class LogTails {
     }
   }
 
-  /** Oldest first; empty lines are left out. */
+  /** Oldest first, without empty lines. */
   of(platform: Platform): readonly string[] {
     return this.#tails.get(platform)?.lines ?? [];
   }
 }
 
-/** Reads from the end, so that most of a long text is never looked at. @param text whole lines */
+/** Reads from the end, to skip most of a long text. @param text whole lines */
 export function lastLines(text: string, count: number): string[] {
   const lines: string[] = [];
   for (let end = text.length - 1; end > 0 && lines.length < count; ) {

@@ -6,15 +6,15 @@ interface Holder {
 
 const holders = new WeakMap<Writable, Holder>();
 
-/** From now on, whoever has a line for `stream` gives it to `holder`, who knows where the cursor is. */
+/** From now on, lines for `stream` go to `holder`, which knows where the cursor is. */
 export function holdStream(stream: Writable, holder: Holder): void {
   holders.set(stream, holder);
 }
 
 /**
- * Writes a line to a stream that a renderer may be drawing on, without spoiling what it drew.
+ * Writes a line to a stream that a renderer may be drawing on, without damaging the display.
  *
- * @param line without newline; what in it comes from outside has been made safe
+ * @param line without newline; any external text in it has been made safe
  */
 export function notice(stream: Writable, line: string): void {
   const holder = holders.get(stream);

@@ -5,11 +5,11 @@ import { padEnd, padStart } from './text-width.ts';
 import { phaseLabel } from './words.ts';
 
 export interface PhaseBarsOptions {
-  /** How long the attempt ran, or runs: where the bar of a phase that never ended ends. */
+  /** How long the attempt has run: the end of the bar of a phase that did not end. */
   readonly ranSeconds: number;
-  /** What the whole width stands for: the longest of all jobs, so that these can be compared. */
+  /** The time that the full width represents: the longest of all jobs, to make them comparable. */
   readonly scaleSeconds: number;
-  /** Columns for the labels, the same for all jobs. */
+  /** Columns for the labels, equal for all jobs. */
   readonly labelWidth: number;
   readonly display: Display;
 }
@@ -17,7 +17,7 @@ export interface PhaseBarsOptions {
 const widestBar = 60;
 const timeWidth = 6;
 
-/** A timeline: one line per phase, its bar where it began and as long as it took. */
+/** A timeline: one line per phase, with a bar for its start and duration. */
 export function phaseBars(
   phases: readonly PhaseSpan[],
   { ranSeconds, scaleSeconds, labelWidth, display }: PhaseBarsOptions,

@@ -1,6 +1,6 @@
 import type { PhaseMark } from '../../builder/contract.ts';
 
-/** How long each phase took, by the clock of the host where it ran. */
+/** Measures phases by the clock of the host on which they ran. */
 export class PhaseStopwatch {
   readonly #begun = new Map<string, number>();
 

@@ -1,6 +1,6 @@
+import type { ShownBuild } from '../../build-json/shown-build.ts';
 import { isEnded, lastAttempt } from '../../domain/build.ts';
 import type { PhaseSpan } from '../../domain/failure.ts';
-import type { ShownBuild } from '../../presentation/shown-build.ts';
 import type { Display } from './display.ts';
 import { type Cell, renderTable } from './table.ts';
 import { attemptSeconds, phaseLabel } from './words.ts';
@@ -22,7 +22,7 @@ export function phaseTable(build: ShownBuild, { colours, columns }: Display, now
   return labels.length === 0 ? '' : renderTable([{ title: 'SECONDS' }, ...titles], [...rows, total], columns);
 }
 
-/** What only the second list has comes right after its predecessor there. */
+/** Items that only the second list has follow their predecessor there. */
 function merge(labels: readonly string[], others: readonly string[]): string[] {
   const merged = [...labels];
   let place = 0;

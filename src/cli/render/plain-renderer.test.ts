@@ -32,7 +32,7 @@ async function rendered(...items: FollowItem[]): Promise<string> {
   return stream.text;
 }
 
-it('prefixes the lines of a log, and turns its marks into sentences where they stand', async () => {
+it('prefixes the lines of a log, and replaces marks with sentences in place', async () => {
   const text = await rendered(
     log(
       `##twinhull ${nonce} 10.00 hello 1 1767225600 0123456789ab\n##twinhull ${nonce} 10.00 begin build task\nmake\n`,
@@ -49,23 +49,23 @@ it('prefixes the lines of a log, and turns its marks into sentences where they s
       'amd64 | gcc -c a.c',
       'arm64 | gcc',
       'arm64 * make ended with exit code 2',
-      'arm64 * build task fails with exit code 2 after 3.3s',
+      'arm64 * build task failed with exit code 2 after 3.3s',
       'amd64 | linked',
       '',
     ].join('\n'),
   );
 });
 
-it('tells once that a job runs anew, by the mark in its log', async () => {
+it('reports once that a job was restarted, by the mark in its log', async () => {
   const reason = 'Host EC2 (instance i-0) terminated.';
   const text = await rendered(
     log(`##twinhull ${nonce} 10.00 hello 1 1767225600 key-1\n##twinhull ${nonce} 0.00 again ${reason}\n`),
     happened({ type: 'job.restarted', platform: 'linux/arm64', attempt: 1, reason }),
   );
-  expect(text).toBe(`arm64 * job runs anew: the run before ended with ${reason}\n`);
+  expect(text).toBe(`arm64 * job restarted; previous run ended with ${reason}\n`);
 });
 
-it('tells events in sentences; phases only once, by their marks', async () => {
+it('describes events in sentences, and phases only once, by their marks', async () => {
   const text = await rendered(
     happened({
       type: 'build.created',
@@ -82,9 +82,9 @@ it('tells events in sentences; phases only once, by their marks', async () => {
   expect(text).toBe(
     [
       'build * id is 0mh2k3v9a1b2',
-      'build * begins: vecoli at 3f2c1a9 for linux/arm64, linux/amd64',
+      'build * started: vecoli at 3f2c1a9 for linux/arm64, linux/amd64',
       'arm64 * job runs',
-      'amd64 * job is being stopped: the other platform failed',
+      'amd64 * stopping the job: the other platform failed',
       'build * tag latest is sha256:dddddddddddd',
       'build * published',
       '',
@@ -92,11 +92,11 @@ it('tells events in sentences; phases only once, by their marks', async () => {
   );
 });
 
-it('lets nothing of a log reach the terminal but its text', async () => {
+it('removes escape sequences of a log', async () => {
   expect(await rendered(log('\u001b]0;title\u0007\u001b[2Jgone?\rno\n'))).toBe('arm64 | gone?\narm64 | no\n');
 });
 
-it('loses no line and waits for a slow reader', async () => {
+it('loses no line with a slow reader', async () => {
   let received = '';
   let most = 0;
   const stream = new Writable({
@@ -116,7 +116,7 @@ it('loses no line and waits for a slow reader', async () => {
   expect(most).toBeLessThan(200_000);
 });
 
-it('does not hang on a reader that went away', async () => {
+it('does not hang if the reader disconnects', async () => {
   const stream = new Writable({ highWaterMark: 1, write: () => undefined });
   const renderer = new PlainRenderer({ stream, display: makeDisplay() });
   await renderer.item(log('x'.repeat(100_000)));

@@ -5,16 +5,16 @@ import { LogParts } from '../../builder/log-parts.ts';
 import type { BuildEventType } from '../../domain/build-event.ts';
 import { type Platform, platformSuffix } from '../../domain/platform.ts';
 import type { FollowItem } from '../../pipeline/follow.ts';
+import type { BuildRenderer } from './build-renderer.ts';
 import type { Display } from './display.ts';
 import { eventSentence, phaseBegins, phaseEnds, runsAnew } from './event-sentence.ts';
 import { PhaseStopwatch } from './phase-stopwatch.ts';
-import type { BuildRenderer } from './renderer.ts';
 import { safeLine, safeText } from './safe-text.ts';
 
-/** Text is handed to the stream in pieces of about this many characters. */
+/** The stream is written in pieces of about this many characters. */
 const pieceLength = 64 * 1024;
 
-/** Events that stand at their exact place as marks in the log. */
+/** Events that also appear as marks in the log, at their exact position. */
 const toldByLog: ReadonlySet<BuildEventType> = new Set(['job.phase', 'job.note', 'job.restarted']);
 
 export interface PlainRendererOptions {
@@ -29,8 +29,8 @@ interface Log {
 }
 
 /**
- * One line per happening: `arm64 | text` of a log, `arm64 * build task begins` of a job, `build * published`. Phases
- * and notes come from the marks in the log, where they stand at their exact place among the lines.
+ * One line per item: `arm64 | text` of a log, `arm64 * build task begins` of a job, `build * published`. Phases and
+ * notes come from the marks in the log, which have their exact position among the lines.
  */
 export class PlainRenderer implements BuildRenderer {
   readonly #stream: Writable;
@@ -133,7 +133,7 @@ export class PlainRenderer implements BuildRenderer {
   }
 }
 
-/** Resolves when the stream takes more, or never will again. */
+/** Resolves when the stream accepts more, or is closed. */
 async function drained(stream: Writable): Promise<void> {
   if (!stream.writableNeedDrain || stream.destroyed) return;
   const gaveUp = new AbortController();

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../domain/duration.ts';
-import type { Plan, PlannedJob, PlannedStep } from '../../domain/plan.ts';
+import type { Plan, PlannedJob, PlannedSource, PlannedStep } from '../../domain/plan.ts';
 import { type Display, makeDisplay } from './display.ts';
 import { safeLine } from './safe-text.ts';
 import { padEnd } from './text-width.ts';
@@ -17,14 +17,25 @@ export function renderPlan(plan: Plan, display: Display = makeDisplay()): string
 
 function headLines({ recipe, source, destination, timeouts }: Plan, { colours }: Display): string[] {
   const preset = recipe.preset === undefined ? '' : ` (preset, version ${recipe.preset.version})`;
-  const branch = source.branch === undefined ? '' : ` on ${safeLine(source.branch)}`;
+  const named = source.branch ?? source.ref;
+  const branch = named === undefined ? '' : ` on ${safeLine(named)}`;
   return [
     `${colours.bold(safeLine(recipe.name))}${preset}`,
     `  commit  ${source.commit}${branch}`,
-    `  from    ${safeLine(source.repository)}${source.submodules ? ', with submodules' : ''}`,
+    `  from    ${safeLine(source.repository)}${withParts(source)}`,
     `  to      ${safeLine(destination.repository)}${destination.kind === 'ecr' ? ` (ECR, ${destination.region})` : ''}`,
     `  limits  each job waits at most ${formatDuration(timeouts.waitSeconds)} and runs at most ${formatDuration(timeouts.runSeconds)}`,
   ];
+}
+
+function withParts({ submodules, lfs, depth, tags }: PlannedSource): string {
+  const parts = [
+    ...(submodules ? ['submodules'] : []),
+    ...(lfs ? ['LFS files'] : []),
+    ...(depth === undefined ? [] : [depth === 'full' ? 'full history' : `${depth} commits`]),
+    ...(tags ? ['tags'] : []),
+  ];
+  return parts.length === 0 ? '' : `, with ${parts.join(', ')}`;
 }
 
 function jobLines({ platform, steps }: PlannedJob, display: Display): string[] {
@@ -55,8 +66,9 @@ function stepLines({ image, from, build, verify }: PlannedStep, { colours }: Dis
       `file    ${file}, context ${safeLine(build.context)}${target}${build.cache ? ', cached in the registry' : ''}`,
     );
     lines.push(...settings('arg     ', build.arguments));
-    if (build.secrets.length > 0) lines.push(`secret  ${build.secrets.map(safeLine).join(', ')}`);
   }
+  const { secrets = [] } = build;
+  if (secrets.length > 0) lines.push(`secret  ${secrets.map(safeLine).join(', ')}`);
   return [...lines, ...verify.map((words) => `verify  ${command(words)}`)];
 }
 
@@ -80,7 +92,7 @@ function command(words: readonly string[]): string {
   return words.map(word).join(' ');
 }
 
-/** A word as a shell would take it, so that it is clear where each one ends. */
+/** Quotes a word as a shell would need it, so that word boundaries are visible. */
 function word(text: string): string {
   const line = safeLine(text.replace(/\n/g, '\\n'));
   return /^[\w@%+=:,./{}-]+$/.test(line) ? line : `'${line.replaceAll("'", String.raw`'\''`)}'`;

@@ -10,11 +10,11 @@ const columns: readonly Column[] = [
   { title: 'WHY', shrinks: true },
 ];
 
-/** What goes and what stays, and how to make it go. @param done whether it went, rather than would go */
+/** What is removed, what is kept, and how to remove it. @param done whether it was removed rather than would be */
 export function renderPrune({ removals, kept }: PruneReport, done: boolean, display: Display = makeDisplay()): string {
   const rows = [
     ...removals.map((removal) => [removal.kind, nameOf(removal), done ? 'removed' : goes(removal)]),
-    ...kept.map(({ kind, name, why }) => [kind, name, `stays: ${why}`]),
+    ...kept.map(({ kind, name, why }) => [kind, name, `kept: ${why}`]),
   ];
   const table = renderTable(columns, rows, display.columns);
   return `${table}${table === '' ? '' : '\n'}${conclusion(removals, done)}\n`;
@@ -22,21 +22,21 @@ export function renderPrune({ removals, kept }: PruneReport, done: boolean, disp
 
 function goes(removal: Removal): string {
   if (removal.kind !== 'image' || removal.tags.length === 0) return 'goes';
-  return `goes with ${counted(removal.tags.length, 'tag')}`;
+  return `removed with ${counted(removal.tags.length, 'tag')}`;
 }
 
 function conclusion(removals: readonly Removal[], done: boolean): string {
-  if (removals.length === 0) return done ? 'nothing was removed' : 'nothing would go';
+  if (removals.length === 0) return done ? 'nothing was removed' : 'nothing would be removed';
   const kinds = (['tag', 'image', 'logs', 'build'] as const).flatMap((kind) => {
     const count = removals.filter((removal) => removal.kind === kind).length;
     if (count === 0) return [];
     return kind === 'logs' ? `logs of ${counted(count, 'build')}` : counted(count, kind);
   });
   const list = kinds.join(', ');
-  return done ? `removed: ${list}` : `would remove: ${list}; nothing was changed, remove it with --yes`;
+  return done ? `removed: ${list}` : `would remove: ${list}; nothing was changed, use --yes to remove it`;
 }
 
-/** What `prune --json` prints. Scripts rely on it: fields may be added, none may change or go. */
+/** The output of `prune --json`. Scripts rely on it: fields may be added, but not changed or removed. */
 export function pruneToJson({ removals, kept, problems }: PruneReport, done: boolean) {
   return {
     removed: done,

@@ -1,13 +1,13 @@
+import type { ShownBuild } from '../../build-json/shown-build.ts';
 import type { TagMove } from '../../domain/build.ts';
 import { platformSuffix } from '../../domain/platform.ts';
-import type { ShownBuild } from '../../presentation/shown-build.ts';
 import type { Display } from './display.ts';
 import { megabytes } from './quantities.ts';
 import { renderTable } from './table.ts';
 import { textWidth } from './text-width.ts';
 import { shortDigest } from './words.ts';
 
-/** What consumers pull: a table where it fits whole, else two lines a tag. A tag is never cut: it is there to be copied. */
+/** What consumers pull: a table if it fits, otherwise two lines per tag. A tag is never cut, because users copy it. */
 export function publishedTags(build: ShownBuild, display: Display): string {
   const { colours, columns } = display;
   const rows = build.tags.map((move) => ({

@@ -37,7 +37,7 @@ it('a ticking clock shows whole seconds and is never ahead', () => {
   expect([0, 0.9, 9.99, 59.9, 60].map(ticking)).toEqual(['0s', '0s', '9s', '59s', '1m00s']);
 });
 
-it('sizes', () => {
+it('formats sizes and counts', () => {
   expect([0, 812_000, 41_230_000, 1_204_000_000].map(megabytes)).toEqual(['0.0 MB', '0.8 MB', '41.2 MB', '1,204.0 MB']);
   expect([512 * 2 ** 20, 23.5 * 2 ** 30].map(binaryBytes)).toEqual(['512 MiB', '23.5 GiB']);
   expect([counted(1, 'job'), counted(2, 'job')]).toEqual(['1 job', '2 jobs']);

@@ -1,4 +1,4 @@
-/** How long ago, for people: `just now`, `3 min ago`, `2 h ago`, `5 days ago`, then the date (UTC). */
+/** A past time, for people: `just now`, `3 min ago`, `2 h ago`, `5 days ago`, then the date (UTC). */
 export function relativeTime(at: number, now: number): string {
   const seconds = Math.max(0, (now - at) / 1000);
   if (seconds < 45) return 'just now';
@@ -9,7 +9,7 @@ export function relativeTime(at: number, now: number): string {
   return new Date(at).toISOString().slice(0, 10);
 }
 
-/** A stretch of time in seconds: `0.4s`, `42s`, `1m12s`, `2h05m`. */
+/** A duration in seconds: `0.4s`, `42s`, `1m12s`, `2h05m`. */
 export function elapsed(seconds: number): string {
   if (seconds < 9.95) return `${Math.max(0, seconds).toFixed(1)}s`;
   const whole = Math.round(seconds);
@@ -18,7 +18,7 @@ export function elapsed(seconds: number): string {
   return `${Math.floor(whole / 3_600)}h${twoDigits(Math.floor((whole % 3_600) / 60))}m`;
 }
 
-/** The same for a clock that ticks: whole seconds, never ahead. */
+/** The same for a running clock: whole seconds, rounded down. */
 export function ticking(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   return whole < 10 ? `${whole}s` : elapsed(whole);

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { beforeEach, expect, it } from 'vitest';
 import { RedrawnArea } from './redrawn-area.ts';
 
-/** As much of a terminal as the area makes use of. */
+/** The part of a terminal that the area uses. */
 class Terminal extends Writable {
   screen: string[] = [''];
   row = 0;
@@ -45,14 +45,14 @@ beforeEach(() => {
   area = new RedrawnArea(terminal);
 });
 
-it('draws over what it drew, and touches nothing above', () => {
+it('overwrites its own lines only', () => {
   area.draw(['one', 'two', 'three'], 80);
   area.draw(['ONE', '2'], 80);
   expect(terminal.screen).toEqual(['$ twinhull build', 'ONE', '2', '']);
   expect(terminal.isCursorHidden).toBe(true);
 });
 
-it('writes nothing when nothing changed, and never clears a whole screen', () => {
+it('writes nothing without changes, and never clears the whole screen', () => {
   area.draw(['one', 'two'], 80);
   const { length } = terminal.written;
   area.draw(['one', 'two'], 80);
@@ -61,23 +61,23 @@ it('writes nothing when nothing changed, and never clears a whole screen', () =>
   expect(terminal.written).not.toContain('\u001b[2J');
 });
 
-it('leaves the last lines and the cursor', () => {
+it('leaves the last lines and shows the cursor', () => {
   area.draw(['one', 'two', 'three'], 80);
   area.leave(['the end'], 80);
   expect(terminal.screen).toEqual(['$ twinhull build', 'the end', '']);
   expect(terminal.isCursorHidden).toBe(false);
 });
 
-it('puts what it leaves above what it draws next', () => {
+it('places later frames below the lines that it leaves', () => {
   area.draw(['frame'], 80);
   area.leave(['warning: slow'], 80);
   area.draw(['frame'], 80);
   expect(terminal.screen).toEqual(['$ twinhull build', 'warning: slow', 'frame', '']);
 });
 
-it('finds its first line again after the terminal became narrower', () => {
+it('finds its first line after the terminal has narrowed', () => {
   area.draw(['x'.repeat(30)], 40);
-  // The terminal has broken the line in two.
+  // The terminal has wrapped the line.
   terminal.screen = ['$ twinhull build', 'x'.repeat(20), 'x'.repeat(10), ''];
   terminal.row = 3;
   area.draw(['y'], 20);

@@ -6,11 +6,11 @@ const hideCursor = `${escape}?25l`;
 const showCursor = `${escape}?25h`;
 const clearToEndOfLine = `${escape}K`;
 const clearBelow = `${escape}J`;
-/** Terminals that know it show all of an update at once; the others ignore it. */
+/** Terminals with synchronized output show an update at once; others ignore it. */
 const beginUpdate = `${escape}?2026h`;
 const endUpdate = `${escape}?2026l`;
 
-/** The lines at the end of a terminal's screen that are drawn over and over. The cursor rests below them. */
+/** The lines at the end of a terminal's screen that are redrawn in place. The cursor rests below them. */
 export class RedrawnArea {
   readonly #stream: Writable;
   #drawn: readonly string[] = [];
@@ -34,7 +34,7 @@ export class RedrawnArea {
     this.#columns = columns;
   }
 
-  /** Puts `lines` where the area began; what is drawn next comes below them. */
+  /** Prints `lines` where the area began; the next frame is drawn below them. */
   leave(lines: readonly string[], columns: number): void {
     const show = this.#isHidden ? showCursor : '';
     if (show === '' && lines.length === 0) return;
@@ -44,13 +44,13 @@ export class RedrawnArea {
     this.#columns = 0;
   }
 
-  /** Shows the cursor again, when there is no time for more. */
+  /** Shows the cursor again, when there is no time for a redraw. */
   restore(): void {
     if (this.#isHidden) this.#stream.write(showCursor);
     this.#isHidden = false;
   }
 
-  /** A terminal that became narrower broke our lines, so that they take more rows than we drew. */
+  /** A terminal that became narrower has wrapped our lines, so that they take more rows than were drawn. */
   #toTop(columns: number): string {
     const rows = this.#drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(textWidth(line) / columns)), 0);
     return rows === 0 ? '\r' : `${escape}${rows}A\r`;

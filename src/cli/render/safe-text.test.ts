@@ -9,6 +9,9 @@ describe('safeText', () => {
     ['bells and backspaces', 'a\u0007b\u0008c', 'abc'],
     ['C1 controls', 'a\u009b31mb', 'ab'],
     ['text that is turned around', 'user\u202etxt.exe', 'usertxt.exe'],
+    ['zero-width characters', 'ad\u200bmin\u200c\u200d\u2060\ufeff\u00ad', 'admin'],
+    ['direction marks', '\u200ea\u200f\u061cb\u202ec\u2066d', 'abcd'],
+    ['fillers and tags', 'a\u3164\u115f\u{e0041}\u{e0101}b', 'ab'],
     ['a half escape sequence', 'text\u001b', 'text'],
     ['Windows line ends', 'one\r\ntwo\r\n', 'one\ntwo\n'],
     ['a lone return at a chunk', 'one\r', 'one\n'],
@@ -33,8 +36,8 @@ it.each([
   ['blanks', ' \t'],
   ['beginnings of escape sequences', '\u001b['],
   ['parameters of one', ';1'],
-])('takes a megabyte of %s in its stride', (_, piece) => {
-  // Tried from every place again, it would take minutes.
+])('processes a megabyte of %s quickly', (_, piece) => {
+  // Retrying from every position would take minutes.
   const text = `\u001b[${piece.repeat(1_000_000 / piece.length)}x`;
   expect(safeText(text)).not.toContain('\u001b');
   expect(safeLine(text)).not.toContain('\n');

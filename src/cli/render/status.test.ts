@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { failedBuild, publishedBuild, shownAttempt, shownTime } from '../../../test/helpers/shown-builds.ts';
+import { withLivePhases } from '../../build-json/live-phases.ts';
 import type { Build } from '../../domain/build.ts';
 import type { BuildEvent, RecordedEvent } from '../../domain/build-event.ts';
-import { withLivePhases } from '../../presentation/live-phases.ts';
 import { makeDisplay } from './display.ts';
 import { renderStatus } from './status.ts';
 
@@ -33,14 +33,14 @@ linux/amd64  succeeded · 12s
   );
 });
 
-it('marks the phase that failed, and explains', () => {
+it('marks and explains the failed phase', () => {
   const text = renderStatus(failedBuild(), shownTime + 60_000, display);
   expect(text).toContain('linux/arm64  failed · attempt 2 · 10s · exit code 47\n');
   expect(text).toMatch(/ {2}build task {6}7\.5s {2} +█+ ✗\n/);
   expect(text).toContain('\nfailure\n  platform   linux/arm64, attempt 2\n');
 });
 
-it('shows a running job up to now, by its events', () => {
+it('shows a running job up to now, from its events', () => {
   const running: Build = publishedBuild({
     state: 'building',
     finishedAt: undefined,
@@ -64,7 +64,7 @@ it('shows a running job up to now, by its events', () => {
   expect(text).toContain('linux/arm64  running · 10s\n');
   expect(text).toContain('  tools    2.5s  ██████████\n');
   expect(text).toMatch(/ {2}clone {4}7\.5s {2} {10}▒{31}\n/);
-  expect(text).toContain('goes on for 11s');
+  expect(text).toContain('running for 11s');
   expect(text).toContain('\nlinux/amd64  pending\n');
 });
 
@@ -79,3 +79,19 @@ function phaseEvent(after: number, phase: 'tools' | 'clone', status: 'begin' | '
   };
   return { sequence: after, buildId: '0mh2k3v9a1b2', at: shownTime + after, event };
 }
+
+it('names the build that it waits for, and the one that superseded it', () => {
+  const title = (change: Partial<Build>): string | undefined =>
+    renderStatus(publishedBuild({ finishedAt: undefined, ...change }), shownTime, makeDisplay({ columns: 120 })).split(
+      '\n',
+    )[0];
+  const queue = { behind: '0mh2k3v90000', whenBusy: 'queue-newest' } as const;
+  expect(title({ state: 'waiting', queue })).toContain(' · waiting for build 0mh2k3v90000 (queue-newest) · ');
+  const supersededBy = '0mh2k3v9zzzz';
+  expect(title({ state: 'building', cancelRequestedAt: shownTime, supersededBy })).toContain(
+    ' · building, being superseded by build 0mh2k3v9zzzz · ',
+  );
+  expect(title({ state: 'superseded', cancelRequestedAt: shownTime, supersededBy })).toContain(
+    ' · superseded by build 0mh2k3v9zzzz · ',
+  );
+});

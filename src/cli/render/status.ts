@@ -1,5 +1,6 @@
+import type { ShownBuild, ShownJob } from '../../build-json/shown-build.ts';
+import type { BaseImage } from '../../domain/base-image.ts';
 import { isEnded, lastAttempt } from '../../domain/build.ts';
-import type { ShownBuild, ShownJob } from '../../presentation/shown-build.ts';
 import { type Display, makeDisplay } from './display.ts';
 import { failureReport } from './failure-report.ts';
 import { phaseBars } from './phase-bars.ts';
@@ -7,12 +8,12 @@ import { publishedTags } from './published-tags.ts';
 import { elapsed, relativeTime } from './quantities.ts';
 import { safeLine } from './safe-text.ts';
 import { textWidth } from './text-width.ts';
-import { attemptSeconds, buildTitle, phaseLabel, stateStyle, stoppingReasons } from './words.ts';
+import { attemptSeconds, buildTitle, phaseLabel, shortDigest, stateStyle, stoppingReasons } from './words.ts';
 
 /**
- * All about one build: its state, its jobs with their phases as bars on one scale, its tags, its failure.
+ * Everything about one build: its state, its jobs with their phases as bars on one scale, its tags, its failure.
  *
- * The phases of a running attempt are known from its events alone: see `withLivePhases`.
+ * The phases of a running attempt are known only from its events: see `withLivePhases`.
  */
 export function renderStatus(build: ShownBuild, now: number, display: Display = makeDisplay()): string {
   const jobs = build.jobs.flatMap((job) => ['', ...jobLines(build, job, now, display)]);
@@ -28,14 +29,28 @@ export function renderStatus(build: ShownBuild, now: number, display: Display = 
 function headLines(build: ShownBuild, now: number, { colours, symbols }: Display): string[] {
   const state = stateStyle(build.state, colours)(build.state);
   const time = elapsed(((build.finishedAt ?? now) - build.createdAt) / 1000);
-  const cancelling = build.cancelRequestedAt !== undefined && !isEnded(build) ? ', being cancelled' : '';
   return [
-    `${colours.bold(`build ${build.id}`)} ${symbols.dot} ${state}${cancelling} ${symbols.dot} ${buildTitle(build)}`,
+    `${colours.bold(`build ${build.id}`)} ${symbols.dot} ${state}${otherBuild(build)} ${symbols.dot} ${buildTitle(build)}`,
     `  commit     ${build.commit}`,
     `  from       ${safeLine(build.repository)}`,
     `  to         ${safeLine(build.destination)}`,
-    `  submitted  ${relativeTime(build.createdAt, now)}, ${isEnded(build) ? 'took' : 'goes on for'} ${time}`,
+    `  submitted  ${relativeTime(build.createdAt, now)}, ${isEnded(build) ? 'took' : 'running for'} ${time}`,
+    ...new Set(build.images.flatMap(({ bases = [] }) => bases.map(baseLine))),
   ];
+}
+
+function baseLine({ reference, digest }: BaseImage): string {
+  const version = digest === undefined ? ' (only on the engine)' : ` ${shortDigest(digest)}`;
+  return `  base       ${safeLine(reference)}${version}`;
+}
+
+/** How another build, or a request to cancel, affects this one. */
+function otherBuild(build: ShownBuild): string {
+  const { queue, supersededBy, cancelRequestedAt } = build;
+  const isCancelling = cancelRequestedAt !== undefined && !isEnded(build);
+  if (supersededBy !== undefined) return `${isCancelling ? ', being superseded' : ''} by build ${supersededBy}`;
+  if (isCancelling) return ', being cancelled';
+  return queue === undefined ? '' : ` for build ${queue.behind} (${queue.whenBusy})`;
 }
 
 function jobLines(build: ShownBuild, job: ShownJob, now: number, display: Display): string[] {
@@ -57,7 +72,7 @@ function jobLines(build: ShownBuild, job: ShownJob, now: number, display: Displa
 }
 
 function jobState(job: ShownJob): string {
-  if (job.state !== 'active') return job.state === 'built' ? 'built, its images are read back' : job.state;
+  if (job.state !== 'active') return job.state === 'built' ? 'built, reading its images back' : job.state;
   const attempt = lastAttempt(job);
   if (attempt?.stopping !== undefined) return 'stopping';
   return attempt?.state === 'intended' ? 'being sent' : (attempt?.state ?? 'pending');

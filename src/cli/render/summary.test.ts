@@ -7,7 +7,7 @@ import { renderSummary } from './summary.ts';
 const wide = makeDisplay({ columns: 120 });
 
 describe('a published build', () => {
-  it('shows its tags and how long each phase took', () => {
+  it('shows its tags and the duration of each phase', () => {
     expect(renderSummary(publishedBuild(), wide)).toBe(
       `✓ published vecoli at 3f2c1a9 (main) in 42s
   registry.example.com/lab/vecoli
@@ -27,7 +27,7 @@ total                40.0         12.0
     );
   });
 
-  it('never cuts a tag: where the table does not fit, each tag has two lines', () => {
+  it('never truncates a tag, and uses two lines per tag if the table does not fit', () => {
     const lines = renderSummary(publishedBuild(), makeDisplay({ columns: 80 })).split('\n');
     expect(lines.slice(3, 7)).toEqual([
       `${shownCommit}  arm64 amd64  41.0 + 39.1 MB`,
@@ -39,9 +39,9 @@ total                40.0         12.0
 });
 
 describe('a failed build', () => {
-  it('says where, why, what the log said last, and what to do', () => {
+  it('shows where and why it failed, the last log lines, and what to do', () => {
     expect(renderSummary(failedBuild(), wide)).toBe(
-      `✗ failed: vecoli at 3f2c1a9 (main) in 42s; nothing was published
+      `✗ failed: vecoli at 3f2c1a9 (main) in 42s; none of its tags was published
 
   platform   linux/arm64, attempt 2
   phase      build
@@ -56,14 +56,14 @@ describe('a failed build', () => {
     │ make: *** [sim.o] Error 1
 
   what to do next
-    mend what the last log lines show, then build the new commit; if the cause was outside, \`twinhull retry\`
+    fix the error in the last log lines, then build the new commit; if the cause was external, run \`twinhull retry\`
     twinhull logs 0mh2k3v9a1b2 --platform linux/arm64  the whole log
-    twinhull retry 0mh2k3v9a1b2                        builds only arm64 again
+    twinhull retry 0mh2k3v9a1b2                        rebuilds only arm64
 `,
     );
   });
 
-  it('tells the trouble of the other platform too', () => {
+  it('shows the failure of the other platform too', () => {
     const failed = failedBuild();
     const other = {
       ...shownJob('linux/amd64', 9),
@@ -71,11 +71,11 @@ describe('a failed build', () => {
       failure: { ...failed.failure!, message: 'amd64 ran out of disk' },
     };
     const text = renderSummary({ ...failed, jobs: [failed.jobs[0]!, other] }, wide);
-    expect(text).toContain('  besides    amd64 ran out of disk\n');
-    expect(text).toContain('builds arm64, amd64 again');
+    expect(text).toContain('  also       amd64 ran out of disk\n');
+    expect(text).toContain('rebuilds arm64, amd64');
   });
 
-  it('says what stays in the registry when publishing was refused', () => {
+  it('lists what stays in the registry if publishing was refused', () => {
     const refused: Build = publishedBuild({
       state: 'failed',
       failure: {
@@ -88,10 +88,10 @@ describe('a failed build', () => {
     });
     const text = renderSummary(refused, wide);
     expect(text).toContain(`; already published: ${shownCommit}\n`);
-    expect(text).toContain('twinhull retry 0mh2k3v9a1b2  publishes again, builds nothing\n');
+    expect(text).toContain('twinhull retry 0mh2k3v9a1b2  publishes again without building\n');
   });
 
-  it('lets no escape sequence of a log through', () => {
+  it('removes escape sequences of a log', () => {
     const failed = failedBuild();
     const text = renderSummary(
       { ...failed, failure: { ...failed.failure!, logTail: ['\u001b[2J\u001b]0;x\u0007bad'] } },
@@ -102,14 +102,30 @@ describe('a failed build', () => {
   });
 });
 
-it('a cancelled build is one line', () => {
+it.each([
+  [[], 'nothing was published'],
+  [['latest', 'x'], 'none of its tags was published; new at the destination, but not of this build: latest, x'],
+])('describes what appeared in the registry during a failed build: %j', (appeared, text) => {
+  const failed = failedBuild();
+  const shown = renderSummary({ ...failed, failure: { ...failed.failure!, appeared } }, wide);
+  expect(shown.split('\n')[0]).toBe(`✗ failed: vecoli at 3f2c1a9 (main) in 42s; ${text}`);
+});
+
+it('shows a cancelled build on one line', () => {
   expect(renderSummary(publishedBuild({ state: 'cancelled', tags: [] }), wide)).toBe(
-    '■ cancelled: vecoli at 3f2c1a9 (main) in 42s; nothing was published; start it again with: twinhull retry 0mh2k3v9a1b2\n',
+    '■ cancelled: vecoli at 3f2c1a9 (main) in 42s; none of its tags was published; start it again with: twinhull retry 0mh2k3v9a1b2\n',
   );
 });
 
-it('a build that goes on says so', () => {
+it('reports that a build is still running', () => {
   expect(renderSummary(publishedBuild({ state: 'building' }))).toBe(
     'vecoli at 3f2c1a9 (main) is still building (twinhull wait 0mh2k3v9a1b2)\n',
+  );
+});
+
+it('names the build that superseded it', () => {
+  const build = publishedBuild({ state: 'superseded', supersededBy: '0mh2k3v9zzzz', tags: [] });
+  expect(renderSummary(build, wide)).toContain(
+    'superseded: vecoli at 3f2c1a9 (main) in 42s; none of its tags was published; build 0mh2k3v9zzzz',
   );
 });

@@ -1,4 +1,4 @@
-import type { ShownBuild } from '../../presentation/shown-build.ts';
+import type { ShownBuild } from '../../build-json/shown-build.ts';
 import { type Display, makeDisplay } from './display.ts';
 import { failureReport } from './failure-report.ts';
 import { phaseTable } from './phase-table.ts';
@@ -6,7 +6,7 @@ import { publishedTags } from './published-tags.ts';
 import { elapsed } from './quantities.ts';
 import { buildTitle } from './words.ts';
 
-/** The last block about a build: what was published and how long it took, or why not and what to do. */
+/** The final block about a build: what was published and how long it took, or why it failed and what to do. */
 export function renderSummary(build: ShownBuild, display: Display = makeDisplay()): string {
   switch (build.state) {
     case 'published':
@@ -15,6 +15,9 @@ export function renderSummary(build: ShownBuild, display: Display = makeDisplay(
       return failed(build, display);
     case 'cancelled':
       return cancelled(build, display);
+    case 'superseded':
+      return superseded(build, display);
+    case 'waiting':
     case 'building':
     case 'publishing':
       return `${buildTitle(build)} is still ${build.state} (twinhull wait ${build.id})\n`;
@@ -40,10 +43,18 @@ function cancelled(build: ShownBuild, { colours, symbols }: Display): string {
   return `${title}; start it again with: twinhull retry ${build.id}\n`;
 }
 
-/** What a build that did not end well left in the registry for consumers. */
-function standing({ tags }: ShownBuild): string {
+function superseded(build: ShownBuild, { colours, symbols }: Display): string {
+  const title = `${colours.yellow(symbols.stopped)} superseded: ${buildTitle(build)}${took(build)}; ${standing(build)}`;
+  return `${title}; build ${build.supersededBy ?? ''} replaced it; see twinhull status ${build.supersededBy ?? ''}\n`;
+}
+
+/** What a build that did not succeed left in the registry for consumers, as far as the registry was read. */
+function standing({ tags, failure }: ShownBuild): string {
   const put = tags.filter(({ state }) => state === 'put').map(({ tag }) => tag);
-  return put.length === 0 ? 'nothing was published' : `already published: ${put.join(', ')}`;
+  const appeared = failure?.appeared ?? [];
+  const others = appeared.length === 0 ? '' : `; new at the destination, but not of this build: ${appeared.join(', ')}`;
+  if (put.length > 0) return `already published: ${put.join(', ')}${others}`;
+  return failure?.appeared?.length === 0 ? 'nothing was published' : `none of its tags was published${others}`;
 }
 
 function took({ createdAt, finishedAt }: ShownBuild): string {

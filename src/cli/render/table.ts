@@ -5,17 +5,17 @@ export interface Column {
   readonly title: string;
   /** @default 'left' */
   readonly align?: 'left' | 'right';
-  /** Whether it may be cut where the table is too wide; of several, the widest is cut first. @default false */
+  /** Whether it may be cut when the table is too wide; the widest of several is cut first. @default false */
   readonly shrinks?: boolean;
 }
 
-/** A cell with a style gets its colour after it was measured and cut. */
+/** A style is applied after the cell was measured and cut. */
 export type Cell = string | { readonly text: string; readonly style: (text: string) => string };
 
 const gap = 2;
 const narrowest = 8;
 
-/** An aligned table, each line with its newline; without rows nothing. @param width columns there are */
+/** An aligned table, each line with its newline; empty without rows. @param width available columns */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly Cell[])[], width: number): string {
   if (rows.length === 0) return '';
   const texts = rows.map((row) => row.map((cell) => safeLine(typeof cell === 'string' ? cell : cell.text)));

@@ -24,7 +24,7 @@ describe('truncate', () => {
   });
 });
 
-it('pads by what is seen, not by what is stored', () => {
+it('pads by display width, not by length', () => {
   expect(padEnd('模', 4)).toBe('模  ');
   expect(padStart('\u001b[1m7\u001b[22m', 3)).toBe('  \u001b[1m7\u001b[22m');
 });

@@ -2,7 +2,7 @@ import type { StoredToken } from '../../ports/token-store.ts';
 import type { Display } from './display.ts';
 import { renderTable } from './table.ts';
 
-/** One line a token; nothing where there is none. */
+/** One line per token; empty without tokens. */
 export function renderTokens(tokens: readonly StoredToken[], { columns: width }: Display): string {
   const columns = [
     { title: 'ID' },

@@ -1,13 +1,13 @@
 import type { Writable } from 'node:stream';
-import type { Reporter } from '../../pipeline/reporter.ts';
+import type { Reporter } from '../../ports/reporter.ts';
 import { displayOf, type Screen } from './display.ts';
 import { notice } from './notice.ts';
 import { safeLine } from './safe-text.ts';
 
-/** How long a warning is not repeated, in milliseconds. */
+/** How long repeats of a warning are suppressed, in milliseconds. */
 const quiet = 60_000;
 
-/** Trouble that the pipeline survives by itself: one line each. */
+/** Prints one line per problem from which the pipeline recovers by itself. */
 export function warningsTo(stream: Writable & Screen, now: () => number = Date.now): Reporter {
   const last = new Map<string, number>();
   return {

@@ -1,7 +1,7 @@
+import type { ShownAttempt } from '../../build-json/shown-build.ts';
 import type { BuildState, Stopping } from '../../domain/build.ts';
 import { shortCommit } from '../../domain/commit.ts';
 import type { Phase } from '../../domain/phase.ts';
-import type { ShownAttempt } from '../../presentation/shown-build.ts';
 import type { Colours } from './display.ts';
 import { safeLine } from './safe-text.ts';
 
@@ -16,7 +16,7 @@ export function phaseLabel({
   return image === undefined ? phase : `${phase} ${safeLine(image)}`;
 }
 
-/** `vecoli at 3f2c1a9`, with the branch or tag where the user named one. */
+/** `vecoli at 3f2c1a9`, with the branch or tag if the user named one. */
 export function buildTitle({
   recipe,
   commit,
@@ -30,7 +30,7 @@ export function buildTitle({
   return `${safeLine(recipe)} at ${shortCommit(commit)}${named}`;
 }
 
-/** `sha256:0123456789ab`: enough to tell digests apart by eye. */
+/** `sha256:0123456789ab`: enough to distinguish digests by eye. */
 export function shortDigest(digest: string): string {
   return digest.slice(0, digest.indexOf(':') + 13);
 }
@@ -38,17 +38,19 @@ export function shortDigest(digest: string): string {
 export const stoppingReasons: Record<Stopping['why'], string> = {
   cancelled: 'the build was cancelled',
   'sibling-failed': 'the other platform failed',
-  'wait-timeout': 'it waited longer than it may',
-  'run-timeout': 'it ran longer than it may',
+  'wait-timeout': 'it exceeded its wait timeout',
+  'run-timeout': 'it exceeded its run timeout',
 };
 
 export function stateStyle(state: BuildState, colours: Colours): (text: string) => string {
   const styles = {
+    waiting: colours.cyan,
     building: colours.cyan,
     publishing: colours.cyan,
     published: colours.green,
     failed: colours.red,
     cancelled: colours.yellow,
+    superseded: colours.yellow,
   };
   return styles[state];
 }

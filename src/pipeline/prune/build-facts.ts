@@ -1,26 +1,31 @@
 import { type Build, hasLeftovers, isEnded, type TagMove } from '../../domain/build.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { platformSuffix } from '../../domain/platform.ts';
+import type { TagRecord } from '../../domain/tag-ownership.ts';
 import type { StoredBuild } from '../../ports/build-store.ts';
 
-/** What retention has to know of a build. */
+/** What retention needs to know about a build. */
 export interface BuildFacts extends Pick<Build, 'id' | 'version' | 'state' | 'recipe' | 'destination' | 'createdAt'> {
-  /** Not ended, or something of it is still at its backend. */
+  /** Not ended, or a part of it still exists at its backend. */
   readonly open: boolean;
   /** When it ended, or last changed. */
   readonly endedAt: number;
   readonly hasLogs: boolean;
   readonly jobKeys: readonly string[];
-  /** The backend's ids of all its attempts, also of duplicates. */
+  /** The backend's ids of all its attempts, including duplicates. */
   readonly backendIds: readonly string[];
   /** Tags of the layer caches that its jobs read and write. */
   readonly cacheTags: readonly string[];
   /** Digests of the images that were read back. */
   readonly images: readonly string[];
-  readonly moves: readonly Pick<TagMove, 'tag' | 'oldDigest' | 'newDigest' | 'moving' | 'state'>[];
+  readonly moves: readonly Pick<TagMove, 'tag' | 'oldDigest' | 'newDigest' | 'state'>[];
+  /** The tags that it owns, also by promotion, while they point to the digest. */
+  readonly owned: readonly OwnedTag[];
 }
 
-export function buildFacts({ build, plan, hasLogs }: StoredBuild): BuildFacts {
+export type OwnedTag = Pick<TagRecord, 'tag' | 'digest' | 'moving'>;
+
+export function buildFacts({ build, plan, hasLogs, tagRecords }: StoredBuild): BuildFacts {
   const { id, version, state, recipe, destination, createdAt } = build;
   const attempts = build.jobs.flatMap((job) => job.attempts);
   return {
@@ -32,12 +37,13 @@ export function buildFacts({ build, plan, hasLogs }: StoredBuild): BuildFacts {
     cacheTags: cacheTagsOf(plan),
     images: build.images.map(({ digest }) => digest),
     moves: build.tags,
+    owned: tagRecords,
   };
 }
 
 /**
- * Finds the build that a staging tag belongs to: by its job's key, or by that of a run which was never told of. Keys are
- * the backend's ids, cut (a container's) or with the number of the run behind them (Batch's).
+ * Finds the build that a staging tag belongs to: by its job's key, or by that of a run that was never reported. Keys
+ * are the backend's ids, cut (a container's) or followed by the number of the run (Batch's).
  */
 export function stagingOwners(builds: readonly BuildFacts[]): (stagingTag: string) => BuildFacts | undefined {
   const owners = new Map<string, BuildFacts>();
@@ -49,11 +55,6 @@ export function stagingOwners(builds: readonly BuildFacts[]): (stagingTag: strin
     const key = /^staging-.+-(?:arm64|amd64)-(.+)$/.exec(tag)?.[1];
     return key === undefined ? undefined : (owners.get(key) ?? owners.get(key.replace(/-\d+$/, '')));
   };
-}
-
-/** Whether a tag that the build put, or is going to put, is meant to stay where it is. */
-export function isFixed({ moving, state }: BuildFacts['moves'][number]): boolean {
-  return !moving && state !== 'kept' && state !== 'reverted';
 }
 
 function cacheTagsOf(plan: Plan): readonly string[] {

@@ -1,22 +1,21 @@
 import type { BuildFacts } from './build-facts.ts';
-import type { ObservedRepository, PruneInput } from './plan-prune.ts';
 import { millisecondsADay, type RetentionPolicy } from './policy.ts';
+import type { ObservedRepository, PruneInput } from './prune-input.ts';
 
 /**
- * Why each build stays; a build without a reason goes. A build whose tags stand stays to remember who put them: without
- * it they would be a stranger's to the next build of the same commit.
+ * The reason for keeping each build; a build without one is removed. A build that owns a tag stays: its record shows
+ * later builds of the same commit who owns the tag.
  */
 export function judgeBuilds({ builds, repositories, policy, now }: PruneInput): ReadonlyMap<string, string> {
   const observed = new Map(repositories.map((each) => [each.repository, each]));
   const newest = newestPublished(builds, policy.keepPublished);
-  const movers = lastMovers(builds);
   const fates = new Map<string, string>();
   for (const build of builds) {
     const why = reason(build);
     if (why !== undefined) fates.set(build.id, why);
   }
   for (const [name, user] of lastCacheUsers(builds)) {
-    // While the cache is there, it is known from this build when it was last used.
+    // While the cache exists, this build shows when it was last used.
     const repository = observed.get(user.destination);
     const tag = name.slice(user.destination.length + 1);
     const keeps = repository?.tags.has(tag) === true && now - user.endedAt <= policy.keepCacheDays * millisecondsADay;
@@ -30,7 +29,7 @@ export function judgeBuilds({ builds, repositories, policy, now }: PruneInput): 
     if (now - build.endedAt <= days * millisecondsADay) return `it ended less than ${daysText(days)} ago`;
     if (newest.has(build.id)) return `it is among the newest ${policy.keepPublished} published of its recipe`;
     const repository = observed.get(build.destination);
-    return repository === undefined ? 'its repository was not looked at' : standing(build, repository, policy, movers);
+    return repository === undefined ? 'its repository was not listed' : standing(build, repository, policy);
   }
 }
 
@@ -39,19 +38,14 @@ export function daysText(days: number): string {
 }
 
 function standing(
-  build: BuildFacts,
+  { owned }: BuildFacts,
   { tags, halfRemoved }: ObservedRepository,
   policy: RetentionPolicy,
-  movers: ReadonlyMap<string, BuildFacts>,
 ): string | undefined {
-  for (const { tag, newDigest, moving, state } of build.moves) {
-    if (!tags.has(tag) || halfRemoved.has(tag) || state === 'kept' || state === 'reverted') continue;
-    const points = tags.get(tag) === newDigest;
-    if (points && (moving || !policy.published)) return `tag ${tag} stands on it`;
-    // The next publication asks who moved the tag last.
-    if (!points && movers.get(`${build.destination}:${tag}`) === build) return `it was the last to put ${tag}`;
-  }
-  return undefined;
+  const reason = owned.find(
+    ({ tag, digest, moving }) => tags.get(tag) === digest && !halfRemoved.has(tag) && (moving || !policy.published),
+  );
+  return reason && `tag ${reason.tag} depends on it`;
 }
 
 function newestPublished(builds: readonly BuildFacts[], count: number): ReadonlySet<string> {
@@ -69,19 +63,6 @@ function newestPublished(builds: readonly BuildFacts[], count: number): Readonly
         .map(({ id }) => id),
     ),
   );
-}
-
-/** By repository and tag: of the builds that put it, the one that was submitted last. */
-function lastMovers(builds: readonly BuildFacts[]): ReadonlyMap<string, BuildFacts> {
-  const movers = new Map<string, BuildFacts>();
-  for (const build of builds) {
-    for (const { tag, state } of build.moves) {
-      const name = `${build.destination}:${tag}`;
-      const known = movers.get(name);
-      if (state === 'put' && (known === undefined || known.createdAt < build.createdAt)) movers.set(name, build);
-    }
-  }
-  return movers;
 }
 
 /** By repository and cache tag: the ended build that used it last. */

@@ -1,15 +1,15 @@
-import { type BuildFacts, isFixed, stagingOwners } from './build-facts.ts';
+import { type BuildFacts, type OwnedTag, stagingOwners } from './build-facts.ts';
 import { daysText } from './judge-builds.ts';
-import type { ObservedRepository, PruneInput } from './plan-prune.ts';
 import { millisecondsADay } from './policy.ts';
+import type { ObservedRepository, PruneInput } from './prune-input.ts';
 
 export interface JudgedTags {
-  /** Every tag that stays, with the reason where it is one that Twinhull pushed for itself. */
+  /** Every tag that stays, with the reason if Twinhull pushed it for itself. */
   readonly kept: ReadonlyMap<string, string | undefined>;
   readonly doomed: readonly string[];
 }
 
-/** @param builds of this repository @param fates why each build that stays does */
+/** @param builds of this repository @param fates the reason for each build that stays */
 export function judgeTags(
   { tags, halfRemoved }: ObservedRepository,
   builds: readonly BuildFacts[],
@@ -18,8 +18,8 @@ export function judgeTags(
 ): JudgedTags {
   const ownerOf = stagingOwners(builds);
   const isBusy = builds.some(({ open }) => open);
-  const putByGoing = new Set(
-    builds.filter(({ id }) => !fates.has(id)).flatMap(({ moves }) => moves.filter(isFixed).map(spot)),
+  const ownedByGoing = new Set(
+    builds.filter(({ id }) => !fates.has(id)).flatMap(({ owned }) => owned.filter(isFixed).map(spot)),
   );
   const putByStaying = new Set(
     builds.filter(({ id }) => fates.has(id)).flatMap(({ moves }) => moves.map(({ tag }) => tag)),
@@ -30,7 +30,7 @@ export function judgeTags(
     if (halfRemoved.has(tag)) doomed.push(tag);
     else if (tag.startsWith('staging-')) settle(tag, staging(tag));
     else if (tag.startsWith('cache-')) settle(tag, cache(tag));
-    else if (policy.published && putByGoing.has(`${tag} ${digest}`) && !putByStaying.has(tag)) doomed.push(tag);
+    else if (policy.published && ownedByGoing.has(spot({ tag, digest })) && !putByStaying.has(tag)) doomed.push(tag);
     else kept.set(tag, undefined);
   }
   return { kept, doomed };
@@ -57,10 +57,10 @@ export function judgeTags(
     return isYoung(lastUse, policy.keepCacheDays) ? `used less than ${daysText(policy.keepCacheDays)} ago` : undefined;
   }
 
-  /** A tag that no build here knows may be another store's, or that of a job which has not told its id yet. */
+  /** A tag of no known build may belong to another store, or to a job whose id has not been reported yet. */
   function unknown(): string | undefined {
-    if (!policy.unknownTags) return 'no build in this store knows it';
-    return isBusy ? 'no build in this store knows it, and one is live that may' : undefined;
+    if (!policy.unknownTags) return 'no build in this store uses it';
+    return isBusy ? 'no build in this store uses it, but a live build may' : undefined;
   }
 
   function isYoung(since: number, days: number): boolean {
@@ -68,6 +68,10 @@ export function judgeTags(
   }
 }
 
-function spot({ tag, newDigest }: BuildFacts['moves'][number]): string {
-  return `${tag} ${newDigest}`;
+function isFixed({ moving }: OwnedTag): boolean {
+  return !moving;
+}
+
+function spot({ tag, digest }: Pick<OwnedTag, 'tag' | 'digest'>): string {
+  return `${tag} ${digest}`;
 }

@@ -1,16 +1,16 @@
-import { isIndexMediaType, parseIndex } from '../../domain/image-index.ts';
+import { isIndexMediaType, parseIndex } from '../../domain/image-document.ts';
 import { placeholderTag } from '../../domain/placeholder.ts';
 import type { Registry } from '../../ports/registry.ts';
 import type { BuildFacts } from './build-facts.ts';
-import type { ObservedRepository } from './plan-prune.ts';
+import type { ObservedRepository } from './prune-input.ts';
 
-/** Questions to a registry at one time. */
+/** Concurrent requests to a registry. */
 const width = 8;
 
 /**
- * Where every one of `tags` points, and what every index names that a tag or a build reaches.
- * @param tags listed before `builds` were read: so each build that pushed one of them is among those
- * @throws VerifyFailed for an index that cannot be read: nobody could say what it needs
+ * Resolves every one of `tags`, and reads every index that a tag or a build reaches.
+ * @param tags listed before `builds` were read, so that each build that pushed one of them is among those
+ * @throws VerifyFailed for an index that cannot be read: what it needs is unknown
  * @throws RegistryUnreachable, RegistryAccessDenied, RegistryRefused
  */
 export async function observeRepository(
@@ -18,11 +18,18 @@ export async function observeRepository(
   tags: readonly string[],
   builds: readonly BuildFacts[],
 ): Promise<ObservedRepository> {
-  const pointers = new Map<string, string>();
+  const resolved = new Map<string, string>();
   await forEachOf(tags, async (tag) => {
     const digest = await registry.resolve(tag);
-    if (digest !== undefined) pointers.set(tag, digest);
+    if (digest !== undefined) resolved.set(tag, digest);
   });
+  // Removed and kept tags are reported in the order of the tags, not in that of the registry's answers.
+  const pointers = new Map(
+    tags.flatMap((tag) => {
+      const digest = resolved.get(tag);
+      return digest === undefined ? [] : [[tag, digest] as const];
+    }),
+  );
   const stored = builds.flatMap(({ images, moves }) => [
     ...images,
     ...moves.flatMap(({ newDigest, oldDigest }) => [newDigest, oldDigest ?? []].flat()),

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { buildStates } from '../../domain/build.ts';
 import type { BuildFacts } from './build-facts.ts';
-import { type ObservedRepository, planPrune, type Removal } from './plan-prune.ts';
+import { planPrune, type Removal } from './plan-prune.ts';
 import { millisecondsADay, type RetentionPolicy } from './policy.ts';
+import type { ObservedRepository } from './prune-input.ts';
 import { reachedFrom } from './reach.ts';
 
 interface World {
@@ -15,7 +16,7 @@ interface World {
 const now = Date.UTC(2026, 5, 1);
 const repository = 'registry.example/app';
 
-/** Few names and digests, so that builds share tags and images, and indexes name what others use. */
+/** Few names and digests, so that builds share tags and images, and indexes reference shared images. */
 const digests = Array.from({ length: 9 }, (_, index) => `d${index}`);
 const digest = fc.constantFrom(...digests);
 const days = fc.integer({ min: 0, max: 60 });
@@ -42,23 +43,40 @@ const build = fc.record({
 });
 
 const builds = fc.array(build, { maxLength: 6 }).map((all): BuildFacts[] =>
-  all.map(({ leftovers, age, moves, state, ...rest }, index) => ({
-    ...rest,
-    state,
-    id: `b${index}`,
-    version: 1,
-    destination: repository,
-    createdAt: now - age * millisecondsADay - 1000 - index,
-    endedAt: now - age * millisecondsADay - 1,
-    open: state === 'building' || state === 'publishing' || leftovers,
-    backendIds: [],
-    // A job's key is one build's own.
-    jobKeys: [keys[index]!],
-    moves: moves.map((each) => ({ ...each, moving: each.tag === 'latest' })),
-  })),
+  withOwners(
+    all.map(({ leftovers, age, moves, state, ...rest }, index) => ({
+      ...rest,
+      state,
+      id: `b${index}`,
+      version: 1,
+      destination: repository,
+      createdAt: now - age * millisecondsADay - 1000 - index,
+      endedAt: now - age * millisecondsADay - 1,
+      open: state === 'building' || state === 'publishing' || leftovers,
+      backendIds: [],
+      // A job's key belongs to one build alone.
+      jobKeys: [keys[index]!],
+      moves,
+      owned: [],
+    })),
+  ),
 );
 
-/** An index names digests of higher numbers, so that none names itself. */
+/** The last build that put a digest at a tag owns it. */
+function withOwners(all: readonly BuildFacts[]): BuildFacts[] {
+  const owners = new Map<string, string>();
+  const isPut = ({ state }: BuildFacts['moves'][number]): boolean => state === 'planned' || state === 'put';
+  for (const { id, moves } of all)
+    for (const { tag, newDigest } of moves.filter(isPut)) owners.set(`${tag} ${newDigest}`, id);
+  return all.map((each) => ({
+    ...each,
+    owned: each.moves
+      .filter((put) => isPut(put) && owners.get(`${put.tag} ${put.newDigest}`) === each.id)
+      .map(({ tag, newDigest }) => ({ tag, digest: newDigest, moving: tag === 'latest' })),
+  }));
+}
+
+/** An index references only digests of higher numbers, so that none references itself. */
 const children = fc
   .tuple(...digests.map((_, index) => fc.subarray(digests.slice(index + 1, index + 4))))
   .map((all) => new Map(all.map((below, index) => [digests[index]!, below])));
@@ -92,7 +110,7 @@ function planOf(each: World) {
   return planPrune({ builds: each.builds, repositories: [each.observed], policy: each.policy, now });
 }
 
-/** What a registry and a store make of it: an image goes with its tags, and at some registries with its last tag. */
+/** Applies removals as a registry and a store do: an image goes with its tags, in some registries with its last tag. */
 function apply(before: World, removals: readonly Removal[]): World {
   const standing = new Map(before.observed.tags);
   const images = new Map(before.observed.children);
@@ -119,7 +137,7 @@ function apply(before: World, removals: readonly Removal[]): World {
   return { ...before, builds: stored, observed };
 }
 
-/** Every state in which a crash may leave things. */
+/** Every state that a crash may leave behind. */
 function stages(before: World): readonly World[] {
   const { removals } = planOf(before);
   const whole = Array.from({ length: removals.length + 1 }, (_, count) => apply(before, removals.slice(0, count)));
@@ -129,7 +147,7 @@ function stages(before: World): readonly World[] {
   return [...halves, ...whole];
 }
 
-/** The tag points to an image made for it alone, which is to be deleted with it. */
+/** The tag points to a placeholder image made for it alone, which is to be deleted with it. */
 function removeHalf(before: World, { tag, digest: from }: Extract<Removal, { kind: 'tag' }>): World {
   const { tags, children, halfRemoved } = before.observed;
   const placeholder = `placeholder of ${tag}`;
@@ -151,7 +169,7 @@ function check(property: (before: World, after: World) => void, runs = 1000): vo
   );
 }
 
-it('leaves every tag that stays with all that it reaches, at every moment', () => {
+it('keeps everything that a remaining tag references, at every step', () => {
   check((before, after) => {
     for (const [tag, to] of after.observed.tags) {
       if (after.observed.halfRemoved.has(tag)) continue;
@@ -165,7 +183,7 @@ it('leaves every tag that stays with all that it reaches, at every moment', () =
   }, 300);
 });
 
-it('takes no tag but staging and cache tags, unless asked to, and never one that moves or is a stranger’s', () => {
+it('removes only staging and cache tags unless requested, and never moving or foreign tags', () => {
   check((before, after) => {
     for (const tag of plainTags) {
       if (before.policy.published && tag !== 'latest' && tag !== 'stable') continue;
@@ -174,7 +192,7 @@ it('takes no tag but staging and cache tags, unless asked to, and never one that
   });
 });
 
-it('touches nothing of an open build', () => {
+it('removes nothing of an open build', () => {
   check((before, after) => {
     for (const open of before.builds.filter((each) => each.open)) {
       expect(after.builds).toContain(open);
@@ -190,7 +208,7 @@ it('touches nothing of an open build', () => {
   });
 });
 
-it('leaves every build that stays with its images', () => {
+it('keeps the images of every remaining build', () => {
   check((before, after) => {
     const { removals } = planOf(before);
     const going = new Set(removals.flatMap((removal) => (removal.kind === 'build' ? removal.build : [])));
@@ -200,14 +218,12 @@ it('leaves every build that stays with its images', () => {
   });
 });
 
-it('keeps, for each published tag that stands, a build that put it', () => {
+it('keeps the build that owns a remaining published tag', () => {
   check((before, after) => {
     for (const [tag, to] of after.observed.tags) {
-      const isPutIn = ({ builds: all }: World): boolean =>
-        all.some(({ moves }) =>
-          moves.some((each) => each.tag === tag && each.newDigest === to && each.state === 'put'),
-        );
-      if (isPutIn(before)) expect(isPutIn(after), tag).toBe(true);
+      const isOwnedIn = ({ builds: all }: World): boolean =>
+        all.some(({ owned }) => owned.some((each) => each.tag === tag && each.digest === to));
+      if (isOwnedIn(before)) expect(isOwnedIn(after), tag).toBe(true);
     }
   });
 });
@@ -224,7 +240,7 @@ it('keeps the newest published builds', () => {
   });
 });
 
-it('finds, from wherever a crash left it, an end at which nothing more is to do', () => {
+it('converges from any state after a crash', () => {
   check((_, after) => {
     let state = after;
     for (let round = 0; round < 4; round++) state = apply(state, planOf(state).removals);

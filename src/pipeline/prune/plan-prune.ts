@@ -1,16 +1,9 @@
-import { type BuildFacts, isFixed } from './build-facts.ts';
+import type { BuildFacts } from './build-facts.ts';
 import { judgeBuilds } from './judge-builds.ts';
 import { judgeTags } from './judge-tags.ts';
-import { millisecondsADay, type RetentionPolicy } from './policy.ts';
-import { indexesFirst, type RepositoryContent, reachedFrom } from './reach.ts';
-
-/** A repository as it stands, and what its registry makes of an image without a tag. */
-export interface ObservedRepository extends RepositoryContent {
-  readonly repository: string;
-  readonly untaggedImages: 'stay' | 'go';
-  /** Tags whose removal was interrupted: nobody's any more, to be removed to the end. */
-  readonly halfRemoved: ReadonlySet<string>;
-}
+import { millisecondsADay } from './policy.ts';
+import type { ObservedRepository, PruneInput } from './prune-input.ts';
+import { indexesFirst, reachedFrom } from './reach.ts';
 
 export type Removal = RegistryRemoval | StoreRemoval;
 
@@ -28,7 +21,7 @@ export type StoreRemoval =
   | { readonly kind: 'logs'; readonly build: string; readonly version: number }
   | { readonly kind: 'build'; readonly build: string; readonly version: number; readonly repository: string };
 
-/** A build, or a tag that Twinhull pushed, which stays. */
+/** A build, or a tag pushed by Twinhull, that stays. */
 export interface Kept {
   readonly kind: 'build' | 'tag';
   /** Id of the build; repository and tag. */
@@ -37,37 +30,27 @@ export interface Kept {
 }
 
 export interface PrunePlan {
-  /** In the order in which they are safe: tags, images (each index before what it names), then what the store holds. */
+  /** In a safe order: tags, images (each index before what it references), then what the store holds. */
   readonly removals: readonly Removal[];
   readonly kept: readonly Kept[];
 }
 
-export interface PruneInput {
-  /** Every build of the store. */
-  readonly builds: readonly BuildFacts[];
-  /** The builds of other repositories, which were not looked at, stay. */
-  readonly repositories: readonly ObservedRepository[];
-  readonly policy: RetentionPolicy;
-  /** Milliseconds since the Unix epoch. */
-  readonly now: number;
-}
-
 /**
- * What may go. Pure. An image or index goes only when no tag that stays, no index that stays and no build that stays
- * reaches it; nothing of an open build goes.
+ * Plans what to remove. Pure. An image or index is removed only when no tag, index or build that stays reaches it;
+ * nothing of an open build is removed.
  */
 export function planPrune(input: PruneInput): PrunePlan {
   const fates = new Map(judgeBuilds(input));
   for (;;) {
     const plan = planWith(fates, input);
-    const putters = puttersOfStayingTags(plan, fates, input);
-    if (putters.size === 0) return plan;
-    for (const [id, why] of putters) fates.set(id, why);
+    const owners = ownersOfStayingTags(plan, fates, input);
+    if (owners.size === 0) return plan;
+    for (const [id, why] of owners) fates.set(id, why);
   }
 }
 
-/** Builds that would go although a tag that they put stays: because another build names it too, or an image needs it. */
-function puttersOfStayingTags(
+/** Builds that would go although they own a tag that stays because another build needs it or its image. */
+function ownersOfStayingTags(
   { removals }: PrunePlan,
   fates: ReadonlyMap<string, string>,
   { builds, repositories }: PruneInput,
@@ -79,17 +62,13 @@ function puttersOfStayingTags(
       return removal.kind === 'image' ? removal.tags.map((tag) => `${removal.repository}:${tag}`) : [];
     }),
   );
-  const putters = new Map<string, string>();
-  for (const { id, destination, moves } of builds) {
-    const staying = moves.find(
-      (move) =>
-        isFixed(move) &&
-        observed.get(destination)?.tags.get(move.tag) === move.newDigest &&
-        !removed.has(`${destination}:${move.tag}`),
-    );
-    if (staying !== undefined && !fates.has(id)) putters.set(id, `tag ${staying.tag} stands on it`);
+  const owners = new Map<string, string>();
+  for (const { id, destination, owned } of builds) {
+    const tags = observed.get(destination)?.tags;
+    const staying = owned.find(({ tag, digest }) => tags?.get(tag) === digest && !removed.has(`${destination}:${tag}`));
+    if (staying !== undefined && !fates.has(id)) owners.set(id, `tag ${staying.tag} depends on it`);
   }
-  return putters;
+  return owners;
 }
 
 function planWith(fates: ReadonlyMap<string, string>, input: PruneInput): PrunePlan {
@@ -161,7 +140,7 @@ function planRepository(
     return doomed.filter((tag) => digestAt(tag) === digest);
   }
 
-  /** One tag of each image that no tag would be left of. */
+  /** One tag of each image that would otherwise lose all its tags. */
   function lastTags(some: readonly string[]): ReadonlySet<string> {
     const held = new Set(pointedTo(kept.keys()));
     const byDigest = new Map(some.map((tag) => [digestAt(tag), tag]));
@@ -169,7 +148,7 @@ function planRepository(
   }
 }
 
-/** All that a build relies on in the registry; while it is open also what its tags may have to go back to. */
+/** All digests that a build relies on; for an open one also those that its tags may have to go back to. */
 function digestsOf({ open, images, moves }: BuildFacts): readonly string[] {
   const moved = moves.filter(({ state }) => state !== 'reverted').map(({ newDigest }) => newDigest);
   return [...images, ...moved, ...(open ? moves.flatMap(({ oldDigest }) => oldDigest ?? []) : [])];

@@ -2,16 +2,20 @@
 export interface RetentionPolicy {
   /** Published builds, and the staging tags of their jobs. */
   readonly keepDays: number;
-  /** Failed and cancelled builds with all that they pushed: so long a retry builds only the half that failed. */
+  /**
+   * Failed, cancelled and superseded builds with all that they pushed: until then a retry builds only the failed half.
+   */
   readonly keepFailedDays: number;
   readonly keepLogDays: number;
-  /** Cache tags that no build has used for so long go. */
+  /** Cache tags that no build has used for this long are removed. */
   readonly keepCacheDays: number;
-  /** The newest published builds of each recipe and destination that stay, however old. */
+  /** How many of the newest published builds of each recipe and destination stay, however old. */
   readonly keepPublished: number;
-  /** Whether published tags of old builds go too. Moving tags, and tags that Twinhull did not put, never go. */
+  /**
+   * Whether published tags of old builds are removed too. Moving tags, and tags that Twinhull did not put, never are.
+   */
   readonly published: boolean;
-  /** Whether staging and cache tags go that no stored build knows: for who alone pushes to the repository. */
+  /** Whether to remove staging and cache tags of no stored build: only if no other store pushes to the repository. */
   readonly unknownTags: boolean;
 }
 

@@ -9,14 +9,14 @@ import {
   within,
 } from '../../../test/helpers/driver-world.ts';
 import { samplePlan } from '../../../test/helpers/sample-builds.ts';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { defaultRetention, millisecondsADay, type RetentionPolicy } from './policy.ts';
 import { previewPrune, prune } from './prune.ts';
 
 const days = 40;
 const everything: RetentionPolicy = { ...defaultRetention, keepPublished: 0, published: true };
 
-/** Two published builds that are old by now; `latest` stands on the second. */
+/** Two published builds that are old by now; `latest` points to the second. */
 async function oldBuilds() {
   const world = await freshWorld();
   const builds = [];
@@ -36,7 +36,7 @@ async function idsOf({ store }: DriverWorld): Promise<readonly string[]> {
 }
 
 describe('prune', () => {
-  it('shows without changing anything', async () => {
+  it('previews without changing anything', async () => {
     const { world, parts } = await oldBuilds();
     const before = await world.registry.listTags();
     const { removals } = await previewPrune({ policy: everything }, parts);
@@ -45,7 +45,25 @@ describe('prune', () => {
     expect(await idsOf(world)).toHaveLength(2);
   });
 
-  it('removes an old build from registry and store, and leaves the one that a moving tag stands on', async () => {
+  it('reports in the order of the tags, regardless of the order of registry responses', async () => {
+    const { world, parts } = await oldBuilds();
+    const report = await previewPrune({ policy: everything }, parts);
+    const tags = await world.registry.listTags();
+    const late = new Proxy(world.registry, {
+      get: (registry, key) => {
+        const member: unknown = Reflect.get(registry, key);
+        if (typeof member !== 'function') return member;
+        if (key !== 'resolve') return member.bind(registry) as unknown;
+        return async (tag: string) => {
+          for (let turns = tags.indexOf(tag); turns < tags.length; turns += 1) await Promise.resolve();
+          return registry.resolve(tag);
+        };
+      },
+    });
+    await expect(previewPrune({ policy: everything }, { ...parts, registryFor: () => late })).resolves.toEqual(report);
+  });
+
+  it('removes an old build from registry and store, and keeps the target of a moving tag', async () => {
     const { world, builds, parts } = await oldBuilds();
     const [first, second] = builds;
     const report = await prune({ policy: everything }, parts);
@@ -57,7 +75,7 @@ describe('prune', () => {
     await expect(prune({ policy: everything }, parts)).resolves.toMatchObject({ removals: [], problems: [] });
   });
 
-  it('finds a repository by whatever spelling of its name, and nothing of any other', async () => {
+  it('finds a repository by any spelling of its name, and no other', async () => {
     const { parts } = await oldBuilds();
     const { removals } = await previewPrune({ policy: everything }, parts);
     const destination = parts.registryFor().repository.replace('registry.example', 'Registry.Example');
@@ -69,7 +87,7 @@ describe('prune', () => {
     });
   });
 
-  it('leaves another build that begins meanwhile', async () => {
+  it('leaves a build that starts meanwhile', async () => {
     const { world, parts } = await oldBuilds();
     let begun: ReturnType<typeof createBuild> | undefined;
     world.registry.fault = (operation) => {
@@ -84,7 +102,7 @@ describe('prune', () => {
     expect(await world.registry.listTags()).toContain('staging-task-arm64-unheard');
   });
 
-  it('removes any number of logs without looking at the registry again and again', async () => {
+  it('removes many logs without listing the registry each time', async () => {
     const world = await freshWorld();
     for (let count = 0; count < 120; count++) {
       const { build } = await createBuild(world.store, {}, samplePlan());
@@ -103,11 +121,11 @@ describe('prune', () => {
     expect(looks).toBe(2);
   });
 
-  it('comes to the same end after dying at any call to the registry', async () => {
+  it('reaches the same end after a crash at any registry call', async () => {
     for (let dies = 1, died = true; died; dies++) {
       const { world, builds, parts } = await oldBuilds();
       const { tag } = builds[0]!.tags[0]!;
-      // Another's tag: the image stays, so that our tag has to be taken away alone.
+      // Another owner's tag: the image stays, so that only our tag has to be removed.
       await world.registry.putManifest('stable', (await world.registry.getManifest(tag))!);
       let changes = 0;
       died = false;
@@ -126,7 +144,7 @@ describe('prune', () => {
     }
   });
 
-  it('keeps what it remembers of a registry that does not delete', async () => {
+  it('keeps the records of a registry that does not support deletion', async () => {
     const { world, parts } = await oldBuilds();
     const before = await world.registry.listTags();
     world.registry.checkDeletion = () => Promise.reject(new TwinhullError('DeletionRefused', 'no deletion here'));
@@ -137,7 +155,7 @@ describe('prune', () => {
     expect(await idsOf(world)).toHaveLength(2);
   });
 
-  it('goes on without an image that the registry will not let go, and keeps its build', async () => {
+  it('skips an image that the registry refuses to delete, and keeps its build', async () => {
     const { world, builds, parts } = await oldBuilds();
     const needed = builds[0]!.images[0]!.digest;
     world.registry.fault = (operation, reference) =>
@@ -148,7 +166,7 @@ describe('prune', () => {
     expect(await world.registry.listTags()).toHaveLength(builds[1]!.tags.length + 1);
   });
 
-  it('leaves everything of a registry that does not answer', async () => {
+  it('removes nothing of an unreachable registry', async () => {
     const { world, parts } = await oldBuilds();
     world.registry.down = true;
     const { removals, problems } = await prune({ policy: everything }, parts);
@@ -157,7 +175,7 @@ describe('prune', () => {
     expect(await idsOf(world)).toHaveLength(2);
   });
 
-  it('keeps the last tag of an image that an index needs, where the image would go with it', async () => {
+  it('keeps the last tag of an image that an index needs if the image would be deleted with it', async () => {
     const { world, builds, parts } = await oldBuilds();
     world.registry.untaggedImages = 'go';
     const { kept } = await prune({ policy: defaultRetention }, parts);

@@ -1,12 +1,13 @@
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { formatRepository, parseImageRepository } from '../../domain/image-reference.ts';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
 import type { BuildStore } from '../../ports/build-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Registry } from '../../ports/registry.ts';
 import { type BuildFacts, buildFacts } from './build-facts.ts';
 import { observeRepository } from './observe-repository.ts';
-import { type ObservedRepository, type PrunePlan, planPrune, type Removal } from './plan-prune.ts';
+import { type PrunePlan, planPrune, type Removal } from './plan-prune.ts';
 import type { RetentionPolicy } from './policy.ts';
+import type { ObservedRepository } from './prune-input.ts';
 
 export interface PruneParts {
   readonly store: BuildStore;
@@ -16,12 +17,12 @@ export interface PruneParts {
 
 export interface PruneRequest {
   readonly policy: RetentionPolicy;
-  /** Only builds and images of this repository, in any of its spellings. @default all that builds of the store were for */
+  /** Only builds and images of this repository, in any of its spellings. @default all destinations of stored builds */
   readonly destination?: string | undefined;
 }
 
 export interface PruneReport extends PrunePlan {
-  /** What could not be looked at or removed, and why; all else was done. */
+  /** What could not be observed or removed, and why; everything else was done. */
   readonly problems: readonly PruneProblem[];
 }
 
@@ -31,11 +32,11 @@ export interface PruneProblem {
   readonly error: TwinhullError;
 }
 
-/** Removals between two looks at store and registry: what was true when they were planned has to be true still. */
+/** Removals between two observations of store and registry: the facts that a removal was planned on must still hold. */
 const mostAtOnce = 100;
 const pageSize = 200;
 
-/** What a prune would remove now. Changes nothing. @throws StoreUnavailable, ImageReferenceInvalid */
+/** Plans what a prune would remove now. Changes nothing. @throws StoreUnavailable, ImageReferenceInvalid */
 export async function previewPrune(request: PruneRequest, parts: PruneParts): Promise<PruneReport> {
   const { observed, builds, problems } = await look(request, parts);
   const { policy } = request;
@@ -43,10 +44,10 @@ export async function previewPrune(request: PruneRequest, parts: PruneParts): Pr
 }
 
 /**
- * Removes what the policy lets go: looks, plans, removes a bounded part, and looks again until nothing is left. To be
- * repeated after a crash at any point: what the store remembers goes last.
+ * Removes what the policy lets go: observes, plans, removes a bounded part, and repeats until nothing is left. Safe to
+ * run again after a crash at any point: the store's records go last.
  *
- * @returns what went, what stays, and what could not be done
+ * @returns what was removed, what stays, and what failed
  * @throws StoreUnavailable, ImageReferenceInvalid
  */
 export async function prune(request: PruneRequest, parts: PruneParts): Promise<PruneReport> {
@@ -71,7 +72,7 @@ export async function prune(request: PruneRequest, parts: PruneParts): Promise<P
   }
 }
 
-/** With all logs: whether a build may lose those depends on nothing but itself. */
+/** With all logs: whether a build may lose its logs depends on nothing but the build. */
 function nextOf(removals: readonly Removal[]): readonly Removal[] {
   const others = removals.filter(({ kind }) => kind !== 'logs');
   return [...others.slice(0, mostAtOnce), ...removals.filter(({ kind }) => kind === 'logs')];
@@ -79,9 +80,9 @@ function nextOf(removals: readonly Removal[]): readonly Removal[] {
 
 interface Failed {
   readonly problems: PruneProblem[];
-  /** Those which do not delete or do not answer: they are asked no more. */
+  /** Those that do not delete or do not answer: no further requests go to them. */
   readonly repositories: Set<string>;
-  /** Those which kept something that was to go: their builds stay, to remember it. */
+  /** Those that kept something that was to be removed: their builds stay as a record of it. */
   readonly troubled: Set<string>;
 }
 
@@ -89,7 +90,7 @@ function note(failed: Failed, removal: Removal, error: TwinhullError): void {
   failed.problems.push({ what: nameOf(removal), error });
   if (!('repository' in removal)) return;
   failed.troubled.add(removal.repository);
-  // What is refused alone may be one image that something needs; any other refusal is one of all.
+  // A single refusal may concern one image that is still referenced; any other refusal applies to all removals.
   if (error.code !== 'RegistryRefused') failed.repositories.add(removal.repository);
 }
 
@@ -102,7 +103,7 @@ function idOf(removal: Removal): string {
   return `${removal.kind} ${nameOf(removal)}`;
 }
 
-/** As a person would name it. */
+/** The name that a person would use for it. */
 export function nameOf(removal: Removal): string {
   switch (removal.kind) {
     case 'tag':
@@ -128,7 +129,7 @@ async function look({ destination }: PruneRequest, { store, registryFor }: Prune
       listed.push({ registry, tags: await registry.listTags() });
     });
   }
-  // After the tags: a tag of a build that is not among these is none of this store's.
+  // Read after the tags: a tag of none of these builds is not a tag of this store.
   const builds = (await scanAll(store)).filter(isMeant);
   const observed: ObservedRepository[] = [];
   for (const { registry, tags } of listed) {
@@ -158,7 +159,7 @@ async function scanAll(store: BuildStore): Promise<readonly BuildFacts[]> {
   }
 }
 
-/** @returns false for what changed in between: the next look tells what it is now */
+/** @returns false for what changed in between: the next observation shows its new state */
 async function remove(removal: Removal, { store, registryFor }: PruneParts, ready: Set<string>): Promise<boolean> {
   if (removal.kind === 'logs') return store.deleteLogs(removal.build, removal.version);
   if (removal.kind === 'build') return store.deleteBuild(removal.build, removal.version);

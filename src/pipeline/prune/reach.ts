@@ -1,12 +1,12 @@
-/** What stands in a repository, as far as it was looked at. */
+/** The content of a repository, as far as it was observed. */
 export interface RepositoryContent {
   /** The digest that each tag points to. */
   readonly tags: ReadonlyMap<string, string>;
-  /** The digests that an index names; none for an image. What is not in here is not in the repository. */
+  /** The digests that an index references; none for an image. A digest without an entry is not in the repository. */
   readonly children: ReadonlyMap<string, readonly string[]>;
 }
 
-/** These digests and all that their indexes name, at any depth, as far as it is there. */
+/** These digests and everything that their indexes reference, at any depth, as far as it exists. */
 export function reachedFrom(digests: Iterable<string>, children: RepositoryContent['children']): ReadonlySet<string> {
   const reached = new Set<string>();
   const waiting = [...digests];
@@ -19,7 +19,7 @@ export function reachedFrom(digests: Iterable<string>, children: RepositoryConte
   return reached;
 }
 
-/** Each index before what it names: registries refuse to delete what an index still needs. */
+/** Each index before what it references: registries refuse to delete what an index still needs. */
 export function indexesFirst(digests: Iterable<string>, children: RepositoryContent['children']): readonly string[] {
   const ordered: string[] = [];
   const seen = new Set<string>();

@@ -1,61 +1,80 @@
 import type { FastifyRequest } from 'fastify';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
-import type { Scope, TokenStore } from '../../ports/token-store.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
+import type { Scope, StoredToken, TokenStore } from '../../ports/token-store.ts';
 import { isOfThisMachine } from './of-this-machine.ts';
+import { refuseCrossSite, sessionCookie } from './session-cookie.ts';
+import { findSession, liveSession, type SessionParts } from './sessions.ts';
 import { isSecretOf, parseToken } from './token.ts';
 
-/** Who sends a request. */
+/** The sender of a request. */
 export interface Caller {
-  /** Id of the token, or `local` without one. */
+  /** Id of the token. */
   readonly id: string;
   readonly name: string;
   readonly scope: Scope;
+  /** Set for the request of a browser that signed in. */
+  readonly session?: { readonly id: string; readonly expiresAt: number } | undefined;
 }
 
-export interface AuthenticateParts {
+export interface AuthenticateParts extends SessionParts {
   readonly tokens: TokenStore;
-  /** Whether it listens for this machine alone. Then it is open until the first token is made. */
-  readonly loopbackOnly: boolean;
-  /** Where others reach it: whoever has named one has not only this machine in mind, whatever it listens on. */
-  readonly publicUrl?: string | undefined;
-}
-
-const local: Caller = { id: 'local', name: 'this machine', scope: 'admin' };
-
-/** @throws TokenInvalid, StoreUnavailable */
-export async function authenticate(
-  { headers }: Pick<FastifyRequest, 'headers'>,
-  parts: AuthenticateParts,
-): Promise<Caller> {
-  const { authorization } = headers;
-  if (authorization !== undefined) return bearer(authorization, parts.tokens);
-  if (!(await isOpen(parts))) throw new TwinhullError('TokenInvalid', 'the request has no API token');
-  if (isOfThisMachine(headers)) return local;
-  throw new TwinhullError('TokenInvalid', 'without an API token, only requests to localhost are taken', {
-    hint: 'call it by http://localhost or http://127.0.0.1, from no other site and through no proxy, or make a token with `twinhull token create`',
-  });
-}
-
-/** Whether whoever sits at this machine needs no token. @throws StoreUnavailable */
-async function isOpen({ tokens, loopbackOnly, publicUrl }: AuthenticateParts): Promise<boolean> {
-  return loopbackOnly && publicUrl === undefined && !(await tokens.any());
 }
 
 /**
- * What the caller of a request may do now: a stream outlives the moment in which its token was looked at.
- * @returns undefined when they may do nothing any more. @throws StoreUnavailable
+ * Identifies the caller by the API token of the request, or by the cookie of a session. Every request needs one, because the code of a build can reach
+ * this machine's loopback addresses too (docs/adr/0012-local-token.md).
+ *
+ * @throws TokenInvalid, NotAllowedHere, StoreUnavailable
  */
-export async function presentScope({ id }: Caller, parts: AuthenticateParts): Promise<Scope | undefined> {
-  if (id === local.id) return (await isOpen(parts)) ? local.scope : undefined;
-  const stored = await parts.tokens.find(id);
-  return stored?.revokedAt === undefined ? stored?.scope : undefined;
+export async function authenticate(
+  request: Pick<FastifyRequest, 'headers' | 'ip' | 'method'>,
+  parts: AuthenticateParts,
+): Promise<Caller> {
+  const { authorization } = request.headers;
+  if (authorization !== undefined) return callerWith(await bearer(authorization, parts.tokens), request);
+  const cookie = sessionCookie(request);
+  if (cookie === undefined) throw new TwinhullError('TokenInvalid', 'the request has no API token');
+  refuseCrossSite(request);
+  const { id, expiresAt, tokenId } = await findSession('session', cookie, parts);
+  const stored = await parts.tokens.find(tokenId);
+  if (stored === undefined || stored.revokedAt !== undefined)
+    throw new TwinhullError('TokenInvalid', 'the API token of the session was revoked', { hint: 'sign in again' });
+  return { ...callerWith(stored, request), session: { id, expiresAt } };
 }
 
-async function bearer(authorization: string, tokens: TokenStore): Promise<Caller> {
-  const parsed = parseToken(/^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '');
+/** The caller that presented the token. @throws TokenInvalid for a local token that comes from elsewhere */
+export function callerWith(stored: StoredToken, request: Pick<FastifyRequest, 'headers' | 'ip'>): Caller {
+  if (stored.scope === 'local' && !isOfThisMachine(request))
+    throw new TwinhullError('TokenInvalid', `the API token ${stored.id} is valid only on the service's own machine`, {
+      hint: 'send it to http://127.0.0.1 directly, or use a token from `twinhull token create`',
+    });
+  return { id: stored.id, name: stored.name, scope: grantedScope(stored) };
+}
+
+/**
+ * The scope that the caller has now: a stream may outlive the check of its token.
+ * @returns undefined when the token was revoked or the session has ended. @throws StoreUnavailable
+ */
+export async function presentScope({ id, session }: Caller, parts: AuthenticateParts): Promise<Scope | undefined> {
+  if (session !== undefined && (await liveSession(session.id, parts)) === undefined) return undefined;
+  const stored = await parts.tokens.find(id);
+  return stored === undefined || stored.revokedAt !== undefined ? undefined : grantedScope(stored);
+}
+
+function grantedScope({ scope }: StoredToken): Scope {
+  return scope === 'local' ? 'admin' : scope;
+}
+
+async function bearer(authorization: string, tokens: TokenStore): Promise<StoredToken> {
+  return knownToken(/^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '', tokens);
+}
+
+/** @throws TokenInvalid, StoreUnavailable */
+export async function knownToken(text: string, tokens: TokenStore): Promise<StoredToken> {
+  const parsed = parseToken(text);
   const stored = parsed && (await tokens.find(parsed.id));
   if (stored === undefined || parsed === undefined || !isSecretOf(stored, parsed.secret))
-    throw new TwinhullError('TokenInvalid', 'the API token is not known');
+    throw new TwinhullError('TokenInvalid', 'the API token is unknown');
   if (stored.revokedAt !== undefined) throw new TwinhullError('TokenInvalid', 'the API token was revoked');
-  return { id: stored.id, name: stored.name, scope: stored.scope };
+  return stored;
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { type AuthenticateParts, authenticate, type Caller } from './authenticate.ts';
 import { RateLimiter } from './rate-limiter.ts';
@@ -17,23 +17,26 @@ declare module 'fastify' {
 
 export interface GuardOptions extends AuthenticateParts {
   readonly clock: Clock;
-  /** Requests a minute of one sender. */
+  /** Requests per minute and sender. */
   readonly rateLimit: number;
 }
 
-/** Lets in whom a route's `access` allows, before anything of the body is read. A route without one cannot be made. */
+/**
+ * Admits the callers that a route's `access` allows, before the body is read. A route without `access` cannot be
+ * created.
+ */
 export function guard(app: FastifyInstance, options: GuardOptions): void {
   const limiter = new RateLimiter(options.rateLimit, options.clock);
   app.decorateRequest('caller', undefined);
   app.addHook('onRoute', ({ method, url, config }) => {
     if (config?.access === undefined)
-      throw new TwinhullError('InternalError', `route ${String(method)} ${url} does not say who may use it`);
+      throw new TwinhullError('InternalError', `route ${String(method)} ${url} does not declare its required scope`);
   });
   app.addHook('onRequest', async (request, reply) => {
     const { access } = request.routeOptions.config;
     if (access === undefined || access === 'public') return;
     const caller = await authenticate(request, options).catch((error: unknown) => {
-      // Whoever guesses tokens is counted by address; a store that does not answer is nobody's guess.
+      // Failed tokens are counted by address, to slow down guessing; an unavailable store does not count.
       if (TwinhullError.is(error, 'TokenInvalid')) limiter.take(`address ${request.ip}`, reply);
       throw error;
     });
@@ -48,8 +51,8 @@ export function guard(app: FastifyInstance, options: GuardOptions): void {
   });
 }
 
-/** Who sent a request to a route that is not public. */
+/** The sender of a request to a route that is not public. */
 export function callerOf({ caller }: Pick<FastifyRequest, 'caller'>): Caller {
-  if (caller === undefined) throw new TwinhullError('InternalError', 'a public route asked who its caller is');
+  if (caller === undefined) throw new TwinhullError('InternalError', 'a public route requested its caller');
   return caller;
 }

@@ -1,16 +1,18 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyRequest } from 'fastify';
 import { isLoopback } from '../../domain/loopback.ts';
 
-/** What a proxy adds: behind one on this machine, everybody's connection comes from loopback. */
-const forwarding = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
+/** Headers that proxies add, in every spelling in use. */
+const forwarding =
+  /^(?:forwarded|via|client-ip|true-client-ip|cf-connecting-ip|fastly-client-ip|x-(?:forwarded|original|real|client|cluster|proxy|envoy|appengine|azure|amzn)(?:-.*)?)$/;
 
 /**
- * Whether a request without a token was meant for a service on loopback by whoever sits at this machine: not by a page
- * of another site in their browser, be it through a name that was made to point here, and not through a proxy.
+ * Whether a program on this machine sent the request to a loopback address: not a page of another site in a local
+ * browser, even through a host name that resolves to loopback, and not a proxy.
  */
-export function isOfThisMachine(headers: IncomingHttpHeaders): boolean {
+export function isOfThisMachine({ headers, ip }: Pick<FastifyRequest, 'headers' | 'ip'>): boolean {
   const { host = '', origin } = headers;
-  if (forwarding.some((name) => headers[name] !== undefined)) return false;
+  if (!isLoopback(ip.replace(/^::ffff:/i, ''))) return false;
+  if (Object.keys(headers).some((name) => forwarding.test(name))) return false;
   return isLoopback(hostOf(`http://${host}`)) && (origin === undefined || origin === `http://${host}`);
 }
 

@@ -1,10 +1,10 @@
 import type { FastifyReply } from 'fastify';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 
 const window = 60_000;
 
-/** Counts requests by sender, a minute at a time. Each replica counts for itself. */
+/** Counts requests by sender in windows of one minute. Each replica counts separately. */
 export class RateLimiter {
   readonly #perMinute: number;
   readonly #clock: Clock;
@@ -16,15 +16,18 @@ export class RateLimiter {
     this.#clock = clock;
   }
 
-  /** Counts one request; where there were too many, the reply says when to come again. @throws TooManyRequests */
+  /** Counts one request; when there were too many, the reply carries Retry-After. @throws TooManyRequests */
   take(sender: string, reply: FastifyReply): void {
     const seconds = this.#count(sender);
     if (seconds === undefined) return;
     reply.header('retry-after', String(seconds));
-    throw new TwinhullError('TooManyRequests', `more than ${String(this.#perMinute)} requests came in a minute`);
+    throw new TwinhullError(
+      'TooManyRequests',
+      `more than ${String(this.#perMinute)} requests were sent within a minute`,
+    );
   }
 
-  /** @returns after how many seconds to come again, where there were too many */
+  /** @returns the seconds to wait when there were too many requests */
   #count(sender: string): number | undefined {
     const now = this.#clock.now();
     if (now - this.#since >= window) {

@@ -1,32 +1,50 @@
 import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
-import type { Scope, StoredToken } from '../../ports/token-store.ts';
+import type { StoredToken, TokenScope } from '../../ports/token-store.ts';
 
-const form = /^th_([0-9a-z]{12})_([A-Za-z0-9_-]{43})$/;
+/** An id and 256 random bits as text: shown once, and stored as a hash. */
+export interface Secret {
+  /** `{prefix}_`, the id and the secret. */
+  readonly text: string;
+  readonly id: string;
+  readonly hash: string;
+}
 
 export interface NewToken {
-  /** `th_`, the id, and 256 random bits: shown once, kept nowhere. */
   readonly token: string;
   readonly stored: StoredToken;
 }
 
-export function newToken(name: string, scope: Scope, now: number): NewToken {
+export function newToken(name: string, scope: TokenScope, now: number): NewToken {
+  const { text, id, hash } = newSecret('th');
+  return { token: text, stored: { id, name, scope, hash, createdAt: now } };
+}
+
+/** The two parts of a token; undefined when the text is not in the form of a token. */
+export function parseToken(text: string): { readonly id: string; readonly secret: string } | undefined {
+  return parseSecret('th', text);
+}
+
+export function newSecret(prefix: string): Secret {
   const id = Array.from({ length: 12 }, () => randomInt(36).toString(36)).join('');
   const secret = randomBytes(32).toString('base64url');
-  return { token: `th_${id}_${secret}`, stored: { id, name, scope, hash: hashOf(secret), createdAt: now } };
+  return { text: `${prefix}_${id}_${secret}`, id, hash: hashOf(secret) };
 }
 
-/** The two parts of a token; undefined when it has not the form of one. */
-export function parseToken(text: string): { readonly id: string; readonly secret: string } | undefined {
-  const [, id, secret] = form.exec(text) ?? [];
-  return id === undefined || secret === undefined ? undefined : { id, secret };
+/** The two parts of a secret; undefined when the text is not in that form. */
+export function parseSecret(
+  prefix: string,
+  text: string,
+): { readonly id: string; readonly secret: string } | undefined {
+  const [, found, id, secret] = /^([a-z]{2})_([0-9a-z]{12})_([A-Za-z0-9_-]{43})$/.exec(text) ?? [];
+  return found !== prefix || id === undefined || secret === undefined ? undefined : { id, secret };
 }
 
-/** Whether the secret is the token's; how long that takes tells nothing. */
+/** Compares in constant time. */
 export function isSecretOf({ hash }: Pick<StoredToken, 'hash'>, secret: string): boolean {
   return timingSafeEqual(Buffer.from(hash, 'hex'), Buffer.from(hashOf(secret), 'hex'));
 }
 
-/** A plain hash is enough: nobody guesses 256 random bits. */
+/** A plain hash is enough: 256 random bits cannot be guessed. */
 function hashOf(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }

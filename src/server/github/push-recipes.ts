@@ -1,18 +1,18 @@
 import type { Recipe } from '../../domain/recipe.ts';
 
-/** What the webhook of GitHub works with. */
+/** The configuration of the GitHub webhook. */
 export interface GitHubPushes {
-  /** Secrets that a signature may be made with; at least one, read anew each time. @throws SettingInvalid */
+  /** Accepted secrets of signatures; at least one, read again for each push. @throws SettingInvalid */
   readonly secrets: () => Promise<readonly string[]>;
-  /** What pushes may build, read anew each time. @throws RecipeNotFound, RecipeInvalid */
+  /** What pushes may build, read again for each push. @throws RecipeNotFound, RecipeInvalid */
   readonly recipes: () => Promise<readonly PushRecipe[]>;
 }
 
 /** A recipe that the operator gave the service. */
 export interface PushRecipe {
-  /** How the operator names it, and no other. */
+  /** The operator's unique name for it. */
   readonly source: string;
-  /** The one repository that it is for; undefined where it is for any that may be built from. */
+  /** The only repository that it applies to; undefined when it applies to every allowed repository. */
   readonly repository: string | undefined;
   readonly recipe: Recipe;
 }

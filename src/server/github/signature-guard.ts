@@ -1,14 +1,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { RateLimiter } from '../auth/rate-limiter.ts';
 import type { ServerParts } from '../parts.ts';
 import { checkSignature, parseSignature } from './signature.ts';
 import { UncheckedBodies } from './unchecked-bodies.ts';
 
-/** Bodies of the largest size that may be on their way at a time, unchecked. */
+/** Number of bodies of the largest size that may be unchecked at a time. */
 const mostLargest = 8;
 
-/** Lets in what is signed. Until that is known, a request gets little memory, and whoever guesses is counted by address. */
+/**
+ * Admits signed requests. Until the signature is checked a request gets little memory, and failures are counted by
+ * address.
+ */
 export class SignatureGuard {
   readonly #bodyLimit: number;
   readonly #unchecked: UncheckedBodies;
@@ -30,25 +33,25 @@ export class SignatureGuard {
     }
     if (!this.#unchecked.take(request, this.#mostOf(request))) {
       reply.header('retry-after', '1');
-      throw new TwinhullError('TooManyRequests', 'too many deliveries are on their way whose signature is unchecked', {
-        hint: 'deliver it again once the others are through',
+      throw new TwinhullError('TooManyRequests', 'too many deliveries are waiting for the check of their signature', {
+        hint: 'deliver it again later',
       });
     }
-    // Answered, or broken off.
+    // Either answered or aborted.
     reply.raw.once('close', () => this.#unchecked.release(request));
   }
 
   /** @throws SignatureInvalid, TooManyRequests */
-  async check(body: string, secrets: readonly string[], request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  check(body: Uint8Array, secrets: readonly string[], request: FastifyRequest, reply: FastifyReply): void {
     try {
-      await checkSignature(body, signatureOf(request), secrets);
+      checkSignature(body, signatureOf(request), secrets);
     } catch (error) {
       throw this.#counted(error, request, reply);
     }
     this.#unchecked.release(request);
   }
 
-  /** In bytes. Whoever does not say how much comes may send as much as is taken. */
+  /** In bytes. A request without a Content-Length counts as the largest body accepted. */
   #mostOf({ headers }: FastifyRequest): number {
     const length = headers['content-length'];
     return length === undefined ? this.#bodyLimit : Math.min(Number(length), this.#bodyLimit);

@@ -1,6 +1,7 @@
 /**
- * How much of the memory bodies may take up whose signature is not checked yet: anybody can send them. Counted by what
- * they may come to, not one by one, so that a burst of small ones, as of many branches pushed at once, is not refused.
+ * Limits the memory of bodies whose signature is not checked yet, because anyone can send them. It counts the bytes
+ * that they may reach, not the requests, so that a burst of small ones, such as many branches pushed at once, is not
+ * refused.
  */
 export class UncheckedBodies {
   readonly #most: number;
@@ -12,7 +13,7 @@ export class UncheckedBodies {
     this.#most = most;
   }
 
-  /** @returns whether there is room for so many bytes, which are `holder`'s until it releases them */
+  /** @returns whether so many bytes are free; they belong to `holder` until it releases them */
   take(holder: object, bytes: number): boolean {
     if (this.#taken + bytes > this.#most) return false;
     this.#taken += bytes;
@@ -20,7 +21,7 @@ export class UncheckedBodies {
     return true;
   }
 
-  /** May be called as often as one likes. */
+  /** Idempotent. */
   release(holder: object): void {
     this.#taken -= this.#held.get(holder) ?? 0;
     this.#held.delete(holder);

@@ -3,10 +3,10 @@ import type { BuildEvent } from '../../domain/build-event.ts';
 import type { Meters } from './meters.ts';
 
 /**
- * Measures what events tell of builds and jobs. To be called once for each event, by whoever recorded it: then sums over
- * replicas count nothing twice.
+ * Measures builds and jobs from their events. Call it once per event, in the process that recorded it, so that sums
+ * over replicas count nothing twice.
  *
- * @param build as these events left it
+ * @param build the state after these events
  */
 export function measureEvents(build: Build, events: readonly BuildEvent[], meters: Meters): void {
   for (const event of events) measureEvent(build, event, meters);
@@ -42,10 +42,11 @@ function measureEvent(build: Build, event: BuildEvent, meters: Meters): void {
     }
     case 'build.published':
     case 'build.failed':
-    case 'build.cancelled': {
+    case 'build.cancelled':
+    case 'build.superseded': {
       const { state, createdAt, finishedAt = createdAt, jobs } = build;
       meters.count('twinhull_builds_ended_total', { state });
-      // How long the user took to ask again is none of the build's own time.
+      // The time until the user retried is not part of the build's own time.
       if (jobs.some(({ firstAttempt }) => firstAttempt > 1)) return;
       meters.observe('twinhull_build_duration_seconds', { state }, seconds(finishedAt - createdAt));
       return;
@@ -60,7 +61,7 @@ function attemptOf({ jobs }: Build, at: { readonly platform: string; readonly at
   return job?.attempts.find(({ number }) => number === at.attempt);
 }
 
-/** The backend's clock and ours may differ by a little. */
+/** The backend's clock may differ slightly from ours. */
 function seconds(milliseconds: number): number {
   return Math.max(0, milliseconds) / 1000;
 }

@@ -1,13 +1,16 @@
-/** A metric as Prometheus has it: https://prometheus.io/docs/practices/naming/. docs/metrics.md is generated from the catalogue. */
+/**
+ * A metric in the Prometheus model: https://prometheus.io/docs/practices/naming/. docs/metrics.md is generated from the
+ * catalogue.
+ */
 export interface MetricEntry {
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
   readonly labels: readonly string[];
-  /** Of a histogram: upper bounds. */
+  /** Upper bounds, for a histogram. */
   readonly buckets?: readonly number[];
 }
 
-/** From what a call takes to what a build takes, in seconds. */
+/** In seconds, from the duration of a call to that of a build. */
 const calls = [0.01, 0.05, 0.2, 1, 5, 20];
 const passes = [0.01, 0.1, 0.5, 1, 2, 5, 15, 60];
 const jobs = [1, 5, 15, 60, 180, 420, 900, 1800, 3600, 7200, 21_600];
@@ -16,13 +19,13 @@ export const metricCatalogue = {
   twinhull_builds: {
     type: 'gauge',
     labels: ['state'],
-    help: 'Builds in the store, by state. Every replica says the same',
+    help: 'Builds in the store, by state. All replicas report the same value',
   },
   twinhull_events_sequence: {
     ...{ type: 'gauge', labels: [] },
-    help: 'Number of the latest event in the store. Every replica says the same',
+    help: 'Number of the latest event in the store. All replicas report the same value',
   },
-  twinhull_builds_ended_total: { type: 'counter', labels: ['state'], help: 'Builds that ended, by how' },
+  twinhull_builds_ended_total: { type: 'counter', labels: ['state'], help: 'Builds that ended, by outcome' },
   twinhull_build_duration_seconds: {
     ...{ type: 'histogram', labels: ['state'], buckets: jobs },
     help: 'From submit to end, of builds that were never retried',
@@ -37,11 +40,11 @@ export const metricCatalogue = {
   },
   twinhull_job_phase_seconds: {
     ...{ type: 'histogram', labels: ['platform', 'phase', 'outcome'], buckets: jobs },
-    help: 'Time of each phase of a job that came to its end; `outcome` is succeeded or failed',
+    help: 'Duration of each completed phase of a job; `outcome` is succeeded or failed',
   },
   twinhull_job_failures_total: {
     ...{ type: 'counter', labels: ['platform', 'code', 'retried'] },
-    help: 'Attempts that failed, by error code; `retried` is yes where another attempt follows',
+    help: 'Attempts that failed, by error code; `retried` is yes if another attempt follows',
   },
   twinhull_backend_calls_total: {
     ...{ type: 'counter', labels: ['backend', 'operation', 'outcome'] },
@@ -49,15 +52,15 @@ export const metricCatalogue = {
   },
   twinhull_backend_call_duration_seconds: {
     ...{ type: 'histogram', labels: ['backend', 'operation'], buckets: calls },
-    help: 'How long these calls took, repeated requests and pauses between them included; logs are left out',
+    help: 'Duration of these calls, including retries and the pauses between them; without logs',
   },
   twinhull_backend_requests_total: {
     ...{ type: 'counter', labels: ['service', 'operation', 'outcome'] },
-    help: 'Single requests to AWS; `outcome` is succeeded, throttled, refused, or unknown where no answer came or one that does not tell',
+    help: 'Single requests to AWS; `outcome` is succeeded, throttled, refused, or unknown if no response arrived or its meaning is unclear',
   },
   twinhull_backend_request_duration_seconds: {
     ...{ type: 'histogram', labels: ['service', 'operation'], buckets: calls },
-    help: 'How long these requests took; a long poll for events takes up to 15 s',
+    help: 'Duration of these requests; a long poll for events takes up to 15 s',
   },
   twinhull_lease_held: {
     ...{ type: 'gauge', labels: [] },
@@ -65,43 +68,43 @@ export const metricCatalogue = {
   },
   twinhull_reconcile_pass_duration_seconds: {
     ...{ type: 'histogram', labels: [], buckets: passes },
-    help: 'How long a pass over the open builds took, without the effects that it began',
+    help: 'Duration of a pass over the open builds, without the effects that it started',
   },
   twinhull_reconcile_last_pass_timestamp_seconds: {
     ...{ type: 'gauge', labels: [] },
-    help: 'When this replica last completed a pass, in seconds since 1970; 0 if it never did. The greatest of all replicas is the time since when nobody looks after the builds',
+    help: 'When this replica last completed a pass, in seconds since 1970; 0 if it never did. The maximum over all replicas is when builds were last driven',
   },
   twinhull_reconcile_lag_seconds: {
     ...{ type: 'gauge', labels: [] },
-    help: 'For how long the job that was seen last has not been seen, at the end of the latest pass: the longest that a change can have gone unnoticed. Grows while the backend does not answer; else it stays below the longest interval between two looks',
+    help: 'Age of the oldest job observation at the end of the latest pass: the longest time that a change can have gone unnoticed. Grows while the backend does not respond; otherwise it stays below the longest poll interval',
   },
   twinhull_reconcile_open_builds: {
     ...{ type: 'gauge', labels: [] },
-    help: 'Builds that the latest pass looked after; 0 on replicas that do not drive',
+    help: 'Builds in the latest pass; 0 on replicas that do not drive',
   },
   twinhull_reconcile_looked_builds_total: {
     ...{ type: 'counter', labels: [] },
-    help: 'Builds whose jobs the backend was asked for, over all passes',
+    help: 'Builds whose jobs were polled, over all passes',
   },
   twinhull_event_queue_hearing: {
     ...{ type: 'gauge', labels: [] },
-    help: '1 while the queue of job events answers this replica, 0 while it does not or another one drives',
+    help: '1 while this replica receives from the queue of job events, 0 while the queue is unavailable or another replica drives',
   },
   twinhull_event_queue_messages_total: {
     ...{ type: 'counter', labels: ['kind'] },
-    help: 'What the backend told by itself; `kind` is changed, foreign (of a job that is not ours) or malformed',
+    help: 'Job events received from the backend; `kind` is changed, foreign (another system’s job) or malformed',
   },
   twinhull_event_queue_undeleted_total: {
     ...{ type: 'counter', labels: [] },
-    help: 'Messages of the queue of job events that could not be deleted: each comes again, and may end in the dead-letter queue',
+    help: 'Messages of the queue of job events that could not be deleted: each is received again, and may end in the dead-letter queue',
   },
   twinhull_store_errors_total: {
     ...{ type: 'counter', labels: ['operation', 'code'] },
-    help: 'Calls of the build store that failed because it could not be read or written',
+    help: 'Calls of the build store that failed because it was unavailable',
   },
   twinhull_http_request_seconds: {
     ...{ type: 'histogram', labels: ['method', 'route', 'status'], buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60] },
-    help: 'Time to the end of an answer; streams last as long as they are listened to',
+    help: 'Time to the end of a response; for streams, until the client disconnects',
   },
 } as const satisfies Record<string, MetricEntry>;
 

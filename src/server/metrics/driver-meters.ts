@@ -1,27 +1,28 @@
-import type { DriverMeasures } from '../../pipeline/driver-measures.ts';
+import type { DriverMeasures } from '../../pipeline/drive/driver-measures.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Meters } from './meters.ts';
 
-/** What the driver of this process tells, as metrics. */
+/** Metrics of this process's driver. */
 export function driverMeters(meters: Meters, clock: Clock): DriverMeasures {
-  const hearing = (hears: boolean): void => meters.set('twinhull_event_queue_hearing', {}, hears ? 1 : 0);
+  const eventsAvailable = (isAvailable: boolean): void =>
+    meters.set('twinhull_event_queue_hearing', {}, isAvailable ? 1 : 0);
   return {
     leaseHeld(isHeld) {
       meters.set('twinhull_lease_held', {}, isHeld ? 1 : 0);
       if (isHeld) return;
-      // What it last saw is now for the next holder to tell.
+      // From now on the next holder of the lease reports these.
       for (const name of ['twinhull_reconcile_lag_seconds', 'twinhull_reconcile_open_builds'] as const)
         meters.set(name, {}, 0);
-      hearing(false);
+      eventsAvailable(false);
     },
-    passed({ seconds, open, looked, lagSeconds }) {
+    passed({ seconds, open, polled, lagSeconds }) {
       meters.observe('twinhull_reconcile_pass_duration_seconds', {}, seconds);
       meters.set('twinhull_reconcile_last_pass_timestamp_seconds', {}, clock.now() / 1000);
       meters.set('twinhull_reconcile_lag_seconds', {}, lagSeconds);
       meters.set('twinhull_reconcile_open_builds', {}, open);
-      meters.count('twinhull_reconcile_looked_builds_total', {}, looked);
+      meters.count('twinhull_reconcile_looked_builds_total', {}, polled);
     },
-    hearing,
+    eventsAvailable,
     news: (kind) => meters.count('twinhull_event_queue_messages_total', { kind }),
     undeleted: (messages) => meters.count('twinhull_event_queue_undeleted_total', {}, messages),
   };

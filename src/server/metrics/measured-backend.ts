@@ -1,9 +1,9 @@
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { BackendRequest, JobBackend, LogChunk } from '../../ports/job-backend.ts';
 import type { Meters } from './meters.ts';
 
-/** The same backend, whose calls are counted and timed. */
+/** Wraps a backend to count and time its calls. */
 export function measuredBackend(backend: JobBackend, meters: Meters, clock: Clock): JobBackend {
   const count = (operation: string, outcome: string): void =>
     meters.count('twinhull_backend_calls_total', { backend: backend.name, operation, outcome });
@@ -48,7 +48,7 @@ export function measuredBackend(backend: JobBackend, meters: Meters, clock: Cloc
   };
 }
 
-/** Counts the single requests that the backend sends. */
+/** Counts the individual requests that the backend sends. */
 export function requestMeter(meters: Meters): (request: BackendRequest) => void {
   return ({ service, operation, outcome, seconds }) => {
     meters.count('twinhull_backend_requests_total', { service, operation, outcome });

@@ -1,18 +1,24 @@
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { BuildStore } from '../../ports/build-store.ts';
 import { measureEvents } from './build-times.ts';
 import type { Meters } from './meters.ts';
 
-/** The same store, whose failures are counted, and of whose events the times are taken. */
+/** Wraps a store to count its failures and to measure builds from the events it records. */
 export function measuredStore(store: BuildStore, meters: Meters): BuildStore {
   const append: BuildStore['append'] = async (build, events, ...rest) => {
     const after = await store.append(build, events, ...rest);
     measureEvents(after, events, meters);
     return after;
   };
+  const create: BuildStore['create'] = async (...args) => {
+    const result = await store.create(...args);
+    for (const { build, event } of result.displaced) measureEvents(build, [event], meters);
+    return result;
+  };
+  const measured: Partial<BuildStore> = { append, create };
   return new Proxy(store, {
     get: (target, key): unknown => {
-      const value: unknown = key === 'append' ? append : Reflect.get(target, key, target);
+      const value: unknown = Reflect.get(measured, key) ?? Reflect.get(target, key, target);
       if (typeof value !== 'function') return value;
       return (...args: readonly unknown[]) => counted(String(key), value.apply(target, args) as Promise<unknown>);
     },

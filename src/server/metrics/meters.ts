@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type LabelsOf, type MetricEntry, type MetricOf, metricCatalogue } from './catalogue.ts';
 
-/** The metrics of the catalogue, each with the labels that it says. */
+/** The metrics of the catalogue, each with the labels declared there. */
 export class Meters {
   readonly #registry = new Registry();
   readonly #counters = new Map<string, Counter>();
@@ -16,7 +16,7 @@ export class Meters {
     return this.#registry.contentType;
   }
 
-  /** Adds what node tells of the process itself: memory, CPU, event loop. */
+  /** Adds Node's metrics of the process: memory, CPU, event loop. */
   addProcessMetrics(): void {
     collectDefaultMetrics({ register: this.#registry });
   }
@@ -33,7 +33,7 @@ export class Meters {
     this.#histograms.get(name)?.observe(labels, value);
   }
 
-  /** All of them, in Prometheus' text format: https://prometheus.io/docs/instrumenting/exposition_formats/ */
+  /** All metrics in Prometheus' text format: https://prometheus.io/docs/instrumenting/exposition_formats/ */
   text(): Promise<string> {
     return this.#registry.metrics();
   }

@@ -6,8 +6,8 @@ import { FakeJobBackend } from '../../../test/helpers/fake-job-backend.ts';
 import { FakeRegistry } from '../../../test/helpers/fake-registry.ts';
 import { arm64 } from '../../../test/helpers/sample-builds.ts';
 import { VirtualClock } from '../../../test/helpers/virtual-clock.ts';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
-import { Reconciler } from '../../pipeline/reconciler.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
+import { Reconciler } from '../../pipeline/drive/reconciler.ts';
 import type { JobRequest } from '../../ports/job-backend.ts';
 import { metricCatalogue } from './catalogue.ts';
 import { driverMeters } from './driver-meters.ts';
@@ -15,7 +15,7 @@ import { measuredBackend, requestMeter } from './measured-backend.ts';
 import { measuredStore } from './measured-store.ts';
 import { Meters } from './meters.ts';
 
-/** Samples by name and labels, those that are not zero. */
+/** Nonzero samples by name and labels. */
 async function samples(meters: Meters): Promise<Readonly<Record<string, number>>> {
   const lines = (await meters.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   const entries = lines.map((line): [string, number] => {
@@ -26,7 +26,7 @@ async function samples(meters: Meters): Promise<Readonly<Record<string, number>>
 }
 
 describe('metrics', () => {
-  it('bear names by the conventions: base units last, counters `_total`', () => {
+  it('follow the naming conventions: base units last, counters `_total`', () => {
     for (const [name, { type, help }] of Object.entries(metricCatalogue)) {
       expect(name).toMatch(/^twinhull_[a-z]+(_[a-z]+)*$/);
       expect(name.endsWith('_total'), name).toBe(type === 'counter');
@@ -35,7 +35,7 @@ describe('metrics', () => {
     }
   });
 
-  it('of the example of alert rules are all there', () => {
+  it('of the example alert rules all exist', () => {
     const rules = readFileSync(new URL('../../../examples/prometheus/twinhull.rules.yaml', import.meta.url), 'utf8');
     const named = new Set(rules.match(/\btwinhull_[a-z_]+\b/g));
     expect(named.size).toBeGreaterThan(3);
@@ -43,8 +43,8 @@ describe('metrics', () => {
   });
 });
 
-describe('a build that is driven', () => {
-  it('leaves its times, once each, and those of the driver', async () => {
+describe('a driven build', () => {
+  it('records its durations once each, and those of the driver', async () => {
     const world = await freshWorld();
     const meters = new Meters();
     const { clock } = world;
@@ -62,10 +62,10 @@ describe('a build that is driven', () => {
     expect(build?.state).toBe('published');
     const [arm64] = build?.jobs ?? [];
     const attempt = arm64?.attempts[0];
-    const told = await samples(meters);
+    const values = await samples(meters);
     const queued = ((attempt?.startedAt ?? 0) - (attempt?.intendedAt ?? 0)) / 1000;
     const ran = ((attempt?.finishedAt ?? 0) - (attempt?.startedAt ?? 0)) / 1000;
-    expect(told).toMatchObject({
+    expect(values).toMatchObject({
       'twinhull_builds_ended_total{state="published"}': 1,
       'twinhull_build_duration_seconds_count{state="published"}': 1,
       'twinhull_job_queue_seconds_count{platform="linux/arm64"}': 1,
@@ -76,16 +76,16 @@ describe('a build that is driven', () => {
       'twinhull_backend_call_duration_seconds_count{backend="fake",operation="submit"}': 2,
       'twinhull_backend_calls_total{backend="fake",operation="readLog",outcome="succeeded"}': expect.any(Number),
     });
-    expect(told['twinhull_job_queue_seconds_sum{platform="linux/arm64"}'] ?? 0).toBe(queued);
-    expect(told['twinhull_reconcile_pass_duration_seconds_count']).toBeGreaterThan(2);
-    expect(told['twinhull_reconcile_looked_builds_total']).toBeGreaterThan(0);
-    expect(told['twinhull_reconcile_last_pass_timestamp_seconds']).toBeGreaterThan(0);
-    // The lease was given back.
-    expect(told['twinhull_lease_held']).toBeUndefined();
+    expect(values['twinhull_job_queue_seconds_sum{platform="linux/arm64"}'] ?? 0).toBe(queued);
+    expect(values['twinhull_reconcile_pass_duration_seconds_count']).toBeGreaterThan(2);
+    expect(values['twinhull_reconcile_looked_builds_total']).toBeGreaterThan(0);
+    expect(values['twinhull_reconcile_last_pass_timestamp_seconds']).toBeGreaterThan(0);
+    // The lease was released.
+    expect(values['twinhull_lease_held']).toBeUndefined();
     expect(world.warnings).toEqual([]);
   });
 
-  it('leaves its failures by their code, and whether another attempt followed', async () => {
+  it('records its failures by code, and whether another attempt followed', async () => {
     const lostOnce = ({ platform, attempt }: JobRequest): Partial<JobScript> =>
       platform === arm64 && attempt === 1 ? { end: 'host-lost' } : {};
     const world = await freshWorld({ backend: { script: lostOnce } });
@@ -106,8 +106,8 @@ describe('a build that is driven', () => {
   });
 });
 
-describe('calls that fail', () => {
-  it('are counted by their code, and thrown as they were', async () => {
+describe('failed calls', () => {
+  it('are counted by their code, and rethrown unchanged', async () => {
     const clock = new VirtualClock();
     const meters = new Meters();
     const fake = new FakeJobBackend({ clock, registry: new FakeRegistry(), fault: () => 'lost-before' });
@@ -117,12 +117,12 @@ describe('calls that fail', () => {
       for await (const { text } of backend.readLog('a', { follow: false })) expect(text).toBe('');
     };
     await expect(drained()).rejects.toThrow();
-    const told = Object.keys(await samples(meters)).filter((name) => name.startsWith('twinhull_backend_calls_total'));
-    expect(told).toHaveLength(2);
-    for (const name of told) expect(name).not.toContain('succeeded');
+    const values = Object.keys(await samples(meters)).filter((name) => name.startsWith('twinhull_backend_calls_total'));
+    expect(values).toHaveLength(2);
+    for (const name of values) expect(name).not.toContain('succeeded');
   });
 
-  it('of the store are counted where it could not be read or written, and nowhere else', async () => {
+  it('of the store are counted only if it could not be read or written', async () => {
     const world = await freshWorld();
     const meters = new Meters();
     const { id } = await submit(world);
@@ -142,7 +142,7 @@ describe('calls that fail', () => {
     });
   });
 
-  it('to AWS are counted request by request', async () => {
+  it('to AWS are counted per request', async () => {
     const meters = new Meters();
     const tell = requestMeter(meters);
     tell({ service: 'batch', operation: 'DescribeJobs', outcome: 'throttled', seconds: 0.1 });

@@ -2,16 +2,15 @@ import { buildStates } from '../../domain/build.ts';
 import type { BuildStore } from '../../ports/build-store.ts';
 import { Meters } from './meters.ts';
 
-/** What `/metrics` tells. */
+/** The content of `/metrics`. */
 export interface ServiceMetrics {
-  /** To measure by. */
   readonly meters: Meters;
   readonly contentType: string;
   /** @throws StoreUnavailable */
   text(): Promise<string>;
 }
 
-/** @param processMetrics whether node tells of the process itself, too; once a process. @default false */
+/** @param processMetrics whether to include Node's metrics of the process; once per process. @default false */
 export function serviceMetrics(
   store: Pick<BuildStore, 'countByState' | 'lastSequence'>,
   { meters = new Meters(), processMetrics = false }: { meters?: Meters | undefined; processMetrics?: boolean } = {},

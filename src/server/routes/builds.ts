@@ -1,14 +1,22 @@
+import { buildToJson, imagesToJson, summaryToJson } from '../../build-json/json.ts';
+import { shownBuild } from '../../build-json/live-phases.ts';
 import { parseRepository } from '../../domain/git-repository.ts';
 import { cancelBuild, requireBuild, retryBuild } from '../../pipeline/change-build.ts';
-import { buildToJson, imagesToJson, summaryToJson } from '../../presentation/json.ts';
-import { shownBuild } from '../../presentation/live-phases.ts';
 import { allowedDestination, allowedRepository } from '../allowance.ts';
 import { callerOf } from '../auth/guard.ts';
-import { buildParams, imagesQuery, listQuery } from '../request-schemas.ts';
-import { buildListSchema, buildSchema, imagesSchema, problems } from '../schemas.ts';
+import { buildListSchema, buildSchema, imagesSchema, problems } from '../schemas/answers.ts';
+import { buildParams, imagesQuery, listQuery } from '../schemas/request-schemas.ts';
 import type { Routes } from './route.ts';
 
-export const buildRoutes: Routes = (app, { store, clock, registryFor, wake, options }) => {
+export const buildRoutes: Routes = (app, { store, clock, registryFor, secretRules, wake, options }) => {
+  /** A build may come from the command line, or from before the operator narrowed the allowance. */
+  const allowedBuild = async (idOrPrefix: string): Promise<string> => {
+    const { id, repository, destination } = await requireBuild(store, idOrPrefix);
+    allowedRepository(repository, options.allowance);
+    allowedDestination(destination, options.allowance);
+    return id;
+  };
+
   app.get(
     '/builds',
     {
@@ -54,14 +62,15 @@ export const buildRoutes: Routes = (app, { store, clock, registryFor, wake, opti
     {
       config: { access: 'build' },
       schema: {
-        summary: 'Stop a build; one that publishes or has ended stays as it is',
+        summary: 'Cancel a build; one that is publishing or has ended is not changed',
         tags: ['builds'],
         params: buildParams,
         response: { 200: buildSchema, ...problems },
       },
     },
     async (request, reply) => {
-      const build = await cancelBuild(request.params.id, { store, clock, by: callerOf(request).name });
+      const id = await allowedBuild(request.params.id);
+      const build = await cancelBuild(id, { store, clock, by: callerOf(request).name });
       wake();
       return reply.send(buildToJson(build));
     },
@@ -72,7 +81,7 @@ export const buildRoutes: Routes = (app, { store, clock, registryFor, wake, opti
     {
       config: { access: 'build' },
       schema: {
-        summary: 'Build the halves that failed again, and publish',
+        summary: 'Rebuild the platforms that failed, and publish',
         tags: ['builds'],
         params: buildParams,
         response: { 200: buildSchema, ...problems },
@@ -80,11 +89,8 @@ export const buildRoutes: Routes = (app, { store, clock, registryFor, wake, opti
     },
     async (request, reply) => {
       const by = callerOf(request).name;
-      const { id, repository, destination } = await requireBuild(store, request.params.id);
-      // It may be the command line's, or from before the operator narrowed what is allowed.
-      allowedRepository(repository, options.allowance);
-      allowedDestination(destination, options.allowance);
-      const build = await retryBuild(id, { store, clock, registryFor, by });
+      const id = await allowedBuild(request.params.id);
+      const build = await retryBuild(id, { store, clock, registryFor, secretRules, by });
       wake();
       return reply.send(buildToJson(build));
     },
@@ -104,7 +110,7 @@ export const buildRoutes: Routes = (app, { store, clock, registryFor, wake, opti
     async ({ query: { commit, limit } }, reply) => {
       const found = await store.list({ states: ['published'], commit, limit });
       const builds = await Promise.all(found.map(({ id }) => store.load(id)));
-      // One may have been removed meanwhile.
+      // A build may have been removed meanwhile.
       return reply.send({ builds: builds.filter((build) => build !== undefined).map(imagesToJson) });
     },
   );

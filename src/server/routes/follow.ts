@@ -1,15 +1,15 @@
 import { Readable } from 'node:stream';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { requireBuild } from '../../pipeline/change-build.ts';
-import { storedLog } from '../../pipeline/stored-log.ts';
-import { followBeginning, parseCursor } from '../follow/follow-cursor.ts';
-import { followItems, isAtItsEnd } from '../follow/follow-items.ts';
-import { buildParams, followHeaders, followQuery, logParams, rawLogQuery } from '../request-schemas.ts';
-import { problems, textSchema } from '../schemas.ts';
+import { storedLog } from '../../pipeline/logs/stored-log.ts';
+import { problems, textSchema } from '../schemas/answers.ts';
+import { buildParams, followHeaders, followQuery, logParams, rawLogQuery } from '../schemas/request-schemas.ts';
+import { followBeginning, parseCursor } from '../streams/follow-cursor.ts';
+import { isAtItsEnd } from '../streams/follow-items.ts';
 import { endOfStream, wantsStream } from '../streams/sse.ts';
 import type { Routes } from './route.ts';
 
-/** What a terminal needs to show a build as if it were built at hand. */
+/** What a terminal needs to show a build as if it ran locally. */
 export const followRoutes: Routes = (app, parts) => {
   const { store, streams } = parts;
 
@@ -18,7 +18,7 @@ export const followRoutes: Routes = (app, parts) => {
     {
       config: { access: 'read' },
       schema: {
-        summary: 'A stream of all that happens to a build: its events, and its logs with the marks of the builder',
+        summary: 'A stream of the events and logs of a build, with the marks of the builder',
         tags: ['builds'],
         params: buildParams,
         querystring: followQuery,
@@ -30,7 +30,7 @@ export const followRoutes: Routes = (app, parts) => {
     async (request, reply) => {
       const { id } = await requireBuild(store, request.params.id);
       if (!wantsStream(request))
-        throw new TwinhullError('RequestInvalid', 'this route answers a stream alone', {
+        throw new TwinhullError('RequestInvalid', 'this route only provides a stream', {
           hint: 'send Accept: text/event-stream',
         });
       const { logs, platform } = request.query;
@@ -38,7 +38,7 @@ export const followRoutes: Routes = (app, parts) => {
       const from = last === undefined ? followBeginning : parseCursor(last);
       const wish = { id, from, logs: logs === 'true', platform };
       if (last !== undefined && (await isAtItsEnd(wish, parts))) return endOfStream(reply);
-      return streams.answer(request, reply, (signal) => followItems(wish, parts, signal));
+      return streams.answer(request, reply, (signal) => streams.follow(wish, signal));
     },
   );
 
@@ -47,7 +47,7 @@ export const followRoutes: Routes = (app, parts) => {
     {
       config: { access: 'read' },
       schema: {
-        summary: 'The log of one attempt so far as the job printed it, with the marks of the builder',
+        summary: 'The log of one attempt so far, as the job printed it, with the marks of the builder',
         tags: ['logs'],
         params: logParams,
         querystring: rawLogQuery,

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { Platform } from '../../domain/platform.ts';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
 import { requireBuild } from '../../pipeline/change-build.ts';
 import type { BuildStore, LogId } from '../../ports/build-store.ts';
-import { logParams, logQuery, resumeHeaders } from '../request-schemas.ts';
-import { problems, textSchema } from '../schemas.ts';
+import { problems, textSchema } from '../schemas/answers.ts';
+import { logParams, logQuery, resumeHeaders } from '../schemas/request-schemas.ts';
 import { isOver } from '../streams/log-feed.ts';
 import { StoredLogReader } from '../streams/read-log.ts';
 import { endOfStream, wantsStream } from '../streams/sse.ts';
@@ -64,7 +64,7 @@ async function findLog(
   });
 }
 
-/** The stored text from `offset` to `end`, where the stored log ended when the answer began. */
+/** The stored text from `offset` to `end`, the end of the stored log when the response began. */
 async function* storedText(
   store: BuildStore,
   log: LogId,

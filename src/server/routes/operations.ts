@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { TwinhullError } from '../../errors/twinhull-error.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { ServiceMetrics } from '../metrics/service-metrics.ts';
 import type { ServerParts } from '../parts.ts';
-import { problems } from '../schemas.ts';
+import { problems } from '../schemas/answers.ts';
 import type { App } from './route.ts';
 
-/** What whoever runs the service asks it. */
+/** Routes for the operator of the service. */
 export function operationRoutes(app: App, { store, clock, options }: ServerParts, metrics: ServiceMetrics): void {
   const status = z.object({ status: z.literal('ok') });
 
@@ -13,7 +13,7 @@ export function operationRoutes(app: App, { store, clock, options }: ServerParts
     '/healthz',
     {
       config: { access: 'public' },
-      schema: { summary: 'Whether the process lives', tags: ['operations'], response: { 200: status } },
+      schema: { summary: 'Whether the process is alive', tags: ['operations'], response: { 200: status } },
     },
     async (_request, reply) => reply.send({ status: 'ok' }),
   );
@@ -23,13 +23,13 @@ export function operationRoutes(app: App, { store, clock, options }: ServerParts
     {
       config: { access: 'public' },
       schema: {
-        summary: 'Whether to send it requests: its store answers, and it is not about to stop',
+        summary: 'Whether it is ready for requests: its store responds, and it is not stopping',
         tags: ['operations'],
         response: { 200: status, ...problems },
       },
     },
     async (_request, reply) => {
-      if (options.stopping.aborted) throw new TwinhullError('ServiceStopping', 'the service was told to stop');
+      if (options.stopping.aborted) throw new TwinhullError('ServiceStopping', 'the service is stopping');
       await store.leaseHolder(clock.now());
       return reply.send({ status: 'ok' });
     },

@@ -1,8 +1,9 @@
-import { planToJson } from '../../presentation/json.ts';
-import { planRequested } from '../plan-request.ts';
-import { planSchema } from '../plan-schema.ts';
-import { planBody } from '../request-schemas.ts';
-import { problems } from '../schemas.ts';
+import { planToJson } from '../../build-json/json.ts';
+import { planWarnings } from '../../recipes/plan-warnings.ts';
+import { planRequested } from '../requests/plan-request.ts';
+import { problems } from '../schemas/answers.ts';
+import { planSchema } from '../schemas/plan-schema.ts';
+import { planBody } from '../schemas/request-schemas.ts';
 import type { Routes } from './route.ts';
 
 export const planRoutes: Routes = (app, parts) => {
@@ -11,12 +12,15 @@ export const planRoutes: Routes = (app, parts) => {
     {
       config: { access: 'build' },
       schema: {
-        summary: 'Work out the jobs, steps and tags of a build, and run nothing',
+        summary: 'Compute the jobs, steps and tags of a build without running it',
         tags: ['plans'],
         body: planBody,
         response: { 200: planSchema, ...problems },
       },
     },
-    async (request, reply) => reply.send({ ...planToJson((await planRequested(request.body, parts)).plan) }),
+    async (request, reply) => {
+      const { plan } = await planRequested(request.body, parts);
+      return reply.send(planToJson(plan, planWarnings(plan)));
+    },
   );
 };

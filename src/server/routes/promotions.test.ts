@@ -14,7 +14,7 @@ async function bedWithBuild(built: { destination: string }) {
   return { ...bed, digest, build };
 }
 
-it('points a tag at what a commit published, and records who asked for it', async () => {
+it('moves a tag to what a commit published, and records the caller', async () => {
   const { call, token, registry, stores, digest, build } = await bedWithBuild({ destination });
   const headers = await token('build', 'releases');
   const answer = await call({ ...promote({ commit: commit.slice(0, 7), tag: 'stable' }), headers });
@@ -28,7 +28,7 @@ it('points a tag at what a commit published, and records who asked for it', asyn
 });
 
 it.each([
-  ['a commit that nobody built', { commit: 'abcdef0', tag: 'stable' }, 404, 'ImageNotPublished'],
+  ['a commit without a build', { commit: 'abcdef0', tag: 'stable' }, 404, 'ImageNotPublished'],
   ['what is no commit', { commit: 'main', tag: 'stable' }, 404, 'ImageNotPublished'],
   ['a tag that builds publish', { commit, tag: commit }, 422, 'ArgumentInvalid'],
   ['an image that the build has not', { commit, tag: 'stable', image: 'nosuch' }, 404, 'ImageNotPublished'],
@@ -39,7 +39,17 @@ it.each([
   expect([answer.status, answer.json['code']], answer.text).toEqual([status, code]);
 });
 
-it('moves no tag where the service may not build into', async () => {
+it('replaces a tag of an unknown owner only with force', async () => {
+  const { call, registry, digest } = await bedWithBuild({ destination });
+  const foreign = registry.push('stable', amd64, 'foreign');
+  const refused = await call(promote({ commit, tag: 'stable' }));
+  expect([refused.status, refused.json['code']], refused.text).toEqual([409, 'TagExists']);
+  expect(registry.peek('stable')).toBe(foreign);
+  const taken = await call(promote({ commit, tag: 'stable', force: true }));
+  expect([taken.status, registry.peek('stable')], taken.text).toEqual([200, digest]);
+});
+
+it('moves no tag of a destination that is not allowed', async () => {
   const { call, registry } = await bedWithBuild({ destination: 'registry.example/other/model' });
   const answer = await call(promote({ commit, tag: 'stable' }));
   expect([answer.status, answer.json['code']]).toEqual([403, 'NotAllowedHere']);

@@ -1,8 +1,8 @@
 import { promote } from '../../pipeline/promote.ts';
 import { allowedDestination } from '../allowance.ts';
 import { callerOf } from '../auth/guard.ts';
-import { promotionBody } from '../request-schemas.ts';
-import { problems, promotionSchema } from '../schemas.ts';
+import { problems, promotionSchema } from '../schemas/answers.ts';
+import { promotionBody } from '../schemas/request-schemas.ts';
 import type { Routes } from './route.ts';
 
 export const promotionRoutes: Routes = (app, { store, clock, registryFor, options: { allowance } }) => {
@@ -19,7 +19,7 @@ export const promotionRoutes: Routes = (app, { store, clock, registryFor, option
     },
     async (request, reply) => {
       const by = callerOf(request).name;
-      // Also a build that the command line made may be the latest of its commit: its registry is not for everybody.
+      // The latest build of the commit may come from the command line, with a registry that callers may not use.
       const allowedRegistry: typeof registryFor = (repository) =>
         registryFor(allowedDestination(repository, allowance));
       const promotion = await promote({ ...request.body, by }, { store, clock, registryFor: allowedRegistry });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { presets } from '../../recipes/presets.ts';
-import { problems, recipesSchema } from '../schemas.ts';
+import { problems, recipesSchema } from '../schemas/answers.ts';
 import type { Routes } from './route.ts';
 
 export const recipeRoutes: Routes = (app) => {
@@ -9,7 +9,7 @@ export const recipeRoutes: Routes = (app) => {
     {
       config: { access: 'read' },
       schema: {
-        summary: 'Recipes that can be named',
+        summary: 'Recipes that can be requested by name',
         tags: ['recipes'],
         response: { 200: recipesSchema, ...problems },
       },

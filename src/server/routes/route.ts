@@ -4,7 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { ServerParts } from '../parts.ts';
 import type { Streams } from '../streams/streams.ts';
 
-/** The application as routes see it: requests are typed by their Zod schemas. */
+/** The application as routes use it: requests are typed by their Zod schemas. */
 export type App = FastifyInstance<
   RawServerDefault,
   IncomingMessage,
@@ -13,7 +13,7 @@ export type App = FastifyInstance<
   ZodTypeProvider
 >;
 
-/** What routes work with. */
+/** The dependencies of routes. */
 export interface RouteParts extends ServerParts {
   readonly streams: Streams;
 }

@@ -1,8 +1,8 @@
-import { buildToJson } from '../../presentation/json.ts';
+import { buildToJson } from '../../build-json/json.ts';
 import { callerOf } from '../auth/guard.ts';
-import { submitBody, submitHeaders } from '../request-schemas.ts';
-import { problems, submittedSchema } from '../schemas.ts';
-import { submitRequested } from '../submit-request.ts';
+import { submitRequested } from '../requests/submit-request.ts';
+import { problems, submittedSchema } from '../schemas/answers.ts';
+import { submitBody, submitHeaders } from '../schemas/request-schemas.ts';
 import type { Routes } from './route.ts';
 
 export const submitRoutes: Routes = (app, parts) => {
@@ -11,7 +11,7 @@ export const submitRoutes: Routes = (app, parts) => {
     {
       config: { access: 'build' },
       schema: {
-        summary: 'Build a commit; the same thing submitted twice is one build',
+        summary: 'Build a commit; the same request submitted twice is one build',
         tags: ['builds'],
         headers: submitHeaders,
         body: submitBody,

@@ -1,4 +1,4 @@
-/** Wakes all who wait for it at once. */
+/** Wakes all waiters at once. */
 export class Bell {
   readonly #waiting = new Set<() => void>();
 

@@ -3,8 +3,8 @@ import type { BuildStore } from '../../ports/build-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { Bell } from './bell.ts';
 import { intervals } from './intervals.ts';
-import { persistently } from './persistently.ts';
 import { type NumberedEvent, RecentEvents } from './recent-events.ts';
+import { retryUntilAvailable } from './retry-until-available.ts';
 import { streamEvent } from './sse.ts';
 
 export interface EventJson {
@@ -18,7 +18,7 @@ export function eventToJson({ sequence, buildId, at, event }: RecordedEvent): Ev
   return { sequence, buildId, at: new Date(at).toISOString(), event };
 }
 
-/** An event on its way to streams. */
+/** An event to be sent to streams. */
 export interface FedEvent extends NumberedEvent {
   readonly buildId: string;
   readonly type: BuildEvent['type'];
@@ -29,23 +29,23 @@ export interface FeedParts {
   readonly clock: Clock;
 }
 
-/** Events of one look. */
+/** Events per query. */
 const page = 500;
 
-/** Of what one stream reads by itself, and holds while its client takes its time. */
+/** Events that one stream reads from the store and holds while its client is slow. */
 const ownPage = 100;
 
-/** How much of what came last is kept for all streams together, in bytes. */
+/** How much of the newest events is kept for all streams together, in bytes. */
 const mostRecentBytes = 4 * 1024 * 1024;
 
-/** Looks for new events on behalf of all streams of the process: one query a look, however many they are. */
+/** Polls the store for new events on behalf of all streams of the process, with one query for any number of them. */
 export class EventFeed {
   readonly #parts: FeedParts;
   readonly #bell = new Bell();
   #recent: RecentEvents<FedEvent> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  /** Looks until `over` aborts. */
+  /** Polls until `over` aborts. */
   constructor(parts: FeedParts, over: AbortSignal) {
     this.#parts = parts;
     this.#run(over).catch((error: unknown) => {
@@ -55,12 +55,15 @@ export class EventFeed {
     });
   }
 
-  /** The number of the latest event that it knows, once it has looked. @throws what a look threw */
+  /** The number of the latest known event, after the first poll. @throws what that poll threw */
   async latest(signal: AbortSignal): Promise<number> {
     return (await this.#ready(signal))?.latest ?? 0;
   }
 
-  /** Events after `after`, of all builds or of one, as they are recorded, until `signal` aborts; `none` when no more are there yet. */
+  /**
+   * Events after `after`, of all builds or of one, as they are recorded, until `signal` aborts; `none` when there are
+   * no more yet.
+   */
   async *after(
     { after, buildId }: { readonly after: number; readonly buildId?: string | undefined },
     signal: AbortSignal,
@@ -81,12 +84,12 @@ export class EventFeed {
       }
       last = Math.max(last, recent.latest);
       yield 'none';
-      // Whoever reads may have been slow to ask for more.
+      // The reader may have been slow.
       if (last >= recent.latest) await this.#bell.rings(signal);
     }
   }
 
-  /** A page of what is no longer among the recent ones. @returns the number to go on from */
+  /** A page of events that are no longer among the recent ones. @returns the number to continue from */
   async *#stored(
     after: number,
     { latest }: RecentEvents<FedEvent>,
@@ -94,7 +97,7 @@ export class EventFeed {
     signal: AbortSignal,
   ): AsyncGenerator<FedEvent, number> {
     const query = { after, limit: ownPage, ...(buildId !== undefined && { buildId }) };
-    const found = await persistently(() => this.#parts.store.events(query), this.#parts.clock, signal);
+    const found = await retryUntilAvailable(() => this.#parts.store.events(query), this.#parts.clock, signal);
     for (const event of found) yield toFed(event);
     const last = found.at(-1)?.sequence ?? after;
     return found.length < ownPage ? Math.max(last, latest) : last;
@@ -110,11 +113,14 @@ export class EventFeed {
 
   async #run(over: AbortSignal): Promise<void> {
     const { store, clock } = this.#parts;
-    this.#recent = new RecentEvents(await persistently(() => store.lastSequence(), clock, over), mostRecentBytes);
+    this.#recent = new RecentEvents(
+      await retryUntilAvailable(() => store.lastSequence(), clock, over),
+      mostRecentBytes,
+    );
     this.#bell.ring();
     while (!over.aborted) {
       const { latest } = this.#recent;
-      const fresh = await persistently(() => store.events({ after: latest, limit: page }), clock, over);
+      const fresh = await retryUntilAvailable(() => store.events({ after: latest, limit: page }), clock, over);
       for (const event of fresh) this.#recent.push(toFed(event));
       if (fresh.length > 0) this.#bell.ring();
       if (fresh.length < page) await clock.sleep(intervals.look, over);

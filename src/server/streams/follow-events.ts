@@ -1,16 +1,15 @@
-import { isEnded } from '../../domain/build.ts';
+import { endStates, isEnded } from '../../domain/build.ts';
+import type { BuildEventType } from '../../domain/build-event.ts';
 import { requireBuild } from '../../pipeline/change-build.ts';
 import type { EventFeed, FeedParts } from './event-feed.ts';
-import { persistently } from './persistently.ts';
+import { retryUntilAvailable } from './retry-until-available.ts';
 import { type StreamEvent, streamEvent } from './sse.ts';
 
-/** What makes a build ended, and what makes it live again. */
-const endings: Readonly<Record<string, boolean>> = {
-  'build.published': true,
-  'build.failed': true,
-  'build.cancelled': true,
-  'build.retried': false,
-};
+/** Types of the events that end a build, and of the one that starts it again. */
+const endings: ReadonlyMap<string, boolean> = new Map<BuildEventType, boolean>([
+  ...endStates.map((state) => [`build.${state}`, true] as const),
+  ['build.retried', false],
+]);
 
 /** The events of all builds after `after`, until `signal` aborts. */
 export async function* followEvents(after: number, feed: EventFeed, signal: AbortSignal): AsyncGenerator<StreamEvent> {
@@ -28,21 +27,21 @@ export async function* followBuildEvents(
   signal: AbortSignal,
 ): AsyncGenerator<StreamEvent> {
   let last = after;
-  let ended = isEnded(await persistently(() => requireBuild(store, buildId), clock, signal));
+  let ended = isEnded(await retryUntilAvailable(() => requireBuild(store, buildId), clock, signal));
   for await (const event of feed.after({ after, buildId }, signal)) {
     if (event !== 'none') {
       yield event;
       last = event.id;
-      ended = endings[event.type] ?? ended;
+      ended = endings.get(event.type) ?? ended;
     } else if (ended && !(await hasMore())) {
       yield streamEvent(undefined, 'end', {});
       return;
     }
   }
 
-  /** Whether the store has what was recorded with the end, or just after it, and the feed has not seen yet. */
+  /** Whether the store has events, recorded with the end or just after it, that the feed has not read yet. */
   async function hasMore(): Promise<boolean> {
     const query = { buildId, after: last, limit: 1 };
-    return (await persistently(() => store.events(query), clock, signal)).length > 0;
+    return (await retryUntilAvailable(() => store.events(query), clock, signal)).length > 0;
   }
 }

@@ -1,11 +1,11 @@
 /** All in milliseconds. */
 export const intervals = {
-  /** How often a feed looks into the store: the longest that an event is late. */
+  /** How often a feed polls the store: the longest that an event is late. */
   look: 200,
-  /** How long it waits before it looks again after the store did not answer. */
+  /** How long a feed waits before it polls again after the store failed. */
   retry: 1_000,
-  /** After how long a stream says that it is still there: proxies close what says nothing. */
+  /** How long a stream is silent before it sends a keepalive: proxies close silent connections. */
   quiet: 15_000,
-  /** How often the tokens of open streams are looked at: the longest that a revoked one still reads. */
+  /** How often the tokens of open streams are checked: the longest that a revoked one still works. */
   tokens: 3_000,
 } as const;

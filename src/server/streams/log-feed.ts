@@ -4,13 +4,13 @@ import type { LogId } from '../../ports/build-store.ts';
 import { Bell } from './bell.ts';
 import type { EventFeed, FedEvent, FeedParts } from './event-feed.ts';
 import { intervals } from './intervals.ts';
-import { persistently } from './persistently.ts';
 import { type LogText, StoredLogReader } from './read-log.ts';
 import { type NumberedEvent, RecentEvents } from './recent-events.ts';
+import { retryUntilAvailable } from './retry-until-available.ts';
 import type { Shared } from './shared.ts';
 import { type StreamEvent, streamEvent } from './sse.ts';
 
-/** How much of what came last of a log is kept for all its streams together, in bytes. */
+/** How much of the end of a log is kept for all its streams together, in bytes. */
 const mostRecentBytes = 256 * 1024;
 
 /** Reads one attempt's log as it is stored, on behalf of all streams of the process. */
@@ -19,7 +19,7 @@ export class LogFeed {
   readonly #parts: FeedParts;
   readonly #bell = new Bell();
   readonly #recent = new RecentEvents<NumberedEvent>(0, mostRecentBytes);
-  /** Whether its build has changed since it was looked at last. */
+  /** Whether its build has changed since it was last loaded. */
   #isStale = false;
   #end: StreamEvent | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -35,7 +35,7 @@ export class LogFeed {
     });
   }
 
-  /** What comes after an offset, one that a stream of this log gave, until the attempt has ended or `signal` aborts. */
+  /** The text after an offset that a stream of this log returned, until the attempt has ended or `signal` aborts. */
   async *after(offset: number, signal: AbortSignal): AsyncGenerator<StreamEvent> {
     const { store, clock } = this.#parts;
     const recent = this.#recent;
@@ -45,14 +45,14 @@ export class LogFeed {
       if (last < recent.from) {
         const reader = (own ??= new StoredLogReader(store, this.#log));
         const end = this.#end;
-        const found = (await persistently(() => reader.next(last), clock, signal)) ?? (end && reader.rest());
+        const found = (await retryUntilAvailable(() => reader.next(last), clock, signal)) ?? (end && reader.rest());
         if (found !== undefined) {
           yield logEvent(found);
           last = found.next;
         } else if (end !== undefined) {
           last = Math.max(last, recent.latest);
         } else if (this.#end === undefined && last < recent.from) {
-          // It was removed meanwhile, as old builds are.
+          // Old builds are removed.
           return;
         }
         continue;
@@ -74,10 +74,10 @@ export class LogFeed {
     const { store, clock } = this.#parts;
     const reader = new StoredLogReader(store, this.#log);
     while (!over.aborted) {
-      // Looked at before its log: when it has ended here, the whole log is there to be read.
+      // Checked before the log is read: if the attempt has ended here, the whole log is stored.
       const isOver = await this.#isOver(over);
       for (;;) {
-        const found = await persistently(() => reader.next(0), clock, over);
+        const found = await retryUntilAvailable(() => reader.next(0), clock, over);
         if (found === undefined) break;
         this.#push(found);
       }
@@ -101,11 +101,15 @@ export class LogFeed {
   async #isOver(over: AbortSignal): Promise<boolean> {
     if (!this.#isStale) return false;
     this.#isStale = false;
-    const build = await persistently(() => requireBuild(this.#parts.store, this.#log.buildId), this.#parts.clock, over);
+    const build = await retryUntilAvailable(
+      () => requireBuild(this.#parts.store, this.#log.buildId),
+      this.#parts.clock,
+      over,
+    );
     return isOver(build, this.#log);
   }
 
-  /** Notes every change of the build; what its jobs print is none. */
+  /** Marks the build as stale on every change; log output is not one. */
   async #watch(events: Shared<'all', EventFeed>, over: AbortSignal): Promise<void> {
     for await (const change of events.using('all', (feed) => this.#changes(feed, over))) {
       if (change !== 'none' && change.type !== 'job.phase' && change.type !== 'job.note') this.#isStale = true;
@@ -114,13 +118,13 @@ export class LogFeed {
 
   async *#changes(feed: EventFeed, over: AbortSignal): AsyncGenerator<FedEvent | 'none'> {
     const after = await feed.latest(over);
-    // What happened before is looked at once; from now on every event is told.
+    // Earlier changes need one load; every later event is reported.
     this.#isStale = true;
     yield* feed.after({ after, buildId: this.#log.buildId }, over);
   }
 }
 
-/** Whether nothing will be added to a log any more. */
+/** Whether a log is complete. */
 export function isOver(build: Build, { platform, attempt }: Omit<LogId, 'buildId'>): boolean {
   if (isEnded(build)) return true;
   const job = build.jobs.find((each) => each.platform === platform);

@@ -1,16 +1,16 @@
 import { LogParts } from '../../builder/log-parts.ts';
-import { storedLog } from '../../pipeline/stored-log.ts';
+import { storedLog } from '../../pipeline/logs/stored-log.ts';
 import type { BuildStore, LogId } from '../../ports/build-store.ts';
 
-/** Whole lines of a log without the builder's marks, and the offset in the stored log to go on from after them. */
+/** Whole lines of a log without the builder's marks, and the offset in the stored log from which to continue. */
 export interface LogText {
   readonly text: string;
   readonly next: number;
 }
 
 /**
- * Reads one log from its start. All before what is wanted is read too: only so is a line of the builder told from one
- * that a repository's program made to look like it.
+ * Reads one log from its start, because only the text before a line shows whether the builder wrote it or a program of
+ * the repository imitated one.
  */
 export class StoredLogReader {
   readonly #store: BuildStore;
@@ -24,14 +24,15 @@ export class StoredLogReader {
     this.#log = log;
   }
 
-  /** How far it has read, in bytes. */
+  /** The position, in bytes. */
   get offset(): number {
     return this.#offset;
   }
 
   /**
-   * The next text that ends after the offset `after`, one that it gave before; undefined when no more is stored yet.
-   * @throws StoreUnavailable; then it can be asked again
+   * The next text that ends after the offset `after`, which an earlier call returned; undefined when no more is stored
+   * yet.
+   * @throws StoreUnavailable; the call can then be repeated
    */
   async next(after: number): Promise<LogText | undefined> {
     for (;;) {
@@ -43,7 +44,10 @@ export class StoredLogReader {
     }
   }
 
-  /** What was left of an ended log without the end of its line. It is told apart from what ends there by one byte more. */
+  /**
+   * The rest of an ended log that has no line end. Its offset is one byte further, to distinguish it from text that
+   * ends there.
+   */
   rest(): LogText | undefined {
     const text = textOf(this.#parts.flush());
     return text === '' ? undefined : { text, next: this.#offset + 1 };
@@ -51,7 +55,7 @@ export class StoredLogReader {
 
   async #nextChunk(): Promise<string | undefined> {
     const chunks = this.#chunks ?? storedLog(this.#store, this.#log, this.#offset);
-    // One that failed, or came to its end, gives nothing more.
+    // An iterator that failed or ended returns nothing more.
     this.#chunks = undefined;
     const next = await chunks.next();
     if (next.done === true) return undefined;

@@ -3,7 +3,7 @@ import { RecentEvents } from './recent-events.ts';
 
 const event = (id: number, bytes = 10) => ({ id, wire: Buffer.alloc(bytes) });
 
-it('finds what comes after an id, and what is wanted of it', () => {
+it('finds the next event after an id, with an optional filter', () => {
   const recent = new RecentEvents(5, 1_000);
   expect([recent.from, recent.latest, recent.next(5)]).toEqual([5, 5, undefined]);
   for (const id of [6, 9, 10, 14]) recent.push(event(id));
@@ -21,7 +21,7 @@ it('finds what comes after an id, and what is wanted of it', () => {
   expect([recent.from, recent.latest]).toEqual([5, 14]);
 });
 
-it('holds no more than so many bytes, and says from where on it has all', () => {
+it('keeps a limited number of bytes, and reports from which id it is complete', () => {
   const recent = new RecentEvents(0, 100);
   for (let id = 1; id <= 1_000; id += 1) recent.push(event(id));
   expect([recent.from, recent.latest]).toEqual([990, 1_000]);

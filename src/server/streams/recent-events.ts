@@ -1,13 +1,13 @@
 import type { StreamEvent } from './sse.ts';
 
-/** What is sent under an id. */
+/** An event that is sent with an id. */
 export interface NumberedEvent extends StreamEvent {
   readonly id: number;
 }
 
 /**
  * The newest events of a stream, up to a number of bytes. Streams have no queues: each knows the last id that it sent,
- * and finds the next one here, or, when that has gone meanwhile, in the store.
+ * and finds the next event here, or in the store if it was evicted.
  */
 export class RecentEvents<Event extends NumberedEvent> {
   readonly #mostBytes: number;
@@ -23,7 +23,7 @@ export class RecentEvents<Event extends NumberedEvent> {
     this.#mostBytes = mostBytes;
   }
 
-  /** Everything with a greater id than this is here. */
+  /** Every event with a greater id is here. */
   get from(): number {
     return this.#from;
   }
@@ -33,7 +33,7 @@ export class RecentEvents<Event extends NumberedEvent> {
     return this.#latest;
   }
 
-  /** Ids grow from event to event. */
+  /** Ids must increase. */
   push(event: Event): void {
     this.#events.push(event);
     this.#latest = event.id;
@@ -46,7 +46,7 @@ export class RecentEvents<Event extends NumberedEvent> {
     }
   }
 
-  /** The first that `isWanted` after an id; ids before `from` find what is left. */
+  /** The first event after an id that `isWanted` accepts; for an id before `from`, the search covers what is left. */
   next(after: number, isWanted: (event: Event) => boolean = () => true): Event | undefined {
     for (let index = this.#indexAfter(after); index < this.#events.length; index += 1) {
       const event = this.#events[index];

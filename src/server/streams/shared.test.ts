@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Shared } from './shared.ts';
 
-it('makes a thing for its first user, and ends it with its last', async () => {
+it('creates a resource for its first user, and ends it with its last', async () => {
   const made: AbortSignal[] = [];
   const shared = new Shared<number, AbortSignal>(String, (_, over) => {
     made.push(over);
@@ -25,7 +25,7 @@ it('makes a thing for its first user, and ends it with its last', async () => {
   expect(made[1]?.aborted).toBe(true);
 });
 
-it('ends a thing whose only user fails', async () => {
+it('ends a resource whose only user fails', async () => {
   const shared = new Shared<number, AbortSignal>(String, (_, over) => over);
   let over: AbortSignal | undefined;
   const failing = shared.using(1, async function* (signal): AsyncGenerator<never> {

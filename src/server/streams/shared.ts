@@ -4,13 +4,13 @@ interface Made<T> {
   users: number;
 }
 
-/** Things that several use at once: each is made for its first user, and over when its last one has gone. */
+/** Shared resources: each is created for its first user, and ended when its last user leaves. */
 export class Shared<Key, T> {
   readonly #nameOf: (key: Key) => string;
   readonly #make: (key: Key, over: AbortSignal) => T;
   readonly #made = new Map<string, Made<T>>();
 
-  /** @param nameOf the same for keys of the same thing */
+  /** @param nameOf equal for keys of the same resource */
   constructor(nameOf: (key: Key) => string, make: (key: Key, over: AbortSignal) => T) {
     this.#nameOf = nameOf;
     this.#make = make;
@@ -21,7 +21,7 @@ export class Shared<Key, T> {
     return this.#made.size;
   }
 
-  /** Uses one for as long as what `use` gives is read. */
+  /** Holds one for as long as the iterable that `use` returns is read. */
   async *using<Item>(key: Key, use: (thing: T) => AsyncIterable<Item>): AsyncGenerator<Item> {
     const name = this.#nameOf(key);
     const made = this.#made.get(name) ?? this.#begin(key, name);

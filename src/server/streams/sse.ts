@@ -3,12 +3,18 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../ports/clock.ts';
 import { intervals } from './intervals.ts';
 
-/** An event of a stream as it is sent, made once for all who get it: https://html.spec.whatwg.org/multipage/server-sent-events.html */
+/**
+ * An event in its sent form, encoded once for all receivers:
+ * https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
 export interface StreamEvent {
   readonly wire: Buffer;
 }
 
-/** @param id what a client sends as Last-Event-ID to go on after it @param data sent as JSON, so that no line end of it can break the stream */
+/**
+ * @param id that a client sends as Last-Event-ID to resume after it
+ * @param data sent as JSON, so that no line end in it can break the stream
+ */
 export function streamEvent(id: number | string | undefined, type: string, data: unknown): StreamEvent {
   const idLine = id === undefined ? '' : `id: ${String(id)}\n`;
   return { wire: Buffer.from(`${idLine}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`) };
@@ -19,12 +25,12 @@ export function wantsStream({ headers }: Pick<FastifyRequest, 'headers'>): boole
   return headers.accept?.includes('text/event-stream') ?? false;
 }
 
-/** Tells a client that comes back to a stream that is at its end not to come again. */
+/** Stops a client from reconnecting to a stream that has ended. */
 export function endOfStream(reply: FastifyReply): FastifyReply {
   return reply.code(204).send();
 }
 
-/** Answers with the stream, as fast as the client reads it, until `signal` aborts. */
+/** Responds with the stream, as fast as the client reads it, until `signal` aborts. */
 export function sendStream(
   reply: FastifyReply,
   events: AsyncIterable<StreamEvent>,
@@ -35,14 +41,14 @@ export function sendStream(
       .header('content-type', 'text/event-stream; charset=utf-8')
       .header('cache-control', 'no-cache, no-transform')
       .header('x-accel-buffering', 'no')
-      // So that a service that stops need not wait for what its clients keep open.
+      // So that a stopping service need not wait for connections that clients keep open.
       .header('connection', 'close')
       .send(Readable.from(bytes(events, clock, signal), { objectMode: false }))
   );
 }
 
 async function* bytes(events: AsyncIterable<StreamEvent>, clock: Clock, signal: AbortSignal): AsyncGenerator<Buffer> {
-  // So that a client sees at once that it is connected.
+  // Shows the client at once that it is connected.
   yield comment('twinhull');
   const iterator = events[Symbol.asyncIterator]();
   try {
@@ -58,18 +64,18 @@ async function* bytes(events: AsyncIterable<StreamEvent>, clock: Clock, signal: 
       next = iterator.next();
     }
   } catch (error) {
-    // What a stream was amid when it was ended is nobody's trouble.
+    // An error after the abort concerns no client.
     if (!signal.aborted) throw error;
   } finally {
     await iterator.return?.();
   }
 }
 
-/** @returns undefined when nothing has come for a while; an aborted stream does come to an end */
+/** @returns undefined when nothing has come for a while; an aborted stream does end */
 function orQuiet<T>(next: Promise<T>, clock: Clock): Promise<T | undefined> {
   const came = new AbortController();
   const quiet = clock.sleep(intervals.quiet, came.signal).then(() => undefined);
-  // With a reason of its own: node would make an exception for each event.
+  // With an explicit reason: Node would create an exception for each event.
   return Promise.race([next, quiet]).finally(() => came.abort('came'));
 }
 

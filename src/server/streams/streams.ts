@@ -3,34 +3,38 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { LogId } from '../../ports/build-store.ts';
 import { callerOf } from '../auth/guard.ts';
 import type { ServerParts } from '../parts.ts';
+import { BuildFeed } from './build-feed.ts';
 import { EventFeed } from './event-feed.ts';
 import { followBuildEvents, followEvents } from './follow-events.ts';
+import { type FollowWish, followItems } from './follow-items.ts';
 import { LogFeed } from './log-feed.ts';
 import { Shared } from './shared.ts';
 import { type StreamEvent, sendStream } from './sse.ts';
 import { TokenWatch } from './token-watch.ts';
 
-/** All streams of a process. Those of events and of logs share what looks into the store; none holds what waits to be sent. */
+/** All streams of a process. They share the feeds that poll the store; none queues what is to be sent. */
 export class Streams {
   readonly #parts: ServerParts;
   readonly #tokens: TokenWatch;
   readonly #events: Shared<'all', EventFeed>;
   readonly #logs: Shared<LogId, LogFeed>;
+  readonly #builds: Shared<string, BuildFeed>;
 
   constructor(parts: ServerParts) {
-    const { tokens, clock, options } = parts;
+    const { tokens, sessions, clock, options } = parts;
     this.#parts = parts;
-    this.#tokens = new TokenWatch({ tokens, ...options }, clock, options.stopping);
+    this.#tokens = new TokenWatch({ tokens, sessions, clock }, options.stopping);
     this.#events = new Shared<'all', EventFeed>(String, (_, over) => new EventFeed(parts, over));
     this.#logs = new Shared(
       ({ buildId, platform, attempt }) => `${buildId} ${platform} ${String(attempt)}`,
       (log, over) => new LogFeed(log, parts, this.#events, over),
     );
-    // Each stream listens for the stop; node takes more than ten listeners for a leak.
+    this.#builds = new Shared<string, BuildFeed>(String, (id, over) => new BuildFeed(id, parts, this.#events, over));
+    // Each stream listens for the stop; Node reports more than ten listeners as a leak.
     setMaxListeners(0, options.stopping);
   }
 
-  /** Events after `after`, of one build until it has ended, or of all. */
+  /** Events after `after`: of one build until it has ended, or of all builds. */
   events(from: { readonly after: number; readonly buildId?: string }, signal: AbortSignal): AsyncIterable<StreamEvent> {
     const { after, buildId } = from;
     return this.#events.using('all', (feed) =>
@@ -40,12 +44,17 @@ export class Streams {
     );
   }
 
-  /** What comes after an offset of a log, one that a stream of it gave, until the attempt has ended. */
+  /** The text after an offset that a stream of this log returned, until the attempt has ended. */
   log(log: LogId, offset: number, signal: AbortSignal): AsyncIterable<StreamEvent> {
     return this.#logs.using(log, (feed) => feed.after(offset, signal));
   }
 
-  /** Answers with a stream that ends when the client goes away, its token is revoked, or the service stops. */
+  /** All that happens to a build, in the order of a terminal, until it has ended. */
+  follow(wish: FollowWish, signal: AbortSignal): AsyncIterable<StreamEvent> {
+    return this.#builds.using(wish.id, (feed) => followItems(wish, feed, this.#parts.clock, signal));
+  }
+
+  /** Responds with a stream that ends when the client disconnects, its token is revoked, or the service stops. */
   answer(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -57,7 +66,7 @@ export class Streams {
     reply.raw.once('close', end);
     stopping.addEventListener('abort', end, { once: true });
     over.signal.addEventListener('abort', () => stopping.removeEventListener('abort', end), { once: true });
-    // Who went away while the answer was prepared has said so already.
+    // The client may have disconnected while the response was prepared, and 'close' is not emitted again.
     if (stopping.aborted || reply.raw.destroyed) end();
     const { access } = request.routeOptions.config;
     if (access !== undefined && access !== 'public') this.#tokens.watch(callerOf(request), access, over);

@@ -10,22 +10,25 @@ interface Watched {
   readonly over: AbortController;
 }
 
-/** Looks again and again whether those who have streams open may still read them: one query a token, however many. */
+type WatchParts = AuthenticateParts & { readonly clock: Clock };
+
+/**
+ * Checks periodically whether the callers of open streams may still read them: one check per token or session, for any
+ * number of streams.
+ */
 export class TokenWatch {
-  readonly #parts: AuthenticateParts;
-  readonly #clock: Clock;
+  readonly #parts: WatchParts;
   readonly #stopping: AbortSignal;
   readonly #watched = new Set<Watched>();
   #isLooking = false;
 
-  /** Looks until `stopping` aborts. */
-  constructor(parts: AuthenticateParts, clock: Clock, stopping: AbortSignal) {
+  /** Checks until `stopping` aborts. */
+  constructor(parts: WatchParts, stopping: AbortSignal) {
     this.#parts = parts;
-    this.#clock = clock;
     this.#stopping = stopping;
   }
 
-  /** Aborts `over` once the caller's token does not allow what is `needed` any more, unless that has aborted before. */
+  /** Aborts `over` once the caller's token no longer allows `needed`, and stops when `over` has aborted. */
   watch(caller: Caller, needed: Scope, over: AbortController): void {
     if (over.signal.aborted) return;
     const watched = { caller, needed, over };
@@ -37,18 +40,22 @@ export class TokenWatch {
   async #lookOn(): Promise<void> {
     this.#isLooking = true;
     while (this.#watched.size > 0 && !this.#stopping.aborted) {
-      await this.#clock.sleep(intervals.tokens, this.#stopping);
-      const callers = new Map([...this.#watched].map(({ caller }) => [caller.id, caller]));
+      await this.#parts.clock.sleep(intervals.tokens, this.#stopping);
+      const callers = new Map([...this.#watched].map(({ caller }) => [keyOf(caller), caller]));
       for (const caller of callers.values()) await this.#look(caller);
     }
     this.#isLooking = false;
   }
 
   async #look(caller: Caller): Promise<void> {
-    // A store that does not answer ends no stream: it could not tell anything either.
+    // An unavailable store ends no stream: it could not deliver events either.
     const scope = await presentScope(caller, this.#parts).catch(() => caller.scope);
     for (const { caller: watched, needed, over } of [...this.#watched]) {
-      if (watched.id === caller.id && (scope === undefined || !allows(scope, needed))) over.abort();
+      if (keyOf(watched) === keyOf(caller) && (scope === undefined || !allows(scope, needed))) over.abort();
     }
   }
+}
+
+function keyOf({ id, session }: Caller): string {
+  return session?.id ?? id;
 }

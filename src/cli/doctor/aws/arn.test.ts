@@ -12,11 +12,11 @@ it.each([
   ['eusc-de-east-1', 'aws-eusc'],
   ['us-east-1', 'aws'],
   ['eu-west-1', 'aws'],
-])('knows the partition of %s', (region, partition) => {
+])('finds the partition of %s', (region, partition) => {
   expect(partitionOf(region)).toBe(partition);
 });
 
-it('takes an ARN apart, and nothing else', () => {
+it('parses ARNs only', () => {
   expect(parseArn('arn:aws-us-gov:batch:us-gov-west-1:123456789012:job-queue/a')).toEqual({
     partition: 'aws-us-gov',
     service: 'batch',

@@ -1,4 +1,4 @@
-/** The parts of an Amazon Resource Name that tell where a thing is. */
+/** The parts of an Amazon Resource Name that locate a resource. */
 export interface Arn {
   readonly partition: string;
   readonly service: string;
@@ -7,7 +7,7 @@ export interface Arn {
   readonly account: string;
 }
 
-/** Undefined where the text is no ARN, such as a plain name. */
+/** Undefined when the text is not an ARN, such as a plain name. */
 export function parseArn(text: string): Arn | undefined {
   const match = /^arn:(aws[a-z-]*):([a-z0-9-]+):([a-z0-9-]*):(\d{12}|):.+$/.exec(text);
   if (match === null) return undefined;

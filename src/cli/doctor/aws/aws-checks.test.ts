@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Answer, AwsFailureKind } from '../../../adapters/aws/aws-failure.ts';
-import type { AwsInspector } from '../../../adapters/aws-inspect/aws-inspector.ts';
-import { builderScript } from '../../../builder/script.ts';
+import type { AwsInspector } from '../../../adapters/aws/inspect/aws-inspector.ts';
+import type { Answer, AwsFailureKind } from '../../../adapters/aws/sdk/aws-errors.ts';
+import { bootstrapCommand } from '../../../builder/bootstrap.ts';
+import { contractVersion } from '../../../builder/contract.ts';
+import { builderScript, scriptDigest } from '../../../builder/script.ts';
 import { loadSettings } from '../../../settings/settings.ts';
 import { type CheckResult, runChecks } from '../check.ts';
 import { awsChecks } from './aws-checks.ts';
@@ -23,7 +25,7 @@ function failed(kind: AwsFailureKind, action: string): Answer<never> {
   return { failure: { kind, action, reason: 'because' } };
 }
 
-/** An account in which all is well. Counts what it is asked. */
+/** An account without problems. Records the calls. */
 function healthy(asked: string[] = []): AwsInspector {
   const types = (name: string) => (name.endsWith('arm64') ? ['m8g.xlarge'] : ['m7i.xlarge']);
   return {
@@ -54,7 +56,11 @@ function healthy(asked: string[] = []): AwsInspector {
         revision: 1,
         status: 'ACTIVE',
         image: 'docker:cli',
-        command: ['sh', '-c', await builderScript()],
+        command: bootstrapCommand({
+          place: { path: '/opt/builder.sh' },
+          sha256: scriptDigest(await builderScript()),
+          contract: contractVersion,
+        }),
         privileged: false,
         user: 'root',
         mounts: [{ hostPath: '/var/run/docker.sock', containerPath: '/var/run/docker.sock' }],
@@ -100,7 +106,7 @@ async function diagnose(
 
 const named = (results: readonly CheckResult[], name: string) => results.filter((result) => result.name === name);
 
-it('finds a healthy account well', async () => {
+it('reports no problems for a healthy account', async () => {
   const results = await diagnose();
   expect(results.filter(({ status }) => status !== 'ok')).toEqual([]);
   expect(results.map(({ name }) => name)).toEqual([
@@ -109,7 +115,7 @@ it('finds a healthy account well', async () => {
   ]);
 });
 
-it('asks each question once', async () => {
+it('requests everything once', async () => {
   const asked: string[] = [];
   const { aws } = loadSettings(environment);
   await runChecks(awsChecks({ settings: aws, inspector: healthy(asked), builderScript }));
@@ -119,20 +125,20 @@ it('asks each question once', async () => {
 });
 
 it.each<AwsFailureKind>(['no-credentials', 'expired', 'unreachable', 'no-such-host'])(
-  'says only who could not be asked where there is an identity for nothing: %s',
+  'reports only the identity if its request fails with %s',
   async (kind) => {
     const results = await diagnose({ identity: async () => failed(kind, 'sts:GetCallerIdentity') });
     expect(results).toMatchObject([{ name: 'AWS identity', status: 'problem' }]);
   },
 );
 
-it('says only that the credentials are of another partition', async () => {
+it('reports only that the credentials belong to another partition', async () => {
   const arn = `arn:aws:iam::${account}:user/ci`;
   const results = await diagnose({ identity: async () => ({ value: { account, arn } }) });
   expect(results).toMatchObject([{ name: 'AWS identity', status: 'problem' }]);
 });
 
-it('turns each permission that is missing into a warning that names it', async () => {
+it('turns each missing permission into a warning that names it', async () => {
   const results = await diagnose({
     queue: async () => failed('denied', 'batch:DescribeJobQueues'),
     jobDefinition: async () => failed('denied', 'batch:DescribeJobDefinitions'),
@@ -149,12 +155,12 @@ it('turns each permission that is missing into a warning that names it', async (
       ['secret', 'secretsmanager:DescribeSecret'],
       ['secret', 'secretsmanager:DescribeSecret'],
       ['repository', 'ecr:DescribeRepositories'],
-    ].map(([name, action]) => `${name}: allow ${action} to it, or let somebody look who may`),
+    ].map(([name, action]) => `${name}: allow it ${action}, or run doctor with credentials that have this permission`),
   );
 });
 
-describe('what stands on something', () => {
-  it('that may not be looked at is left out, and the rest is judged', async () => {
+describe('a check that depends on another resource', () => {
+  it('warns about missing permissions, and still judges the rest', async () => {
     const results = await diagnose({
       offeredTypes: async () => failed('denied', 'ec2:DescribeInstanceTypeOfferings'),
       instanceTypes: async () => failed('denied', 'ec2:DescribeInstanceTypes'),
@@ -166,14 +172,14 @@ describe('what stands on something', () => {
     expect(named(results, 'vCPU quota')).toMatchObject([{ status: 'warning' }]);
   });
 
-  it('that does not exist is left out', async () => {
+  it('is left out if it does not exist', async () => {
     const results = await diagnose({ queue: async () => ({ value: undefined }) });
     expect(results.map(({ name }) => name)).not.toContain('hosts arm64');
     expect(named(results, 'queue arm64')).toMatchObject([{ status: 'problem' }]);
   });
 });
 
-it('tells settings that are missing', async () => {
+it('reports missing settings', async () => {
   const results = await diagnose({}, { BUILD_ARM64_QUEUE: '', BUILD_JOB_DEFINITION: '' });
   expect(results.filter(({ status }) => status === 'problem')).toMatchObject([
     { name: 'queue arm64', code: 'SettingInvalid', detail: 'BUILD_ARM64_QUEUE is not set' },
@@ -181,7 +187,7 @@ it('tells settings that are missing', async () => {
   ]);
 });
 
-it('tells a secret and a repository that do not exist', async () => {
+it('reports a secret and a repository that do not exist', async () => {
   const results = await diagnose({
     secret: async () => failed('not-found', 'secretsmanager:DescribeSecret'),
     repository: async () => failed('not-found', 'ecr:DescribeRepositories'),
@@ -195,7 +201,7 @@ it('tells a secret and a repository that do not exist', async () => {
   );
 });
 
-it('judges each quota by the hosts that it is for', async () => {
+it('compares each quota with the hosts that it applies to', async () => {
   const results = await diagnose({
     computeEnvironments: async (names) => {
       const answer = await healthy().computeEnvironments(names);
@@ -205,12 +211,12 @@ it('judges each quota by the hosts that it is for', async () => {
     vcpuQuota: async (code) => ({ value: code === 'L-1216C47A' ? 16 : 2 }),
   });
   expect(named(results, 'vCPU quota')).toMatchObject([
-    { status: 'ok', detail: expect.stringMatching(/16 vCPUs of standard on-demand .* use 16 at the most/) },
+    { status: 'ok', detail: expect.stringMatching(/16 vCPUs of standard on-demand .* use at most 16/) },
     { status: 'problem', detail: expect.stringMatching(/2 vCPUs of standard Spot .* one host has 4/) },
   ]);
 });
 
-it('needs no secret where none is set, and judges the quota for Spot by its own code', async () => {
+it('requires no secret if none is set, and reads the Spot quota by its own code', async () => {
   const codes: string[] = [];
   const results = await diagnose(
     {

@@ -1,5 +1,5 @@
-import type { Answer } from '../../../adapters/aws/aws-failure.ts';
-import type { AwsInspector } from '../../../adapters/aws-inspect/aws-inspector.ts';
+import type { AwsInspector } from '../../../adapters/aws/inspect/aws-inspector.ts';
+import type { Answer } from '../../../adapters/aws/sdk/aws-errors.ts';
 import { type Platform, platformSuffix, platforms } from '../../../domain/platform.ts';
 import type { AwsSettings } from '../../../settings/settings.ts';
 import { type Check, type CheckResult, ok, problem } from '../check.ts';
@@ -28,7 +28,7 @@ interface Context extends AwsChecksOptions {
 
 type Results = CheckResult | readonly CheckResult[];
 
-/** Everything that a build on AWS Batch needs. What stands on something that is broken itself is left out. */
+/** Everything that a build on AWS Batch needs. Checks that depend on a failed one are left out. */
 export function awsChecks(options: AwsChecksOptions): readonly Check[] {
   const { settings, inspector } = options;
   const look = lookups(settings, inspector);
@@ -61,8 +61,8 @@ async function checkIdentity(name: string, look: Lookups, settings: AwsSettings)
 }
 
 /**
- * Undefined where nothing more can be asked: without an identity, with one of another partition, or with a setting that
- * cannot be used. The check of the identity tells which.
+ * Undefined when further requests are pointless: without an identity, with one of another partition, or with an
+ * unusable setting. The identity check reports the reason.
  */
 async function askerOf(look: Lookups, settings: AwsSettings): Promise<Asker | undefined> {
   const identity = await look.identity().catch(() => undefined);
@@ -95,7 +95,7 @@ async function checkHosts(name: string, platform: Platform, { inspector, look, a
   });
 }
 
-/** What is wrong with the queue itself is said there, once. */
+/** A problem of the queue itself is reported once, by its own check. */
 async function hasQueue(look: Lookups, platform: Platform, run: () => Results | Promise<Results>): Promise<Results> {
   const queue = await look.queue(platform);
   if ('failure' in queue || !queue.value?.computeEnvironments.length) return [];
@@ -112,9 +112,9 @@ async function checkJobDefinition(name: string, { settings, look, asker, builder
 }
 
 async function checkSecrets(name: string, { settings, inspector, asker }: Context): Promise<Results> {
-  const { gitSecret, buildSecretIds } = settings;
+  const { gitSecrets, buildSecretIds } = settings;
   const wanted = [
-    ...(gitSecret === undefined ? [] : [{ id: gitSecret, setting: 'BUILD_GIT_SECRET_ARN' }]),
+    ...gitSecrets,
     ...[...buildSecretIds.values()].map((id) => ({ id, setting: 'TWINHULL_BUILD_SECRETS' })),
   ];
   if (wanted.length === 0) return ok(name, 'none is set: only public repositories can be cloned');
@@ -184,7 +184,7 @@ function valueOf<T>(answer: Answer<T>): T | undefined {
 
 function notSet(name: string, setting: string): CheckResult {
   return {
-    ...problem(name, `${setting} is not set`, 'take it from the outputs of the stack (docs/deploying.md)'),
+    ...problem(name, `${setting} is not set`, 'copy it from the outputs of the stack (docs/deploying.md)'),
     code: 'SettingInvalid',
   };
 }

@@ -6,7 +6,7 @@ const large = { ...xlarge, name: 'm8g.2xlarge', vcpus: 8, memory: 32_768 };
 const judge = (vcpus: number, memory: number, types: (typeof xlarge | typeof large)[] = [xlarge]) =>
   judgeFit('hosts arm64', { vcpus, memory }, types);
 
-it('finds nothing wrong with a job that fills its host', () => {
+it('accepts a job that fills its host', () => {
   expect(judge(4, 7000)).toEqual([]);
 });
 
@@ -19,12 +19,12 @@ it('warns of two jobs on one host', () => {
   ]);
 });
 
-it('tells a job that no host has room for: all of the memory is never free', () => {
+it('reports a job that fits on no host, since part of the memory is always in use', () => {
   for (const [vcpus, memory] of [
     [4, 8192],
     [8, 7000],
   ] as const)
     expect(judge(vcpus, memory)).toMatchObject([
-      { status: 'problem', detail: expect.stringContaining('none of these has room for') },
+      { status: 'problem', detail: expect.stringContaining('more than any of these types has') },
     ]);
 });

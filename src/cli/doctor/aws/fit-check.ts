@@ -1,21 +1,21 @@
-import type { InstanceTypeFacts, JobDefinitionFacts } from '../../../adapters/aws-inspect/facts.ts';
+import type { InstanceTypeFacts, JobDefinitionFacts } from '../../../adapters/aws/inspect/facts.ts';
 import { type CheckResult, problem, warning } from '../check.ts';
 
-/** Whether a job finds room on these hosts, and has one to itself. Nothing where both hold. */
+/** Whether a job fits these hosts, and has one to itself. Empty when both are true. */
 export function judgeFit(
   name: string,
   { vcpus, memory }: Pick<JobDefinitionFacts, 'vcpus' | 'memory'>,
   types: readonly InstanceTypeFacts[],
 ): readonly CheckResult[] {
-  // ECS keeps a part of each host's memory, so what equals the whole never fits.
+  // ECS reserves a part of each host's memory, so a job of the whole size never fits.
   const roomy = types.filter((type) => type.vcpus >= vcpus && type.memory > memory);
   const list = types.map((type) => `${type.name} (${type.vcpus} vCPUs, ${type.memory} MiB)`).join(', ');
   if (roomy.length === 0)
     return [
       problem(
         name,
-        `a job asks for ${vcpus} vCPUs and ${memory} MiB, which none of these has room for: ${list}`,
-        'ask for less in the job definition, or choose larger instance types',
+        `a job requests ${vcpus} vCPUs and ${memory} MiB, more than any of these types has: ${list}`,
+        'request less in the job definition, or choose larger instance types',
       ),
     ];
   const shared = roomy.filter((type) => type.vcpus >= 2 * vcpus && type.memory > 2 * memory);
@@ -24,7 +24,7 @@ export function judgeFit(
     warning(
       name,
       `two jobs of ${vcpus} vCPUs and ${memory} MiB fit on one ${shared.map((type) => type.name).join(', ')}: each could reach the other through the socket`,
-      'let a job ask for more than half of a host (docs/security.md)',
+      'make a job request more than half of a host (docs/security.md)',
     ),
   ];
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ComputeEnvironmentFacts, InstanceTypeFacts } from '../../../adapters/aws-inspect/facts.ts';
+import type { ComputeEnvironmentFacts, InstanceTypeFacts } from '../../../adapters/aws/inspect/facts.ts';
 import { type HostFacts, judgeHosts, namedTypes } from './hosts-check.ts';
 
 const environment: ComputeEnvironmentFacts = {
@@ -29,7 +29,7 @@ const judge = (change: Partial<HostFacts> = {}, environmentChange: Partial<Compu
   return judgeHosts('hosts arm64', 'linux/arm64', { ...good, ...change, environments }, { region: 'us-gov-west-1' });
 };
 
-it('finds nothing wrong with hosts of the platform', () => {
+it('accepts hosts of the platform', () => {
   expect(judge()).toEqual([
     { name: 'hosts arm64', status: 'ok', detail: 'm8g.xlarge, c8g.xlarge, at most 16 vCPUs at once' },
   ]);
@@ -40,12 +40,12 @@ it.each<[Partial<ComputeEnvironmentFacts>, string, string]>([
   [{ status: 'INVALID', statusReason: 'CLIENT_ERROR - not authorized' }, 'problem', 'is INVALID: CLIENT_ERROR'],
   [{ status: 'UPDATING' }, 'warning', 'is UPDATING'],
   [{ resource: 'FARGATE' }, 'problem', 'has no Docker socket'],
-  [{ maxVcpus: 0 }, 'problem', 'may have 0 vCPUs'],
-])('tells a compute environment with %o', (change, status, detail) => {
+  [{ maxVcpus: 0 }, 'problem', 'is limited to 0 vCPUs'],
+])('reports a compute environment with %o', (change, status, detail) => {
   expect(judge({}, change)).toMatchObject([{ status, detail: expect.stringContaining(detail) }]);
 });
 
-it('tells types of the other architecture', () => {
+it('reports types of the other architecture', () => {
   const types = [type('m7i.xlarge', 'linux/amd64'), type('m8g.xlarge', 'linux/arm64')];
   const found = judge(
     { types, offered: new Set(['m7i.xlarge', 'm8g.xlarge']) },
@@ -58,29 +58,29 @@ it.each([
   ['optimal', 'problem'],
   ['default_x86_64', 'problem'],
   ['default_arm64', 'ok'],
-])('knows what Batch’s own word %s stands for', (word, status) => {
+])('resolves Batch’s own instance type %s', (word, status) => {
   expect(namedTypes([{ ...environment, instanceTypes: [word] }])).toEqual([]);
   expect(judge({ offered: new Set(), types: [] }, { instanceTypes: [word] })).toMatchObject([{ status }]);
 });
 
-it('warns where some types are not offered, and calls it a problem where none is', () => {
+it('warns if some types are not offered, and reports a problem if none is', () => {
   expect(judge({ offered: new Set(['m8g.xlarge']) })).toMatchObject([
-    { status: 'warning', detail: 'us-gov-west-1 does not offer c8g.xlarge: fewer hosts to choose from' },
+    { status: 'warning', detail: 'us-gov-west-1 does not offer c8g.xlarge: fewer instance types to choose from' },
   ]);
   expect(judge({ offered: new Set() })).toMatchObject([
     { status: 'problem', detail: 'us-gov-west-1 does not offer m8g.xlarge, c8g.xlarge: its jobs never start' },
   ]);
 });
 
-it('takes a family for offered when one of its sizes is', () => {
+it('treats a family as offered if one of its sizes is', () => {
   expect(judge({}, { instanceTypes: ['m8g'] })).toMatchObject([{ status: 'ok' }]);
   expect(judge({}, { instanceTypes: ['m8'] })).toMatchObject([{ status: 'problem' }]);
 });
 
-it('says nothing of what could not be found out', () => {
+it('ignores unknown facts', () => {
   expect(judge({ offered: undefined, types: undefined })).toMatchObject([{ status: 'ok' }]);
 });
 
-it('tells that the environments are gone', () => {
+it('reports missing environments', () => {
   expect(judge({ environments: [] })).toMatchObject([{ status: 'problem' }]);
 });

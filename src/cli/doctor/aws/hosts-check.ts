@@ -1,30 +1,30 @@
-import type { ComputeEnvironmentFacts, InstanceTypeFacts } from '../../../adapters/aws-inspect/facts.ts';
+import type { ComputeEnvironmentFacts, InstanceTypeFacts } from '../../../adapters/aws/inspect/facts.ts';
 import type { Platform } from '../../../domain/platform.ts';
 import { type CheckResult, ok, problem, warning } from '../check.ts';
 import type { Asker } from './failure-result.ts';
 
 export interface HostFacts {
   readonly environments: readonly ComputeEnvironmentFacts[];
-  /** Undefined where it could not be found out. */
+  /** Undefined when it could not be determined. */
   readonly offered: ReadonlySet<string> | undefined;
-  /** Undefined where it could not be found out. */
+  /** Undefined when it could not be determined. */
   readonly types: readonly InstanceTypeFacts[] | undefined;
 }
 
-/** Words of Batch's own that stand for whole ranges of x86 types, and of arm64 types. */
+/** Batch's own keywords for whole ranges of x86 types, and of arm64 types. */
 const ranges: Readonly<Record<string, Platform>> = {
   optimal: 'linux/amd64',
   default_x86_64: 'linux/amd64',
   default_arm64: 'linux/arm64',
 };
 
-/** The types and families of all environments that EC2 knows by name. */
+/** The types and families in the environments, without Batch's own keywords. */
 export function namedTypes(environments: readonly ComputeEnvironmentFacts[]): readonly string[] {
   const all = environments.flatMap(({ instanceTypes }) => instanceTypes);
   return [...new Set(all)].filter((type) => !(type in ranges));
 }
 
-/** Whether a platform's jobs get hosts: the compute environments of its queue, and their instance types. */
+/** Whether a platform's jobs get hosts: checks the compute environments of its queue, and their instance types. */
 export function judgeHosts(name: string, platform: Platform, facts: HostFacts, asker: Asker): readonly CheckResult[] {
   const { environments } = facts;
   if (environments.length === 0)
@@ -43,7 +43,7 @@ function environmentResult(name: string, facts: ComputeEnvironmentFacts, { regio
   const update = `aws batch update-compute-environment --region ${region} --compute-environment ${facts.name}`;
   if (state !== 'ENABLED')
     return [
-      problem(name, `compute environment ${facts.name} is ${state}: it starts no host`, `${update} --state ENABLED`),
+      problem(name, `compute environment ${facts.name} is ${state}: it starts no hosts`, `${update} --state ENABLED`),
     ];
   if (status === 'CREATING' || status === 'UPDATING')
     return [
@@ -54,7 +54,7 @@ function environmentResult(name: string, facts: ComputeEnvironmentFacts, { regio
       problem(
         name,
         `compute environment ${facts.name} is ${status}${why}`,
-        'mend what the reason names (most often a role or a subnet), or deploy the stack again',
+        'fix the cause in the reason (most often a role or a subnet), or deploy the stack again',
       ),
     ];
   if (resource?.startsWith('FARGATE') === true)
@@ -67,7 +67,11 @@ function environmentResult(name: string, facts: ComputeEnvironmentFacts, { regio
     ];
   if (resource !== undefined && maxVcpus === 0)
     return [
-      problem(name, `compute environment ${facts.name} may have 0 vCPUs`, `${update} --compute-resources maxvCpus=16`),
+      problem(
+        name,
+        `compute environment ${facts.name} is limited to 0 vCPUs`,
+        `${update} --compute-resources maxvCpus=16`,
+      ),
     ];
   return [];
 }
@@ -101,7 +105,7 @@ function typeResults(
   results.push(
     noneIsLeft
       ? problem(name, `${detail}: its jobs never start`, advice)
-      : warning(name, `${detail}: fewer hosts to choose from`, advice),
+      : warning(name, `${detail}: fewer instance types to choose from`, advice),
   );
   return results;
 }
@@ -110,7 +114,7 @@ function isOffered(type: string, offered: ReadonlySet<string>): boolean {
   return [...offered].some((one) => isOf(one, type));
 }
 
-/** Whether an instance type is this type, or of this family. */
+/** Whether an instance type is this type, or belongs to this family. */
 function isOf(instanceType: string, typeOrFamily: string): boolean {
   return instanceType === typeOrFamily || instanceType.startsWith(`${typeOrFamily}.`);
 }

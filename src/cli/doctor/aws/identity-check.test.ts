@@ -11,17 +11,17 @@ const judge = (environment: Record<string, string> = {}, facts = { account, arn 
     loadSettings({ BATCH_REGION: 'us-gov-west-1', TWINHULL_SETTINGS_FILE: '/dev/null', ...environment }).aws,
   );
 
-it('says who is asking, and where', () => {
+it('reports the caller and the region', () => {
   expect(judge()).toEqual([
     { name: 'AWS identity', status: 'ok', detail: `${arn}, account ${account}, us-gov-west-1` },
   ]);
 });
 
-it('tells credentials of another partition', () => {
+it('reports credentials of another partition', () => {
   expect(judge({}, { account, arn: `arn:aws:iam::${account}:user/ci` })).toMatchObject([
     {
       status: 'problem',
-      detail: expect.stringContaining('is of the partition aws, but us-gov-west-1 belongs to aws-us-gov'),
+      detail: expect.stringContaining('belongs to the partition aws, but us-gov-west-1 to aws-us-gov'),
     },
   ]);
 });
@@ -48,13 +48,13 @@ it.each([
     `npm=arn:aws-us-gov:secretsmanager:us-gov-east-1:${account}:secret:s-abcdef`,
     'in us-gov-east-1',
   ],
-])('tells %s of elsewhere', (setting, value, detail) => {
+])('reports %s of another region, account or partition', (setting, value, detail) => {
   expect(judge({ [setting]: value })).toMatchObject([
     { status: 'problem', detail: expect.stringContaining(detail), advice: expect.stringContaining(setting) },
   ]);
 });
 
-it('lets a secret lie in another account, and plain names be', () => {
+it('accepts plain names, and a secret of another account', () => {
   const secret = 'arn:aws-us-gov:secretsmanager:us-gov-west-1:210987654321:secret:s-abcdef';
   expect(judge({ BUILD_GIT_SECRET_ARN: secret, BUILD_ARM64_QUEUE: 'q' })).toMatchObject([{ status: 'ok' }]);
 });

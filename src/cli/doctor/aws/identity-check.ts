@@ -1,9 +1,9 @@
-import type { IdentityFacts } from '../../../adapters/aws-inspect/facts.ts';
+import type { IdentityFacts } from '../../../adapters/aws/inspect/facts.ts';
 import type { AwsSettings } from '../../../settings/settings.ts';
 import { type CheckResult, ok, problem } from '../check.ts';
 import { parseArn, partitionOf } from './arn.ts';
 
-/** Whose credentials are used, and whether region, partition and the ARNs of the settings fit them. */
+/** Whose credentials are used, and whether region, partition and the ARNs of the settings match them. */
 export function judgeIdentity(
   name: string,
   { account, arn }: IdentityFacts,
@@ -13,8 +13,8 @@ export function judgeIdentity(
   const partition = parseArn(arn)?.partition;
   const expected = partitionOf(region);
   if (partition !== undefined && partition !== expected) {
-    const detail = `${arn} is of the partition ${partition}, but ${region} belongs to ${expected}`;
-    return [problem(name, detail, `take credentials of ${expected} (AWS_PROFILE), or correct BATCH_REGION`)];
+    const detail = `${arn} belongs to the partition ${partition}, but ${region} to ${expected}`;
+    return [problem(name, detail, `use credentials of ${expected} (AWS_PROFILE), or correct BATCH_REGION`)];
   }
   const strangers = namedThings(settings).flatMap(([setting, value]) =>
     strangerResult(name, setting, value, { region, account, expected }),
@@ -23,20 +23,20 @@ export function judgeIdentity(
 }
 
 function namedThings(settings: AwsSettings): readonly (readonly [string, string])[] {
-  const { arm64Queue, amd64Queue, jobDefinition, gitSecret, buildSecretIds } = settings;
+  const { arm64Queue, amd64Queue, jobDefinition, gitSecrets, buildSecretIds } = settings;
   const single = [
     ['BUILD_ARM64_QUEUE', arm64Queue],
     ['BUILD_AMD64_QUEUE', amd64Queue],
     ['BUILD_JOB_DEFINITION', jobDefinition],
-    ['BUILD_GIT_SECRET_ARN', gitSecret],
   ] as const;
   return [
     ...single.flatMap(([setting, value]) => (value === undefined ? [] : [[setting, value] as const])),
+    ...gitSecrets.map(({ setting, id }) => [setting, id] as const),
     ...[...buildSecretIds.values()].map((value) => ['TWINHULL_BUILD_SECRETS', value] as const),
   ];
 }
 
-/** A secret may lie in another account, but nothing may lie in another region or partition. */
+/** A secret may belong to another account, but no resource may be in another region or partition. */
 function strangerResult(
   name: string,
   setting: string,

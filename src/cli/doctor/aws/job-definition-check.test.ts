@@ -1,6 +1,8 @@
 import { beforeAll, expect, it } from 'vitest';
-import type { JobDefinitionFacts } from '../../../adapters/aws-inspect/facts.ts';
-import { builderScript, withoutComments } from '../../../builder/script.ts';
+import type { JobDefinitionFacts } from '../../../adapters/aws/inspect/facts.ts';
+import { bootstrapCommand } from '../../../builder/bootstrap.ts';
+import { contractVersion } from '../../../builder/contract.ts';
+import { builderScript, scriptDigest } from '../../../builder/script.ts';
 import { judgeJobDefinition } from './job-definition-check.ts';
 
 let script: string;
@@ -14,7 +16,7 @@ beforeAll(async () => {
     revision: 3,
     status: 'ACTIVE',
     image: 'docker:cli',
-    command: ['sh', '-c', withoutComments(script)],
+    command: starting(script),
     privileged: false,
     user: 'root',
     mounts: [{ hostPath: '/var/run/docker.sock', containerPath: '/var/run/docker.sock' }],
@@ -31,15 +33,25 @@ const judge = (change: Partial<JobDefinitionFacts> = {}) =>
     { ...facts, ...change },
     { region: 'us-gov-west-1', builderScript: script },
   );
-const carrying = (text: string) => judge({ command: ['sh', '-c', text] });
+const starting = (text: string, contract: number = contractVersion) =>
+  bootstrapCommand({
+    place: { s3Url: 's3://assets/0123.sh', region: 'us-gov-west-1' },
+    sha256: scriptDigest(text),
+    contract,
+  });
 
-it('finds nothing wrong with this version’s builder, with comments or without', () => {
+it('accepts this version’s builder, from S3 or from the builder image', () => {
   const detail = "vecoli-dind-build:3 runs this version's builder in docker:cli, with the host's socket, unprivileged";
   expect(judge()).toEqual([{ name: 'job definition', status: 'ok', detail }]);
-  expect(carrying(script)).toMatchObject([{ status: 'ok' }]);
+  const inImage = bootstrapCommand({
+    place: { path: '/opt/builder.sh' },
+    sha256: scriptDigest(script),
+    contract: contractVersion,
+  });
+  expect(judge({ command: inImage })).toMatchObject([{ status: 'ok' }]);
 });
 
-it('tells a job definition that is not there, or not active', () => {
+it('reports a job definition that is missing or inactive', () => {
   const asker = { region: 'us-gov-west-1', builderScript: script };
   expect(judgeJobDefinition('job definition', 'typo', undefined, asker)).toMatchObject([
     { status: 'problem', detail: 'there is no active job definition typo in us-gov-west-1' },
@@ -49,7 +61,7 @@ it('tells a job definition that is not there, or not active', () => {
   ]);
 });
 
-it('tells a socket that is not mounted, or elsewhere', () => {
+it('reports a socket that is missing or mounted elsewhere', () => {
   for (const mounts of [[], [{ hostPath: '/var/run/docker.sock', containerPath: '/tmp/docker.sock' }]])
     expect(judge({ mounts })).toMatchObject([{ status: 'problem', detail: expect.stringContaining('does not mount') }]);
   expect(judge({ mounts: [{ hostPath: '/run/docker.sock', containerPath: '/var/run/docker.sock' }] })).toMatchObject([
@@ -57,7 +69,7 @@ it('tells a socket that is not mounted, or elsewhere', () => {
   ]);
 });
 
-it('warns of privileges that are not needed, and of a user who lacks some', () => {
+it('warns of unnecessary privileges, and of a user other than root', () => {
   expect(judge({ privileged: true })).toMatchObject([
     { status: 'warning', detail: expect.stringContaining('privileged') },
   ]);
@@ -67,16 +79,20 @@ it('warns of privileges that are not needed, and of a user who lacks some', () =
   for (const user of [undefined, '', '0', 'root:root']) expect(judge({ user })).toMatchObject([{ status: 'ok' }]);
 });
 
-it('tells another script of the same contract from one of another contract, and from none', () => {
-  const older = withoutComments(script).replace('set -u', 'set -eu');
-  expect(carrying(older)).toMatchObject([
+it('distinguishes another script of the same contract, one of another contract, and none', () => {
+  expect(judge({ command: starting('older') })).toMatchObject([
     { status: 'warning', detail: expect.stringContaining('of another version, of the same contract') },
   ]);
-  const foreign = older.replace('need CONTRACT 1', 'need CONTRACT 2');
-  expect(carrying(foreign)).toMatchObject([
-    { status: 'problem', detail: expect.stringContaining('contract 2, and this version speaks 1') },
+  expect(judge({ command: starting(script, 99) })).toMatchObject([
+    { status: 'problem', detail: expect.stringContaining('contract 99') },
   ]);
-  expect(carrying('echo hello')).toMatchObject([
-    { status: 'problem', detail: expect.stringContaining('does not carry the builder script') },
+  expect(judge({ command: ['sh', '-c', 'echo hello'] })).toMatchObject([
+    { status: 'problem', detail: expect.stringContaining('does not start the builder script') },
+  ]);
+});
+
+it('reports a job definition whose command contains the whole script', () => {
+  expect(judge({ command: ['sh', '-c', script] })).toMatchObject([
+    { status: 'problem', detail: expect.stringContaining('AWS Batch may refuse jobs above 2048') },
   ]);
 });

@@ -1,13 +1,17 @@
-import type { JobDefinitionFacts } from '../../../adapters/aws-inspect/facts.ts';
-import { contractVersion } from '../../../builder/contract.ts';
-import { withoutComments } from '../../../builder/script.ts';
+import type { JobDefinitionFacts } from '../../../adapters/aws/inspect/facts.ts';
+import { definitionBudget, definitionLength } from '../../../builder/batch-limits.ts';
+import { readBootstrap } from '../../../builder/bootstrap.ts';
+import { builderSocket, contractVersion } from '../../../builder/contract.ts';
+import { scriptDigest } from '../../../builder/script.ts';
 import { type CheckResult, ok, problem, warning } from '../check.ts';
 import type { Asker } from './failure-result.ts';
 
-const socket = '/var/run/docker.sock';
 const redeploy = 'deploy the stack again with this version of Twinhull';
 
-/** Whether the job definition starts this version's builder with the host's socket. `reference` is what the setting says. */
+/**
+ * Whether the job definition starts this version's builder with the host's socket. `reference` is the value of the
+ * setting.
+ */
 export function judgeJobDefinition(
   name: string,
   reference: string,
@@ -39,21 +43,23 @@ export function judgeJobDefinition(
 
 function socketResult(name: string, title: string, { mounts }: JobDefinitionFacts): readonly CheckResult[] {
   const isMounted = mounts.some(({ hostPath, containerPath }) => isSocket(hostPath) && isSocket(containerPath));
-  return isMounted ? [] : [problem(name, `${title} does not mount ${socket}: no engine to build with`, redeploy)];
+  return isMounted
+    ? []
+    : [problem(name, `${title} does not mount ${builderSocket}: no engine to build with`, redeploy)];
 }
 
-/** /var/run is a link to /run on the hosts. */
+/** /var/run is a link to /run on the hosts, and in the images of stacks deployed earlier. */
 function isSocket(path: string): boolean {
-  return path === socket || path === '/run/docker.sock';
+  return path === `/var${builderSocket}` || path === builderSocket;
 }
 
 function userResults(name: string, title: string, { privileged, user }: JobDefinitionFacts): readonly CheckResult[] {
   const results: CheckResult[] = [];
   if (privileged)
-    results.push(warning(name, `${title} is privileged, which builds over the socket do not need`, redeploy));
+    results.push(warning(name, `${title} is privileged, although builds over the socket need no privileges`, redeploy));
   if (user !== undefined && user !== '' && !/^(?:root|0)(?::|$)/.test(user))
     results.push(
-      warning(name, `${title} runs as ${user}, who may not be let at the socket`, `run it as root: ${redeploy}`),
+      warning(name, `${title} runs as ${user}, which may have no access to the socket`, `run it as root: ${redeploy}`),
     );
   return results;
 }
@@ -64,24 +70,26 @@ function scriptResult(
   { command, environment }: JobDefinitionFacts,
   builderScript: string,
 ): readonly CheckResult[] {
-  const texts = [...command, ...environment.values()];
-  const versions = [builderScript, withoutComments(builderScript)].map((text) => text.trim());
-  if (texts.some((text) => versions.some((version) => text.includes(version)))) return [];
-  const contract = texts.map(contractOf).find((found) => found !== undefined);
-  if (contract === undefined) return [problem(name, `${title} does not carry the builder script`, redeploy)];
-  if (contract !== contractVersion)
+  const variables = [...environment].map(([variable, value]) => ({ name: variable, value }));
+  const length = definitionLength(command, variables);
+  if (length > definitionBudget)
     return [
       problem(
         name,
-        `${title} carries a builder of contract ${contract}, and this version speaks ${contractVersion}`,
+        `${title} has ${length} characters of command and environment; AWS Batch may refuse jobs above ${definitionBudget}`,
         redeploy,
       ),
     ];
-  return [warning(name, `${title} carries the builder script of another version, of the same contract`, redeploy)];
-}
-
-/** Which contract a builder script demands of its environment; undefined where the text is none. */
-function contractOf(text: string): number | undefined {
-  const found = /^\s*need CONTRACT (\d+)/m.exec(text)?.[1];
-  return found === undefined ? undefined : Number(found);
+  const started = readBootstrap(command);
+  if (started === undefined) return [problem(name, `${title} does not start the builder script`, redeploy)];
+  if (started.contract !== contractVersion)
+    return [
+      problem(
+        name,
+        `${title} starts a builder of contract ${started.contract}; this version needs contract ${contractVersion}`,
+        redeploy,
+      ),
+    ];
+  if (started.sha256 === scriptDigest(builderScript)) return [];
+  return [warning(name, `${title} starts the builder script of another version, of the same contract`, redeploy)];
 }

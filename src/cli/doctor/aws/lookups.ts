@@ -1,26 +1,26 @@
-import { type Answer, mapAnswer } from '../../../adapters/aws/aws-failure.ts';
-import type { AwsInspector } from '../../../adapters/aws-inspect/aws-inspector.ts';
+import type { AwsInspector } from '../../../adapters/aws/inspect/aws-inspector.ts';
 import type {
   ComputeEnvironmentFacts,
   IdentityFacts,
   InstanceTypeFacts,
   JobDefinitionFacts,
   QueueFacts,
-} from '../../../adapters/aws-inspect/facts.ts';
+} from '../../../adapters/aws/inspect/facts.ts';
+import { type Answer, mapAnswer } from '../../../adapters/aws/sdk/aws-errors.ts';
 import { type Platform, platforms } from '../../../domain/platform.ts';
 import type { AwsSettings } from '../../../settings/settings.ts';
 import { namedTypes } from './hosts-check.ts';
 
-/** What several checks need to know, asked once however many they are. */
+/** Facts that several checks need, each requested once. */
 export interface Lookups {
   identity(): Promise<Answer<IdentityFacts>>;
-  /** Undefined where no queue is set, or there is none of that name. */
+  /** Undefined when no queue is set, or none of that name exists. */
   queue(platform: Platform): Promise<Answer<QueueFacts | undefined>>;
-  /** Of the queue; none where there is no queue. */
+  /** Of the queue; empty without a queue. */
   environments(platform: Platform): Promise<Answer<readonly ComputeEnvironmentFacts[]>>;
   /** Of these environments. */
   types(platform: Platform): Promise<Answer<readonly InstanceTypeFacts[]>>;
-  /** Undefined where none is set, or there is none of that name. */
+  /** Undefined when none is set, or none of that name exists. */
   jobDefinition(): Promise<Answer<JobDefinitionFacts | undefined>>;
 }
 

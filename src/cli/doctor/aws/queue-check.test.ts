@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { QueueFacts } from '../../../adapters/aws-inspect/facts.ts';
+import type { QueueFacts } from '../../../adapters/aws/inspect/facts.ts';
 import { judgeQueue } from './queue-check.ts';
 
 const facts: QueueFacts = {
@@ -13,7 +13,7 @@ const facts: QueueFacts = {
 const judge = (change: Partial<QueueFacts> | undefined = {}) =>
   judgeQueue('queue arm64', 'vecoli-build-arm64', { ...facts, ...change }, { region: 'us-gov-west-1' });
 
-it('finds nothing wrong with an enabled, valid queue', () => {
+it('accepts an enabled, valid queue', () => {
   expect(judge()).toEqual({ name: 'queue arm64', status: 'ok', detail: 'vecoli-build-arm64 is enabled and valid' });
 });
 
@@ -28,11 +28,11 @@ it.each<[Partial<QueueFacts>, string, string, string]>([
     { status: 'INVALID', statusReason: 'no such role' },
     'problem',
     'is INVALID: no such role',
-    'mend what the reason names',
+    'fix the cause in the reason',
   ],
   [{ status: 'UPDATING' }, 'warning', 'is UPDATING', 'run doctor again'],
   [{ computeEnvironments: [] }, 'problem', 'has no compute environment', 'deploy the stack again'],
-])('tells %o', (change, status, detail, advice) => {
+])('reports %o', (change, status, detail, advice) => {
   expect(judge(change)).toMatchObject({
     status,
     detail: expect.stringContaining(detail),
@@ -40,7 +40,7 @@ it.each<[Partial<QueueFacts>, string, string, string]>([
   });
 });
 
-it('tells a queue that does not exist in that region', () => {
+it('reports a queue that does not exist in the region', () => {
   expect(judgeQueue('queue arm64', 'typo', undefined, { region: 'us-gov-west-1' })).toMatchObject({
     status: 'problem',
     detail: 'there is no job queue typo in us-gov-west-1',

@@ -6,21 +6,21 @@ const judge = (quota: number) => judgeVcpuQuota('vCPU quota', onDemand!, quota, 
 const [onDemand, spot] = vcpuQuotas;
 
 it.each([
-  [1, 'problem', 'none ever starts'],
+  [1, 'problem', 'no host can start'],
   [4, 'warning', 'wait for each other'],
-  [8, 'warning', 'fewer than the compute environments may use (32)'],
-  [32, 'ok', 'builds use 32 at the most'],
-])('judges %d vCPUs a %s', (quota, status, detail) => {
+  [8, 'warning', 'fewer than the limit of the compute environments (32)'],
+  [32, 'ok', 'builds use at most 32'],
+])('rates %d vCPUs as %s', (quota, status, detail) => {
   expect(judge(quota)).toMatchObject({ status, detail: expect.stringContaining(detail) });
 });
 
-it('says how to ask for more', () => {
+it('explains how to request more', () => {
   expect(judge(1).advice).toBe(
-    'ask for more: aws service-quotas request-service-quota-increase --region us-gov-west-1 --service-code ec2 --quota-code L-1216C47A --desired-value 32',
+    'request an increase: aws service-quotas request-service-quota-increase --region us-gov-west-1 --service-code ec2 --quota-code L-1216C47A --desired-value 32',
   );
 });
 
-it('only warns where it could not be found out', () => {
+it('only warns if the quota is unknown', () => {
   const failure = { action: 'servicequotas:GetServiceQuota', reason: 'why' };
   expect(unknownQuota('vCPU quota', onDemand!, { ...failure, kind: 'denied' })).toMatchObject({
     status: 'warning',

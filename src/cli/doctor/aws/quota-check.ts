@@ -1,11 +1,11 @@
-import type { AwsFailure } from '../../../adapters/aws/aws-failure.ts';
-import { onDemandVcpus, spotVcpus } from '../../../adapters/aws-inspect/inspect-quota.ts';
+import { onDemandVcpus, spotVcpus } from '../../../adapters/aws/inspect/inspect-quota.ts';
+import type { AwsFailure } from '../../../adapters/aws/sdk/aws-errors.ts';
 import { type CheckResult, ok, problem, warning } from '../check.ts';
 import type { Asker } from './failure-result.ts';
 
-/** A kind of hosts that EC2 limits by itself. */
+/** A kind of host with an EC2 limit of its own. */
 export interface VcpuQuota {
-  /** What compute environments call it. */
+  /** The type of compute environments. */
   readonly resource: 'EC2' | 'SPOT';
   /** Its code in Service Quotas, and its name in the console. */
   readonly code: string;
@@ -28,18 +28,18 @@ export const vcpuQuotas: readonly VcpuQuota[] = [
   },
 ];
 
-/** Of the hosts that the quota is for. */
+/** Demand for the hosts that the quota covers. */
 export interface QuotaDemand {
   /** vCPUs of the smallest host that a job gets. */
   readonly oneHost: number;
-  /** vCPUs of those halves of one build that get such hosts. */
+  /** vCPUs of the jobs of one build that run on such hosts. */
   readonly oneBuild: number;
-  /** vCPUs that the compute environments may have together. */
+  /** vCPUs that the compute environments may have in total. */
   readonly most: number;
 }
 
 /**
- * Whether the account may run as many vCPUs at once as builds need. Other uses of the account share the quota.
+ * Whether the account may run as many vCPUs at once as builds need. Other workloads in the account share the quota.
  *
  * @param quota in vCPUs
  */
@@ -50,20 +50,21 @@ export function judgeVcpuQuota(
   { oneHost, oneBuild, most }: QuotaDemand,
   { region }: Asker,
 ): CheckResult {
-  const detail = `the account may run ${quota} vCPUs of ${instances} at once in ${region}`;
-  const advice = `ask for more: aws service-quotas request-service-quota-increase --region ${region} --service-code ec2 --quota-code ${code} --desired-value ${Math.max(most, oneBuild)}`;
-  if (quota < oneHost) return problem(name, `${detail}, and one host has ${oneHost}: none ever starts`, advice);
+  const detail = `the account is limited to ${quota} vCPUs of ${instances} in ${region}`;
+  const advice = `request an increase: aws service-quotas request-service-quota-increase --region ${region} --service-code ec2 --quota-code ${code} --desired-value ${Math.max(most, oneBuild)}`;
+  if (quota < oneHost) return problem(name, `${detail}, and one host has ${oneHost}: no host can start`, advice);
   if (quota < oneBuild)
     return warning(
       name,
-      `${detail}: too few for both halves of a build (${oneBuild}), which then wait for each other`,
+      `${detail}: too few for both jobs of a build (${oneBuild}), which then wait for each other`,
       advice,
     );
-  if (quota < most) return warning(name, `${detail}: fewer than the compute environments may use (${most})`, advice);
-  return ok(name, `${detail}; builds use ${most} at the most`);
+  if (quota < most)
+    return warning(name, `${detail}: fewer than the limit of the compute environments (${most})`, advice);
+  return ok(name, `${detail}; builds use at most ${most}`);
 }
 
-/** Builds need no answer of Service Quotas, which some regions do not even have. */
+/** A warning only: builds do not use Service Quotas, which some regions lack. */
 export function unknownQuota(
   name: string,
   { title, instances }: VcpuQuota,
@@ -71,7 +72,7 @@ export function unknownQuota(
 ): CheckResult {
   const advice =
     kind === 'denied'
-      ? `allow ${action} to the caller, or look into the console: Service Quotas, Amazon EC2, "${title}"`
-      : `look into the console: Service Quotas, Amazon EC2, "${title}"`;
-  return warning(name, `how many vCPUs of ${instances} the account may run: ${action}: ${reason}`, advice);
+      ? `allow ${action} to the caller, or check the console: Service Quotas, Amazon EC2, "${title}"`
+      : `check the console: Service Quotas, Amazon EC2, "${title}"`;
+  return warning(name, `the vCPU limit of ${instances}: ${action}: ${reason}`, advice);
 }

@@ -1,20 +1,20 @@
-import type { RepositoryFacts } from '../../../adapters/aws-inspect/facts.ts';
-import { isTagImmutable } from '../../../adapters/ecr/tag-mutability.ts';
+import { isTagImmutable } from '../../../adapters/aws/ecr/tag-mutability.ts';
+import type { RepositoryFacts } from '../../../adapters/aws/inspect/facts.ts';
 import { type CheckResult, ok, problem, warning } from '../check.ts';
 import type { Asker } from './failure-result.ts';
 
 const published = '0123456789abcdef0123456789abcdef01234567';
-/** Tags that builds do move. */
+/** Tags that builds move. */
 const moving = ['cache-task-arm64', 'latest'];
 
-/** Whether published tags stay where they are, and those that must move may. */
+/** Whether published tags are immutable, and the tags that must move are mutable. */
 export function judgeRepository(name: string, facts: RepositoryFacts): readonly CheckResult[] {
   const { uri, tags } = facts;
   const isImmutable = (tag: string): boolean => isTagImmutable(tags, tag);
-  const advice = `make it IMMUTABLE_WITH_EXCLUSION for staging-*, cache-* and latest: deploy the stack, or aws ecr put-image-tag-mutability`;
+  const advice = `set it to IMMUTABLE_WITH_EXCLUSION for staging-*, cache-* and latest: deploy the stack, or aws ecr put-image-tag-mutability`;
   const results: CheckResult[] = [];
   if (![published, `${published}-submit`].every(isImmutable))
-    results.push(warning(name, `${uri}: the tag of a commit can be overwritten by whoever may push`, advice));
+    results.push(warning(name, `${uri}: any client with push permission can overwrite the tag of a commit`, advice));
   const stuck = moving.filter(isImmutable);
   if (stuck.length > 0)
     results.push(

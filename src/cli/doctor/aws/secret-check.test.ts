@@ -8,15 +8,15 @@ const facts = {
   isBeingDeleted: false,
 };
 
-it('says that the secret is there, and that it was not read', () => {
+it('reports that the secret exists, and that it was not read', () => {
   expect(judgeSecret('secret', facts, asker)).toEqual({
     name: 'secret',
     status: 'ok',
-    detail: 'pat is there; its value was not read',
+    detail: 'pat exists; its value was not read',
   });
 });
 
-it('tells a secret that is about to go, or is not there', () => {
+it('reports a secret that is scheduled for deletion or missing', () => {
   expect(judgeSecret('secret', { ...facts, isBeingDeleted: true }, asker)).toMatchObject({
     status: 'problem',
     advice: 'aws secretsmanager restore-secret --region us-gov-west-1 --secret-id pat',

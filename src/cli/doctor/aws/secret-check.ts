@@ -1,16 +1,16 @@
-import type { SecretFacts } from '../../../adapters/aws-inspect/facts.ts';
+import type { SecretFacts } from '../../../adapters/aws/inspect/facts.ts';
 import { type CheckResult, ok, problem } from '../check.ts';
 import type { Asker } from './failure-result.ts';
 
-/** Whether the secret is there. Its value is not read: that only the jobs may do. */
+/** Whether the secret exists. Its value is not read: only jobs may do that. */
 export function judgeSecret(name: string, facts: SecretFacts, { region }: Asker): CheckResult {
   if (facts.isBeingDeleted)
     return problem(
       name,
-      `${facts.name} is about to be deleted: jobs cannot read it`,
+      `${facts.name} is scheduled for deletion: jobs cannot read it`,
       `aws secretsmanager restore-secret --region ${region} --secret-id ${facts.name}`,
     );
-  return ok(name, `${facts.name} is there; its value was not read`);
+  return ok(name, `${facts.name} exists; its value was not read`);
 }
 
 export function missingSecret(name: string, id: string, setting: string, { region }: Asker): CheckResult {

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+
+/** A reader's position in a job's log. */
+export interface LogPosition {
+  /** The run whose log is being read, from 1. */
+  readonly run: number;
+  /** CloudWatch's token for the next page; undefined at the beginning. It is valid for 24 hours. */
+  readonly token: string | undefined;
+  /** How many events of this run were read: where to resume once the token has expired. */
+  readonly events: number;
+}
+
+export const beginning: LogPosition = { run: 1, token: undefined, events: 0 };
+
+const form = /^([1-9]\d{0,3}) (\d{1,15}) (.*)$/;
+const position = z
+  .string()
+  .regex(form)
+  .transform((text): LogPosition => {
+    const [, run, events, token] = form.exec(text) ?? [];
+    return { run: Number(run), token: token || undefined, events: Number(events) };
+  });
+
+/** `{run} {events read} {token}`. */
+export function formatCursor({ run, events, token }: LogPosition): string {
+  return `${String(run)} ${String(events)} ${token ?? ''}`;
+}
+
+/** An invalid cursor means the beginning. */
+export function parseCursor(cursor: string | undefined): LogPosition {
+  return position.safeParse(cursor).data ?? beginning;
+}

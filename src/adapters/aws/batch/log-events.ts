@@ -1,0 +1,80 @@
+import { type CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { type RetryContext, withAwsRetries } from './aws-retries.ts';
+import { troubleOf } from './batch-errors.ts';
+import type { RateLimiter, TurnOptions } from './rate-limiter.ts';
+
+export interface LogStream {
+  readonly group: string;
+  readonly name: string;
+}
+
+export interface LogPage {
+  /** Each is a line without its newline. */
+  readonly lines: readonly string[];
+  /** Token for the next page; unchanged once all current events have been read. */
+  readonly token: string | undefined;
+}
+
+export interface LogEventsOptions {
+  readonly logs: CloudWatchLogsClient;
+  readonly patience: RetryContext;
+  readonly rateLimiter: RateLimiter;
+}
+
+export interface ReadPageOptions {
+  /** Goes ahead of other calls: this log is known to be complete. @default false */
+  readonly first?: boolean;
+  /** Once it aborts, a waiting call is rejected. */
+  readonly signal?: AbortSignal | undefined;
+  /** Once it aborts, the call goes ahead of others: a reader is waiting for the end of this log. */
+  readonly urgent?: AbortSignal | undefined;
+}
+
+/**
+ * One page of a stream, up to 1 MiB or 10,000 events; an empty one only means that no events are available yet
+ * (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html). A stream is created
+ * with its first event: until then it counts as empty.
+ *
+ * @returns `expired` when the token is older than a day
+ * @throws the SDK's error once the retries are used up
+ */
+export async function readLogPage(
+  { group, name }: LogStream,
+  token: string | undefined,
+  { logs, patience, rateLimiter }: LogEventsOptions,
+  { first, signal, urgent }: ReadPageOptions = {},
+): Promise<LogPage | 'expired'> {
+  const command = new GetLogEventsCommand({
+    logGroupName: group,
+    logStreamName: name,
+    startFromHead: true,
+    ...(token !== undefined && { nextToken: token }),
+  });
+  try {
+    const answer = await withAwsRetries(
+      () => paced(() => logs.send(command, { abortSignal: signal }), rateLimiter, { first, signal, urgent }),
+      patience,
+      signal,
+    );
+    return {
+      lines: (answer.events ?? []).map(({ message = '' }) => message.replace(/\n$/, '')),
+      token: answer.nextForwardToken ?? token,
+    };
+  } catch (error) {
+    const code = error instanceof Error ? error.name : '';
+    if (code === 'ResourceNotFoundException') return { lines: [], token };
+    if (code === 'InvalidParameterException' && token !== undefined) return 'expired';
+    throw error;
+  }
+}
+
+async function paced<T>(call: () => Promise<T>, rateLimiter: RateLimiter, options: TurnOptions): Promise<T> {
+  await rateLimiter.turn(options);
+  options.signal?.throwIfAborted();
+  try {
+    return await call();
+  } catch (error) {
+    if (troubleOf(error) === 'throttled') rateLimiter.throttled();
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+import type { Answer } from '../sdk/aws-errors.ts';
+import { type AwsPlace, sharedTransport } from '../sdk/client-options.ts';
+import type { SharedTransport } from '../sdk/sdk-transport.ts';
+import type {
+  ComputeEnvironmentFacts,
+  IdentityFacts,
+  InstanceTypeFacts,
+  JobDefinitionFacts,
+  NetworkFacts,
+  QueueFacts,
+  RepositoryFacts,
+  SecretFacts,
+} from './facts.ts';
+import { inspectIdentity } from './inspect-identity.ts';
+import { inspectInstanceTypes, inspectOfferedTypes } from './inspect-instance-types.ts';
+import { inspectJobDefinition } from './inspect-job-definition.ts';
+import { inspectNetwork } from './inspect-network.ts';
+import { inspectComputeEnvironments, inspectQueue } from './inspect-queues.ts';
+import { inspectVcpuQuota } from './inspect-quota.ts';
+import { inspectRepository } from './inspect-repository.ts';
+import { inspectSecret } from './inspect-secret.ts';
+
+/**
+ * Read-only queries to AWS. A failed query is returned, not thrown; only an unusable proxy or CA bundle of the
+ * environment throws, as SettingInvalid. Each SDK client is loaded on first use.
+ */
+export interface AwsInspector {
+  identity(): Promise<Answer<IdentityFacts>>;
+  queue(name: string): Promise<Answer<QueueFacts | undefined>>;
+  computeEnvironments(names: readonly string[]): Promise<Answer<readonly ComputeEnvironmentFacts[]>>;
+  jobDefinition(reference: string): Promise<Answer<JobDefinitionFacts | undefined>>;
+  secret(id: string): Promise<Answer<SecretFacts>>;
+  repository(name: string): Promise<Answer<RepositoryFacts>>;
+  offeredTypes(names: readonly string[]): Promise<Answer<ReadonlySet<string>>>;
+  instanceTypes(names: readonly string[]): Promise<Answer<readonly InstanceTypeFacts[]>>;
+  vcpuQuota(code: string): Promise<Answer<number>>;
+  network(subnets: readonly string[]): Promise<Answer<NetworkFacts>>;
+}
+
+export interface OpenAwsInspector extends AwsInspector {
+  /** Closes the connections, which all queries share. */
+  close(): Promise<void>;
+}
+
+export function awsInspector({ region }: AwsPlace): OpenAwsInspector {
+  let transport: SharedTransport | undefined;
+  const place = (): AwsPlace => ({ region, transport: (transport ??= sharedTransport()) });
+  return {
+    identity: async () => inspectIdentity(place()),
+    queue: async (name) => inspectQueue(place(), name),
+    computeEnvironments: async (names) => inspectComputeEnvironments(place(), names),
+    jobDefinition: async (reference) => inspectJobDefinition(place(), reference),
+    secret: async (id) => inspectSecret(place(), id),
+    repository: async (name) => inspectRepository(place(), name),
+    offeredTypes: async (names) => inspectOfferedTypes(place(), names),
+    instanceTypes: async (names) => inspectInstanceTypes(place(), names),
+    vcpuQuota: async (code) => inspectVcpuQuota(place(), code),
+    network: async (subnets) => inspectNetwork(place(), subnets),
+    close: async () => transport?.close(),
+  };
+}

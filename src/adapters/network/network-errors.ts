@@ -1,0 +1,74 @@
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
+import { RedirectRefused } from './http-exchange.ts';
+
+/** The meaning of error codes of Node, OpenSSL and undici, for users. */
+const reasons: readonly (readonly [RegExp, string])[] = [
+  [/^ECONNREFUSED$/, 'the connection was refused'],
+  [/^(?:ENOTFOUND|EAI_NONAME)$/, 'its host name is unknown'],
+  [/^EAI_AGAIN$/, 'its host name could not be resolved'],
+  [/^(?:EHOSTUNREACH|ENETUNREACH)$/, 'there is no route to it'],
+  [/^(?:ETIMEDOUT|UND_ERR_(?:CONNECT|HEADERS|BODY)_TIMEOUT|TimeoutError)$/, 'it did not respond in time'],
+  [/^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_RES_CONTENT_LENGTH_MISMATCH)$/, 'the connection broke'],
+  [/^CERT_HAS_EXPIRED$/, 'its certificate has expired'],
+  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, 'its certificate is for another name'],
+  [
+    /^(?:CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|ERR_TLS_CERT)/,
+    'its certificate is not signed by a trusted authority',
+  ],
+  [/^(?:EPROTO|ERR_SSL_|ERR_TLS_)/, 'it does not use TLS as expected'],
+  [/^HPE_/, 'it does not use HTTP'],
+];
+
+const certificateHint =
+  'name the file of the CA that signed it in TWINHULL_REGISTRY_CA_FILE, or the host in TWINHULL_INSECURE_REGISTRIES';
+
+/** The error for a request without a response, without the underlying message, which may contain a proxy's password. */
+export function unreachable(url: URL, doing: string, cause: unknown): TwinhullError {
+  if (TwinhullError.is(cause)) return cause;
+  if (cause instanceof RedirectRefused)
+    return new TwinhullError('RegistryRefused', `cannot ${doing}: ${cause.message}`);
+  const { why, isCertificate } = networkReason(cause);
+  return new TwinhullError('RegistryUnreachable', `cannot ${doing}: no response from ${url.host}: ${why}`, {
+    cause,
+    hint: isCertificate ? certificateHint : undefined,
+  });
+}
+
+/** Why a request got no response, with the code in brackets, and whether an untrusted certificate was the reason. */
+export function networkReason(cause: unknown): { readonly why: string; readonly isCertificate: boolean } {
+  const code = codeOf(cause);
+  const why = proxyReason(cause) ?? reasons.find(([pattern]) => pattern.test(code))?.[1] ?? 'the request failed';
+  return { why: code === '' ? why : `${why} (${code})`, isCertificate: isCertificateCode(code) };
+}
+
+/** Whether a retry would be futile: a wrong name or certificate stays wrong. */
+export function isPermanent(cause: unknown): boolean {
+  const code = codeOf(cause);
+  return isCertificateCode(code) || /^(?:ENOTFOUND|EAI_NONAME|UND_ERR_INVALID_ARG)$/.test(code);
+}
+
+/** Whether plain http may be tried after a failed https request: not if the server presented a certificate. */
+export function mayBePlain(cause: unknown): boolean {
+  return !TwinhullError.is(cause) && !isCertificateCode(codeOf(cause));
+}
+
+function isCertificateCode(code: string): boolean {
+  return /^(?:CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|ERR_TLS_CERT|UND_ERR_PRX_TLS)/.test(code);
+}
+
+/** The code of an error or of its cause: each of a host's addresses fails separately. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  if (error instanceof AggregateError) return codeOf(error.errors[0]);
+  return error.cause === undefined ? (error.name === 'Error' ? '' : error.name) : codeOf(error.cause);
+}
+
+function proxyReason(error: unknown): string | undefined {
+  const status =
+    error instanceof Error
+      ? /Proxy (?:response|Authentication Required) \((\d+)\)/.exec(error.message)?.[1]
+      : undefined;
+  if (status === undefined) return undefined;
+  return status === '407' ? 'the proxy requires credentials' : `the proxy answered ${status}`;
+}

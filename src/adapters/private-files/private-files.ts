@@ -1,0 +1,72 @@
+import { chmodSync, closeSync, lstatSync, mkdirSync, openSync, type Stats } from 'node:fs';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
+
+/** Permission bits of group and others. */
+const ofOthers = 0o077;
+
+/**
+ * Creates a folder that only this user can enter, or removes others' permissions from an existing one. A folder that
+ * belongs to another user, such as a volume of a container, keeps its mode.
+ *
+ * @throws StoreUnavailable when a symbolic link or a file is in its place
+ */
+export function ensurePrivateFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const found = lstatSync(folder);
+  if (!found.isDirectory()) throw notPrivate(folder, found, 'folder');
+  if (belongsToUs(found)) takeFromOthers(folder, found);
+}
+
+/**
+ * Creates a file that only this user can read, or removes others' permissions from an existing one, without opening it:
+ * closing a SQLite file drops the locks that this process holds on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
+ *
+ * @throws StoreUnavailable when a symbolic link, a folder or the file of another user is in its place
+ */
+export function ensurePrivateFile(file: string): void {
+  try {
+    closeSync(openSync(file, 'ax', 0o600));
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    closeToOthers(file);
+  }
+}
+
+/** Removes others' permissions from a file, if it exists. @throws StoreUnavailable */
+export function closeToOthers(file: string): void {
+  const found = lstatSync(file, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isFile() || !belongsToUs(found)) throw notPrivate(file, found, 'file');
+  takeFromOthers(file, found);
+}
+
+/** Whether this mode lets group or others read or change the file. */
+export function isOpenToOthers({ mode }: Pick<Stats, 'mode'>): boolean {
+  return (mode & ofOthers) !== 0;
+}
+
+/** Root may use the files of all users. */
+export function belongsToUs({ uid }: Pick<Stats, 'uid'>): boolean {
+  const own = process.geteuid?.();
+  return own === undefined || own === 0 || own === uid;
+}
+
+function takeFromOthers(path: string, found: Stats): void {
+  if (isOpenToOthers(found)) chmodSync(path, found.mode & 0o7777 & ~ofOthers);
+}
+
+function notPrivate(path: string, found: Stats, wanted: 'file' | 'folder'): TwinhullError {
+  const isRight = wanted === 'file' ? found.isFile() : found.isDirectory();
+  const what = isRight
+    ? 'belongs to another user'
+    : found.isSymbolicLink()
+      ? 'is a symbolic link'
+      : `is not a ${wanted}`;
+  return new TwinhullError('StoreUnavailable', `${path} ${what}, and is not used for the build store`, {
+    hint: 'remove it, or name the real folder with TWINHULL_STATE_DIR',
+  });
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}

@@ -1,0 +1,198 @@
+# What an image really holds: programs of the job's platform, and the layers of its base.
+
+# check_programs: fails when the image's programs are of another platform, which neither its label nor emulation shows.
+# The rule and its bounds: docs/adr/0020.
+check_programs() {
+  get_step INDEPENDENT
+  [ "$value" != 1 ] || return 0
+  read -r id _ <"$state/taken"
+  probe=$(docker create --platform "$platform" --label "$label=$key" --entrypoint twinhull "$id") ||
+    fail step-failed "$?" "the engine makes no container of $id"
+  image_folder=$(docker image inspect -f '{{.Config.WorkingDir}}' "$id")
+  check_entrypoint
+  check_program /bin/sh
+  check_sample
+  docker rm -f "$probe" >/dev/null || :
+}
+
+# What runs first. The command is an argument of the entrypoint, which a script hands on to, as an init does.
+check_entrypoint() {
+  docker image inspect -f '{{range .Config.Entrypoint}}{{println .}}{{end}}' "$id" >"$state/words"
+  kind_of_program=''
+  ! first_program || check_program "$word"
+  [ "$kind_of_program" != elf ] || return 0
+  docker image inspect -f '{{range .Config.Cmd}}{{println .}}{{end}}' "$id" >"$state/words"
+  ! first_program || check_program "$word"
+}
+
+# first_program: sets $word to the first of $state/words, past programs that only start another.
+first_program() {
+  while read -r word; do
+    case $word in
+      '' | -* | *=* | tini | */tini | dumb-init | */dumb-init | docker-init | */docker-init | catatonit | */catatonit | env | */env) ;;
+      *) return ;;
+    esac
+  done <"$state/words"
+  false
+}
+
+# check_program NAME: fails when that program of the image, its interpreter or its loader is for another platform. What is
+# not there, or no program, is not for this check. Sets $kind_of_program to elf or script.
+check_program() {
+  program=$1 kind_of_program=''
+  for _ in 1 2 3 4; do
+    find_program "$program" || return 0
+    machine=$(machines <"$state/file" | head -n 1)
+    if [ -n "$machine" ]; then
+      is_native "$machine" || fail wrong-platform 1 "$program is a program for $(machine_name "$machine")$(likely_cause)"
+      : "${kind_of_program:=elf}"
+    fi
+    next=$(program_after)
+    [ -n "$next" ] || return 0
+    : "${kind_of_program:=script}"
+    program=$next
+  done
+}
+
+# program_after: the interpreter that a script names, or the loader of a program.
+program_after() {
+  LC_ALL=C tr '\000' '\n' <"$state/file" | LC_ALL=C sed -nE '
+    s,^#! *([^ ]*/)?env +(-S +)?([^ ]+=[^ ]* +)*([^ ]+).*,\4,p
+    t end
+    s,^#! *([^ ]+).*,\1,p
+    t end
+    s,^(/[^ ]*/ld[^ ]*[.]so[^ ]*)$,\1,p
+    t end
+    d
+    :end
+    q'
+}
+
+# find_program NAME: puts the beginning of a file of the image, as tar, into $state/file. A mere name is of the image's PATH.
+find_program() {
+  case $1 in
+    /*) take_file "$1" ;;
+    */*) take_file "$image_folder/$1" ;;
+    *)
+      folders=$(docker image inspect -f '{{range .Config.Env}}{{println .}}{{end}}' "$id" | sed -n 's/^PATH=//p')
+      folders=${folders:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}:
+      while [ -n "$folders" ]; do
+        program=${folders%%:*}/$1 folders=${folders#*:}
+        ! take_file "$program" || return 0
+      done
+      false ;;
+  esac
+}
+
+take_file() {
+  docker cp -L "$probe:$1" - 2>/dev/null | head -c 8192 >"$state/file"
+  [ -s "$state/file" ]
+}
+
+# machines: a letter for the machine of each ELF program or library in the bytes that come in. Objects for a linker are
+# none. https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
+machines() {
+  LC_ALL=C tr '\n\177\000\002\003\267>(' '.\n.23AXR' |
+    LC_ALL=C sed -nE 's/^ELF.{12}[23]\.(.)\..*/\1/p; s/^ELF.{12}\.[23].*/B/p'
+}
+
+# Programs for 32 bits run on machines for 64.
+is_native() { case $platform:$1 in linux/amd64:[X3] | linux/arm64:[AR]) ;; *) false ;; esac; }
+
+# Of the other platform: firmware and the like are no programs for either.
+is_foreign() { case $platform:$1 in linux/amd64:A | linux/arm64:X) ;; *) false ;; esac; }
+
+machine_name() {
+  case $1 in X) echo x86-64 ;; A) echo AArch64 ;; 3) echo i386 ;; R) echo 'ARM (32 bits)' ;; *) echo 'another machine' ;; esac
+}
+
+# check_sample: what instructions copied into the image, the last first, then where programs usually are. Of the programs in
+# the first 32 MiB of that the most decide.
+check_sample() {
+  native=0 foreign=0 first='' left=33554432
+  sample_folders >"$state/folders"
+  while read -r folder && [ "$left" -gt 0 ]; do
+    docker cp -L "$probe:${folder:-/}" - 2>/dev/null </dev/null | head -c "$left" >"$work/sample"
+    left=$((left - $(wc -c <"$work/sample")))
+    machines <"$work/sample" >"$state/machines"
+    while read -r machine || [ -n "$machine" ]; do
+      ! is_native "$machine" || native=$((native + 1))
+      is_foreign "$machine" || continue
+      foreign=$((foreign + 1))
+      [ -n "$first" ] || { first=$folder/ && mv "$work/sample" "$work/first-sample"; }
+    done <"$state/machines"
+  done <"$state/folders"
+  case $platform in linux/amd64) machine=AArch64 ;; *) machine=x86-64 ;; esac
+  [ "$foreign" -le "$native" ] ||
+    fail wrong-platform 1 "$(foreign_file "$first") is a program for $machine, as are $foreign of $((foreign + native)) that were read$(likely_cause)"
+  [ "$foreign" = 0 ] || mark note "$first has programs for $machine: $foreign of $((foreign + native)) that were read"
+  rm -f "$work/sample" "$work/first-sample"
+}
+
+sample_folders() {
+  seen=''
+  {
+    docker history --no-trunc --format '{{.CreatedBy}}' "$id" |
+      sed -nE 's/^(COPY|ADD) .* ([^ ]+) # buildkit$/\2/p; s/^.*#\(nop\) *(COPY|ADD) .* in ([^ ]+) *$/\2/p' | head -n 8
+    [ "${image_folder:-/}" = / ] || echo "$image_folder"
+    echo /usr/local/bin
+  } | while read -r folder; do
+    case $folder in /*) ;; . | ./) folder=$image_folder ;; *) folder=$image_folder/$folder ;; esac
+    folder=${folder%/}
+    case $seen in *":$folder:"*) ;; *) seen=$seen:$folder: && echo "$folder" ;; esac
+  done
+}
+
+# foreign_file FOLDER: the first foreign program in the sample of that folder or file.
+foreign_file() {
+  tar -tvf "$work/first-sample" 2>/dev/null |
+    sed -nE 's/^-[^ ]+ +[^ ]+ +[0-9]+ +[^ ]+ +[^ ]+ ([^-].*)$/\1/p' | head -n 500 | while read -r name; do
+    machine=$(tar -xOf "$work/first-sample" "$name" 2>/dev/null | head -c 64 | machines)
+    # Names in the archive begin with the last part of the folder's own.
+    folder=${1%/}
+    ! is_foreign "$machine" || { echo "${folder%/*}/$name" && break; }
+  done | grep . || echo "${1%/}"
+}
+
+# likely_cause: the line of the Dockerfile that may be why, as the end of a message.
+likely_cause() {
+  get_step KIND
+  [ "$value" = dockerfile ] || return 0
+  cd "$source" && name_dockerfile
+  case $platform in linux/amd64) other='arm64|aarch64' ;; *) other='amd64|x86[_-]64' ;; esac
+  for pattern in "$fixed_platform" "^[[:space:]]*ARG[[:space:]].*=.*($other)" "^[[:space:]]*[^#[:space:]].*($other)"; do
+    lines=$(lines_like "$pattern" | head -n 1)
+    [ -z "$lines" ] || { printf '; likely cause: %s\n' "$lines" && return; }
+  done
+}
+
+fixed_platform='^[[:space:]]*FROM[[:space:]]+--platform=[^$[:space:]]+[[:space:]]'
+
+# A fixed platform is right for a stage that only compiles, so that it is named, not refused.
+note_fixed_platform() {
+  lines_like "$fixed_platform" | head -n 5 | while read -r line; do mark note "not for $platform: $line"; done
+}
+
+# lines_like PATTERN: of the Dockerfile, without those that name the job's platform.
+lines_like() {
+  grep -niE -e "$1" "$dockerfile" | grep -Ev -e "--platform=[\"']?(linux/)?$suffix" | cut -c 1-160 |
+    sed 's/^\([0-9]*\):[[:space:]]*/line \1 of the Dockerfile, /'
+}
+
+# check_base: fails when the layers of the image do not begin with those of the image that it is said to stand on.
+check_base() {
+  get_step FROM
+  [ -n "$value" ] || return 0
+  read -r id _ <"$state/taken"
+  base_id=$(printf %s "$ids" | while read -r name built; do [ "$name" != "$value" ] || echo "$built"; done)
+  base_layers=$(layers_of "$base_id")
+  case $(layers_of "$id") in
+    "$base_layers"*) ;;
+    *)
+      base_name=$value
+      get_step FROM_ARG
+      fail base-unused 1 "its layers do not begin with those of image $base_name, which $value carries" ;;
+  esac
+}
+
+layers_of() { inspect '{{range .RootFS.Layers}}{{println .}}{{end}}' "$1"; }

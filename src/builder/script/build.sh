@@ -1,0 +1,234 @@
+# Phase build.
+
+do_build() {
+  cd "$source" || exit
+  refresh_login
+  rm -f "$state/bases" "$state/base-refused" "$state/cache"
+  fresh_program >"$work/bin/twinhull-fresh"
+  chmod +x "$work/bin/twinhull-fresh"
+  get_step FROM_ARG
+  base_argument=$value base=''
+  get_step FROM
+  [ -z "$value" ] || base=$(printf %s "$digests" | while read -r name digest; do
+    [ "$name" != "$value" ] || echo "$repository@$digest"
+  done)
+  get_step KIND
+  "build_$value"
+}
+
+# An earlier image of the job is not one of them: each platform has its own.
+read_bases() {
+  [ -e "$state/bases" ] || return 0
+  bases=$bases$(LC_ALL=C grep -Ex -e "[]A-Za-z0-9._:/@[-]{1,400} ($sha256|-)" "$state/bases" | sort -u | head -n 50 |
+    while read -r reference digest; do
+      case $reference in "$repository"@*) ;; *) echo "$image $reference $digest" ;; esac
+    done)$newline
+}
+
+# name_cache: sets $cache to the tag of the step's layer cache, `-` for none. A script has one unless the value is 0.
+name_cache() {
+  get_step KIND
+  case $value in script) get_step CACHE 1 ;; *) get_step CACHE ;; esac
+  cache=-
+  [ "$value" != 1 ] || cache=$repository:cache-$image-$suffix
+}
+
+# A cache that could not be used is reported once for each image.
+note_cache() {
+  [ ! -e "$state/cache" ] || ! grep -q '^broken ' "$state/cache" ||
+    mark note "the layer cache cache-$image-$suffix could not be used: built without it"
+}
+
+# From here on the image goes by its id, whatever its tag comes to name on the engine or in the registry.
+take_image() {
+  digest=''
+  get_step KIND
+  [ "$value" = dockerfile ] || take_pushed
+  built=$(inspect '{{.Os}}/{{.Architecture}}' "$staging") || fail step-failed "$?" "no image $staging"
+  [ "$built" = "$platform" ] || fail wrong-platform 1 "the image is of $built$(likely_cause)"
+  id=$(docker image inspect -f '{{.Id}}' "$staging") && echo "$id $digest" >"$state/taken"
+  [ "$n" != "$steps" ] || forget_logins
+}
+
+# What a script pushed, by the digest that its tag had right after the push.
+take_pushed() {
+  reference=$staging
+  get_step SCRIPT
+  script=$value
+  read -r status <"$state/status"
+  [ "$status" = 0 ] || check_reached || fail push-refused "$status" "$script could not push"
+  [ ! -s "$state/pushed" ] || read -r digest <"$state/pushed"
+  ! is_like "$digest" "$sha256" || reference=$repository@$digest
+  patiently docker pull --platform "$platform" "$reference" || {
+    ! said 'not (match|provide) the specified platform|no match for platform' ||
+      fail wrong-platform 1 "$script pushed an image of another platform"
+    check_reached || fail not-pushed "$status" "$script did not push $staging"
+  }
+  digest=$(sed -nE "s/^Digest: ($sha256)\$/\\1/p" "$state/output")
+  docker tag "$repository@$digest" "$staging" || fail not-pushed "$?" "no image $repository@$digest"
+}
+
+# inspect FORMAT IMAGE: the image of the job's platform, where an index has several. Clients before 28 cannot choose.
+inspect() {
+  docker image inspect --platform "$platform" -f "$1" "$2" 2>/dev/null || docker image inspect -f "$1" "$2"
+}
+
+build_dockerfile() {
+  name_dockerfile
+  note_fixed_platform
+  get_step TARGET
+  set -- --platform "$platform" --build-arg "$cache_scope" --file "$dockerfile" --tag "$staging" ${value:+--target "$value"}
+  read -r engine <"$state/engine"
+  # BuildKit sets these by itself, except where an ARG has a default of its own.
+  set -- "$@" --build-arg "TARGETPLATFORM=$platform" --build-arg TARGETOS=linux --build-arg "TARGETARCH=$suffix" \
+    --build-arg TARGETVARIANT= --build-arg "BUILDPLATFORM=$engine" --build-arg BUILDOS=linux \
+    --build-arg "BUILDARCH=${engine#*/}" --build-arg BUILDVARIANT=
+  for proxy in HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy; do set -- "$@" --build-arg "$proxy"; done
+  [ -z "$base" ] || set -- "$@" --build-arg "$base_argument=$base"
+  get_step BUILD_ARG_COUNT 0
+  for i in $(seq 1 "$value"); do
+    get_step "BUILD_ARG_$i"
+    set -- "$@" --build-arg "$value"
+  done
+  get_step SECRET_COUNT 0
+  for i in $(seq 1 "$value"); do
+    take_secret "$i"
+    set -- "$@" --secret "id=$secret,src=$state/secrets/$secret"
+  done
+  name_cache
+  get_step CONTEXT .
+  find_inside "$value"
+  DOCKER_DEFAULT_PLATFORM=$platform "$work/bin/twinhull-fresh" pull "$cache" docker build --progress plain "$@" "$found" ||
+    fail_step "$?" 'docker build failed'
+  erase_secrets
+}
+
+# fail_step EXIT_CODE TEXT: because of a base, where the build came no further than that.
+fail_step() {
+  [ -s "$state/base-refused" ] || fail step-failed "$@"
+  read -r reference <"$state/base-refused"
+  mv "$state/base-refused" "$state/output"
+  registry=${reference%%/*}
+  ! said 'no match(ing manifest)? for' || fail wrong-platform "$1" "the base $reference has no image for $platform"
+  ! said 'toomanyrequests|too many requests|rate limit' || fail base-limited "$1" "$registry limits pulls, and refused the base $reference"
+  ! said 'unauthorized|denied|authentication required|no basic auth|authorization failed| 40[13] ' ||
+    fail base-refused "$1" "$registry does not give this job the base $reference"
+  ! said 'not found|manifest unknown' || fail base-missing "$1" "$registry has no base $reference"
+  fail base-unreachable "$1" "the engine got no base $reference from $registry"
+}
+
+# name_dockerfile: sets $dockerfile to where it is.
+name_dockerfile() {
+  dockerfile=$work/Dockerfile
+  get_step DOCKERFILE_INLINE
+  if [ -n "$value" ]; then
+    case $value in *'COPY --link '*) drop_link ;; esac
+    printf '%s\n' "$value" >"$dockerfile"
+  else
+    get_step DOCKERFILE
+    # As docker build: the name in small letters where there is only that.
+    case /$value in */Dockerfile) [ -e "$value" ] || [ ! -e "${value%Dockerfile}dockerfile" ] || value=${value%Dockerfile}dockerfile ;; esac
+    find_inside "$value"
+    dockerfile=./$value
+    [ ! -L "$value" ] || copy_dockerfile
+  fi
+}
+
+# Engines before 23 do not know this option, which changes no file of the image.
+drop_link() {
+  server=$(docker version -f '{{.Server.Version}}')
+  [ "${server%%.*}" -ge 23 ] || value=$(printf %s "$value" | sed 's/^COPY --link /COPY /')
+}
+
+# Docker follows a link within one folder alone. The ignore file is the one that has the name of the link.
+copy_dockerfile() {
+  dockerfile=$work/linked/${value##*/}
+  rm -rf "$work/linked"
+  mkdir "$work/linked" && cat "$found" >"$dockerfile" || fail script-missing "$?" "$value cannot be read"
+  ignored=$value.dockerignore
+  [ -e "$ignored" ] || ignored=$found.dockerignore
+  [ ! -e "$ignored" ] || { find_inside "$ignored" && cat "$found" >"$dockerfile.dockerignore"; }
+}
+
+# find_inside PATH: sets $found to where it really is. A path that leads out of the repository is as good as missing.
+find_inside() {
+  found=$(realpath "$1" 2>/dev/null)
+  case $found/ in "$(pwd -P)"/*) [ -e "$found" ] && return ;; esac
+  fail script-missing 1 "the commit has no $1"
+}
+
+# take_secret I: sets $secret to the id of the step's secret, whose file is in $state/secrets.
+take_secret() {
+  get_step "SECRET_$1"
+  secret=$value
+  get_step "SECRET_${1}_ID"
+  [ -z "$value" ] || read_secret "$value" "$state/secrets/$secret"
+  [ -e "$state/secrets/$secret" ] || fail secret-unreadable 1 "the secret $secret was not given"
+}
+
+# Once no later step needs any.
+erase_secrets() {
+  for later in $(seq "$((n + 1))" "$steps"); do
+    get "STEP_${later}_SECRET_COUNT" 0
+    [ "$value" = 0 ] || return 0
+  done
+  erase "$state/secrets"
+}
+
+build_script() {
+  get_step SCRIPT
+  find_inside "$value"
+  script=$value
+  name_cache
+  write_shims
+  set -- ${base:+"$base_argument=$base"}
+  get_step ENV_COUNT 0
+  for i in $(seq 1 "$value"); do
+    get_step "ENV_$i"
+    name=${value%%=*} value=${value#*=}
+    fill_in
+    set -- "$@" "$name=$value"
+  done
+  get_step SECRET_COUNT 0
+  for i in $(seq 1 "$value"); do
+    take_secret "$i"
+    set -- "$@" "TWINHULL_SECRET_$(printf %s "$secret" | tr '[:lower:].-' '[:upper:]__')=$state/secrets/$secret"
+  done
+  set -- "$@" "PATH=$work/bin:$PATH" "DOCKER_DEFAULT_PLATFORM=$platform" "COMPOSE_PROJECT_NAME=twinhull-$key" \
+    ${shared:+"TMPDIR=$shared/tmp"} bash "./$script"
+  get_step ARG_COUNT 0
+  for i in $(seq 1 "$value"); do
+    get_step "ARG_$i"
+    fill_in
+    set -- "$@" "$value"
+  done
+  env "$@" || {
+    failed=$?
+    read -r status <"$state/status" # of its last push
+    [ "$status" = 0 ] || check_reached
+    fail_step "$failed" "$script failed"
+  }
+  erase_secrets
+}
+
+# Fills in a placeholder that is the whole of $value.
+fill_in() {
+  case $value in
+    '{tag}') value=${staging##*:} ;;
+    '{repository}') value=$path ;;
+    '{region}') value=$region ;;
+    '{commit}') value=$commit ;;
+    '{registry}') value=$host ;;
+  esac
+}
+
+# What a repository's script finds first in its PATH.
+write_shims() {
+  echo 0 >"$state/status"
+  rm -f "$state/pushed"
+  printf '%s\n' "$(command -v docker)" "$staging" "$host" "$path" "$kind" "$label=$key" "$shared" \
+    "$cache_scope" "$cache" >"$state/job"
+  docker_program >"$work/bin/docker"
+  [ "$kind" = ecr ] || aws_program >"$work/bin/aws"
+  chmod +x "$work/bin/"*
+}

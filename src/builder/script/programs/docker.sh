@@ -1,0 +1,120 @@
+#!/bin/sh
+# docker, but it pushes no tag except this job's: the other architecture's script would push the same ones.
+s=/dev/shm/twinhull
+{ read -r docker; read -r staging; read -r host; read -r _; read -r kind; read -r label; read -r shared; read -r scope; read -r kept; } <$s/job
+skipped() { echo "twinhull: $* skipped: this job pushes $staging" >&2; }
+key=${label#*=} builders=$s/docker/buildx/instances
+# A builder that this job created: its container has its name, so that name is the job's own.
+own() { if [ -n "$1" ] && [ -e "$builders/$1-$key" ]; then echo "$1-$key"; else echo "$1"; fi; }
+# Bind mounts are of the engine's host, which has the checkout at the same path, and no other folder of this container.
+check_mount() {
+  case $1 in
+    *type=bind*) from=$(echo ",$1" | sed -nE 's/.*,(source|src)=([^,]*).*/\2/p') ;;
+    *:*) from=${1%%:*} ;;
+    *) return ;;
+  esac
+  case $from in /dev/shm/twinhull*) ;; */docker.sock | /dev/* | /proc | /proc/* | /sys | /sys/*) return ;; [/.]*) ;; *) return ;; esac
+  real=$(realpath "$from" 2>/dev/null || echo "$from")
+  [ -z "$shared" ] || case $real/ in "$shared"/*) return ;; esac
+  echo "twinhull: $from cannot be mounted: the engine's host has of this container only ${shared:-nothing}" >&2
+  exit 125
+}
+BUILDX_BUILDER=$(own "${BUILDX_BUILDER-}")
+# The digest that the staging tag has now, right after a push; after a push by docker itself, as that printed it.
+note_push() {
+  d=$(sed -n 's/^.*: digest: \(sha256:[0-9a-f]*\) size: [0-9]*$/\1/p' $s/output)
+  [ -n "$d" ] || d=$("$docker" pull "$staging" 2>/dev/null | sed -n 's/^Digest: //p')
+  echo "$d" >$s/pushed
+}
+id_of() { id=$("$docker" image inspect -f '{{.Id}}' "$1" 2>/dev/null) && echo "$id" || echo -; }
+# A tag that docker would refuse is not ours to remember: it is data of the script.
+remember() { case $1 in *[!A-Za-z0-9._:/@-]*) ;; *) tags="$tags $1,$(id_of "$1")" ;; esac; }
+verb='' skip='' tags='' pushing='' target='' bake='' running='' fresh='' cache=-
+for word; do
+  [ -z "$skip" ] || { skip=''; continue; }
+  case $word in
+    --config | -c | --context | -H | --host | -l | --log-level | --tlscacert | --tlscert | --tlskey | --builder | -f) skip=1 ;;
+    -* | image | container | builder) ;;
+    buildx | imagetools | manifest | compose) verb="$verb$word " ;;
+    *) verb=$verb$word; break ;;
+  esac
+done
+case " $* " in *' --push '* | *' --push=true '* | *type=registry* | *push=true*) pushing=1 ;; esac
+case "$verb $kind $*" in
+  push\ *)
+    for word; do
+      case $word in -a | --all-tags) exec >&2; skipped "$*"; exit 1 ;; -* | linux/*) ;; *) target=$word ;; esac
+    done
+    [ "$target" = "$staging" ] || { skipped "push of $target"; exit; }
+    { { "$docker" "$@" 2>&1 >&3 3>&-; echo "$?" >$s/status; } | tee $s/output >&2; } 3>&1
+    read -r status <$s/status
+    [ "$status" != 0 ] || note_push
+    exit "$status" ;;
+  'manifest push '* | 'compose push '* | 'buildx imagetools create '*) skipped "$verb"; exit ;;
+  'buildx bake '*)
+    [ -z "$pushing" ] || { skipped "$verb --push"; exit 1; }
+    bake="*.platform=${DOCKER_DEFAULT_PLATFORM-}" ;;
+  'login oci '*"$host"* | 'logout '*"$host"*)
+    case $* in *password-stdin*) cat >/dev/null ;; esac
+    echo 'Login Succeeded'
+    exit ;;
+  'tag '*)
+    for tag; do :; done
+    remember "$tag" ;;
+  'load '* | 'import '* | 'commit '*) : >$s/loaded ;;
+  'build '* | 'buildx build '*)
+    # A registry may have an image of the same name as one that the script made: from then on nothing is pulled for it.
+    fresh=pull
+    case " $* " in *' - '* | *' -- '* | *' --pull'*) fresh=as-is ;; esac
+    [ ! -s $s/made ] && [ ! -e $s/loaded ] && [ "${DOCKER_BUILDKIT-}" != 0 ] || fresh=as-is
+    # What comes through standard input cannot be built a second time, and other builders have caches of their own.
+    case " $* " in
+      *' - '* | *' -- '* | *' --no-cache'* | *' --cache-'* | *' --builder'* | *=BUILDKIT_INLINE_CACHE=* | *' BUILDKIT_INLINE_CACHE='*) ;;
+      *) [ "${DOCKER_BUILDKIT-}" = 0 ] || [ "${BUILDX_BUILDER:-default}" != default ] || cache=$kept ;;
+    esac ;;
+esac
+left=$#
+while [ "$left" -gt 0 ]; do
+  word=$1 tag='' left=$((left - 1))
+  shift
+  case $verb:$word in
+    'buildx create:--name') set -- "$@" "$word" "$1-$key"; left=$((left - 1)); shift; continue ;;
+    'buildx create:--name='*) word=$word-$key ;;
+    *:--builder=*) word=--builder=$(own "${word#*=}") ;;
+    buildx*) word=$(own "$word") ;;
+  esac
+  case $verb:$word in
+    *build:-t | *build:--tag) tag=$1 left=$((left - 1)); shift ;;
+    *build:--tag=*) tag=${word#--tag=} ;;
+    *build:-t?*) tag=${word#-t} ;;
+    *build:build) set -- "$@" "$word" ${scope:+--build-arg "$scope"}; scope=''; continue ;;
+    'buildx bake:bake') [ "$bake" = '*.platform=' ] || { set -- "$@" "$word" --set "$bake"; verb=''; continue; } ;;
+    run:run | create:create) set -- "$@" "$word" --label "$label"; verb='' running=1; continue ;;
+    :-v | :--volume | :--mount) [ -z "$running" ] || check_mount "${1-}" ;;
+    :--volume=* | :--mount=*) [ -z "$running" ] || check_mount "${word#*=}" ;;
+    :-v?*) [ -z "$running" ] || check_mount "${word#-v}" ;;
+  esac
+  if [ -z "$tag" ]; then
+    set -- "$@" "$word"
+  elif [ -z "$pushing" ] || [ "$tag" = "$staging" ]; then
+    remember "$tag"
+    set -- "$@" -t "$tag"
+  else
+    skipped "push of $tag"
+  fi
+done
+set -- "$docker" "$@"
+[ -z "$fresh" ] || set -- "${0%/*}/twinhull-fresh" "$fresh" "$cache" "$@"
+[ -n "$tags" ] || exec "$@"
+: >$s/output
+# For the clean-up: what the tags were before, then those that are new or have moved.
+for tag in $tags; do echo "! ${tag##*,} ${tag%,*}"; done >"$s/made.$$"
+"$@"
+status=$?
+for tag in $tags; do
+  id=$(id_of "${tag%,*}")
+  [ "$id" = "${tag##*,}" ] || echo "= $id ${tag%,*}" >>$s/made
+done
+rm "$s/made.$$"
+case "$status$pushing $tags" in "01 "*" $staging,"*) note_push ;; esac
+exit "$status"

@@ -1,0 +1,94 @@
+#!/bin/sh
+# fresh.sh pull|as-is CACHE|- DOCKER ARGUMENT...: a build of BuildKit, with `pull` from what the registries have now, and
+# with the layer cache at that tag, which the new image has in it as well. Leaves in `bases` what each base was resolved
+# to: REFERENCE DIGEST, or REFERENCE - for an image that only the engine has. Leaves in `cache` what became of the cache:
+# used|absent|broken CACHED-STEPS STEPS.
+s=/dev/shm/twinhull how=$1 cache=$2 docker=$3
+progress=$s/progress.$$ pulled=$s/pulled.$$ outcome=used
+shift 3
+build() {
+  { { "$docker" "$@" 2>&1 >&3 3>&-; echo "$?" >"$progress.status"; } | tee "$progress" >&2; } 3>&1
+  read -r status <"$progress.status"
+  return "$status"
+}
+references() { sed -nE 's/^#[0-9]+ \[internal\] load metadata for ([^ ]+)$/\1/p' "$progress" | sort -u; }
+lookup() {
+  while read -r name digest; do [ "$name" != "$1" ] || echo "$digest"; done | tail -n 1
+}
+# As BuildKit prints it, else as the pull did, else as the engine knows from an earlier pull.
+digest_of() {
+  case $1 in *@*) echo "${1##*@}" && return ;; esac
+  digest=$(sed -nE 's/^#[0-9]+ (\[[^]]*\] )?FROM ([^ @]+)@(sha256:[0-9a-f]{64})$/\2 \3/p' "$progress" | lookup "$1")
+  [ -n "$digest" ] || digest=$(lookup "$1" <"$pulled")
+  [ -n "$digest" ] || digest=$(repository_digest "$1")
+  echo "${digest:--}"
+}
+repository_digest() {
+  repository=${1#docker.io/} repository=${repository#library/}
+  "$docker" image inspect -f '{{range .RepoDigests}}{{println .}}{{end}}' "$1" 2>/dev/null |
+    grep -F "${repository%:*}@" | sed -n '1s/.*@//p'
+}
+# A base that no registry gives may be an image of the engine. The others are pulled, because BuildKit would otherwise
+# take the engine's own copies, which may be old.
+pull_bases() {
+  for reference in $(references); do
+    if "$docker" pull ${DOCKER_DEFAULT_PLATFORM:+--platform "$DOCKER_DEFAULT_PLATFORM"} "$reference" >"$pulled.out" 2>&1; then
+      sed -n "s|^Digest: |$reference |p" "$pulled.out" >>"$pulled"
+    elif "$docker" image inspect "$reference" >/dev/null 2>&1; then
+      echo "twinhull: $reference is taken from the engine, as its registry does not give it" >&2
+      # Where the registry answered, the name is the engine's own: no digest is the same on another engine.
+      ! grep -Eiq 'not found|denied|unauthorized|manifest unknown' "$pulled.out" || echo "$reference -" >>"$pulled"
+    else
+      { echo "$reference" && tail -n 3 "$pulled.out"; } >$s/base-refused
+      return 1
+    fi
+  done
+}
+: >"$pulled"
+build_from_bases() {
+  if [ "$how" = as-is ]; then
+    build "$@"
+  elif ! build "$@" --pull && grep -q '^ > \[internal\] load metadata for ' "$progress"; then
+    pull_bases && build "$@"
+  fi
+  return "$status"
+}
+build_with_cache() {
+  set -- "$@" --build-arg BUILDKIT_INLINE_CACHE=1
+  build_from_bases "$@" --cache-from "$cache" || { cache_failed && outcome=broken && build_from_bases "$@"; }
+  [ "$status" != 0 ] || count_steps
+}
+# A layer that the cache lists may be gone or damaged, which ends the build when it is needed. A program of the Dockerfile
+# that fails is no such case.
+cache_failed() {
+  [ ! -s $s/base-refused ] && { imported | grep -q . || ! grep -q '^#[0-9]' "$progress"; } &&
+    ! grep -Eq 'did not complete successfully|executor failed running' "$progress" &&
+    echo "twinhull: building again without the layer cache $cache" >&2
+}
+# The lines of the progress about the cache, by the number of their step.
+imported() {
+  number=$(sed -nE 's/^(#[0-9]+) importing cache manifest from .*/\1/p' "$progress" | head -n 1)
+  [ -z "$number" ] || grep "^$number " "$progress"
+}
+count_steps() {
+  if imported | grep -q ' ERROR: '; then
+    outcome=broken
+    ! imported | grep -Eiq ' ERROR: .*(not found|manifest unknown|does not exist)' || outcome=absent
+  fi
+  # `RUN`, `COPY` and the like: of the base there is nothing to build. In a build that succeeded, one with an error had a
+  # layer in the cache that could not be read, and was run after all.
+  numbers=$(sed -nE 's/^(#[0-9]+) \[([^]]* )?[0-9]+\/[0-9]+\] .*/\1 &/p' "$progress" | grep -v '\] FROM ' | cut -d' ' -f1 | sort -u)
+  hits=0
+  for number in $numbers; do
+    if grep -q "^$number ERROR: " "$progress"; then
+      outcome=broken
+    elif grep -Fxq "$number CACHED" "$progress"; then
+      hits=$((hits + 1))
+    fi
+  done
+  echo "$outcome $hits $(echo "$numbers" | wc -w)" >>$s/cache
+}
+if [ "$cache" = - ]; then build_from_bases "$@"; else build_with_cache "$@"; fi
+[ "$status" != 0 ] || for reference in $(references); do echo "$reference $(digest_of "$reference")"; done >>$s/bases
+rm -f "$progress"* "$pulled"*
+exit "$status"

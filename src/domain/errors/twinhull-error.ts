@@ -1,0 +1,47 @@
+import type { Platform } from '../platform.ts';
+import { type ErrorCode, type ErrorSource, errorCatalogue } from './catalogue.ts';
+
+export interface TwinhullErrorOptions {
+  readonly platform?: Platform | undefined;
+  /** What to do next. @default the catalogue's general advice */
+  readonly hint?: string | undefined;
+  /** Milliseconds to wait before a retry, if the other side asked for that. */
+  readonly after?: number | undefined;
+  readonly cause?: unknown;
+}
+
+/** The only error class. A message starts in lower case: what failed, the value, and why. `hint` is what to do. */
+export class TwinhullError extends Error {
+  readonly code: ErrorCode;
+  readonly source: ErrorSource;
+  readonly retryable: boolean;
+  readonly platform: Platform | undefined;
+  readonly hint: string;
+  readonly after: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options: TwinhullErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    const entry = errorCatalogue[code];
+    this.name = 'TwinhullError';
+    this.code = code;
+    this.source = entry.source;
+    this.retryable = entry.retryable;
+    this.platform = options.platform;
+    this.hint = options.hint ?? entry.hint;
+    this.after = options.after;
+  }
+
+  static is(value: unknown, code?: ErrorCode): value is TwinhullError {
+    return value instanceof TwinhullError && (code === undefined || value.code === code);
+  }
+}
+
+/** The text of any thrown value, for a message of our own. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The same on one line. */
+export function reasonLineOf(error: unknown): string {
+  return reasonOf(error).replace(/\s+/g, ' ').trim() || 'no reason given';
+}

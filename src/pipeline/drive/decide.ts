@@ -1,0 +1,88 @@
+import { findBaseDifference } from '../../domain/base-difference.ts';
+import { type Build, isEnded } from '../../domain/build.ts';
+import type { BuildEvent } from '../../domain/build-event.ts';
+import { errorCatalogue } from '../../domain/errors/catalogue.ts';
+import { nextAttemptNumber } from '../../domain/evolve.ts';
+import type { Failure } from '../../domain/failure.ts';
+import { decideJob } from './decide-job.ts';
+import {
+  act,
+  applyHolds,
+  combine,
+  type DecideContext,
+  type DecidePolicy,
+  type Decision,
+  record,
+  waitFor,
+} from './decision.ts';
+import { tidyUp } from './tidy-up.ts';
+
+/** The core of Twinhull: what to do about a build, given what was observed, and when to decide again. Pure. */
+export function decide(build: Build, context: DecideContext): Decision {
+  return applyHolds(progressOf(build, context), context);
+}
+
+function progressOf(build: Build, context: DecideContext): Decision {
+  const housekeeping = combine(
+    build.jobs.flatMap((job) => job.attempts.map((attempt) => tidyUp(job.platform, attempt, context))),
+  );
+  if (isEnded(build)) return housekeeping;
+  if (build.state === 'waiting') return combine([decideWaiting(build, context), housekeeping]);
+  if (build.state === 'publishing') {
+    const { failure } = build;
+    return combine([housekeeping, act(failure === undefined ? { do: 'publish' } : { do: 'revert', failure })]);
+  }
+
+  const end = outcome(build, context.policy);
+  if (end !== undefined) return record(end);
+
+  let slots = context.freeSlots;
+  const progress = build.jobs.map((job) => {
+    const decision = decideJob(build, job, { ...context, freeSlots: slots });
+    slots -= decision.actions.filter((action) => action.do === 'submit' && !action.again).length;
+    return decision;
+  });
+  return combine([...progress, housekeeping]);
+}
+
+/** Whether the tags are free is checked again when the start is recorded. */
+function decideWaiting({ queue, cancelRequestedAt }: Build, { behind }: DecideContext): Decision {
+  if (cancelRequestedAt !== undefined) return record({ type: 'build.cancelled' });
+  if (behind === undefined || queue === undefined || behind === queue.behind) return waitFor(0);
+  if (behind === null) return record({ type: 'build.started' });
+  return record({ type: 'build.waiting', behind, whenBusy: queue.whenBusy });
+}
+
+/** How the build ends or continues, once every job has ended. */
+function outcome(build: Build, policy: DecidePolicy): BuildEvent | undefined {
+  if (!build.jobs.every((job) => job.state === 'succeeded' || job.state === 'failed' || job.state === 'stopped')) {
+    return undefined;
+  }
+  const { supersededBy } = build;
+  if (build.cancelRequestedAt !== undefined)
+    return supersededBy === undefined ? { type: 'build.cancelled' } : { type: 'build.superseded', supersededBy };
+  const failure = build.jobs.find((job) => job.state === 'failed')?.failure;
+  if (failure !== undefined) return { type: 'build.failed', failure };
+  return afterDifference(build, policy) ?? { type: 'publish.started' };
+}
+
+/**
+ * If two halves used two versions of a base, the half that resolved it first is rebuilt, as often as any half may be.
+ */
+function afterDifference(build: Build, policy: DecidePolicy): BuildEvent | undefined {
+  const difference = findBaseDifference(build);
+  if (difference === undefined) return undefined;
+  const { image, reference, older: platform, digests } = difference;
+  const which = digests.map(([of, digest]) => `${digest ?? 'one that only the engine has'} for ${of}`).join(', ');
+  const failure: Failure = {
+    code: 'BasesDiffer',
+    message: `image ${image} was built from two versions of ${reference}: ${which}`,
+    hint: errorCatalogue.BasesDiffer.hint,
+    platform,
+    image,
+    infrastructure: true,
+  };
+  const job = build.jobs.find((candidate) => candidate.platform === platform);
+  const isLast = job === undefined || nextAttemptNumber(job) - job.firstAttempt >= policy.maxAttempts;
+  return { type: isLast ? 'job.failed' : 'job.attempt-failed', platform, failure };
+}

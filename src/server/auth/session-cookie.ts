@@ -1,0 +1,47 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
+
+type Headers = Pick<FastifyRequest, 'headers'>;
+
+/** Requests that change something carry it. A page of another origin cannot add a header without our consent. */
+const ownHeader = 'twinhull-request';
+
+/** The value of the session cookie, if the request has one. */
+export function sessionCookie(request: Headers): string | undefined {
+  const name = cookieName(request);
+  const pairs = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim().split('='));
+  return pairs.find(([found]) => found === name)?.[1];
+}
+
+/** Sets the cookie; an empty value removes it. */
+export function setSessionCookie(request: Headers, reply: FastifyReply, value: string, seconds: number): void {
+  const secure = isBehindTls(request) ? '; Secure' : '';
+  const flags = `Path=/; HttpOnly; SameSite=Strict; Max-Age=${String(seconds)}${secure}`;
+  reply.header('set-cookie', `${cookieName(request)}=${value}; ${flags}`);
+}
+
+/**
+ * Refuses what another site's page may have made the browser send. SameSite does not cover other ports of this host.
+ *
+ * @throws NotAllowedHere
+ */
+export function refuseCrossSite({ method, headers }: Pick<FastifyRequest, 'headers' | 'method'>): void {
+  const site = headers['sec-fetch-site'];
+  const foreign = site !== undefined && site !== 'same-origin' && site !== 'none';
+  if (foreign || (method !== 'GET' && method !== 'HEAD' && headers[ownHeader] === undefined))
+    throw new TwinhullError('NotAllowedHere', 'the request does not come from the pages of this service', {
+      hint: 'use the pages of the service; programs send an API token instead of the cookie',
+    });
+}
+
+/** Cookies are shared between the ports of a host, so the name has the port. Browsers keep `__Host-` to TLS. */
+function cookieName(request: Headers): string {
+  if (isBehindTls(request)) return '__Host-twinhull-session';
+  const port = /:(\d+)$/.exec(request.headers.host ?? '')?.[1] ?? '80';
+  return `twinhull-session-${port}`;
+}
+
+/** The service uses plain HTTP itself: a proxy in front reports TLS. A false report only makes the cookie stricter. */
+function isBehindTls({ headers }: Headers): boolean {
+  return String(headers['x-forwarded-proto']).startsWith('https') || /proto=https/i.test(headers.forwarded ?? '');
+}

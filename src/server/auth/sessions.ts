@@ -1,0 +1,58 @@
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { SessionStore, StoredSession } from '../../ports/session-store.ts';
+import { isSecretOf, newSecret, parseSecret } from './token.ts';
+
+/** In milliseconds. A link only has to reach the browser of the person that it was printed for. */
+const lifetimes = { session: 7 * 24 * 3_600_000, link: 10 * 60_000 } as const;
+
+/** Begins the text of each kind. */
+const prefixes = { session: 'ts', link: 'tl' } as const;
+
+export interface SessionParts {
+  readonly sessions: SessionStore;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+export interface NewSession {
+  /** Shown once, never stored. */
+  readonly text: string;
+  readonly stored: StoredSession;
+}
+
+export function newSession(kind: StoredSession['kind'], tokenId: string, now: number): NewSession {
+  const { text, id, hash } = newSecret(prefixes[kind]);
+  return { text, stored: { id, kind, tokenId, hash, createdAt: now, expiresAt: now + lifetimes[kind] } };
+}
+
+/** @throws TokenInvalid, StoreUnavailable */
+export async function findSession(
+  kind: StoredSession['kind'],
+  text: string,
+  parts: SessionParts,
+): Promise<StoredSession> {
+  const parsed = parseSecret(prefixes[kind], text);
+  const stored = parsed && (await liveSession(parsed.id, parts));
+  if (stored?.kind !== kind || parsed === undefined || !isSecretOf(stored, parsed.secret))
+    throw new TwinhullError(
+      'TokenInvalid',
+      `the ${kind === 'link' ? 'sign-in link was used, or' : 'session'} has ended`,
+      {
+        hint: kind === 'link' ? 'run `twinhull open` for a new one' : 'sign in again',
+      },
+    );
+  return stored;
+}
+
+/** Undefined once it was removed or has expired. @throws StoreUnavailable */
+export async function liveSession(id: string, { sessions, clock }: SessionParts): Promise<StoredSession | undefined> {
+  const stored = await sessions.find(id);
+  return stored !== undefined && stored.expiresAt > clock.now() ? stored : undefined;
+}
+
+/** Removes the link that has this text, so that it works once. @throws TokenInvalid, StoreUnavailable */
+export async function useLink(text: string, parts: SessionParts): Promise<StoredSession> {
+  const link = await findSession('link', text, parts);
+  if (await parts.sessions.remove(link.id)) return link;
+  throw new TwinhullError('TokenInvalid', 'the sign-in link was used', { hint: 'run `twinhull open` for a new one' });
+}

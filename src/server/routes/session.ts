@@ -1,0 +1,94 @@
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
+import { type Caller, callerWith, knownToken } from '../auth/authenticate.ts';
+import { callerOf } from '../auth/guard.ts';
+import { RateLimiter } from '../auth/rate-limiter.ts';
+import { refuseCrossSite, sessionCookie, setSessionCookie } from '../auth/session-cookie.ts';
+import { findSession, newSession, useLink } from '../auth/sessions.ts';
+import { problems, sessionSchema } from '../schemas/answers.ts';
+import { signInBody } from '../schemas/request-schemas.ts';
+import type { Routes } from './route.ts';
+
+/** Sessions of browsers: the pages sign in with an API token, and keep a cookie instead of it. */
+export const sessionRoutes: Routes = (app, { tokens, sessions, clock, options }) => {
+  const parts = { tokens, sessions, clock };
+  const limiter = new RateLimiter(options.rateLimit, clock);
+
+  app.post(
+    '/session',
+    {
+      config: { access: 'public' },
+      schema: {
+        summary: 'Sign a browser in with an API token or a link of `twinhull open`; the answer sets a cookie',
+        tags: ['session'],
+        body: signInBody,
+        response: { 200: sessionSchema, ...problems },
+      },
+    },
+    async (request, reply) => {
+      refuseCrossSite(request);
+      const { body } = request;
+      try {
+        const token = 'token' in body ? await knownToken(body.token.trim(), tokens) : await tokenOfLink(body.link);
+        const caller = callerWith(token, request);
+        await endSession(sessionCookie(request));
+        const { text, stored } = newSession('session', token.id, clock.now());
+        await sessions.create(stored);
+        setSessionCookie(request, reply, text, (stored.expiresAt - stored.createdAt) / 1000);
+        request.log.info({ tokenId: token.id, sessionId: stored.id }, 'browser signed in');
+        return await reply.send(sessionToJson({ ...caller, session: stored }));
+      } catch (error) {
+        if (TwinhullError.is(error, 'TokenInvalid')) limiter.take(request.ip, reply);
+        throw error;
+      }
+    },
+  );
+
+  app.get(
+    '/session',
+    {
+      config: { access: 'read' },
+      schema: {
+        summary: 'Who the caller is, and what it may do',
+        tags: ['session'],
+        response: { 200: sessionSchema, ...problems },
+      },
+    },
+    async (request, reply) => reply.send(sessionToJson(callerOf(request))),
+  );
+
+  app.delete(
+    '/session',
+    {
+      config: { access: 'read' },
+      schema: {
+        summary: 'End the session of a browser',
+        tags: ['session'],
+        response: { 200: sessionSchema, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const caller = callerOf(request);
+      if (caller.session !== undefined) await sessions.remove(caller.session.id);
+      setSessionCookie(request, reply, '', 0);
+      return reply.send(sessionToJson(caller));
+    },
+  );
+
+  const tokenOfLink = async (text: string) => {
+    const { tokenId } = await useLink(text, parts);
+    const token = await tokens.find(tokenId);
+    if (token !== undefined && token.revokedAt === undefined) return token;
+    throw new TwinhullError('TokenInvalid', 'the API token of the sign-in link was revoked');
+  };
+
+  /** A new session never continues one that was there before: another site may have planted it. */
+  const endSession = async (cookie: string | undefined): Promise<void> => {
+    if (cookie === undefined) return;
+    const found = await findSession('session', cookie, parts).catch(() => undefined);
+    if (found !== undefined) await sessions.remove(found.id);
+  };
+};
+
+function sessionToJson({ name, scope, session }: Caller) {
+  return { name, scope, expiresAt: session === undefined ? null : new Date(session.expiresAt).toISOString() };
+}

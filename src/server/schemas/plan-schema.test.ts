@@ -1,0 +1,22 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { anyRecipe } from '../../../test/helpers/arbitrary-recipe.ts';
+import { planToJson } from '../../build-json/json.ts';
+import { planBuild } from '../../domain/planner.ts';
+import { planSchema } from './plan-schema.ts';
+
+it('covers every field of any plan', () => {
+  fc.assert(
+    fc.property(anyRecipe, (recipe) => {
+      const plan = planBuild({
+        recipe,
+        repository: 'https://git.example/acme/model.git',
+        commit: '3f2c1a9b7d5e4f60718293a4b5c6d7e8f9012345',
+        branch: 'main',
+        destination: { repository: 'registry.example/acme/model', kind: 'oci', region: 'us-gov-west-1' },
+      });
+      const sent: unknown = JSON.parse(JSON.stringify(planToJson(plan, ['a warning'])));
+      expect(planSchema.parse(sent)).toEqual(sent);
+    }),
+  );
+});

@@ -1,0 +1,84 @@
+import * as z from 'zod';
+import type { PlanJson } from '../../build-json/shapes.ts';
+import { platforms } from '../../domain/platform.ts';
+
+const platform = z.enum(platforms);
+const texts = z.record(z.string(), z.string());
+
+const script = z.object({
+  kind: z.literal('script'),
+  path: z.string(),
+  arguments: z.array(z.string()).readonly(),
+  environment: texts,
+  secrets: z.array(z.string()).readonly().optional(),
+});
+
+const dockerfile = z.object({
+  kind: z.literal('dockerfile'),
+  dockerfile: z.union([z.object({ path: z.string() }), z.object({ inline: z.string() })]),
+  context: z.string(),
+  target: z.string().optional(),
+  arguments: texts,
+  secrets: z.array(z.string()).readonly(),
+  cache: z.boolean(),
+});
+
+const step = z.object({
+  image: z.string(),
+  from: z
+    .object({ image: z.string(), argument: z.string() })
+    .optional()
+    .describe('the image of an earlier step that this one is based on, by digest'),
+  build: z.union([script, dockerfile]),
+  verify: z.array(z.array(z.string()).readonly()).readonly(),
+});
+
+/** A plan as the API returns it and `twinhull plan --json` prints it. */
+export const planSchema = z
+  .object({
+    version: z.literal(1),
+    recipe: z.object({
+      name: z.string(),
+      preset: z.object({ name: z.string(), version: z.number() }).optional(),
+      origin: z.literal('operator').optional().describe('set if the recipe comes from the operator'),
+    }),
+    source: z.object({
+      repository: z.string(),
+      commit: z.string(),
+      branch: z.string().optional(),
+      ref: z.string().optional().describe('full name of the tag or other reference that was named'),
+      submodules: z
+        .boolean()
+        .optional()
+        .describe('absent: a job that would use an empty one fails; false: it is accepted'),
+      lfs: z
+        .boolean()
+        .optional()
+        .describe('absent: a job that would use a Git LFS pointer file fails; false: it is accepted'),
+      depth: z
+        .union([z.number(), z.literal('full')])
+        .optional()
+        .describe('commits of the history; absent: 1'),
+      tags: z.boolean().optional().describe('whether tags are fetched'),
+    }),
+    destination: z.object({ repository: z.string(), kind: z.enum(['ecr', 'oci']), region: z.string() }),
+    jobs: z.array(z.object({ platform, steps: z.array(step).readonly() })).readonly(),
+    tags: z
+      .array(
+        z.object({
+          tag: z.string(),
+          image: z.string(),
+          platforms: z.array(platform).readonly(),
+          kind: z.enum(['index', 'image']),
+          moving: z.boolean().describe('whether a later build is meant to move it'),
+        }),
+      )
+      .readonly()
+      .describe('in the order in which they are put'),
+    timeouts: z.object({ waitSeconds: z.number(), runSeconds: z.number() }),
+    warnings: z
+      .array(z.string())
+      .readonly()
+      .describe('likely mistakes in inline Dockerfiles; files of the repository are not read'),
+  })
+  .meta({ id: 'Plan' }) satisfies z.ZodType<PlanJson>;

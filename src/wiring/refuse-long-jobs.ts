@@ -1,0 +1,17 @@
+import { containerOverrides } from '../adapters/aws/batch/overrides.ts';
+import { jobEnvironment } from '../builder/job-environment.ts';
+import { newBuildId } from '../domain/build-id.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Settings } from '../settings/settings.ts';
+import { jobOptions } from './job-options.ts';
+
+/**
+ * Rejects a plan whose jobs the backend would reject on submission.
+ * @throws RecipeInvalid when the environment of a job exceeds the limit of AWS Batch
+ */
+export function refuseLongJobs(plan: Plan, settings: Pick<Settings, 'emulation' | 'backend' | 'aws'>): void {
+  if (settings.backend !== 'aws') return;
+  // All ids have this length.
+  const options = { ...jobOptions(settings), buildId: newBuildId(0) };
+  for (const { platform } of plan.jobs) containerOverrides(jobEnvironment(plan, platform, options));
+}
