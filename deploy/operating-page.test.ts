@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { grace } from '../src/cli/commands/serve.ts';
-import { errorCatalogue } from '../src/errors/catalogue.ts';
-import { problemStatus } from '../src/server/problem.ts';
+import { errorCatalogue } from '../src/domain/errors/catalogue.ts';
+import { problemStatus } from '../src/server/errors/problem.ts';
 import { settingsCatalogue } from '../src/settings/catalogue.ts';
 
 const docs = join(import.meta.dirname, '../docs');
@@ -19,11 +19,11 @@ it('names only settings that there are', () => {
   expect(names.filter((name) => !(name in settingsCatalogue))).toEqual([]);
 });
 
-it('names only error codes that there are, and tells operators of every one whose cause lies with them', () => {
+it('names only error codes that there are, and covers every one that an operator can cause', () => {
   const codes = quoted(/`([A-Z][a-z]+(?:[A-Z][a-z0-9]+)+)`/g).filter((word) => word !== 'Retry-After');
   expect(codes.filter((code) => !(code in errorCatalogue))).toEqual([]);
   const theirs = Object.entries(problemStatus).flatMap(([code, status]) => (status >= 500 ? [code] : []));
-  const table = page.slice(page.indexOf('## When something is wrong'));
+  const table = page.slice(page.indexOf('## Troubleshooting'));
   expect(theirs.filter((code) => !table.includes(`\`${code}\``))).toEqual([]);
 });
 
@@ -42,7 +42,7 @@ it('links to pages and headings that are there', () => {
   expect(broken).toEqual([]);
 });
 
-/** As GitHub makes anchors of them. */
+/** The anchors that GitHub generates from headings. */
 function headingsOf(file: string): readonly string[] {
   return [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
     title

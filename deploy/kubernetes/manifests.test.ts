@@ -36,7 +36,7 @@ const openapi = JSON.parse(readFileSync(join(import.meta.dirname, '../../schema/
   readonly paths: Readonly<Record<string, { readonly get?: object }>>;
 };
 
-/** Those of the image; `deploy/Dockerfile` says the same. */
+/** The user and group of the image; `deploy/Dockerfile` has the same. */
 const user = 10_001;
 
 function one<T = Manifest>(kind: string, objects = overlay): T {
@@ -71,7 +71,7 @@ describe.each(['base', 'overlays/eks-govcloud'])('%s', (name) => {
   const objects = kustomize(folder(name));
 
   it.each(objects.map((object) => [`${object.kind} ${object.metadata.name}`, object] as const))(
-    '%s is what Kubernetes’ schema takes',
+    '%s matches the Kubernetes schema',
     (_, object) => {
       const Model = models[object.kind];
       if (Model === undefined) throw new Error(`no schema is known of ${object.kind}`);
@@ -79,7 +79,7 @@ describe.each(['base', 'overlays/eks-govcloud'])('%s', (name) => {
     },
   );
 
-  it('refers to no object that is not there, but for secrets', () => {
+  it('references only objects that exist, apart from secrets', () => {
     const mapped = objects.filter(({ kind }) => kind === 'ConfigMap').map(({ metadata }) => metadata.name);
     const text = JSON.stringify(objects);
     const wanted = [...text.matchAll(/"configMap(?:Ref)?":\{"name":"([^"]+)"/g)].map(([, reference]) => reference);
@@ -91,7 +91,7 @@ describe.each(['base', 'overlays/eks-govcloud'])('%s', (name) => {
   });
 });
 
-it('the pods run as the user of the image, and it listens where they are asked', () => {
+it('the pods run as the user of the image, which listens on the configured address', () => {
   const dockerfile = readFileSync(join(import.meta.dirname, '../Dockerfile'), 'utf8');
   expect(dockerfile).toContain(`\nUSER ${user}:${user}\n`);
   expect(dockerfile).toContain(`TWINHULL_LISTEN=${settings['TWINHULL_LISTEN']!}\n`);
@@ -99,13 +99,13 @@ it('the pods run as the user of the image, and it listens where they are asked',
     expect(['/tmp', /TWINHULL_STATE_DIR=(\S+)/.exec(dockerfile)?.[1]]).toContain(mountPath);
 });
 
-it('a broken object is found out', () => {
+it('a broken object fails validation', () => {
   const broken = { ...one('Deployment'), spec: { ...deployment, replicas: 'two' } };
   expect(() => new Deployment(broken as never).validate()).toThrow(/replicas/);
 });
 
 describe('the settings', () => {
-  it('are settings of Twinhull, with values that it takes', () => {
+  it('are valid settings of Twinhull', () => {
     const known = Object.keys(settingsCatalogue);
     expect(Object.keys(settings).filter((name) => !known.includes(name))).toEqual([]);
     const names = container.env!.map(({ name }) => name);
@@ -113,11 +113,11 @@ describe('the settings', () => {
     expect(loadSettings({ ...settings, HOME: '/nonexistent' })).toMatchObject({ backend: 'aws', emulation: false });
   });
 
-  it('name all that the stack in AWS puts out', () => {
+  it('include every output of the AWS stack', () => {
     expect(Object.keys(settings)).toEqual(expect.arrayContaining(Object.values(settingOfOutput)));
   });
 
-  it('hold no secret: those are referred to by name', () => {
+  it('contain no secret: secrets are referenced by name', () => {
     expect(settings).not.toHaveProperty('DATABASE_URL');
     for (const [, template] of templates)
       expect(podOf(template).container.env).toEqual([
@@ -125,7 +125,7 @@ describe('the settings', () => {
       ]);
   });
 
-  it('name files where they are mounted', () => {
+  it('refer to files in mounted folders', () => {
     const files = Object.entries(settings).filter(([, value]) => value.startsWith('/'));
     expect(files.map(([name]) => name).sort()).toEqual([
       'TWINHULL_GITHUB_RECIPES',
@@ -137,13 +137,13 @@ describe('the settings', () => {
     for (const [name, file] of files) expect(folders, name).toContain(dirname(file));
   });
 
-  it('name a recipe that says which pushes are built', () => {
+  it('name a recipe that selects the branches to build', () => {
     const recipes = configMap('twinhull-recipes');
     expect(Object.keys(recipes)).toEqual([basename(settings['TWINHULL_GITHUB_RECIPES']!)]);
     expect(parseRecipe(recipes['recipe.yaml']!, 'recipe.yaml').pushBranches).toBeDefined();
   });
 
-  it('let the service listen where the probes and the Service ask', () => {
+  it('make the service listen on the port of the probes and the Service', () => {
     const { host, port } = parseListenAddress(settings['TWINHULL_LISTEN']!);
     expect({ host, port }).toEqual({ host: '0.0.0.0', port: container.ports![0]!.containerPort });
     expect(service.ports).toEqual([{ name: 'http', port: 80, targetPort: container.ports![0]!.name }]);
@@ -151,7 +151,7 @@ describe('the settings', () => {
 });
 
 describe('the pods', () => {
-  it.each(templates)('of %s may do nothing that the restricted standard forbids', (_, template) => {
+  it.each(templates)('of %s comply with the restricted pod security standard', (_, template) => {
     // https://kubernetes.io/docs/concepts/security/pod-security-standards/
     const { pod, container: only } = podOf(template);
     expect(pod).toMatchObject({
@@ -176,7 +176,7 @@ describe('the pods', () => {
     expect(only.resources).toMatchObject({ requests: { memory: '256Mi' }, limits: { memory: '1Gi' } });
   });
 
-  it.each(templates)('of %s run the image on amd64 nodes, in volumes that are all there', (_, template) => {
+  it.each(templates)('of %s run the image on amd64 nodes, with every volume mounted', (_, template) => {
     const { pod, container: only } = podOf(template);
     expect(pod.nodeSelector).toEqual({ 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64' });
     expect(only.image).toMatch(/^\d{12}\.dkr\.ecr\.us-gov-west-1\.amazonaws\.com\/twinhull:/);
@@ -184,14 +184,14 @@ describe('the pods', () => {
     expect(names(pod.volumes!)).toEqual(names(only.volumeMounts!));
   });
 
-  it('of the service get the time to end that it takes', () => {
+  it('of the service have a longer grace period than the shutdown takes', () => {
     expect(deployment.template.spec!.terminationGracePeriodSeconds).toBeGreaterThan(grace / 1000);
     const { drainSeconds } = loadSettings({ ...settings, HOME: '/nonexistent' }).serve;
     expect(drainSeconds).toBeGreaterThanOrEqual(5);
     expect(drainSeconds).toBeLessThan(grace / 1000);
   });
 
-  it('of the service are probed where it answers anybody', () => {
+  it('of the service are probed at endpoints without authentication', () => {
     const { startupProbe, livenessProbe, readinessProbe } = container;
     const paths = [startupProbe, livenessProbe, readinessProbe].map((probe) => probe!.httpGet);
     expect(paths).toEqual([
@@ -206,17 +206,17 @@ describe('the pods', () => {
     expect(openapi.paths['/metrics']?.get).toHaveProperty('security');
   });
 
-  it('run commands that there are', () => {
+  it('run existing commands', () => {
     expect(container.args).toEqual(['serve']);
     expect(podOf(cronJob.jobTemplate.spec!.template).container.args).toEqual(['prune', '--yes']);
     expect(cronJob.concurrencyPolicy).toBe('Forbid');
   });
 });
 
-describe('what watches over them', () => {
+describe('the objects around the pods', () => {
   const labels = deployment.template.metadata!.labels!;
 
-  it('means the service’s pods and not those of prune', () => {
+  it('select the pods of the service and not those of prune', () => {
     const selectors = [
       deployment.selector.matchLabels!,
       service.selector!,
@@ -229,20 +229,20 @@ describe('what watches over them', () => {
     }
   });
 
-  it('leaves one of two replicas, whatever happens on purpose', () => {
+  it('keep one of two replicas running during voluntary disruptions', () => {
     expect(deployment.replicas).toBe(2);
     expect(deployment.strategy).toEqual({ rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } });
     expect(one<PodDisruptionBudget>('PodDisruptionBudget').spec).toMatchObject({ maxUnavailable: 1 });
   });
 
-  it('lets in what the API is asked, and nothing else', () => {
+  it('allow ingress to the API port only', () => {
     expect(one<NetworkPolicy>('NetworkPolicy').spec).toMatchObject({
       policyTypes: ['Ingress'],
       ingress: [{ ports: [{ port: 'http', protocol: 'TCP' }] }],
     });
   });
 
-  it('is the one service account that AWS lets take the role, in the namespace that the stack names', () => {
+  it('include the service account and namespace of the role in AWS', () => {
     expect(one('ServiceAccount').metadata).toMatchObject({
       name: 'twinhull',
       namespace: 'twinhull',

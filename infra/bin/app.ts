@@ -1,8 +1,10 @@
 // The CDK app: one stack, as the context chooses it (docs/deploying.md), checked by cdk-nag at each synthesis.
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { builderScript, withoutComments } from '../../src/builder/script.ts';
-import { TwinhullError } from '../../src/errors/twinhull-error.ts';
+import { builderScript, scriptObjectName } from '../../src/builder/script.ts';
+import { TwinhullError } from '../../src/domain/errors/twinhull-error.ts';
 import { BuildBatchStack } from '../src/build-batch-stack.ts';
 import { readDeployment } from '../src/deployment.ts';
 
@@ -10,7 +12,10 @@ const app = new App();
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 try {
   const chosen = readDeployment(app.node.getAllContext() as Record<string, unknown>);
-  new BuildBatchStack(app, chosen, withoutComments(await builderScript()));
+  const script = await builderScript();
+  new BuildBatchStack(app, chosen, script);
+  // For -c scriptBucket: what the operator uploads.
+  writeFileSync(path.join(app.outdir, scriptObjectName(script)), script);
   app.synth();
 } catch (error) {
   if (!TwinhullError.is(error)) throw error;

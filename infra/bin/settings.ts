@@ -1,6 +1,6 @@
 // Prints a settings file for Twinhull: `npm run --silent settings > ~/.config/twinhull/settings.env`.
 import { readFileSync } from 'node:fs';
-import { reasonOf, TwinhullError } from '../../src/errors/twinhull-error.ts';
+import { reasonOf, TwinhullError } from '../../src/domain/errors/twinhull-error.ts';
 import { settingsText } from '../src/settings-text.ts';
 
 const [file = 'cdk.out/outputs.json', stackName] = process.argv.slice(2);

@@ -16,6 +16,8 @@ const standard = Template.fromStack(stackOf());
 const oidcProvider =
   'arn:aws-us-gov:iam::123456789012:oidc-provider/oidc.eks.us-gov-west-1.amazonaws.com/id/0123456789';
 
+const encryptionKey = 'arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/00000000-1111-2222-3333-444444444444';
+
 describe('outputs', () => {
   const outputs = (template: Template) =>
     Object.fromEntries(
@@ -25,27 +27,32 @@ describe('outputs', () => {
       ]),
     );
 
-  it('are the settings of Twinhull, and what else operators ask for', () => {
+  it('are the settings of Twinhull and the values that operators need', () => {
     expect(outputs(standard)).toEqual({
       BuildArm64Queue: 'vecoli-build-arm64',
       BuildAmd64Queue: 'vecoli-build-amd64',
       BuildJobDefinition: 'vecoli-dind-build',
+      BuildTimeoutSeconds: '10800',
       BuildGitSecretArn: 'vecoli-github-pat',
+      BuildGitHost: 'github.com',
       EcrRepository: { Ref: expect.stringContaining('PipelineRepository') },
       BatchRegion: 'us-gov-west-1',
       BuildEventsQueueUrl: { Ref: expect.stringContaining('PipelineEventsQueue') },
       OrchestratorPolicyArn: { Ref: expect.stringContaining('PipelineOrchestratorPolicy') },
+      JobRoleArn: { 'Fn::GetAtt': [expect.stringContaining('PipelineJobJobRole'), 'Arn'] },
     });
   });
 
-  it('follow what was chosen', () => {
+  it('follow the context', () => {
     const arn = 'arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:pat-AbCdEf';
     const template = templateOf({
       region: 'us-gov-east-1',
       arm64Queue: 'a',
       amd64Queue: 'b',
       jobDefinition: 'c',
+      timeoutMinutes: '90',
       gitSecret: arn,
+      gitHost: 'git.example:8443/team',
       repository: 'd',
       existingRepository: 'true',
       orchestratorPrincipal: 'arn:aws-us-gov:iam::123456789012:root',
@@ -54,7 +61,9 @@ describe('outputs', () => {
       BuildArm64Queue: 'a',
       BuildAmd64Queue: 'b',
       BuildJobDefinition: 'c',
+      BuildTimeoutSeconds: '5400',
       BuildGitSecretArn: arn,
+      BuildGitHost: 'git.example:8443/team',
       EcrRepository: 'd',
       BatchRegion: 'us-gov-east-1',
       OrchestratorRoleArn: { 'Fn::GetAtt': [expect.stringContaining('OrchestratorRole'), 'Arn'] },
@@ -63,19 +72,24 @@ describe('outputs', () => {
   });
 });
 
-describe('what a deployment chooses', () => {
-  it('reaches the hosts', () => {
+describe('the context', () => {
+  it('configures the hosts', () => {
     const template = templateOf({
       arm64InstanceTypes: 'm7g.xlarge,c7g.xlarge',
       amd64InstanceTypes: 'm6i.xlarge',
       maxVcpus: '8',
       rootVolumeGiB: '200',
+      scaleDownMinutes: '30',
       hostCommands: '["touch /tmp/x"]',
       batchServiceRole: 'own',
     });
     expect(propertiesOf(template, 'AWS::Batch::ComputeEnvironment', 'Arm64')).toMatchObject({
       ServiceRole: expect.anything(),
-      ComputeResources: { InstanceTypes: ['m7g.xlarge', 'c7g.xlarge'], MaxvCpus: 8 },
+      ComputeResources: {
+        InstanceTypes: ['m7g.xlarge', 'c7g.xlarge'],
+        MaxvCpus: 8,
+        ScalingPolicy: { MinScaleDownDelayMinutes: 30 },
+      },
     });
     expect(propertiesOf(template, 'AWS::Batch::ComputeEnvironment', 'Amd64')).toMatchObject({
       ComputeResources: { InstanceTypes: ['m6i.xlarge'], MaxvCpus: 8 },
@@ -85,7 +99,7 @@ describe('what a deployment chooses', () => {
     expect(launch).toContain('touch /tmp/x');
   });
 
-  it('reaches the job', () => {
+  it('configures the job', () => {
     const template = templateOf({
       builderImage: 'builder:1',
       builderEnvironment: '{"A":"1"}',
@@ -94,6 +108,7 @@ describe('what a deployment chooses', () => {
       attempts: '2',
       logGroup: '/aws/batch/job',
       gitSecret: 'pat',
+      gitHost: 'git.example',
       buildSecrets: 'npm,pip',
     });
     expect(propertiesOf(template, 'AWS::Batch::JobDefinition')).toMatchObject({
@@ -101,8 +116,12 @@ describe('what a deployment chooses', () => {
       RetryStrategy: { Attempts: 2 },
       ContainerProperties: {
         Image: 'builder:1',
-        Environment: [{ Name: 'A', Value: '1' }],
-        MountPoints: [{ ContainerPath: '/var/run/docker.sock' }, { ContainerPath: '/etc/hosts', ReadOnly: true }],
+        Environment: [
+          { Name: 'TWINHULL_GIT_SECRET_HOST', Value: 'git.example' },
+          { Name: 'TWINHULL_DEDICATED_HOST', Value: '1' },
+          { Name: 'A', Value: '1' },
+        ],
+        MountPoints: [{ ContainerPath: '/run/docker.sock' }, { ContainerPath: '/etc/hosts', ReadOnly: true }],
       },
     });
     template.hasResourceProperties('AWS::Logs::LogGroup', { LogGroupName: '/aws/batch/job' });
@@ -110,7 +129,23 @@ describe('what a deployment chooses', () => {
     expect(secrets).toMatch(/:pat-\?{6},.*:npm-\?{6},.*:pip-\?{6}/);
   });
 
-  it('reaches the network and the roles', () => {
+  it('renames every resource with `name` alone', () => {
+    const text = JSON.stringify(templateOf({ name: 'acme' }).toJSON());
+    expect(text).not.toMatch(/vecoli|smsvpctest/);
+    expect(new Set(text.match(/"(?:\/twinhull\/)?acme[a-z0-9-]*"/g))).toEqual(
+      new Set([
+        '"acme"',
+        '"acme-build"',
+        '"acme-build-amd64"',
+        '"acme-build-arm64"',
+        '"acme-git-token"',
+        '"/twinhull/acme-build"',
+      ]),
+    );
+    expect(stackOf({ name: 'acme' }).stackName).toBe('acme-build-batch');
+  });
+
+  it('configures the network and the roles', () => {
     const own = templateOf({
       cidr: '10.1.0.0/16',
       availabilityZones: 'us-gov-west-1a,us-gov-west-1b',
@@ -131,7 +166,28 @@ describe('what a deployment chooses', () => {
     given.allResourcesProperties('AWS::IAM::Role', { PermissionsBoundary: Match.anyValue() });
   });
 
-  it('reaches the service account that may take the orchestrator’s role', () => {
+  it('applies a customer-managed key everywhere, and lets jobs decrypt only secrets', () => {
+    const template = templateOf({ encryptionKey });
+    expect(propertiesOf(template, 'AWS::ECR::Repository')).toMatchObject({
+      EncryptionConfiguration: { EncryptionType: 'KMS', KmsKey: encryptionKey },
+    });
+    expect(JSON.stringify(propertiesOf(template, 'AWS::EC2::LaunchTemplate'))).toContain(encryptionKey);
+    template.allResourcesProperties('AWS::Logs::LogGroup', { KmsKeyId: encryptionKey });
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: 'kms:Decrypt',
+            Resource: encryptionKey,
+            Condition: { StringEquals: { 'kms:ViaService': Match.anyValue() } },
+          }),
+        ]),
+      },
+    });
+    expect(allowed(templateOf({}), 'PipelineJobJobRole').has('kms:Decrypt')).toBe(false);
+  });
+
+  it('sets the service account that may assume the orchestrator’s role', () => {
     const trust = (context: Readonly<Record<string, unknown>>): string =>
       JSON.stringify(propertiesOf(templateOf(context), 'AWS::IAM::Role', 'OrchestratorRole'));
     expect(trust({ oidcProvider })).toContain('"system:serviceaccount:twinhull:twinhull"');
@@ -146,14 +202,20 @@ describe('what a deployment chooses', () => {
     expect(() => stackOf({ vpcId: 'vpc-0123456789abcdef0' })).toThrow('the prop network.subnets is []');
   });
 
-  it('asks for a bootstrapped account, unless told not to', () => {
+  it('requires a bootstrapped account by default', () => {
     expect(standard.toJSON()['Rules']).toHaveProperty('CheckBootstrapVersion');
-    expect(templateOf({ bootstrapped: 'false' }).toJSON()).not.toHaveProperty('Rules');
+    const context = { bootstrapped: 'false', scriptBucket: 'scripts' };
+    expect(templateOf(context).toJSON()).not.toHaveProperty('Rules');
+  });
+
+  it('must name a location for the builder script where the account is not bootstrapped', () => {
+    expect(() => stackOf({ bootstrapped: 'false' })).toThrow('the prop scriptBucket is undefined');
+    expect(() => stackOf({ bootstrapped: 'false', scriptPath: '/opt/builder.sh' })).not.toThrow();
   });
 });
 
 describe('cdk-nag', () => {
-  /** cdk-nag's findings that no reason was given for, by construct. */
+  /** cdk-nag's findings without a stated reason, by construct. */
   function findings(stack: Stack): readonly string[] {
     const { violations } = new AwsSolutionsChecks(stack.node.root).validateScope(stack.node.root);
     return violations.map(({ ruleName }) => ruleName);
@@ -166,12 +228,14 @@ describe('cdk-nag', () => {
     { builderImage: '123456789012.dkr.ecr.us-gov-west-1.amazonaws.com/builder:1', buildSecrets: 'npm' },
     { existingRepository: 'true', orchestratorPrincipal: 'arn:aws-us-gov:iam::123456789012:root' },
     { oidcProvider, serviceAccount: 'builds/sms-api' },
+    { encryptionKey, permissionsBoundary: 'limits', natGateways: '1', scaleDownMinutes: '60' },
+    { name: 'acme' },
     { gitSecret: 'arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:pat-AbCdEf' },
-  ])('finds nothing that is not explained: %j', (context) => {
+  ])('reports only suppressed findings: %j', (context) => {
     expect(findings(stackOf(context))).toEqual([]);
   });
 
-  it('does look: it finds a queue that takes messages without TLS', () => {
+  it('reports a queue that accepts messages without TLS', () => {
     const stack = stackOf();
     new CfnQueue(stack, 'Open');
     expect(findings(stack).join()).toContain('AwsSolutions-SQS4');

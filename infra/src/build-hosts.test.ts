@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { type Template } from 'aws-cdk-lib/assertions';
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { describe, expect, it } from 'vitest';
 import { allowed, propertiesOf, stackWith, standardTemplate, synthesized } from '../test/synthesized.ts';
 
@@ -14,7 +15,7 @@ const launchData = (template: Template) =>
   propertiesOf(template, 'AWS::EC2::LaunchTemplate')['LaunchTemplateData'] as LaunchTemplateData;
 
 describe('the launch template', () => {
-  it('gives hosts one encrypted gp3 volume of 100 GiB, where Docker has its layers', () => {
+  it('gives hosts one encrypted gp3 volume of 100 GiB for Docker’s layers', () => {
     expect(launchData(standardTemplate()).BlockDeviceMappings).toEqual([
       {
         DeviceName: '/dev/xvda',
@@ -23,13 +24,19 @@ describe('the launch template', () => {
     ]);
   });
 
-  it('takes another size', () => {
+  it('accepts another volume size', () => {
     const template = synthesized({ hosts: { rootVolumeGiB: 250 } });
     expect(launchData(template).BlockDeviceMappings).toMatchObject([{ Ebs: { VolumeSize: 250 } }]);
     expect(() => stackWith({ hosts: { rootVolumeGiB: 8 } })).toThrow('hosts.rootVolumeGiB is 8');
   });
 
-  it('lets the metadata service answer only over a session, and no further than the host', () => {
+  it('accepts a key for the volume', () => {
+    const arn = 'arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/00000000-1111-2222-3333-444444444444';
+    const template = synthesized((stack) => ({ encryptionKey: Key.fromKeyArn(stack, 'Key', arn) }));
+    expect(launchData(template).BlockDeviceMappings).toMatchObject([{ Ebs: { Encrypted: true, KmsKeyId: arn } }]);
+  });
+
+  it('requires IMDSv2 with a hop limit of one', () => {
     expect(launchData(standardTemplate()).MetadataOptions).toEqual({
       HttpEndpoint: 'enabled',
       HttpTokens: 'required',
@@ -37,16 +44,16 @@ describe('the launch template', () => {
     });
   });
 
-  it('has the agent clean up what builds leave, but nothing that a running job could have made', () => {
+  it('makes the agent clean up only its own images, and none that a running job needs', () => {
     const text = launchData(standardTemplate()).UserData['Fn::Base64'];
     expect(text).toMatch(/^MIME-Version: 1\.0\nContent-Type: multipart\/mixed; boundary="(.+)"\n\n--\1\n/);
-    expect(text).toContain('\nECS_ENABLE_UNTRACKED_IMAGE_CLEANUP=true\n');
-    expect(text).toContain('\nNON_ECS_IMAGE_MINIMUM_CLEANUP_AGE=210m\n');
+    expect(text).toContain('\nECS_ENABLE_UNTRACKED_IMAGE_CLEANUP=false\n');
+    expect(text).toContain('\nECS_IMAGE_MINIMUM_CLEANUP_AGE=210m\n');
     const longer = launchData(synthesized({ job: { timeout: Duration.hours(6) } })).UserData['Fn::Base64'];
-    expect(longer).toContain('\nNON_ECS_IMAGE_MINIMUM_CLEANUP_AGE=390m\n');
+    expect(longer).toContain('\nECS_IMAGE_MINIMUM_CLEANUP_AGE=390m\n');
   });
 
-  it('runs further commands after the agent was configured', () => {
+  it('runs extra commands after the agent is configured', () => {
     const text = launchData(synthesized({ hosts: { commands: ['systemctl restart docker'] } })).UserData['Fn::Base64'];
     expect(text).toMatch(/\nEND\nsystemctl restart docker\n\n--/);
     expect(launchData(standardTemplate()).UserData['Fn::Base64']).toMatch(/\nEND\n\n--/);
@@ -63,7 +70,7 @@ describe('the role of hosts', () => {
     expect(role).not.toHaveProperty('ManagedPolicyArns');
   });
 
-  it('takes further policies', () => {
+  it('accepts further policies', () => {
     const template = synthesized({
       hosts: { managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName('AmazonSSMManagedInstanceCore')] },
     });

@@ -1,29 +1,42 @@
 import { type Duration, Fn, Stack } from 'aws-cdk-lib';
 import { CfnLaunchTemplate } from 'aws-cdk-lib/aws-ec2';
 import { type IManagedPolicy, InstanceProfile, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { checkedWhole } from './invalid-prop.ts';
 import { userData } from './user-data.ts';
 import { explainWildcards } from './wildcards.ts';
 
-/** How the EC2 instances are made that builds run on. */
+/** The EC2 instances that builds run on. */
 export interface BuildHostsProps {
   /**
-   * Size of a host's one volume, in GiB, 30 to 16,384: images and layers of everything it builds.
+   * Size of a host's single volume, in GiB, 30 to 16,384: it holds images and layers of all builds.
    * @default 100
    */
   readonly rootVolumeGiB?: number;
   /**
-   * Shell lines run as root when a host starts, before its first job: a registry mirror, a proxy, a private CA.
+   * How long a host is kept after its last job, 20 minutes to a week: the next build finds it running, with the layers
+   * of the previous one. The idle time is billed.
+   * @default - a few minutes, at the discretion of Batch
+   */
+  readonly scaleDownDelay?: Duration;
+  /**
+   * Shell lines that run as root when a host starts, before its first job: a registry mirror, a proxy, a private CA.
    * @default - none
    */
   readonly commands?: readonly string[];
   /**
-   * Further policies of the hosts' role, such as AmazonSSMManagedInstanceCore to look into one. Whatever is in it, the
-   * code of repositories can do too.
+   * Further policies of the hosts' role, such as AmazonSSMManagedInstanceCore to inspect a host. The code of
+   * repositories gets every permission in them too.
    * @default - none: a host may join its cluster, and nothing else
    */
   readonly managedPolicies?: readonly IManagedPolicy[];
+}
+
+export interface BuildHostsParts {
+  readonly longestJob: Duration;
+  /** Key of the volume. Undefined: the account's AWS managed key for volumes. */
+  readonly encryptionKey: IKey | undefined;
 }
 
 /** Role and launch template of the build hosts. */
@@ -31,9 +44,15 @@ export class BuildHosts extends Construct {
   readonly role: Role;
   readonly instanceProfile: InstanceProfile;
   readonly launchTemplate: CfnLaunchTemplate;
+  /** Undefined: at the discretion of Batch. */
+  readonly scaleDownMinutes: number | undefined;
 
-  constructor(scope: Construct, id: string, props: BuildHostsProps & { readonly longestJob: Duration }) {
+  constructor(scope: Construct, id: string, props: BuildHostsProps & BuildHostsParts) {
     super(scope, id);
+    const { scaleDownDelay, encryptionKey } = props;
+    this.scaleDownMinutes =
+      scaleDownDelay && checkedWhole('hosts.scaleDownDelay in minutes', scaleDownDelay.toMinutes(), 20, 10_080);
+    const size = checkedWhole('hosts.rootVolumeGiB', props.rootVolumeGiB ?? 100, 30, 16_384);
     this.role = new Role(this, 'Role', {
       description: 'Build hosts: join the cluster that Batch made, and nothing else',
       assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
@@ -43,7 +62,7 @@ export class BuildHosts extends Construct {
     this.instanceProfile = new InstanceProfile(this, 'Profile', { role: this.role });
     this.launchTemplate = new CfnLaunchTemplate(this, 'Template', {
       launchTemplateData: {
-        blockDeviceMappings: [rootVolume(checkedWhole('hosts.rootVolumeGiB', props.rootVolumeGiB ?? 100, 30, 16_384))],
+        blockDeviceMappings: [rootVolume(size, encryptionKey)],
         // One hop: containers on Docker's own networks do not reach the host's credentials.
         metadataOptions: { httpEndpoint: 'enabled', httpTokens: 'required', httpPutResponseHopLimit: 1 },
         userData: Fn.base64(userData({ longestJob: props.longestJob, commands: props.commands ?? [] })),
@@ -52,8 +71,8 @@ export class BuildHosts extends Construct {
   }
 
   /**
-   * What the ECS agent calls. Of AWS's AmazonEC2ContainerServiceforEC2Role this leaves out to make clusters, to read
-   * every repository and to write every log: jobs have an execution role for that.
+   * Permissions that the ECS agent uses. Unlike AWS's AmazonEC2ContainerServiceforEC2Role, they do not include creating
+   * clusters, reading every repository or writing every log: jobs have an execution role for that.
    */
   private allowAgent(): void {
     const cluster = Stack.of(this).formatArn({ service: 'ecs', resource: 'cluster', resourceName: '*' });
@@ -79,17 +98,17 @@ export class BuildHosts extends Construct {
     ];
     for (const statement of statements) this.role.addToPolicy(new PolicyStatement(statement));
     explainWildcards(this.role, [
-      ['*', 'DiscoverPollEndpoint knows no resources.'],
-      [cluster, 'Batch makes the cluster, under a name that nobody can know before.'],
-      [instance, 'The id of a host is made when it registers.'],
+      ['*', 'DiscoverPollEndpoint supports no resource-level permissions.'],
+      [cluster, 'Batch creates the cluster, under a name that is not known at deployment.'],
+      [instance, 'The id of a host is created when it registers.'],
     ]);
   }
 }
 
-/** Batch's Amazon Linux 2023 has all on this one device, Docker's layers too. */
-function rootVolume(volumeSize: number): CfnLaunchTemplate.BlockDeviceMappingProperty {
+/** Batch's Amazon Linux 2023 keeps everything on this one device, including Docker's layers. */
+function rootVolume(volumeSize: number, key: IKey | undefined): CfnLaunchTemplate.BlockDeviceMappingProperty {
   return {
     deviceName: '/dev/xvda',
-    ebs: { volumeType: 'gp3', volumeSize, encrypted: true, deleteOnTermination: true },
+    ebs: { volumeType: 'gp3', volumeSize, encrypted: true, kmsKeyId: key?.keyArn, deleteOnTermination: true },
   };
 }

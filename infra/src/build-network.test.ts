@@ -13,7 +13,7 @@ const hostSubnets = (template: Template) =>
     .Subnets;
 
 describe('its own network', () => {
-  it('has public subnets in three zones of the region, and nothing that costs while no build runs', () => {
+  it('has public subnets in three zones of the region, and costs nothing while no build runs', () => {
     const zones = subnets(standardTemplate()).map((subnet) => [
       subnet['AvailabilityZone'],
       subnet['MapPublicIpOnLaunch'],
@@ -28,7 +28,7 @@ describe('its own network', () => {
     standardTemplate().hasResourceProperties('AWS::EC2::VPC', { CidrBlock: '10.0.0.0/16' });
   });
 
-  it('lets nothing in and everything out', () => {
+  it('denies all ingress and allows all egress', () => {
     const group = propertiesOf(standardTemplate(), 'AWS::EC2::SecurityGroup');
     expect(group).not.toHaveProperty('SecurityGroupIngress');
     expect(group['SecurityGroupEgress']).toMatchObject([{ CidrIp: '0.0.0.0/0', IpProtocol: '-1' }]);
@@ -39,20 +39,20 @@ describe('its own network', () => {
     standardTemplate().hasResourceProperties('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Gateway' });
   });
 
-  it('puts hosts into private subnets where it has a NAT gateway', () => {
+  it('puts hosts into private subnets when it has a NAT gateway', () => {
     const template = synthesized({ network: { natGateways: 1 } });
     template.resourceCountIs('AWS::EC2::NatGateway', 1);
     expect(JSON.stringify(hostSubnets(template))).not.toContain('Public');
     expect(subnets(template).map((subnet) => subnet['MapPublicIpOnLaunch'])).not.toContain(true);
   });
 
-  it('takes other addresses and zones', () => {
+  it('accepts other CIDR blocks and zones', () => {
     const template = synthesized({ network: { cidr: '10.87.0.0/16', availabilityZones: ['us-gov-west-1b'] } });
     template.hasResourceProperties('AWS::EC2::VPC', { CidrBlock: '10.87.0.0/16' });
     expect(subnets(template)).toMatchObject([{ AvailabilityZone: 'us-gov-west-1b' }]);
   });
 
-  it('takes the zones of the region that the stack goes to', () => {
+  it('uses the zones of the stack’s region', () => {
     expect(subnets(synthesized({}, 'us-west-2'))).toMatchObject([
       { AvailabilityZone: 'us-west-2a' },
       { AvailabilityZone: 'us-west-2b' },
@@ -60,14 +60,14 @@ describe('its own network', () => {
     ]);
   });
 
-  it('records connections, unless told not to', () => {
+  it('has flow logs by default', () => {
     standardTemplate().hasResourceProperties('AWS::EC2::FlowLog', { TrafficType: 'ALL' });
     synthesized({ network: { flowLogs: false } }).resourceCountIs('AWS::EC2::FlowLog', 0);
   });
 });
 
-describe('a network that is there already', () => {
-  it('is used as it is', () => {
+describe('an existing network', () => {
+  it('is used unchanged', () => {
     const template = synthesized((stack) => ({
       network: {
         vpc: Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-1', availabilityZones: ['us-gov-west-1a'] }),
@@ -79,7 +79,7 @@ describe('a network that is there already', () => {
     template.hasResourceProperties('AWS::EC2::SecurityGroup', { VpcId: 'vpc-1' });
   });
 
-  it('gives its private subnets where none are named', () => {
+  it('provides its private subnets by default', () => {
     const template = synthesized((stack) => ({
       network: {
         vpc: Vpc.fromVpcAttributes(stack, 'Vpc', {

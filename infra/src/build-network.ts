@@ -10,54 +10,59 @@ import {
   SubnetType,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { checkedWhole, invalidProp } from './invalid-prop.ts';
 
-/** Where the build hosts stand. They need a way out (git server, registry, AWS, package mirrors) and none in. */
+/**
+ * The network of the build hosts. They need outbound access (git server, registry, AWS, package mirrors) and no
+ * inbound.
+ */
 export interface BuildNetworkProps {
   /**
-   * A VPC that is there already. The props below, but for `subnets`, then have no meaning.
-   * @default - one of its own
+   * An existing VPC. The props below, except `subnets`, then have no effect.
+   * @default - a new VPC
    */
   readonly vpc?: IVpc;
   /**
    * Subnets of that VPC for the hosts.
-   * @default - its private subnets with a way out; of an own VPC, all subnets
+   * @default - its private subnets with outbound access; of a new VPC, all subnets
    */
   readonly subnets?: readonly ISubnet[];
   /**
-   * Addresses of the own VPC.
+   * CIDR block of the new VPC.
    * @default '10.0.0.0/16'
    */
   readonly cidr?: string;
   /**
-   * Zones of the own VPC, by name, so that no lookup is needed. More zones mean more capacity to draw on.
+   * Availability zones of the new VPC, by name, so that no lookup is needed. More zones offer more capacity.
    * @default - `a`, `b` and `c` of the stack's region
    */
   readonly availabilityZones?: readonly string[];
   /**
-   * NAT gateways of the own VPC. With none, hosts stand in public subnets, with addresses of their own and a security
-   * group that lets nothing in: it costs nothing while no build runs. With one or more, they stand in private subnets.
+   * NAT gateways of the new VPC. With none, hosts are in public subnets, with public addresses and a security group
+   * that admits no inbound traffic: this costs nothing while no build runs. With one or more, they are in private
+   * subnets.
    * @default 0
    */
   readonly natGateways?: number;
   /**
-   * Whether the own VPC records its connections in CloudWatch Logs: hosts run repositories' code as root.
+   * Whether the new VPC records its connections in CloudWatch Logs: hosts run repositories' code as root.
    * @default true
    */
   readonly flowLogs?: boolean;
 }
 
-/** The VPC and the subnets of the build hosts, and a security group that lets nothing in. */
+/** The VPC and the subnets of the build hosts, and a security group that admits no inbound traffic. */
 export class BuildNetwork extends Construct {
   readonly vpc: IVpc;
   readonly subnets: readonly ISubnet[];
   readonly securityGroup: SecurityGroup;
 
-  constructor(scope: Construct, id: string, props: BuildNetworkProps = {}) {
+  constructor(scope: Construct, id: string, props: BuildNetworkProps = {}, encryptionKey?: IKey) {
     super(scope, id);
-    this.vpc = props.vpc ?? this.ownVpc(props);
+    this.vpc = props.vpc ?? this.ownVpc(props, encryptionKey);
     this.subnets = props.subnets ?? hostSubnets(this.vpc, props);
     if (this.subnets.length === 0) {
       throw invalidProp(
@@ -73,14 +78,14 @@ export class BuildNetwork extends Construct {
     });
   }
 
-  private ownVpc(props: BuildNetworkProps): Vpc {
+  private ownVpc(props: BuildNetworkProps, encryptionKey: IKey | undefined): Vpc {
     const natGateways = checkedWhole('network.natGateways', props.natGateways ?? 0, 0, 16);
     const vpc = new Vpc(this, 'Vpc', {
       ipAddresses: IpAddresses.cidr(props.cidr ?? '10.0.0.0/16'),
       availabilityZones: [...(props.availabilityZones ?? firstZones(Stack.of(this).region))],
       natGateways,
       subnetConfiguration: subnetConfiguration(natGateways),
-      // ECR keeps layers in S3: through this they cost no NAT traffic.
+      // ECR keeps layers in S3: with this endpoint they cause no NAT traffic.
       gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
       restrictDefaultSecurityGroup: false,
     });
@@ -88,6 +93,7 @@ export class BuildNetwork extends Construct {
       const logGroup = new LogGroup(this, 'Connections', {
         retention: RetentionDays.ONE_MONTH,
         removalPolicy: RemovalPolicy.DESTROY,
+        encryptionKey,
       });
       vpc.addFlowLog('FlowLog', { destination: FlowLogDestination.toCloudWatchLogs(logGroup) });
     }
@@ -110,7 +116,7 @@ function hostSubnets(vpc: IVpc, props: BuildNetworkProps): readonly ISubnet[] {
   return props.vpc === undefined && (props.natGateways ?? 0) === 0 ? vpc.publicSubnets : vpc.privateSubnets;
 }
 
-/** All regions with Batch but a few old ones have zones a to c; elsewhere the prop names them. */
+/** All regions with Batch except a few old ones have zones a to c; elsewhere the prop names them. */
 function firstZones(region: string): string[] {
   return ['a', 'b', 'c'].map((letter) => `${region}${letter}`);
 }

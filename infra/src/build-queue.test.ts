@@ -23,7 +23,7 @@ describe('hosts', () => {
     });
   });
 
-  it('are managed by the service-linked role, and changed in place while their jobs go on', () => {
+  it('are managed by the service-linked role, and updated in place while their jobs run', () => {
     const properties = propertiesOf(standardTemplate(), 'AWS::Batch::ComputeEnvironment', 'Arm64');
     expect(properties).toMatchObject({
       Type: 'MANAGED',
@@ -34,14 +34,14 @@ describe('hosts', () => {
     expect(properties).not.toHaveProperty('ServiceRole');
   });
 
-  it('wait for jobs no longer than the six hours that Batch grants', () => {
+  it('wait for jobs at most the six hours that Batch allows', () => {
     const template = synthesized({ job: { timeout: Duration.hours(9) } });
     expect(propertiesOf(template, 'AWS::Batch::ComputeEnvironment', 'Arm64')).toMatchObject({
       UpdatePolicy: { JobExecutionTimeoutMinutes: 360 },
     });
   });
 
-  it('are replaced when they change, under a role of their own', () => {
+  it('are replaced on change, with a role of their own', () => {
     const template = synthesized({ batchServiceRole: 'own' });
     expect(propertiesOf(template, 'AWS::Batch::ComputeEnvironment', 'Arm64')).toMatchObject({
       ServiceRole: { 'Fn::GetAtt': [expect.stringContaining('ServiceRole'), 'Arn'] },
@@ -49,13 +49,23 @@ describe('hosts', () => {
     });
   });
 
-  it('take other types and limits, each platform its own', () => {
+  it('accept other types and limits for each platform', () => {
     const template = synthesized({
       arm64: { instanceTypes: ['r8g.xlarge'], maxVcpus: 64 },
       amd64: { instanceTypes: ['m6i.xlarge'], maxVcpus: 4 },
     });
     expect(resources(template, 'Arm64')).toMatchObject({ InstanceTypes: ['r8g.xlarge'], MaxvCpus: 64 });
     expect(resources(template, 'Amd64')).toMatchObject({ InstanceTypes: ['m6i.xlarge'], MaxvCpus: 4 });
+  });
+
+  it('are scaled down by Batch, or kept for a while after their last job', () => {
+    expect(resources(standardTemplate(), 'Arm64')).not.toHaveProperty('ScalingPolicy');
+    const template = synthesized({ hosts: { scaleDownDelay: Duration.hours(1) } });
+    for (const part of ['Arm64', 'Amd64'])
+      expect(resources(template, part)).toMatchObject({ ScalingPolicy: { MinScaleDownDelayMinutes: 60 } });
+    expect(() => stackWith({ hosts: { scaleDownDelay: Duration.minutes(19) } })).toThrow(
+      'scaleDownDelay in minutes is 19',
+    );
   });
 
   it.each([
@@ -67,7 +77,7 @@ describe('hosts', () => {
 });
 
 describe('queues', () => {
-  it('have the names that the first user knows, and stand before the hosts of their platform', () => {
+  it('have the first user’s names, each in front of the hosts of its platform', () => {
     for (const platform of ['Arm64', 'Amd64']) {
       expect(propertiesOf(standardTemplate(), 'AWS::Batch::JobQueue', platform)).toMatchObject({
         JobQueueName: `vecoli-build-${platform.toLowerCase()}`,
@@ -80,7 +90,7 @@ describe('queues', () => {
     }
   });
 
-  it('take other names', () => {
+  it('accept other names', () => {
     const template = synthesized({ arm64: { queueName: 'a' }, amd64: { queueName: 'b' } });
     expect(propertiesOf(template, 'AWS::Batch::JobQueue', 'Arm64')).toMatchObject({ JobQueueName: 'a' });
     expect(propertiesOf(template, 'AWS::Batch::JobQueue', 'Amd64')).toMatchObject({ JobQueueName: 'b' });
@@ -89,7 +99,7 @@ describe('queues', () => {
   const limits = (template: Template) =>
     propertiesOf(template, 'AWS::Batch::JobQueue', 'Amd64')['JobStateTimeLimitActions'];
 
-  it('give up jobs that no host can take after 10 minutes, and those that wait for capacity after an hour', () => {
+  it('cancel jobs that no host fits after 10 minutes, and jobs that wait for capacity after an hour', () => {
     const action = { State: 'RUNNABLE', Action: 'CANCEL' };
     expect(limits(standardTemplate())).toEqual([
       { ...action, Reason: 'MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE', MaxTimeSeconds: 600 },
@@ -98,7 +108,7 @@ describe('queues', () => {
     ]);
   });
 
-  it('take other limits, from 10 minutes to a day', () => {
+  it('accept other limits, from 10 minutes to a day', () => {
     const stuckJobs = { misconfigured: Duration.minutes(20), noCapacity: Duration.hours(24) };
     expect(limits(synthesized({ stuckJobs }))).toMatchObject([
       { MaxTimeSeconds: 1200 },
@@ -109,14 +119,14 @@ describe('queues', () => {
   });
 });
 
-describe('the warning of shared hosts', () => {
-  it('is given for types on which several jobs fit', () => {
+describe('the warning about shared hosts', () => {
+  it('is issued for types that fit several jobs', () => {
     const stack = stackWith({ arm64: { instanceTypes: ['m8g.xlarge', 'm8g.2xlarge'] } });
     const text = Match.stringLikeRegexp('m8g.2xlarge can hold several jobs of 4 vCPUs at once');
     Annotations.fromStack(stack).hasWarning('/Builds/Pipeline/Arm64', text);
   });
 
-  it('is not given where each job has a host to itself', () => {
+  it('is not issued where each job has its own host', () => {
     const whole = stackWith({
       arm64: { instanceTypes: ['m8g.2xlarge'] },
       amd64: { instanceTypes: ['m7i.2xlarge'] },

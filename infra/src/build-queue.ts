@@ -7,15 +7,15 @@ import type { BuildNetwork } from './build-network.ts';
 import { checkedWhole, invalidProp } from './invalid-prop.ts';
 import type { PlatformName } from './platforms.ts';
 
-/** The hosts of one platform, and the queue before them. */
+/** The hosts of one platform, and their queue. */
 export interface BuildQueueProps {
   /**
-   * EC2 types of the hosts; Batch takes what there is capacity of, the cheapest that fits first.
+   * EC2 types of the hosts; Batch uses the cheapest that fits and has capacity.
    * @default - arm64: m8g.xlarge, c8g.xlarge; amd64: m7i.xlarge, c7i.xlarge
    */
   readonly instanceTypes?: readonly string[];
   /**
-   * The most vCPUs that may run at once, 1 to 10,000; of jobs with 4 each, a fourth of that many.
+   * The most vCPUs that may run at once, 1 to 10,000; with 4 per job, a quarter of that many jobs.
    * @default 16
    */
   readonly maxVcpus?: number;
@@ -23,15 +23,18 @@ export interface BuildQueueProps {
   readonly queueName?: string;
 }
 
-/** When a job at the head of its queue is given up that cannot start, so that the next can. 10 minutes to 24 hours. */
+/**
+ * When a job that cannot start is removed from the head of its queue, to let the next one start. 10 minutes to 24
+ * hours.
+ */
 export interface StuckJobLimits {
   /**
-   * Where no host can ever take it: a mistake in instance types or in what the job asks for.
+   * When no host can ever run it: an error in the instance types or in the job's requirements.
    * @default Duration.minutes(10)
    */
   readonly misconfigured?: Duration;
   /**
-   * Where AWS has none of the instance types to give.
+   * When AWS has no capacity of these instance types.
    * @default Duration.hours(1)
    */
   readonly noCapacity?: Duration;
@@ -49,11 +52,11 @@ export interface BuildQueueParts {
   /** Undefined: Batch's service-linked role. */
   readonly serviceRole: IRole | undefined;
   readonly stuckJobs: StuckJobLimits;
-  /** How long jobs may go on that run while their hosts are changed; Batch grants at most six hours. */
+  /** How long running jobs may continue while their hosts are replaced; Batch allows at most six hours. */
   readonly longestJob: Duration;
 }
 
-/** On-demand hosts from none to a limit, and the queue that jobs of their platform are sent to. */
+/** On-demand hosts from zero to a limit, and the queue for the jobs of their platform. */
 export class BuildQueue extends Construct {
   readonly queueName: string;
   readonly queueArn: string;
@@ -86,6 +89,9 @@ export class BuildQueue extends Construct {
         },
         subnets: parts.network.subnets.map((subnet) => subnet.subnetId),
         securityGroupIds: [parts.network.securityGroup.securityGroupId],
+        ...(parts.hosts.scaleDownMinutes !== undefined && {
+          scalingPolicy: { minScaleDownDelayMinutes: parts.hosts.scaleDownMinutes },
+        }),
         tags: { Name: this.queueName },
       },
     });
@@ -101,9 +107,9 @@ export class BuildQueue extends Construct {
 }
 
 /**
- * Hosts can be changed in place, jobs on the old ones going on, only under the service-linked role
- * (https://docs.aws.amazon.com/batch/latest/userguide/infrastructure-updates.html). Under any other, CloudFormation makes
- * new hosts first and then removes the old.
+ * Hosts can be updated in place, while jobs on the old ones continue, only under the service-linked role
+ * (https://docs.aws.amazon.com/batch/latest/userguide/infrastructure-updates.html). Under any other, CloudFormation
+ * creates new hosts first and then removes the old ones.
  */
 function roleAndUpdates({ serviceRole, longestJob }: BuildQueueParts) {
   if (serviceRole) return { serviceRole: serviceRole.roleArn, replaceComputeEnvironment: true };
@@ -116,7 +122,7 @@ function roleAndUpdates({ serviceRole, longestJob }: BuildQueueParts) {
   };
 }
 
-/** Reasons in Batch's words (https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html). */
+/** Batch's own reason texts (https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html). */
 function stuckJobActions(limits: StuckJobLimits): CfnJobQueue.JobStateTimeLimitActionProperty[] {
   const misconfigured = seconds('stuckJobs.misconfigured', limits.misconfigured ?? Duration.minutes(10));
   const noCapacity = seconds('stuckJobs.noCapacity', limits.noCapacity ?? Duration.hours(1));

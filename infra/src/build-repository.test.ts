@@ -12,7 +12,7 @@ const filters = (...patterns: string[]) =>
   }));
 
 describe('the repository', () => {
-  it('scans what is pushed, moves no published tag, and outlives the stack', () => {
+  it('scans pushed images, keeps published tags immutable, and is retained with the stack’s deletion', () => {
     standardTemplate().hasResource('AWS::ECR::Repository', {
       Properties: {
         RepositoryName: 'vecoli',
@@ -25,11 +25,11 @@ describe('the repository', () => {
     });
   });
 
-  it('expires nothing by itself: images without a tag may be halves of published indexes', () => {
+  it('has no default lifecycle rule: untagged images may be halves of published indexes', () => {
     expect(propertiesOf(standardTemplate(), 'AWS::ECR::Repository')).not.toHaveProperty('LifecyclePolicy');
   });
 
-  it('takes another name, other moving tags, and goes with the stack where told so', () => {
+  it('accepts another name, other moving tags, and deletion with the stack', () => {
     withRepository({
       repositoryName: 'app',
       movingTags: ['staging-*', 'main'],
@@ -46,15 +46,15 @@ describe('the repository', () => {
   it.each([
     [['a', 'b', 'c', 'd', 'e', 'f'], 'ECR takes at most five patterns'],
     [['a*b*c*'], 'at most two'],
-    [['a/b'], 'a pattern has 1 to 128'],
-    [[''], 'a pattern has 1 to 128'],
+    [['a/b'], 'use 1 to 128'],
+    [[''], 'use 1 to 128'],
   ])('refuses the moving tags %j', (movingTags, hint) => {
     expect(() => stackWith({ repository: { movingTags } })).toThrow(
       expect.objectContaining({ code: 'SettingInvalid', hint: expect.stringContaining(hint) }),
     );
   });
 
-  it('may be one that is there already', () => {
+  it('may be an existing one', () => {
     const template = synthesized((stack) => ({
       repository: { existing: Repository.fromRepositoryName(stack, 'Images', 'theirs') },
     }));
@@ -68,7 +68,7 @@ describe('the repository', () => {
 describe('lifecycle rules', () => {
   const maxImageCount = 10;
 
-  it('are taken where they name the beginning of tags', () => {
+  it('are accepted where they name a tag prefix', () => {
     const policy = propertiesOf(
       withRepository({ lifecycleRules: [{ tagPrefixList: ['pr-'], maxImageCount }] }),
       'AWS::ECR::Repository',

@@ -6,41 +6,47 @@ import {
   Repository,
   TagMutability,
 } from 'aws-cdk-lib/aws-ecr';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { invalidProp } from './invalid-prop.ts';
 import { checkLifecycleRule } from './lifecycle-rules.ts';
 
-/** Where images are pushed and published. */
+/** The repository that images are pushed to and published in. */
 export interface BuildRepositoryProps {
   /**
-   * A repository that is there already: it stays as it is, and the props below have no meaning.
-   * @default - one of its own
+   * An existing repository: it is not changed, and the props below have no effect.
+   * @default - a new repository
    */
   readonly existing?: IRepository;
   /** @default 'vecoli' */
   readonly repositoryName?: string;
   /**
    * Tags that may move, at most five patterns of letters, digits, `.`, `_`, `-` and up to two `*`. All others are
-   * immutable: what a commit's tag means never changes.
+   * immutable, so a commit's tag never changes.
    * @default ['staging-*', 'cache-*', 'latest']
    */
   readonly movingTags?: readonly string[];
   /**
-   * Rules by which ECR expires images. Only rules are taken that name the beginning of tags other than staging and cache
-   * tags: those stand on the very manifests that published indexes consist of, and an index's children may have no tag
-   * at all, so a rule on untagged images, or on all, can leave an index behind whose halves are gone.
+   * Rules by which ECR expires images. A rule must select by a tag prefix other than staging and cache tags: those tags
+   * point to the very manifests that published indexes consist of, and an index's children may be untagged, so a rule
+   * on untagged images, or on all, can leave an index whose images are gone.
    * @default - none
    */
   readonly lifecycleRules?: readonly LifecycleRule[];
   /**
-   * What becomes of the repository when the stack goes. DESTROY removes it only when it is empty.
+   * What happens to the repository when the stack is deleted. DESTROY removes it only when it is empty.
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** The given repository, or one that scans on push and whose published tags cannot be moved. */
-export function buildRepository(scope: Construct, id: string, props: BuildRepositoryProps = {}): IRepository {
+/** The given repository, or one that scans on push and whose published tags are immutable. */
+export function buildRepository(
+  scope: Construct,
+  id: string,
+  props: BuildRepositoryProps = {},
+  encryptionKey?: IKey,
+): IRepository {
   if (props.existing) return props.existing;
   const movingTags = checkedPatterns(props.movingTags ?? ['staging-*', 'cache-*', 'latest']);
   const lifecycleRules = props.lifecycleRules ?? [];
@@ -48,6 +54,7 @@ export function buildRepository(scope: Construct, id: string, props: BuildReposi
   return new Repository(scope, id, {
     repositoryName: props.repositoryName ?? 'vecoli',
     imageScanOnPush: true,
+    ...(encryptionKey && { encryptionKey }),
     ...(movingTags.length === 0
       ? { imageTagMutability: TagMutability.IMMUTABLE }
       : {
@@ -66,9 +73,5 @@ function checkedPatterns(patterns: readonly string[]): readonly string[] {
   if (patterns.length > 5) throw invalidProp('repository.movingTags', patterns, 'ECR takes at most five patterns');
   const wrong = patterns.find((pattern) => !/^[0-9a-zA-Z._*-]{1,128}$/.test(pattern) || pattern.split('*').length > 3);
   if (wrong === undefined) return patterns;
-  throw invalidProp(
-    'repository.movingTags',
-    wrong,
-    'a pattern has 1 to 128 letters, digits, ".", "_", "-", and at most two "*"',
-  );
+  throw invalidProp('repository.movingTags', wrong, 'use 1 to 128 letters, digits, ".", "_", "-", and at most two "*"');
 }

@@ -1,11 +1,11 @@
 import { type EcrHost, parseEcrHost } from '../../src/domain/ecr-host.ts';
 
-/** A private ECR repository by the name of an image in it. */
+/** The account and region of a private ECR repository, from the name of an image in it. */
 export interface EcrImage extends Pick<EcrHost, 'account' | 'region'> {
   readonly repository: string;
 }
 
-/** Taken apart where the image lies in a private ECR repository; undefined anywhere else. */
+/** Parses the name of an image in a private ECR repository; undefined for any other. */
 export function ecrImage(image: string): EcrImage | undefined {
   const [, host = '', repository] = /^([^/]+)\/([^:@]+)/.exec(image) ?? [];
   const ecr = parseEcrHost(host);

@@ -2,54 +2,67 @@ import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnJobDefinition } from 'aws-cdk-lib/aws-batch';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
 import type { Role } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { builderCommand, checkJobDefinitionSize } from './builder-command.ts';
+import { bootstrapCommand } from '../../src/builder/bootstrap.ts';
+import { contractVersion } from '../../src/builder/contract.ts';
+import { scriptDigest } from '../../src/builder/script.ts';
 import { type BuilderMount, mounts } from './builder-mounts.ts';
 import { checkedWhole, invalidProp } from './invalid-prop.ts';
-import { executionRole, jobRole } from './job-roles.ts';
+import { checkDefinitionLength } from './job-definition-limits.ts';
+import { allowSecretsOf, executionRole, jobRole } from './job-roles.ts';
 import { retryRules } from './retry-rules.ts';
+import { placeScript, type ScriptSource } from './script-source.ts';
 
-/** The one job definition that both queues run: the builder, the Docker socket of its host, and nothing of a build. */
+/**
+ * The one job definition of both queues: the builder and the Docker socket of its host, without anything of a build.
+ */
 export interface BuilderJobProps {
   /**
    * Image of the builder: one with docker, git and bash for both platforms, or docker:cli, into which the builder
-   * installs what it lacks. One in a private ECR repository may be pulled without further ado.
+   * installs missing tools. An image in a private ECR repository needs no further permission to be pulled.
    * @default 'docker:cli'
    */
   readonly image?: string;
+  /**
+   * Where jobs get the builder script.
+   * @default - an asset, in the bucket that `cdk bootstrap` created
+   */
+  readonly script?: ScriptSource;
   /** @default 'vecoli-dind-build' */
   readonly jobDefinitionName?: string;
   /**
-   * vCPUs of a job. As many as the smallest host has, so that each job has a host to itself.
+   * vCPUs of a job. Equal to those of the smallest host, so that each job has a host to itself.
    * @default 4
    */
   readonly vcpus?: number;
   /**
-   * Memory of a job, in MiB. A host offers less than its type has: of 8 GiB, some 7,400. Builds run in the host's engine,
-   * outside this limit: it only decides where a job fits.
+   * Memory of a job, in MiB. A host offers less than its type has: of 8 GiB, about 7,400. Builds run in the host's
+   * engine, outside this limit, which only affects placement.
    * @default 7000
    */
   readonly memoryMiB?: number;
   /**
-   * The longest that an attempt may run, where a submit does not say otherwise: whole seconds, a minute to a week.
+   * The longest that an attempt may run, unless its submission sets a limit: whole seconds, a minute to a week.
    * @default Duration.hours(3)
    */
   readonly timeout?: Duration;
   /**
-   * How often a job is started, 1 to 10, when its host is lost or its image cannot be pulled. Never again for any other
-   * reason.
+   * How often a job is started, 1 to 10, when its host is lost or its image cannot be pulled. It is not restarted for
+   * any other reason.
    * @default 3
    */
   readonly attempts?: number;
   /**
-   * Further environment of every job, such as a proxy. Readable by whoever may describe jobs: never a secret.
+   * Further environment of every job, such as a proxy. Readable by everyone who may describe jobs: never a secret.
+   * `TWINHULL_DEDICATED_HOST: '0'` keeps jobs from removing what they did not create, on hosts with other work.
    * @default {}
    */
   readonly environment?: Readonly<Record<string, string>>;
   /**
-   * Folders and files of the host that every job sees, besides the Docker socket.
+   * Folders and files of the host that every job sees, in addition to the Docker socket.
    * @default []
    */
   readonly mounts?: readonly BuilderMount[];
@@ -61,7 +74,13 @@ export interface BuilderJobProps {
   /** @default 'vecoli-github-pat' */
   readonly gitSecretName?: string;
   /**
-   * Further secrets that jobs may read: the build secrets of recipes.
+   * The git server that this token is for, `host[:port][/path]`. Jobs send it to no other server.
+   * @default 'github.com'
+   */
+  readonly gitHost?: string;
+  /**
+   * Further secrets that jobs may read: the build secrets of recipes, and the tokens of further git servers
+   * (`TWINHULL_GIT_SECRETS`).
    * @default []
    */
   readonly buildSecrets?: readonly ISecret[];
@@ -74,18 +93,32 @@ export interface BuilderJobProps {
   readonly logRetention?: RetentionDays;
 }
 
+export interface BuilderJobParts {
+  readonly repository: IRepository;
+  /** Key of the log group and the secrets. Undefined: AWS managed keys. */
+  readonly encryptionKey: IKey | undefined;
+}
+
 /** Job definition, log group and roles of the builder. */
 export class BuilderJob extends Construct {
   readonly jobDefinitionName: string;
   readonly gitSecret: ISecret;
+  readonly buildSecrets: readonly ISecret[];
+  readonly gitHost: string;
   readonly logGroup: LogGroup;
   readonly jobRole: Role;
   readonly executionRole: Role;
   readonly timeout: Duration;
   readonly vcpus: number;
 
-  /** @param script text of src/builder/builder.sh, without its comments */
-  constructor(scope: Construct, id: string, script: string, repository: IRepository, props: BuilderJobProps = {}) {
+  /** @param script text of src/builder/builder.sh */
+  constructor(
+    scope: Construct,
+    id: string,
+    script: string,
+    { repository, encryptionKey }: BuilderJobParts,
+    props: BuilderJobProps = {},
+  ) {
     super(scope, id);
     const image = props.image ?? 'docker:cli';
     this.jobDefinitionName = props.jobDefinitionName ?? 'vecoli-dind-build';
@@ -93,14 +126,29 @@ export class BuilderJob extends Construct {
     this.vcpus = checkedWhole('job.vcpus', props.vcpus ?? 4, 1, 192);
     this.gitSecret =
       props.gitSecret ?? Secret.fromSecretNameV2(this, 'GitSecret', props.gitSecretName ?? 'vecoli-github-pat');
+    this.buildSecrets = props.buildSecrets ?? [];
     this.logGroup = new LogGroup(this, 'Log', {
       logGroupName: props.logGroupName ?? `/twinhull/${this.jobDefinitionName}`,
       retention: props.logRetention ?? RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
+      encryptionKey,
     });
-    this.jobRole = jobRole(this, 'JobRole', repository, [this.gitSecret, ...(props.buildSecrets ?? [])]);
+    this.jobRole = jobRole(this, 'JobRole', repository, [this.gitSecret, ...this.buildSecrets]);
+    if (encryptionKey) allowSecretsOf(this.jobRole, encryptionKey);
     this.executionRole = executionRole(this, 'ExecutionRole', this.logGroup, image);
-    const definition = {
+    const command = bootstrapCommand({
+      place: placeScript(this, props.script ?? { from: 'asset' }, script, this.jobRole),
+      sha256: scriptDigest(script),
+      contract: contractVersion,
+    });
+    this.gitHost = gitHost(props.gitHost ?? 'github.com');
+    const variables = environment({
+      TWINHULL_GIT_SECRET_HOST: this.gitHost,
+      TWINHULL_DEDICATED_HOST: '1',
+      ...props.environment,
+    });
+    checkDefinitionLength(command, variables);
+    new CfnJobDefinition(this, 'Definition', {
       jobDefinitionName: this.jobDefinitionName,
       type: 'container',
       platformCapabilities: ['EC2'],
@@ -113,17 +161,17 @@ export class BuilderJob extends Construct {
       },
       containerProperties: {
         image,
-        command: [...builderCommand(script)],
+        command: [...command],
         ...this.limits(props),
         ...mounts(props.mounts ?? []),
-        environment: environment(props.environment ?? {}),
+        environment: variables,
         jobRoleArn: this.jobRole.roleArn,
         executionRoleArn: this.executionRole.roleArn,
         logConfiguration: this.logConfiguration(),
       },
-    } satisfies ConstructorParameters<typeof CfnJobDefinition>[2];
-    checkJobDefinitionSize(Stack.of(this).resolve(definition));
-    new CfnJobDefinition(this, 'Definition', definition);
+      // Jobs that are queued during an update of the stack keep the revision that they were submitted with.
+      resourceRetentionPolicy: { skipDeregisterOnUpdate: true },
+    });
   }
 
   private limits(props: BuilderJobProps) {
@@ -133,16 +181,16 @@ export class BuilderJob extends Construct {
         { type: 'VCPU', value: String(this.vcpus) },
         { type: 'MEMORY', value: String(memory) },
       ],
-      // The socket belongs to root, and apk installs as root. Nothing else of the host is given.
+      // The socket belongs to root, and apk installs as root. The job gets nothing else of the host.
       user: 'root',
       privileged: false,
       readonlyRootFilesystem: false,
-      // No init of Docker's: the builder itself must get TERM. The 64 MiB that /dev/shm has anyway hold its secrets.
+      // No Docker init: the builder itself must receive SIGTERM. Its secrets are in the default 64 MiB of /dev/shm.
       linuxParameters: { initProcessEnabled: false },
     };
   }
 
-  /** Blocking: a build waits rather than lose the very lines that explain its failure. */
+  /** Blocking: a build waits rather than lose the lines that explain its failure. */
   private logConfiguration() {
     return {
       logDriver: 'awslogs',
@@ -154,6 +202,12 @@ export class BuilderJob extends Construct {
       },
     };
   }
+}
+
+/** @throws SettingInvalid */
+function gitHost(text: string): string {
+  if (/^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:\/[A-Za-z0-9._~+-]+)*$/.test(text)) return text;
+  throw invalidProp('job.gitHost', text, 'give host, host:port or host/path, such as github.com/acme');
 }
 
 function environment(variables: Readonly<Record<string, string>>): { name: string; value: string }[] {

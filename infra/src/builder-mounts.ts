@@ -1,3 +1,4 @@
+import { builderSocket } from '../../src/builder/contract.ts';
 import { invalidProp } from './invalid-prop.ts';
 
 /** A folder or file of the host inside the builder's container. */
@@ -13,10 +14,11 @@ export interface BuilderMount {
   readonly readOnly?: boolean;
 }
 
-const socket: BuilderMount = { source: '/var/run/docker.sock', readOnly: false };
+/** The target path contains no link: see `builderSocket`. */
+const socket: BuilderMount = { source: '/var/run/docker.sock', target: builderSocket, readOnly: false };
 
 /**
- * Volumes and mount points of the job definition: the Docker socket, and what else is given.
+ * Volumes and mount points of the job definition: the Docker socket and further mounts.
  * @throws SettingInvalid for a path that is not absolute
  */
 export function mounts(further: readonly BuilderMount[]) {

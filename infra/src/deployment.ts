@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { TwinhullError } from '../../src/errors/twinhull-error.ts';
+import { TwinhullError } from '../../src/domain/errors/twinhull-error.ts';
 
 const words = z.string().transform((text) =>
   text
@@ -10,21 +10,30 @@ const words = z.string().transform((text) =>
 const whole = z.coerce.number().int();
 const yes = z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean());
 
-/** JSON as text, which is all that `-c` can carry, or as it stands in cdk.json. */
+/** JSON as text, the only form that `-c` can carry, or as a value in cdk.json. */
 function json<T extends z.ZodType>(schema: T) {
   return z.preprocess((value, context) => (typeof value === 'string' ? parsedJson(value, context) : value), schema);
 }
 
 /**
- * What a deployment may choose by CDK context: `cdk deploy -c key=value`, or the same keys in cdk.context.json. The
- * props that they set say more: see MultiArchBuildPipelineProps.
+ * The options of a deployment, given as CDK context: `cdk deploy -c key=value`, or the same keys in cdk.context.json.
+ * The props that they set are documented at MultiArchBuildPipelineProps.
  */
 const deployment = z.strictObject({
   region: z.string().default('us-gov-west-1'),
-  stackName: z.string().default('smsvpctest-build-batch'),
   /**
-   * Whether `cdk deploy` finds the roles and the bucket that `cdk bootstrap` made. Without, CloudFormation can be given
-   * the template as it is: it has no assets, and fits into one request.
+   * Prefixes all names, so that several stacks can coexist. Without it the names are those of the first user, whose
+   * stack it would conflict with in their account.
+   */
+  name: z
+    .string()
+    .max(40, { error: 'it is longer than 40 characters' })
+    .regex(/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/, { error: 'it is not lower-case letters, digits and single -' })
+    .optional(),
+  stackName: z.string().optional(),
+  /**
+   * Whether `cdk deploy` can use the roles and the bucket that `cdk bootstrap` created. If not, CloudFormation gets the
+   * template alone: it has no assets and fits into one request, and `scriptBucket` or `scriptPath` is required.
    */
   bootstrapped: yes.default(true),
 
@@ -40,11 +49,16 @@ const deployment = z.strictObject({
   amd64Queue: z.string().optional(),
   maxVcpus: whole.optional(),
   rootVolumeGiB: whole.optional(),
+  scaleDownMinutes: whole.optional(),
   hostCommands: json(z.array(z.string())).optional(),
   batchServiceRole: z.enum(['service-linked', 'own']).optional(),
 
   jobDefinition: z.string().optional(),
   builderImage: z.string().optional(),
+  /** Bucket that holds the builder script, as scriptObjectName names it. */
+  scriptBucket: z.string().optional(),
+  /** Absolute path of the builder script in the builder image. */
+  scriptPath: z.string().optional(),
   builderEnvironment: json(z.record(z.string(), z.string())).optional(),
   builderMounts: json(
     z.array(z.strictObject({ source: z.string(), target: z.string().optional(), readOnly: z.boolean().optional() })),
@@ -52,8 +66,10 @@ const deployment = z.strictObject({
   timeoutMinutes: whole.optional(),
   attempts: whole.optional(),
   logGroup: z.string().optional(),
-  /** Name, or complete ARN with the six characters at its end. */
+  /** Name, or complete ARN with its six-character suffix. */
   gitSecret: z.string().optional(),
+  /** The git server that its token is for: host, host:port or host/path. */
+  gitHost: z.string().optional(),
   buildSecrets: words.optional(),
 
   repository: z.string().optional(),
@@ -68,30 +84,48 @@ const deployment = z.strictObject({
     .regex(/^[^/]+\/[^/]+$/, { error: 'it is not namespace/name' })
     .optional(),
   permissionsBoundary: z.string().optional(),
+  /** ARN of a key. */
+  encryptionKey: z
+    .string()
+    .regex(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/, { error: 'it is not the ARN of a key' })
+    .optional(),
 });
 
-export type Deployment = z.infer<typeof deployment>;
+export type Deployment = z.infer<typeof deployment> & { readonly stackName: string };
 
-/** All keys, for documentation. */
+/** All keys, for the documentation. */
 export const deploymentKeys: readonly string[] = Object.keys(deployment.shape);
 
 /**
- * Reads the choices out of all context. Keys of the CDK's own are passed over; any other must be known.
+ * Parses the options from the whole context. CDK's own keys are ignored; any other must be known.
  *
- * @throws SettingInvalid naming the first key that is unknown or whose value cannot stand
+ * @throws SettingInvalid naming the first key that is unknown or has an invalid value
  */
 export function readDeployment(context: Readonly<Record<string, unknown>>): Deployment {
   const ours = Object.fromEntries(Object.entries(context).filter(([key]) => !isOfCdk(key)));
   const result = deployment.safeParse(ours);
-  if (result.success) return result.data;
+  if (result.success) return { ...namesFrom(result.data.name), ...result.data };
   const [issue] = result.error.issues;
   const key = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path.join('.');
   throw new TwinhullError('SettingInvalid', `the context key ${String(key)} is not valid: ${issue?.message ?? ''}`, {
-    hint: `known are: ${deploymentKeys.join(', ')} (docs/deploying.md)`,
+    hint: `valid keys: ${deploymentKeys.join(', ')} (docs/deploying.md)`,
   });
 }
 
-/** Flags (`@aws-cdk/...`), settings (`aws:cdk:...`), what it looked up (`vpc-provider:...`), and two of its command line. */
+/** Each name can be set individually. Without a name, the props' defaults apply. */
+function namesFrom(name: string | undefined) {
+  if (name === undefined) return { stackName: 'smsvpctest-build-batch' };
+  return {
+    stackName: `${name}-build-batch`,
+    arm64Queue: `${name}-build-arm64`,
+    amd64Queue: `${name}-build-amd64`,
+    jobDefinition: `${name}-build`,
+    gitSecret: `${name}-git-token`,
+    repository: name,
+  };
+}
+
+/** Flags (`@aws-cdk/...`), settings (`aws:cdk:...`), lookups (`vpc-provider:...`), and two keys of its command line. */
 function isOfCdk(key: string): boolean {
   return /^@|:/.test(key) || key === 'cli-telemetry' || key === 'acknowledged-issue-numbers';
 }

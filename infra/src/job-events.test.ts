@@ -20,7 +20,7 @@ describe('job events', () => {
     });
   });
 
-  it('are encrypted, kept an hour, and set aside when nobody can make use of them', () => {
+  it('are encrypted, retained for an hour, and moved to a dead-letter queue when unreadable', () => {
     expect(propertiesOf(standardTemplate(), 'AWS::SQS::Queue', 'EventsQueue')).toMatchObject({
       SqsManagedSseEnabled: true,
       MessageRetentionPeriod: 3600,
@@ -28,7 +28,7 @@ describe('job events', () => {
     });
   });
 
-  it('are kept longer where told so', () => {
+  it('accept a longer retention', () => {
     const template = synthesized({ events: { retention: Duration.days(2) } });
     expect(propertiesOf(template, 'AWS::SQS::Queue', 'EventsQueue')).toMatchObject({ MessageRetentionPeriod: 172_800 });
   });

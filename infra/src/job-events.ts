@@ -6,17 +6,17 @@ import { Construct } from 'constructs';
 
 export interface JobEventsProps {
   /**
-   * How long an event waits to be read, a minute to 14 days. Events only have the orchestrator look at a job; what
-   * happened while none ran it finds by looking at all of them.
+   * How long an unread event is kept, a minute to 14 days. Events only make the orchestrator poll a job; changes that
+   * it missed while it was not running are found by polling all jobs.
    * @default Duration.hours(1)
    */
   readonly retention?: Duration;
 }
 
-/** A queue in SQS that hears of every change of a job in the given Batch queues. The orchestrator reads it. */
+/** An SQS queue that receives every state change of jobs in the given Batch queues. The orchestrator reads it. */
 export class JobEvents extends Construct {
   readonly queue: Queue;
-  /** Events that EventBridge could not deliver, or that were read five times and never deleted. */
+  /** Events that EventBridge could not deliver, or that were read five times without being deleted. */
   readonly deadLetters: Queue;
 
   constructor(scope: Construct, id: string, jobQueueArns: readonly string[], props: JobEventsProps = {}) {

@@ -1,15 +1,18 @@
 import { Stack } from 'aws-cdk-lib';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { ecrImage } from './builder-image.ts';
+import { secretReason, secretResource } from './secret-resource.ts';
 import { explainWildcards } from './wildcards.ts';
 
-const loginReason = 'GetAuthorizationToken knows no resources; other statements say what may be done with the token.';
+const loginReason =
+  'GetAuthorizationToken supports no resource-level permissions; other statements limit the use of the token.';
 
-/** What the builder, and with it the code of repositories, may do in AWS. */
+/** What the builder, and therefore the code of repositories, may do in AWS. */
 export function jobRole(scope: Construct, id: string, repository: IRepository, secrets: readonly ISecret[]): Role {
   const role = new Role(scope, id, {
     description: 'Builder: read its secrets, push to its repository',
@@ -19,25 +22,33 @@ export function jobRole(scope: Construct, id: string, repository: IRepository, s
   allow(role, [...pull, ...push, ...look], repository.repositoryArn);
   explainWildcards(role, [['*', loginReason]]);
   for (const secret of secrets) {
-    const resource = secret.secretFullArn ?? `${secret.secretArn}-??????`;
+    const resource = secretResource(secret);
     allow(role, ['secretsmanager:GetSecretValue'], resource);
-    if (!secret.secretFullArn) {
-      explainWildcards(role, [
-        [resource, 'Secrets Manager ends the ARN of each secret with six characters of its own.'],
-      ]);
-    }
+    if (!secret.secretFullArn) explainWildcards(role, [[resource, secretReason]]);
   }
   return role;
 }
 
-/** What starts the builder's container: it pulls the image, where that lies in ECR, and writes the log. */
+/** Secrets Manager decrypts with the caller's permission; the condition limits that to secrets. */
+export function allowSecretsOf(role: Role, key: IKey): void {
+  const { region, urlSuffix } = Stack.of(role);
+  role.addToPolicy(
+    new PolicyStatement({
+      actions: ['kms:Decrypt'],
+      resources: [key.keyArn],
+      conditions: { StringEquals: { 'kms:ViaService': `secretsmanager.${region}.${urlSuffix}` } },
+    }),
+  );
+}
+
+/** The role that starts the builder's container: it pulls the image, if it is in ECR, and writes the log. */
 export function executionRole(scope: Construct, id: string, logGroup: ILogGroup, image: string): Role {
   const role = new Role(scope, id, {
     description: 'Start of the builder: pull its image, write its log',
     assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com'),
   });
   allow(role, ['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
-  explainWildcards(role, [[logGroup.logGroupArn, 'Each job makes streams of its own in the one log group.']]);
+  explainWildcards(role, [[logGroup.logGroupArn, 'Each job creates log streams of its own in the log group.']]);
   const ecr = ecrImage(image);
   if (ecr) {
     const { repository, ...place } = ecr;
@@ -54,7 +65,7 @@ export function executionRole(scope: Construct, id: string, logGroup: ILogGroup,
 
 const pull = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 const push = ['ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'];
-/** Repositories' scripts ask for the URI of the repository. */
+/** Scripts of repositories read the URI of the repository. */
 const look = ['ecr:DescribeImages', 'ecr:DescribeRepositories'];
 
 function allow(role: Role, actions: readonly string[], resource: string): void {

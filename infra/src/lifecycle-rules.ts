@@ -1,13 +1,14 @@
 import { type LifecycleRule, TagStatus } from 'aws-cdk-lib/aws-ecr';
 import { invalidProp } from './invalid-prop.ts';
 
-/** Tags whose manifests may be halves of a published index. */
+/** Tags whose manifests may be images of a published index. */
 const halves = ['staging-', 'cache-'];
 
 /**
- * Refuses a rule that could select half of a published index: an image without a tag, or one with a staging or cache
- * tag. A rule selects an image by any one of its tags, and expires it with all of them. ECR's documentation says that
- * it spares what an index refers to; users have seen otherwise (https://github.com/aws/containers-roadmap/issues/2613).
+ * Rejects a rule that could select an image of a published index: an untagged image, or one with a staging or cache
+ * tag. A rule selects an image by any one of its tags, and expires it with all of them. ECR's documentation claims that
+ * images referenced by an index are spared; users report otherwise
+ * (https://github.com/aws/containers-roadmap/issues/2613).
  *
  * @throws SettingInvalid
  */
@@ -21,11 +22,11 @@ export function checkLifecycleRule(rule: LifecycleRule): void {
   throw invalidProp(
     'repository.lifecycleRules',
     rule,
-    'select images by how their tags begin ("pr-*"), and no staging or cache tags: these are halves of published indexes',
+    'select images by how their tags begin ("pr-*"), and not staging or cache tags, which hold parts of published indexes',
   );
 }
 
-/** Whether some tag that begins with `beginning` can match the pattern. */
+/** Whether a tag with the prefix `beginning` can match the pattern. */
 function mayMatch(pattern: string, beginning: string): boolean {
   const star = pattern.indexOf('*');
   const literal = star < 0 ? pattern : pattern.slice(0, star);

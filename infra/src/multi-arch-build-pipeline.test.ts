@@ -8,7 +8,7 @@ describe('roles', () => {
       (role) => (role['Properties'] as Record<string, unknown>)['PermissionsBoundary'],
     );
 
-  it('have no boundary but the one that is given', () => {
+  it('have no permissions boundary but the given one', () => {
     expect(boundaries().filter((boundary) => boundary !== undefined)).toEqual([]);
     const template = synthesized((stack) => ({
       permissionsBoundary: ManagedPolicy.fromManagedPolicyName(stack, 'Boundary', 'limits'),
@@ -17,7 +17,7 @@ describe('roles', () => {
     expect(JSON.stringify(boundaries(template)[0])).toContain(':policy/limits');
   });
 
-  it('are Batch’s service-linked one, or one of its own', () => {
+  it('are Batch’s service-linked role, or the pipeline’s own', () => {
     const own = synthesized({ batchServiceRole: 'own' });
     const services = (template = standardTemplate()) => JSON.stringify(template.findResources('AWS::IAM::Role'));
     expect(services()).not.toContain('batch.amazonaws.com');
@@ -25,7 +25,7 @@ describe('roles', () => {
   });
 });
 
-it('stands in any partition', () => {
+it('work in any partition', () => {
   for (const region of ['us-gov-west-1', 'us-east-1', 'cn-north-1']) {
     const text = JSON.stringify(synthesized({}, region).toJSON());
     expect(text).not.toMatch(/arn:aws[a-z-]*:/);

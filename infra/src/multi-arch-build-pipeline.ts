@@ -8,6 +8,7 @@ import {
   Role,
   ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { BuildHosts, type BuildHostsProps } from './build-hosts.ts';
 import { BuildNetwork, type BuildNetworkProps } from './build-network.ts';
@@ -20,9 +21,9 @@ import { Orchestrator, type OrchestratorProps } from './orchestrator.ts';
 import type { PlatformName } from './platforms.ts';
 
 export interface MultiArchBuildPipelineProps {
-  /** The text of src/builder/builder.sh, without its comments: what every job runs. */
+  /** The text of src/builder/builder.sh, which every job runs. */
   readonly builderScript: string;
-  /** @default - see BuildNetworkProps: a VPC of its own without NAT gateways */
+  /** @default - see BuildNetworkProps: a new VPC without NAT gateways */
   readonly network?: BuildNetworkProps;
   /** @default - see BuildHostsProps: 100 GiB, encrypted */
   readonly hosts?: BuildHostsProps;
@@ -34,30 +35,36 @@ export interface MultiArchBuildPipelineProps {
   readonly stuckJobs?: StuckJobLimits;
   /** @default - see BuilderJobProps */
   readonly job?: BuilderJobProps;
-  /** @default - see BuildRepositoryProps: a repository of its own, kept when the stack goes */
+  /** @default - see BuildRepositoryProps: a new repository, retained when the stack is deleted */
   readonly repository?: BuildRepositoryProps;
   /** @default - see JobEventsProps */
   readonly events?: JobEventsProps;
   /** @default - see OrchestratorProps: a policy, no role */
   readonly orchestrator?: OrchestratorProps;
   /**
-   * The role by which Batch manages hosts: its service-linked role, under which hosts can be changed in place, or one of
-   * this stack's own, for accounts and emulators that know no service-linked roles.
+   * The role with which Batch manages hosts: its service-linked role, under which hosts can be updated in place, or one
+   * of this stack, for accounts and emulators without service-linked roles.
    * @default 'service-linked'
    */
   readonly batchServiceRole?: 'service-linked' | 'own';
   /**
-   * Permissions boundary of every role that is made.
+   * Key of the volumes, logs and repository created here, and of the secrets that jobs read. Its policy must let the
+   * services use it (docs/deploying.md). The repository's key cannot be changed later.
+   * @default - AWS managed keys
+   */
+  readonly encryptionKey?: IKey;
+  /**
+   * Permissions boundary of every role created here.
    * @default - none
    */
   readonly permissionsBoundary?: IManagedPolicy;
 }
 
 /**
- * All that Twinhull needs of AWS: for each platform native hosts that come and go, and a queue before them; one job
- * definition; a repository; a queue of events; and roles that can do no more than their part.
+ * All that Twinhull needs of AWS: for each platform, native hosts that scale to zero, and their queue; one job
+ * definition; a repository; a queue of events; and least-privilege roles.
  *
- * @throws SettingInvalid for a prop that cannot stand
+ * @throws SettingInvalid for an invalid prop
  */
 export class MultiArchBuildPipeline extends Construct {
   readonly network: BuildNetwork;
@@ -70,11 +77,18 @@ export class MultiArchBuildPipeline extends Construct {
 
   constructor(scope: Construct, id: string, props: MultiArchBuildPipelineProps) {
     super(scope, id);
+    const { encryptionKey } = props;
     if (props.permissionsBoundary) PermissionsBoundary.of(this).apply(props.permissionsBoundary);
-    this.network = new BuildNetwork(this, 'Network', props.network);
-    this.repository = buildRepository(this, 'Repository', props.repository);
-    this.job = new BuilderJob(this, 'Job', props.builderScript, this.repository, props.job);
-    this.hosts = new BuildHosts(this, 'Hosts', { ...props.hosts, longestJob: this.job.timeout });
+    this.network = new BuildNetwork(this, 'Network', props.network, encryptionKey);
+    this.repository = buildRepository(this, 'Repository', props.repository, encryptionKey);
+    this.job = new BuilderJob(
+      this,
+      'Job',
+      props.builderScript,
+      { repository: this.repository, encryptionKey },
+      props.job,
+    );
+    this.hosts = new BuildHosts(this, 'Hosts', { ...props.hosts, longestJob: this.job.timeout, encryptionKey });
     this.queues = this.bothQueues(props);
     const jobQueueArns = [this.queues.arm64.queueArn, this.queues.amd64.queueArn];
     this.events = new JobEvents(this, 'Events', jobQueueArns, props.events);
@@ -86,7 +100,7 @@ export class MultiArchBuildPipeline extends Construct {
         jobDefinitionName: this.job.jobDefinitionName,
         logGroup: this.job.logGroup,
         repository: this.repository,
-        gitSecret: this.job.gitSecret,
+        secrets: [this.job.gitSecret, ...this.job.buildSecrets],
         events: this.events.queue,
       },
       props.orchestrator,
@@ -116,12 +130,12 @@ export class MultiArchBuildPipeline extends Construct {
     });
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSBatchServiceRole]',
-      reason: 'What Batch calls is for AWS to know: they keep this policy in step with it.',
+      reason: 'AWS maintains this managed policy in step with the calls that Batch makes.',
     });
     return role;
   }
 
-  /** The socket is root on the host: jobs that share one can see into each other. */
+  /** The socket grants root on the host: jobs on the same host can read each other's data. */
   private warnOfSharedHosts(): void {
     for (const [platform, queue] of Object.entries(this.queues)) {
       const shared = queue.instanceTypes.filter((type) => (vcpusOf(type) ?? 0) >= 2 * this.job.vcpus);

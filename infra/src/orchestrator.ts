@@ -6,17 +6,18 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { invalidProp } from './invalid-prop.ts';
+import { secretReason, secretResource } from './secret-resource.ts';
 import { type ServiceAccountProps, serviceAccountPrincipal } from './service-account.ts';
 import { explainWildcards } from './wildcards.ts';
 
 export interface OrchestratorProps {
   /**
-   * Who may take the orchestrator's role: an account, a user, another role.
-   * @default - nobody: no role is made, and the policy can be attached to one that is there
+   * The principal that may assume the orchestrator's role: an account, a user, another role.
+   * @default - none: no role is created, and the policy can be attached to an existing one
    */
   readonly assumedBy?: IPrincipal;
   /**
-   * The Kubernetes service account that takes it instead: `twinhull serve` in a cluster (deploy/kubernetes).
+   * The Kubernetes service account that assumes it instead: `twinhull serve` in a cluster (deploy/kubernetes).
    * @default - none
    */
   readonly serviceAccount?: ServiceAccountProps;
@@ -27,11 +28,18 @@ export interface OrchestratorParts {
   readonly jobDefinitionName: string;
   readonly logGroup: ILogGroup;
   readonly repository: IRepository;
-  readonly gitSecret: ISecret;
+  /** The git token's secret, and build secrets. */
+  readonly secrets: readonly ISecret[];
   readonly events: IQueue;
 }
 
-/** What Twinhull itself needs: send, watch and stop jobs, read their logs, publish, prune. It cannot read the git token. */
+/** vCPUs of on-demand and of Spot instances: the codes of src/adapters/aws/inspect/inspect-quota.ts. */
+const quotas = ['L-1216C47A', 'L-34B43A08'];
+
+/**
+ * The permissions of Twinhull itself: submit, describe and stop jobs, read their logs, publish, prune. It cannot read
+ * the git token.
+ */
 export class Orchestrator extends Construct {
   readonly policy: ManagedPolicy;
   readonly role: Role | undefined;
@@ -60,7 +68,9 @@ export class Orchestrator extends Construct {
     const revisions = arn('job-definition', `${jobDefinitionName}:*`);
     const jobs = arn('job', '*');
     this.allow(['batch:SubmitJob'], ...jobQueueArns, arn('job-definition', jobDefinitionName), revisions);
-    this.allow(['batch:TerminateJob'], jobs);
+    // IAM authorizes a submit on the queue, on the definition and on the new job.
+    this.allow(['batch:SubmitJob', 'batch:TerminateJob'], jobs);
+    this.allow(['servicequotas:GetServiceQuota'], ...quotas.map((code) => this.quotaArn(code)));
     this.allow(
       [
         'batch:DescribeComputeEnvironments',
@@ -74,25 +84,23 @@ export class Orchestrator extends Construct {
         'ec2:DescribeSubnets',
         'ec2:DescribeVpcEndpoints',
         'ecr:GetAuthorizationToken',
-        'servicequotas:GetServiceQuota',
       ],
       '*',
     );
     explainWildcards(this.policy, [
-      [revisions, 'Every deployment makes a new revision of the job definition.'],
-      [jobs, 'The id of a job is made when it is sent, and Batch knows no permissions by queue for it.'],
-      ['*', 'These actions only read, and AWS knows no resources for them.'],
+      [revisions, 'Every deployment registers a new revision of the job definition.'],
+      [jobs, 'The id of a job is created at submission, and Batch supports no permissions by queue for this action.'],
+      ['*', 'These actions only read, and support no resource-level permissions.'],
     ]);
   }
 
-  /** Everything a registry's API needs to read, write and prune manifests; layers are never copied. */
+  /** The permissions to read, write and prune manifests through the registry API; layers are never copied. */
   private allowImages(repository: IRepository): void {
     this.allow(
       [
         'ecr:BatchCheckLayerAvailability',
         'ecr:BatchDeleteImage',
         'ecr:BatchGetImage',
-        'ecr:DescribeImages',
         'ecr:DescribeRepositories',
         'ecr:GetDownloadUrlForLayer',
         'ecr:ListImages',
@@ -102,16 +110,22 @@ export class Orchestrator extends Construct {
     );
   }
 
-  private allowWatching({ logGroup, gitSecret, events }: OrchestratorParts): void {
+  private allowWatching({ logGroup, secrets, events }: OrchestratorParts): void {
     this.allow(['logs:GetLogEvents'], logGroup.logGroupArn);
-    this.allow(['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'], events.queueArn);
-    // For `doctor`: whether it is there, not what it holds.
-    const secret = gitSecret.secretFullArn ?? `${gitSecret.secretArn}-??????`;
-    this.allow(['secretsmanager:DescribeSecret'], secret);
+    this.allow(['sqs:DeleteMessage', 'sqs:ReceiveMessage'], events.queueArn);
     explainWildcards(this.policy, [
-      [logGroup.logGroupArn, 'Each job makes streams of its own in the one log group.'],
-      [secret, 'Secrets Manager ends the ARN of each secret with six characters of its own.'],
+      [logGroup.logGroupArn, 'Each job creates log streams of its own in the log group.'],
     ]);
+    for (const secret of secrets) {
+      // `doctor` checks that the secret exists, without reading its value.
+      const resource = secretResource(secret);
+      this.allow(['secretsmanager:DescribeSecret'], resource);
+      explainWildcards(this.policy, [[resource, secretReason]]);
+    }
+  }
+
+  private quotaArn(code: string): string {
+    return Stack.of(this).formatArn({ service: 'servicequotas', resource: 'ec2', resourceName: code });
   }
 
   private allow(actions: string[], ...resources: string[]): void {
@@ -119,9 +133,9 @@ export class Orchestrator extends Construct {
   }
 }
 
-/** @throws SettingInvalid where both are named, or the service account cannot stand */
+/** @throws SettingInvalid when both are set, or the service account is invalid */
 function whoAssumes({ assumedBy, serviceAccount }: OrchestratorProps): IPrincipal | undefined {
   if (serviceAccount === undefined) return assumedBy;
   if (assumedBy === undefined) return serviceAccountPrincipal(serviceAccount);
-  throw invalidProp('orchestrator.serviceAccount', serviceAccount, 'leave out assumedBy: one takes the role');
+  throw invalidProp('orchestrator.serviceAccount', serviceAccount, 'omit assumedBy, or omit the service account');
 }

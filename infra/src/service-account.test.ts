@@ -14,7 +14,7 @@ function trustOf(template: ReturnType<typeof synthesized>): unknown {
 }
 
 describe('the role of a Kubernetes service account', () => {
-  it('can be taken by that account of that cluster alone, with a token made for STS', () => {
+  it('can be assumed only by that account of that cluster, with a token for STS', () => {
     expect(trustOf(withAccount())).toEqual({
       Version: '2012-10-17',
       Statement: [
@@ -33,13 +33,13 @@ describe('the role of a Kubernetes service account', () => {
     });
   });
 
-  it('takes another account’s name', () => {
+  it('accepts another account’s name', () => {
     expect(JSON.stringify(trustOf(withAccount({ namespace: 'builds', name: 'sms-api.v2' })))).toContain(
       '"system:serviceaccount:builds:sms-api.v2"',
     );
   });
 
-  it('may do what the orchestrator may, and has no policy of its own', () => {
+  it('has the permissions of the orchestrator, and no policy of its own', () => {
     const template = withAccount();
     const role = propertiesOf(template, 'AWS::IAM::Role', 'OrchestratorRole');
     expect(role['ManagedPolicyArns']).toEqual([{ Ref: expect.stringContaining('PipelineOrchestratorPolicy') }]);
@@ -61,7 +61,7 @@ describe('the role of a Kubernetes service account', () => {
     );
   });
 
-  it('is not made where somebody else was named, too: a role has one who may take it', () => {
+  it('is refused where another principal is given too: a role has one principal', () => {
     const assumedBy = new ArnPrincipal('arn:aws-us-gov:iam::123456789012:role/sms-api');
     expect(() => synthesized({ orchestrator: { assumedBy, serviceAccount: { oidcProviderArn } } })).toThrow(
       expect.objectContaining({

@@ -1,7 +1,10 @@
 import { type IPrincipal, WebIdentityPrincipal } from 'aws-cdk-lib/aws-iam';
 import { invalidProp } from './invalid-prop.ts';
 
-/** A service account of a Kubernetes cluster whose tokens IAM trusts: https://docs.aws.amazon.com/eks/latest/userguide/iam-roles-for-service-accounts.html */
+/**
+ * A service account of a Kubernetes cluster whose tokens IAM trusts:
+ * https://docs.aws.amazon.com/eks/latest/userguide/iam-roles-for-service-accounts.html
+ */
 export interface ServiceAccountProps {
   /** ARN of the cluster's OIDC provider in IAM: `arn:aws-us-gov:iam::123456789012:oidc-provider/HOST/PATH`, in full. */
   readonly oidcProviderArn: string;
@@ -11,16 +14,16 @@ export interface ServiceAccountProps {
   readonly name?: string;
 }
 
-/** `*` and `?` are no characters of any of it: what follows compares for equality, and nobody must think otherwise. */
+/** Without `*` and `?`: the condition compares for equality, and a wildcard would suggest otherwise. */
 const provider = /^arn:[a-z-]+:iam::\d{12}:oidc-provider\/([A-Za-z0-9][A-Za-z0-9./_-]*)$/;
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const subdomain = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
 
 /**
- * That one service account and no other of the cluster: its token names it as `sub`, and STS as `aud`.
+ * Exactly that service account of the cluster: its token names it as `sub`, and STS as `aud`.
  *
- * @throws SettingInvalid for what is no ARN of an OIDC provider or no name of a service account. The ARN must be known
- *   when the template is made: the issuer in it becomes the name of a condition
+ * @throws SettingInvalid for text that is not the ARN of an OIDC provider or the name of a service account. The ARN
+ * must be known at synthesis, because its issuer becomes the name of a condition
  */
 export function serviceAccountPrincipal({
   oidcProviderArn,

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { TwinhullError } from '../../src/errors/twinhull-error.ts';
+import { TwinhullError } from '../../src/domain/errors/twinhull-error.ts';
 import { settingOfOutput } from './outputs.ts';
 
 type Outputs = Readonly<Record<string, string>>;
 
-/** What `cdk deploy --outputs-file` writes: outputs by stack. */
+/** The file of `cdk deploy --outputs-file`: outputs by stack. */
 const cdkOutputs = z.record(z.string(), z.record(z.string(), z.string()));
 
-/** What `aws cloudformation describe-stacks` prints, brought into the same shape. */
+/** The output of `aws cloudformation describe-stacks`, converted to the same shape. */
 const describedStacks = z
   .object({
     Stacks: z.array(
@@ -27,11 +27,11 @@ const describedStacks = z
   );
 
 /**
- * A settings file for Twinhull from the outputs of a deployed stack. Outputs that are no settings follow as comments.
+ * A settings file for Twinhull from the outputs of a deployed stack. Outputs that are not settings follow as comments.
  *
- * @param json what `cdk deploy --outputs-file` wrote, or `aws cloudformation describe-stacks` printed
- * @param stackName which of its stacks, where there are several
- * @throws ArgumentInvalid when it is neither, or does not hold just one stack of ours
+ * @param json from `cdk deploy --outputs-file` or `aws cloudformation describe-stacks`
+ * @param stackName the stack to use, when there are several
+ * @throws ArgumentInvalid when it is neither, or does not contain exactly one Twinhull stack
  */
 export function settingsText(json: string, stackName?: string): string {
   const stacks = Object.entries(parsed(json)).filter(
@@ -40,7 +40,7 @@ export function settingsText(json: string, stackName?: string): string {
   const [only] = stacks;
   if (only === undefined || stacks.length > 1) {
     const named = stackName === undefined ? '' : ` named "${stackName}"`;
-    throw new TwinhullError('ArgumentInvalid', `the outputs hold ${stacks.length} build stacks${named}`, {
+    throw new TwinhullError('ArgumentInvalid', `the outputs contain ${stacks.length} build stacks${named}`, {
       hint: 'deploy with --outputs-file, and name the stack where there are several',
     });
   }
@@ -56,12 +56,13 @@ function parsed(json: string): Readonly<Record<string, Outputs>> {
   try {
     return z.union([describedStacks, cdkOutputs]).parse(JSON.parse(json));
   } catch (cause) {
-    const message = 'the outputs are neither cdk deploy --outputs-file’s nor aws cloudformation describe-stacks’';
+    const message =
+      'the outputs have neither the format of cdk deploy --outputs-file nor that of aws cloudformation describe-stacks';
     throw new TwinhullError('ArgumentInvalid', message, { cause });
   }
 }
 
-/** Values stand unquoted in the settings file: none of ours has blanks or quotes. */
+/** Values are unquoted in the settings file: none of ours contains blanks or quotes. */
 function valueOf(outputs: Outputs, output: string): string {
   const value = outputs[output];
   if (value !== undefined && /^[\w./:@+=-]+$/.test(value)) return value;

@@ -2,8 +2,8 @@ import { Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /**
- * Says why policies below a construct name resources with a `*` in them: pairs of resource and reason. cdk-nag's rule
- * AwsSolutions-IAM5 fails the synthesis for every other.
+ * Records why policies below a construct name resources with a `*`: pairs of resource and reason. cdk-nag's rule
+ * AwsSolutions-IAM5 fails the synthesis for every other wildcard.
  */
 export function explainWildcards(construct: IConstruct, reasons: readonly (readonly [string, string])[]): void {
   const stack = Stack.of(construct);
@@ -15,7 +15,7 @@ export function explainWildcards(construct: IConstruct, reasons: readonly (reado
   );
 }
 
-/** A value of a template in cdk-nag's way of writing it: references in angle brackets. */
+/** A template value in cdk-nag's notation: references in angle brackets. */
 function flattened(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   const [[name, argument] = ['', '']] = Object.entries(value);

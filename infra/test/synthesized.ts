@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { MultiArchBuildPipeline, type MultiArchBuildPipelineProps } from '../src/multi-arch-build-pipeline.ts';
 import { testApp } from './test-app.ts';
+import { testScript } from './test-script.ts';
 
 export type ChosenProps =
   | Partial<MultiArchBuildPipelineProps>
@@ -11,7 +12,7 @@ export type ChosenProps =
 export function stackWith(chosen: ChosenProps = {}, region = 'us-gov-west-1'): Stack {
   const stack = new Stack(testApp(), 'Builds', { env: { region } });
   const props = typeof chosen === 'function' ? chosen(stack) : chosen;
-  new MultiArchBuildPipeline(stack, 'Pipeline', { builderScript: '#!/bin/sh\necho built\n', ...props });
+  new MultiArchBuildPipeline(stack, 'Pipeline', { builderScript: testScript, ...props });
   return stack;
 }
 
@@ -73,6 +74,7 @@ export function asText(value: unknown): string {
   const [name, argument] = Object.entries(value as Record<string, unknown>)[0]!;
   if (name === 'Ref') return `<${String(argument)}>`;
   if (name === 'Fn::GetAtt') return `<${(argument as string[]).join('.')}>`;
+  if (name === 'Fn::Sub') return String(argument).replace(/\$\{([^}]+)\}/g, '<$1>');
   const [separator, parts] = argument as [string, unknown[]];
   return parts.map(asText).join(separator);
 }

@@ -1,0 +1,2 @@
+/** The builder script of the stacks that tests synthesize. */
+export const testScript = '#!/bin/sh\necho built\n';
