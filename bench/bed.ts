@@ -8,15 +8,15 @@ import { unmountBelow } from '../lab/unmount.ts';
 import { quantity } from './quantities.ts';
 import type { Unit } from './results.ts';
 
-/** The program that is measured: what `npm run build` made, or another build of it. */
+/** The program under test: the output of `npm run build`, or another build of it. */
 export const program =
   process.env['TWINHULL_TEST_MAIN'] ?? fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 
-/** What one measure works with. Whatever it makes, it says how to take away; `dispose` does that, whatever happened. */
+/** The resources of one measure. Each registers its own cleanup, which `dispose` runs in every case. */
 export class Bed {
   readonly lab: Lab;
   readonly folder: string;
-  /** Not used before: for repositories, containers, destinations. */
+  /** A unique name: for repositories, containers, destinations. */
   readonly name = `bench-${randomBytes(4).toString('hex')}`;
   readonly #measure: string;
   readonly #undo: (() => unknown)[] = [];
@@ -28,13 +28,13 @@ export class Bed {
     this.#measure = measure;
     this.folder = mkdtempSync(join(tmpdir(), 'twinhull-bench-'));
     this.defer(async () => {
-      // A measure that is interrupted goes on for a moment, and may mount what an engine stores.
+      // An interrupted measure continues for a moment, and may mount an engine's storage.
       await unmountBelow(this.folder);
       rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
     });
   }
 
-  /** To be done at the end; the last one comes first. */
+  /** Registers a cleanup; they run in reverse order. */
   defer(undo: () => unknown): void {
     this.#undo.push(undo);
   }

@@ -4,7 +4,10 @@ const device = 'twinhull-bench';
 const address = '192.168.213.1/24';
 const network = '192.168.213.0/24';
 
-/** Lets what hangs on the bridge reach the world. The engine's own rules stay as they are: another engine has the same. */
+/**
+ * Gives containers on the bridge outbound access. The engine's own rules are left out, because another engine has the
+ * same.
+ */
 const rules = [
   ['filter', 'FORWARD', '--in-interface', device, '--jump', 'ACCEPT'],
   [
@@ -17,7 +20,7 @@ const rules = [
   ['nat', 'POSTROUTING', '--source', network, '!', '--out-interface', device, '--jump', 'MASQUERADE'],
 ] as const;
 
-/** A network bridge for an engine beside the machine's own, which keeps docker0 for itself. @returns its name */
+/** A network bridge for a second engine; docker0 belongs to the machine's own. @returns its name */
 export async function addBridge(): Promise<string> {
   await removeBridge();
   await run('ip', ['link', 'add', device, 'type', 'bridge']);

@@ -8,15 +8,15 @@ import { platformArchitecture, platformOs } from '../src/domain/platform.ts';
 import { type Bed, program } from './bed.ts';
 import type { BenchEngine } from './engine.ts';
 
-/** The text that the program hands to its builder containers. */
+/** The script that the program passes to its builder containers. */
 const builderScript = fileURLToPath(new URL('../builder/builder.sh', pathToFileURL(program)));
 
 const manifestType = 'application/vnd.docker.distribution.manifest.v2+json';
 const indexType = 'application/vnd.docker.distribution.manifest.list.v2+json';
 
 /**
- * What somebody who knows the builder would do with no Twinhull: run it for both platforms side by side by
- * `docker run`, then put the index over what they pushed. Nothing is recorded, checked, watched or cleaned up.
+ * The same work by hand, without Twinhull: runs the builder for both platforms concurrently with `docker run`, then
+ * pushes the index of the results. Nothing is recorded, checked, watched or cleaned up.
  */
 export async function buildByHand(bed: Bed, engine: BenchEngine, plan: Plan): Promise<void> {
   const pushed = await Promise.all(plan.jobs.map((job) => runBuilder(bed, engine, plan, job)));
@@ -33,14 +33,14 @@ async function runBuilder(bed: Bed, engine: BenchEngine, plan: Plan, job: Planne
   const environment = jobEnvironment(plan, job.platform, { buildId: bed.name, emulation: true });
   await engine.docker(
     ...['run', '--rm', '--label', `dev.twinhull.job-key=${key}`, '--entrypoint', 'sh'],
-    ...['--volume', `${inbox(bed, key)}:/run/twinhull`, '--volume', `${engine.socket}:/var/run/docker.sock`],
+    ...['--volume', `${inbox(bed, key)}:/run/twinhull`, '--volume', `${engine.socket}:/run/docker.sock`],
     ...Object.entries(environment).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
     ...[bed.lab.images.builder, '/run/twinhull/builder.sh'],
   );
   return { job, tag: stagingTag(imageOf(job), job.platform, key) };
 }
 
-/** The builder erases the token that it finds there, so each job gets a folder of its own. */
+/** The builder erases the token in its folder, so each job gets its own. */
 function inbox(bed: Bed, key: string): string {
   const folder = bed.newFolder();
   copyFileSync(builderScript, join(folder, 'builder.sh'));

@@ -2,10 +2,10 @@
 export const fromMirror =
   'apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*';
 
-/** Installs what `pushCompilerBase` has put there. */
+/** Installs the packages that `pushCompilerBase` put there. */
 export const fromBase = 'apt-get install -y --no-install-recommends /packages/*.deb';
 
-/** Files of a repository whose image takes work: a compiler is installed, then a C program is compiled. */
+/** Files of a repository whose image is expensive to build: it installs a compiler, then compiles a C program. */
 export function compiledProgram(base: string, install: string): Record<'Dockerfile' | 'stamp' | 'main.c', string> {
   const dockerfile = `FROM ${base}
 COPY stamp /stamp

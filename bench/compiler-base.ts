@@ -9,8 +9,8 @@ const repository = 'bench/compiler';
 const tag = 'packages';
 
 /**
- * Debian with the packages of a C compiler downloaded and not installed, for both platforms under one name: a build on
- * it does all the work of installing them, and never waits for a mirror, which at times answers half a minute late.
+ * Debian with the packages of a C compiler downloaded but not installed, for both platforms under one name: a build on
+ * it does all the work of installing them, and never waits for a mirror, which at times responds half a minute late.
  *
  * @param registry its `host:port`
  * @returns the reference

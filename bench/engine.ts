@@ -8,8 +8,8 @@ import type { Bed } from './bed.ts';
 import { addBridge, removeBridge } from './bridge.ts';
 
 /**
- * A Docker Engine for one measure, beside the lab's: with its own storage, socket and bridge, and nothing on it but the
- * builder image. It is the same for both sides, nobody else's images and caches disturb it, and all of it goes again.
+ * A Docker Engine for one measure, in addition to the lab's: with its own storage, socket and bridge, and only the
+ * builder image on it. It is the same for both sides, free of other images and caches, and is removed completely.
  */
 export class BenchEngine {
   readonly host: string;
@@ -28,7 +28,7 @@ export class BenchEngine {
       args: [
         ...['--host', this.host, '--pidfile', join(folder, 'dockerd.pid')],
         ...['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')],
-        // `--bridge none` would delete docker0, and rules of its own would replace the other engine's.
+        // `--bridge none` would delete docker0, and rules of its own would replace those of the other engine.
         ...['--bridge', bridge, '--iptables=false', '--ip-forward=false', '--ip-masq=false'],
         ...['--shutdown-timeout', '5'],
       ],
@@ -48,7 +48,7 @@ export class BenchEngine {
     return engine;
   }
 
-  /** Begins anew with an empty storage, and the builder image in it. */
+  /** Restarts with an empty storage that has only the builder image. */
   async empty(): Promise<void> {
     await this.#stop();
     mkdirSync(join(this.#folder, 'data'));
@@ -63,7 +63,7 @@ export class BenchEngine {
 
   async #stop(): Promise<void> {
     await stopDaemon(this.#daemon.pidFile, 30_000);
-    // An engine that had to be killed leaves its mounts behind.
+    // A killed engine leaves its mounts behind.
     await unmountBelow(this.#folder);
     for (const part of ['data', 'exec'])
       rmSync(join(this.#folder, part), { recursive: true, force: true, maxRetries: 5 });

@@ -2,10 +2,10 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab } from '../lab/lab.ts';
 
-/** The git server writes down a request only when its connection is done with it. */
+/** The git server logs a request only after its connection is finished. */
 const quietMilliseconds = 500;
 
-/** What the lab's git server sent of one repository, by its access log. */
+/** The bytes that the lab's git server sent of one repository, from its access log. */
 export class GitTraffic {
   readonly #log: string;
   readonly #path: string;
@@ -15,12 +15,12 @@ export class GitTraffic {
     this.#path = `/${repository}.git/`;
   }
 
-  /** Where the log ends now. */
+  /** The current end of the log. */
   mark(): number {
     return statSync(this.#log).size;
   }
 
-  /** Bytes sent since then, once no more lines come. */
+  /** Bytes sent since then, once no more lines are logged. */
   async bytesSince(mark: number): Promise<number> {
     for (let seen = -1; seen !== this.#linesSince(mark).length; await sleep(quietMilliseconds)) {
       seen = this.#linesSince(mark).length;

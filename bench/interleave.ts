@@ -1,19 +1,19 @@
 export interface Contestant {
   readonly label: string;
-  /** Does it once. @returns the sample */
+  /** Runs once. @returns the sample */
   run(round: number): Promise<number>;
 }
 
 export interface InterleaveOptions {
   readonly rounds: number;
-  /** Rounds before these, whose samples do not count: caches fill, programs are read from disk. @default 1 */
+  /** Uncounted rounds before these, which fill caches and read programs from disk. @default 1 */
   readonly warmUps?: number;
   readonly onSample: (label: string, round: number, sample: number) => void;
 }
 
 /**
- * Lets the contestants run one after the other, round for round, so that whatever changes on the machine over time
- * strikes all of them; every other round in the opposite order, so that none always comes after the same one.
+ * Runs the contestants alternately, round by round, so that changes on the machine over time affect all of them; every
+ * other round is in reverse order, so that none always follows the same one.
  *
  * @returns the samples of each contestant, in their order
  */

@@ -1,7 +1,7 @@
 import { cpus, release, totalmem } from 'node:os';
 import { docker, engineHost } from '../lab/engine-client.ts';
 
-/** What the numbers depend on, and nothing that tells whose machine it was. */
+/** What the numbers depend on, without anything that identifies the machine. */
 export interface Machine {
   readonly processor: string;
   readonly cores: number;

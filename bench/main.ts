@@ -1,5 +1,5 @@
-// `npm run bench`: takes every measure, one after the other; `npm run bench -- NAME...` takes these alone. Numbers go to
-// docs/benchmarks.json, and the page docs/benchmarks.md is written from them.
+// `npm run bench` takes every measure in turn; `npm run bench -- NAME...` takes only these. The numbers go to
+// docs/benchmarks.json, from which the page docs/benchmarks.md is generated.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,13 +12,14 @@ import { describeMachine } from './machine.ts';
 import type { Measure } from './measure.ts';
 import { batchSubmit } from './measures/batch-submit.ts';
 import { compiledBuild } from './measures/compiled-build.ts';
+import { eventLatency } from './measures/event-latency.ts';
 import { fetchCommit } from './measures/fetch-commit.ts';
+import { hostileClient } from './measures/hostile-client.ts';
 import { logThroughput } from './measures/log-throughput.ts';
 import { rebuild } from './measures/rebuild.ts';
 import { reconcilePass } from './measures/reconcile-pass.ts';
 import { serveGet } from './measures/serve-get.ts';
 import { startUp } from './measures/start-up.ts';
-import { told } from './measures/told.ts';
 import { trivialBuild } from './measures/trivial-build.ts';
 import { renderPage } from './page.ts';
 import { targetText, times } from './quantities.ts';
@@ -28,11 +29,11 @@ import { judge } from './statistics.ts';
 const root = path.resolve(import.meta.dirname, '..');
 const measures: readonly Measure[] = [
   ...[trivialBuild, compiledBuild, rebuild, fetchCommit, startUp, logThroughput],
-  ...[batchSubmit, reconcilePass, told, serveGet],
+  ...[batchSubmit, reconcilePass, eventLatency, serveGet, hostileClient],
 ];
 const names = measures.map(({ name }) => name);
 
-// Connections that a measure's clients keep alive must not hold the shell up.
+// Keep-alive connections of a measure's clients must not delay the exit.
 process.exit(await main(process.argv.slice(2)));
 
 async function main(words: readonly string[]): Promise<number> {
@@ -51,7 +52,7 @@ async function main(words: readonly string[]): Promise<number> {
   return withLock(lock, waiting, () => takeAll(chosen, lab));
 }
 
-/** One that cannot be taken does not keep the others from it. @returns the exit code */
+/** A measure that fails does not stop the others. @returns the exit code */
 async function takeAll(chosen: readonly Measure[], lab: Lab): Promise<number> {
   let failed = 0;
   for (const measure of chosen) {
@@ -97,14 +98,14 @@ function verdicts({ name, comparisons }: Result): string {
   return lines.join('');
 }
 
-/** An interrupted measure leaves nothing behind either. */
+/** Cleans up after an interrupted measure too. */
 function disposeOnSignal(bed: Bed): { stop(): void } {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const onSignal = (): void => {
     bed.say('interrupted; cleaning up');
     void bed.dispose().finally(() => process.exit(130));
   };
-  // Not `once`: as soon as nobody else listens, what listens for execa ends the process.
+  // Not `once`: without another listener, the one of execa ends the process.
   for (const signal of signals) process.on(signal, onSignal);
   return {
     stop: () => {

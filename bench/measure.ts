@@ -4,7 +4,7 @@ import type { Measured } from './results.ts';
 export interface Measure {
   readonly name: string;
   readonly title: string;
-  /** What is done, in a sentence or two, for the page. */
+  /** What is measured, in a sentence or two, for the page. */
   readonly method: string;
   run(bed: Bed): Promise<Measured>;
 }

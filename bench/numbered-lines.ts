@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
 
 export interface NumberedLines {
-  /** From the arrival of the first line to that of the last one. */
+  /** From the arrival of the first line to that of the last. */
   readonly seconds: number;
   readonly count: number;
-  /** Whether `line 1` to the last one arrived, each once, in order. */
+  /** Whether every line from `line 1` on arrived once and in order. */
   readonly isWhole: boolean;
-  /** The last words of all that was read. */
+  /** The end of the text that was read. */
   readonly tail: string;
 }
 
@@ -15,7 +15,7 @@ interface Chunk {
   readonly bytes: Buffer;
 }
 
-/** Reads a stream to its end for lines that hold `line {number} of the log`; looks at them only afterwards. */
+/** Reads a stream to its end for lines that contain `line {number} of the log`; parses them only afterwards. */
 export async function readNumberedLines(stream: Readable, expected: number): Promise<NumberedLines> {
   const chunks: Chunk[] = [];
   for await (const bytes of stream) chunks.push({ at: performance.now(), bytes: bytes as Buffer });

@@ -27,12 +27,14 @@ test.each([
   [{ atMostTimes: 1.15, orAtMostMore: 0.7 }, [2.8], [2], false],
   [{ atLeastTimes: 0.5 }, [1], [2], true],
   [{ atLeastTimes: 0.5 }, [0.9], [2], false],
+  [{ atMost: 0.1 }, [0.1], [2], true],
+  [{ atMost: 0.1 }, [0.11], [2], false],
   [undefined, [9], [2], undefined],
 ])('target %j of %j against %j: %s', (target, ours, baseline, met) => {
   expect(judge(comparison({ target, ours, baseline })).met).toBe(met);
 });
 
-test('the page says what was measured, on what, and what was missed', () => {
+test('the page reports the results, the environment and the missed targets', () => {
   const missed = comparison({ target: { atMostTimes: 1.15 }, ours: [3, 2.9, 3.4], baseline: [2, 1.9, 2.2] });
   const page = renderPage([result('trivial', [missed])]);
   expect(page).toContain('| [A build](#trivial) | 3.00 s | 2.00 s | 1.50× | at most 1.15× | **no** |');
@@ -41,13 +43,13 @@ test('the page says what was measured, on what, and what was missed', () => {
   expect(page).toContain('2026-01-02 on Some CPU, 2 cores, 24 GiB of memory, Linux 6.1, Docker Engine 20.10, Node 20.');
 });
 
-test('a comparison without a target stands only in its own section', () => {
+test('a comparison without a target appears only in its own section', () => {
   const page = renderPage([result('fetch', [comparison({ target: undefined, ours: [1], baseline: [2] })])]);
   expect(page).not.toContain('(#fetch)');
   expect(page).toContain('Ratio 0.500×, difference -1.00 s.');
 });
 
-test('a measure taken anew replaces its own result alone', () => {
+test('a repeated measurement replaces only its own result', () => {
   const [a, b, newer] = [result('a', []), result('b', []), { ...result('a', []), title: 'newer' }];
   expect(withResult([b, a], newer, ['a', 'b', 'c'])).toEqual([newer, b]);
 });

@@ -10,7 +10,7 @@ export function renderPage(results: readonly Result[]): string {
 
 <!-- Written by \`npm run bench\`, from docs/benchmarks.json; edit the measures in bench/ instead. -->
 
-Measured by \`npm run bench\`; \`npm run bench -- NAME...\` takes chosen measures anew and leaves the others as they were.
+Measured by \`npm run bench\`; \`npm run bench -- NAME...\` repeats the named measures and keeps the other results.
 Each measure runs both sides in turn on one machine, on a Docker Engine and a registry that are started for it and
 removed after it. Ratios and targets are of the medians; the spread is the least and the most of all samples.
 

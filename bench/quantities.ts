@@ -1,6 +1,6 @@
 import type { Target, Unit } from './results.ts';
 
-/** A measured value with its unit: three digits that mean something, no more. */
+/** A measured value with its unit, to three significant digits. */
 export function quantity(value: number, unit: Unit): string {
   switch (unit) {
     case 'seconds':
@@ -20,8 +20,9 @@ export function times(ratio: number): string {
   return `${ratio.toPrecision(3)}×`;
 }
 
-export function targetText({ atMostTimes, atLeastTimes, orAtMostMore }: Target, unit: Unit): string {
+export function targetText({ atMost, atMostTimes, atLeastTimes, orAtMostMore }: Target, unit: Unit): string {
   const conditions = [
+    atMost === undefined ? [] : `at most ${quantity(atMost, unit)}`,
     atMostTimes === undefined ? [] : `at most ${String(atMostTimes)}×`,
     atLeastTimes === undefined ? [] : `at least ${String(atLeastTimes)}×`,
     orAtMostMore === undefined ? [] : `at most ${quantity(orAtMostMore, unit)} more`,

@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Machine } from './machine.ts';
 
-/** What was measured, as docs/benchmarks.json keeps it: numbers only, everything else is worked out from them. */
+/** A measurement as docs/benchmarks.json keeps it: raw numbers, from which everything else is calculated. */
 export interface Result {
-  /** Name of the measure, as `npm run bench -- NAME` takes it. */
+  /** Name of the measure, as in `npm run bench -- NAME`. */
   readonly name: string;
   readonly title: string;
-  /** What was done, in a sentence or two. */
+  /** What was measured, in a sentence or two. */
   readonly method: string;
   /** ISO 8601, UTC. */
   readonly measuredAt: string;
@@ -14,7 +14,7 @@ export interface Result {
   readonly comparisons: readonly Comparison[];
 }
 
-/** What a measure hands back; main.ts adds when and where. */
+/** What a measure returns; main.ts adds time and machine. */
 export type Measured = Pick<Result, 'comparisons'>;
 
 export interface Comparison {
@@ -22,7 +22,7 @@ export interface Comparison {
   readonly unit: Unit;
   readonly ours: Series;
   readonly baseline: Series;
-  /** Absent where the numbers are only for information. */
+  /** Absent for numbers that are informational only. */
   readonly target?: Target;
 }
 
@@ -30,12 +30,14 @@ export type Unit = 'seconds' | 'bytes' | 'calls' | 'lines per second' | 'jobs pe
 
 export interface Series {
   readonly label: string;
-  /** In the order in which they were taken. */
+  /** In the order of measurement. */
   readonly samples: readonly number[];
 }
 
-/** Of the medians, ours to the baseline's. Met when any of the conditions is. */
+/** Compares the medians, ours to the baseline's. Met when any of the conditions is. */
 export interface Target {
+  /** Limit for ours alone, in the unit of the comparison. */
+  readonly atMost?: number;
   readonly atMostTimes?: number;
   readonly atLeastTimes?: number;
   /** In the unit of the comparison. */
@@ -57,7 +59,7 @@ export function saveResults(results: readonly Result[]): void {
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
 }
 
-/** The results with `latest` in the place of its elders, in the order of `names`. */
+/** The results with `latest` in place of its predecessor, in the order of `names`. */
 export function withResult(results: readonly Result[], latest: Result, names: readonly string[]): readonly Result[] {
   const all = [...results.filter(({ name }) => name !== latest.name), latest];
   return names.flatMap((name) => all.filter((result) => result.name === name));

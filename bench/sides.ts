@@ -14,7 +14,7 @@ export interface SidesOptions {
   /** `host:port` */
   readonly registry: string;
   readonly files: Readonly<Record<string, FileContent>>;
-  /** File that gets new content in each commit, so that no layer from there on is in the cache. */
+  /** File with new content in each commit, so that no layer from there on is in the cache. */
   readonly stamp: string;
   readonly rounds: number;
   readonly target: Comparison['target'];
@@ -22,7 +22,7 @@ export interface SidesOptions {
 
 const recipe = 'version: 1\nname: bench\nimages:\n  app:\n    dockerfile: { path: Dockerfile, cache: false }\n';
 
-/** A whole two-platform build through `twinhull build`, against the builder alone: each time a commit of its own. */
+/** Compares a complete two-platform build by `twinhull build` with the builder alone; each run builds a new commit. */
 export async function compareSides(bed: Bed, options: SidesOptions): Promise<Comparison> {
   const { engine, files, stamp, rounds, target } = options;
   const destination = `${options.registry}/bench/app`;

@@ -1,6 +1,6 @@
 import type { Comparison, Target } from './results.ts';
 
-/** @throws RangeError when there is no sample */
+/** @throws RangeError when there are no samples */
 export function median(samples: readonly number[]): number {
   const sorted = [...samples].sort((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)];
@@ -9,7 +9,10 @@ export function median(samples: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
-/** The least sample that `part` of all, such as 0.99, do not exceed. @throws RangeError when there is no sample */
+/**
+ * The least sample that the fraction `part` of all samples, such as 0.99, does not exceed.
+ * @throws RangeError when there are no samples
+ */
 export function quantile(samples: readonly number[], part: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
   const found = sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)];
@@ -18,9 +21,9 @@ export function quantile(samples: readonly number[], part: number): number {
 }
 
 export interface Verdict {
-  /** Median of ours to the median of the baseline. */
+  /** Median of ours divided by the median of the baseline. */
   readonly times: number;
-  /** Median of ours less the median of the baseline. */
+  /** Median of ours minus the median of the baseline. */
   readonly more: number;
   /** Undefined where there is no target. */
   readonly met: boolean | undefined;
@@ -29,11 +32,13 @@ export interface Verdict {
 export function judge({ ours, baseline, target }: Pick<Comparison, 'ours' | 'baseline' | 'target'>): Verdict {
   const times = median(ours.samples) / median(baseline.samples);
   const more = median(ours.samples) - median(baseline.samples);
-  return { times, more, met: target && isMet(target, times, more) };
+  return { times, more, met: target && isMet(target, median(ours.samples), times, more) };
 }
 
-function isMet({ atMostTimes, atLeastTimes, orAtMostMore }: Target, times: number, more: number): boolean {
+function isMet(target: Target, value: number, times: number, more: number): boolean {
+  const { atMost, atMostTimes, atLeastTimes, orAtMostMore } = target;
   return (
+    (atMost !== undefined && value <= atMost) ||
     (atMostTimes !== undefined && times <= atMostTimes) ||
     (atLeastTimes !== undefined && times >= atLeastTimes) ||
     (orAtMostMore !== undefined && more <= orAtMostMore)

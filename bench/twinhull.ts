@@ -1,6 +1,6 @@
 import { execa, type ResultPromise } from 'execa';
+import type { BuildJson } from '../src/build-json/shapes.ts';
 import type { Plan } from '../src/domain/plan.ts';
-import type { BuildJson } from '../src/presentation/json.ts';
 import { type Bed, program } from './bed.ts';
 import type { BenchEngine } from './engine.ts';
 
@@ -10,7 +10,7 @@ export interface TwinhullOptions {
   readonly destination: string;
 }
 
-/** The command line as a user has it, with a state folder of its own. */
+/** The command line as users run it, with its own state folder. */
 export class Twinhull {
   readonly #environment: Readonly<Record<string, string>>;
   readonly #running = new Set<ResultPromise>();
@@ -24,19 +24,20 @@ export class Twinhull {
       TWINHULL_STATE_DIR: bed.newFolder(),
       TWINHULL_BUILDER_IMAGE: lab.images.builder,
       TWINHULL_GIT_TOKEN_FILE: lab.git.tokenFile,
+      TWINHULL_GIT_HOST: new URL(lab.git.url).host,
       TWINHULL_GIT_CA_FILE: lab.git.caFile,
       TWINHULL_DESTINATION: destination,
     };
     bed.defer(() => this.#kill());
   }
 
-  /** Starts a command and does not wait for it. */
+  /** Starts a command without waiting for it. */
   start(...words: readonly string[]) {
     const options = { env: this.#environment, extendEnv: false, buffer: false, stdin: 'ignore' } as const;
     return this.#watched(execa(process.execPath, [program, ...words], options));
   }
 
-  /** @returns what it printed @throws with all of its output when it fails */
+  /** @returns its output @throws with all of its output when it fails */
   async run(...words: readonly string[]): Promise<string> {
     const options = { env: this.#environment, extendEnv: false, stdin: 'ignore' } as const;
     return (await this.#watched(execa(process.execPath, [program, ...words], options))).stdout;

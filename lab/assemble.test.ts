@@ -7,15 +7,15 @@ const context = {} as LabContext;
 const listener = { onStart: () => undefined, onFinish: () => undefined };
 
 function recordingPart(name: string, needs: readonly string[], log: string[], well = false): Part {
-  let stands = well;
+  let exists = well;
   return {
     name,
     needs,
-    check: async () => (stands ? undefined : 'not there'),
+    check: async () => (exists ? undefined : 'not there'),
     start: async () => {
       log.push(`${name} begins`);
       await new Promise(setImmediate);
-      stands = true;
+      exists = true;
       log.push(`${name} ends`);
     },
   };

@@ -4,7 +4,7 @@ import type { LabContext, Part } from './part.ts';
 export interface PartReport {
   readonly name: string;
   readonly seconds: number;
-  /** Why it had to be started. */
+  /** The result of its failed check. */
   readonly reason: string;
 }
 
@@ -13,7 +13,7 @@ export interface AssembleListener {
   onFinish(report: PartReport): void;
 }
 
-/** Brings every part up, each as soon as those it needs stand, side by side; tells which had to be started. */
+/** Starts the parts concurrently, each as soon as those it needs are up; reports which had to be started. */
 export async function assemble(
   parts: readonly Part[],
   context: LabContext,
@@ -39,7 +39,7 @@ export async function assemble(
     if (missing !== undefined) throw new Error(`the part ${part.name} needs ${missing}, which does not come before it`);
     underway.set(part.name, bringUp(part));
   }
-  // All of them come to an end before we leave: nobody works on behind the back of the lock.
+  // Waits for all of them: no part may still be starting when the lock is released.
   const outcomes = await Promise.allSettled(underway.values());
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failure !== undefined) throw failure.reason;

@@ -5,8 +5,8 @@ import type { LabContext } from './part.ts';
 import { architectureOf, type LabPlatform } from './platforms.ts';
 
 /**
- * Debian's static busybox of a platform, unpacked but not installed: no foreign architecture has to be added
- * to the machine's own package system for it.
+ * Debian's static busybox of a platform, unpacked but not installed, so that no foreign architecture has to be added to
+ * the machine's package system.
  */
 export async function fetchBusybox({ paths }: LabContext, platform: LabPlatform): Promise<string> {
   const file = busyboxFile(paths.busyboxFolder, platform);

@@ -3,8 +3,8 @@ import { tryRun } from './run.ts';
 export const debianRelease = 'bookworm';
 
 /**
- * What the host's apt knows of Debian's own main component, as lines of a sources.list, so that images are made from the
- * same mirror; undefined where it knows none, as on Ubuntu.
+ * The host's apt sources for Debian's main component, as lines of a sources.list, so that images use the same mirror;
+ * undefined if there are none, as on Ubuntu.
  */
 export async function debianSources(): Promise<string | undefined> {
   const format = '$(ORIGIN) $(COMPONENT) $(REPO_URI) $(RELEASE)';
@@ -27,7 +27,7 @@ const carriedSettings = [
   'Acquire::Check-Date',
 ];
 
-/** Settings without which apt in a container would not reach, or not believe, the mirror that the host uses. */
+/** Settings that apt in a container needs to reach and trust the host's mirror. */
 export async function aptSettings(): Promise<string> {
   const dump = await tryRun('apt-config', ['dump', ...carriedSettings]);
   const lines = (dump ?? '').split('\n').filter((line) => / ".+";$/.test(line));

@@ -7,7 +7,7 @@ export function engineHost(): string {
   return process.env['DOCKER_HOST'] || 'unix:///var/run/docker.sock';
 }
 
-/** Debian's client where there is one: it has BuildKit built in, which a newer one without its buildx plugin has not. */
+/** Prefers Debian's client: BuildKit is built into it, while a newer client needs the buildx plugin. */
 export function dockerClient(): string {
   return existsSync(debianClient) ? debianClient : 'docker';
 }

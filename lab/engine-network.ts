@@ -15,7 +15,7 @@ export async function engineNetworkNow(): Promise<EngineNetwork> {
   };
 }
 
-/** Takes back what an engine leaves behind in the host's network when it ends. Nobody else's rules are touched. */
+/** Reverts what an engine leaves in the host's network when it ends. Other rules are not touched. */
 export async function restoreNetwork(before: EngineNetwork): Promise<void> {
   if (!before.bridgeExisted) await succeeds('ip', ['link', 'delete', bridge]);
   if (before.dockerChainsExisted) return;

@@ -3,8 +3,8 @@ import { architectureOf, type LabPlatform } from './platforms.ts';
 import { run } from './run.ts';
 
 /**
- * Unpacks Debian packages of a platform into a folder, and installs none: from the mirror that the host's apt uses, or
- * else from mmdebstrap's own choice.
+ * Unpacks Debian packages of a platform into a folder without installing them: from the mirror that the host's apt
+ * uses, or else from mmdebstrap's default.
  *
  * @param options for mmdebstrap: what to include
  */

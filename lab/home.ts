@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** Where the lab keeps everything. It is outside any clone: one lab per machine. */
+/** The lab's folder. It is outside any clone: one lab per machine. */
 export function labHome(env: NodeJS.ProcessEnv = process.env): string {
   const set = env['TWINHULL_LAB_HOME'];
   if (set) return resolve(set);
@@ -23,6 +23,8 @@ export interface LabPaths {
   readonly publicFolder: string;
   readonly emulatorFolder: string;
   readonly ecrFolder: string;
+  /** The newest engine, its programs, and a lab.json that describes it. */
+  readonly newestFolder: string;
   readonly workFolder: string;
 }
 
@@ -42,6 +44,7 @@ export function labPaths(home: string): LabPaths {
     publicFolder: join(home, 'git/public'),
     emulatorFolder: join(home, 'emulator'),
     ecrFolder: join(home, 'ecr'),
+    newestFolder: join(home, 'newest'),
     workFolder: join(home, 'work'),
   };
 }

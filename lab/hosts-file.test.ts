@@ -40,7 +40,7 @@ it('takes out what it added, to the byte, and may be asked again', () => {
   expect(text()).toBe(before);
 });
 
-it('takes out no line of somebody else', () => {
+it('removes no foreign line', () => {
   writeFileSync(file, `${before}127.0.0.1 app.example.com\n`);
   removeHost('app.example.com', '127.0.0.1', file);
   expect(addressOf('app.example.com', file)).toBe('127.0.0.1');

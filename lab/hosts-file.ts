@@ -4,13 +4,13 @@ export const hostsFile = '/etc/hosts';
 
 const mark = '# Twinhull lab';
 
-/** What a hosts file says of `name`; undefined when it does not know it. */
+/** The address of `name` in a hosts file; undefined if it has none. */
 export function addressOf(name: string, file: string = hostsFile): string | undefined {
   const lines = linesOf(readFileSync(file, 'utf8')).map((line) => line.replace(/#.*/, '').trim().split(/\s+/));
   return lines.find(([, ...names]) => names.includes(name))?.[0];
 }
 
-/** Adds a line that says `name` is at `address`, unless it stands there; other lines stay as they are. */
+/** Adds a line that maps `name` to `address`, unless it exists; other lines are unchanged. */
 export function addHost(name: string, address: string, file: string = hostsFile): void {
   const text = readFileSync(file, 'utf8');
   const line = lineFor(name, address);
@@ -18,7 +18,7 @@ export function addHost(name: string, address: string, file: string = hostsFile)
   replaceText(file, `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`);
 }
 
-/** Takes out the line that `addHost` put in, and no other. */
+/** Removes exactly the line that `addHost` added. */
 export function removeHost(name: string, address: string, file: string = hostsFile): void {
   const lines = linesOf(readFileSync(file, 'utf8'));
   const kept = lines.filter((line) => line !== lineFor(name, address));
@@ -33,7 +33,7 @@ function linesOf(text: string): readonly string[] {
   return text.split('\n');
 }
 
-/** Whole or not at all. Where the file is mounted by itself, as in containers, it can only be written in place. */
+/** Atomic where possible: a file that is itself a mount, as in containers, can only be written in place. */
 function replaceText(file: string, text: string): void {
   const draft = `${file}.twinhull-lab`;
   try {

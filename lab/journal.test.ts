@@ -10,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const mount: Change = { kind: 'mount', path: '/proc/sys/fs/binfmt_misc' };
 const daemon: Change = { kind: 'process', name: 'registry', pidFile: '/state/registry.pid' };
 
-test('gives the changes back in their order, each once, to whoever opens it next', () => {
+test('gives the changes back in their order, each once, to the next process that opens it', () => {
   const file = join(folder, 'order.jsonl');
   const journal = new Journal(file);
   for (const change of [mount, daemon, mount]) journal.record(change);

@@ -1,4 +1,4 @@
-/** A failure of the lab, said so that a person knows what to do. */
+/** A failure of the lab, with advice for its user. */
 export class LabError extends Error {
   readonly hint: string | undefined;
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { type AssembleListener, assemble, type PartReport } from './assemble.ts';
+import { assemble, type PartReport } from './assemble.ts';
 import { describeAws, type LabAws } from './aws/describe.ts';
 import { awsParts } from './aws/index.ts';
 import { type FileContent, GitRepository } from './git/repository.ts';
@@ -9,6 +9,7 @@ import { labHome, labPaths } from './home.ts';
 import { Journal } from './journal.ts';
 import { LabError } from './lab-error.ts';
 import { withLock } from './lock.ts';
+import { describeNewest, newestBuilderPart, newestEnginePart } from './newest/engine.ts';
 import { Facts, type LabContext, type Part, readJson, writeJson } from './part.ts';
 import { builderReference } from './parts/builder-image.ts';
 import { busyboxReference } from './parts/busybox-image.ts';
@@ -17,16 +18,16 @@ import { accessLog, caFile, gitUrl, nextflowPath, nextflowVersion, publicUrl, to
 import { parts } from './parts/index.ts';
 import { registryHost } from './parts/registry.ts';
 import { vecoliMiniName } from './parts/vecoli-mini.ts';
-import { createProgress } from './progress.ts';
+import { createProgress, type LabListener } from './progress.ts';
 import { revert } from './revert.ts';
 
 export type { LabAws } from './aws/describe.ts';
 export { type CommitOptions, type FileContent, GitRepository } from './git/repository.ts';
 
-/** The lab as it stands: what lab.json in its folder holds. */
+/** The state of the lab: the contents of lab.json in its folder. */
 export interface Lab {
   readonly home: string;
-  /** Who set it up, and from which clone. */
+  /** Who started it, and from which clone. */
   readonly owner: { readonly user: string; readonly clone: string; readonly startedAt: string };
   readonly engine: { readonly host: string; readonly startedByLab: boolean };
   readonly registry: { readonly host: string };
@@ -36,35 +37,34 @@ export interface Lab {
     readonly caFile: string;
     readonly tokenFile: string;
     readonly repositoriesFolder: string;
-    /** One line a request: time, method, path, status, bytes sent. */
+    /** One line per request: time, method, path, status, bytes sent. */
     readonly accessLog: string;
   };
   readonly examples: {
     readonly vecoliMini: { readonly url: string; readonly commit: string; readonly branch: string };
   };
   readonly nextflow: { readonly url: string; readonly version: string; readonly sha256: string };
-  /** Where containers on the default bridge reach the host. */
+  /** The host's address for containers on the default bridge. */
   readonly bridgeAddress: string;
-  /** Undefined before it was asked for. */
+  /** Undefined until it is requested. */
   readonly aws?: LabAws | undefined;
-}
-
-export interface LabListener extends AssembleListener {
-  /** Another process, of this id, is at work on the lab. */
-  onWait(pid: string): void;
 }
 
 export interface EnsureLabOptions {
   readonly home?: string;
-  /** Bring up its AWS, too. @default false */
+  /** Also start its AWS. @default false */
   readonly aws?: boolean;
-  /** Told of the parts that have to be started; lines on stderr when left out. */
+  /** Also start the newest engine. @default false */
+  readonly newest?: boolean;
+  /** Notified of the parts that have to be started; by default prints lines on stderr. */
   readonly listener?: LabListener;
-  /** Told at the end which parts had to be started, and how long each took. */
+  /** Called at the end with the parts that had to be started, and how long each took. */
   readonly onReport?: (reports: readonly PartReport[]) => void;
 }
 
-/** Brings the machine's one lab up, or mends what is broken of it, or finds it well. */
+const newestParts = [newestEnginePart, newestBuilderPart];
+
+/** Starts the machine's one lab, or repairs it; does nothing if it is healthy. */
 export async function ensureLab(options: EnsureLabOptions = {}): Promise<Lab> {
   refuseOtherSystems();
   const home = options.home ?? labHome();
@@ -74,29 +74,34 @@ export async function ensureLab(options: EnsureLabOptions = {}): Promise<Lab> {
     (pid) => listener.onWait(pid),
     async () => {
       const context = openContext(home);
-      const reports = await assemble(options.aws === true ? [...parts, ...awsParts] : parts, context, listener);
+      const reports = await assemble(
+        [...parts, ...(options.aws === true ? awsParts : []), ...(options.newest === true ? newestParts : [])],
+        context,
+        listener,
+      );
       options.onReport?.(reports);
       rmSync(context.paths.workFolder, { recursive: true, force: true });
       if (options.aws === true) context.facts.set('aws', true);
       const lab = describeLab(context);
       writeJson(context.paths.labFile, lab);
+      if (options.newest === true) describeNewest(context.paths);
       return lab;
     },
   );
 }
 
-/** The lab as last brought up, healthy or not; undefined when there is none. */
+/** The lab as last started, healthy or not; undefined if there is none. */
 export async function readLab(home: string = labHome()): Promise<Lab | undefined> {
   return readJson<Lab>(labPaths(home).labFile);
 }
 
 export interface TakeDownOptions {
   readonly home?: string;
-  /** Remove the Debian packages that the lab installed, too. */
+  /** Also remove the Debian packages that the lab installed. */
   readonly purge?: boolean;
 }
 
-/** Reverts everything that the lab changed on this machine; returns lines for a person. */
+/** Reverts everything that the lab changed on this machine; returns lines to print. */
 export async function takeDownLab(options: TakeDownOptions = {}): Promise<readonly string[]> {
   const home = options.home ?? labHome();
   if (!existsSync(home)) return ['there is no lab on this machine'];
@@ -110,18 +115,18 @@ export async function takeDownLab(options: TakeDownOptions = {}): Promise<readon
 
 export interface PartState {
   readonly name: string;
-  /** Undefined when it is well. */
+  /** Undefined when it is healthy. */
   readonly problem: string | undefined;
 }
 
-/** Looks at each part, changing nothing. */
+/** Checks each part without changing anything. */
 export async function inspectLab(home: string = labHome()): Promise<readonly PartState[]> {
   const context = openContext(home);
   const present = context.facts.find('aws') === true ? [...parts, ...awsParts] : parts;
   return Promise.all(present.map((part) => inspectPart(part, context)));
 }
 
-/** A further private repository on the lab's git server, with a first commit of these files on `main`. */
+/** Another private repository on the lab's git server, with a first commit of these files on `main`. */
 export async function createRepository(
   lab: Lab,
   name: string,

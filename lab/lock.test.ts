@@ -9,7 +9,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const silent = (): void => undefined;
 
-test('one at a time: the second says whom it waits for, and comes after the first', async () => {
+test('one at a time: the second names the holder, and runs after the first', async () => {
   const file = join(folder, 'shared.lock');
   const order: string[] = [];
   let release = silent;

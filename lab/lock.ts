@@ -6,7 +6,7 @@ import { startTimeOf } from './processes.ts';
 
 const patienceMilliseconds = 20 * 60_000;
 
-/** Holds the machine's one lab lock while `action` runs; waits for another process that holds it, never for a dead one. */
+/** Holds the machine's one lab lock while `action` runs; waits for a live process that holds it, not for a dead one. */
 export async function withLock<T>(file: string, onWait: (pid: string) => void, action: () => Promise<T>): Promise<T> {
   await acquire(file, onWait);
   try {
@@ -17,7 +17,7 @@ export async function withLock<T>(file: string, onWait: (pid: string) => void, a
 }
 
 async function acquire(file: string, onWait: (pid: string) => void): Promise<void> {
-  // Twice: the first try may find, and clear away, the lock of a process that died.
+  // Twice: the first try may find, and remove, the lock of a dead process.
   if (tryAcquire(file) || tryAcquire(file)) return;
   onWait(ownerOf(file).split(' ')[0] ?? '?');
   const acquired = await poll(() => tryAcquire(file), patienceMilliseconds);
@@ -33,7 +33,7 @@ function tryAcquire(file: string): boolean {
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, own);
   try {
-    // A link appears whole or not at all, so nobody reads a lock without an owner.
+    // Linking is atomic, so a lock never appears without its owner.
     linkSync(draft, file);
     return true;
   } catch (error) {
@@ -51,10 +51,10 @@ function removeIfStale(file: string): void {
   const aside = `${file}.stale.${process.pid}`;
   try {
     renameSync(file, aside);
-    // Somebody else may have cleared the stale one and taken the lock since we looked: then it goes back.
+    // Another process may have replaced the stale lock since the check: then its lock is put back.
     if (isAlive(ownerOf(aside))) linkSync(aside, file);
   } catch {
-    // Another process was quicker.
+    // Another process removed it first.
   }
   rmSync(aside, { force: true });
 }

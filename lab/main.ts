@@ -3,25 +3,26 @@ import { explain } from './explain.ts';
 import { labHome } from './home.ts';
 import { ensureLab, inspectLab, readLab, takeDownLab } from './lab.ts';
 
-const usage = `usage: npm run lab:up [-- --aws] | lab:down [-- --purge] | lab:status
+const usage = `usage: npm run lab:up [-- --aws] [--newest] | lab:down [-- --purge] | lab:status
 
-  up      bring the lab up, or mend what is broken of it; --aws brings up its AWS, too
+  up      bring the lab up, or mend what is broken of it; --aws brings up its AWS, too, --newest a second
+          engine, the newest
   down    take it down and revert all that it changed; --purge removes the Debian packages it installed, too
   status  look at each part
 `;
 
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...options] = args;
-  if (command === 'up' && options.every((option) => option === '--aws')) return up(options.length > 0);
+  if (command === 'up' && options.every((option) => option === '--aws' || option === '--newest')) return up(options);
   if (command === 'down' && options.every((option) => option === '--purge')) return down(options.length > 0);
   if (command === 'status' && options.length === 0) return status();
   process.stderr.write(usage);
   return 2;
 }
 
-async function up(aws: boolean): Promise<number> {
+async function up(options: readonly string[]): Promise<number> {
   const started = Date.now();
-  const lab = await ensureLab({ aws });
+  const lab = await ensureLab({ aws: options.includes('--aws'), newest: options.includes('--newest') });
   process.stderr.write(`lab: up in ${((Date.now() - started) / 1000).toFixed(1)} s; see ${lab.home}/lab.json\n`);
   return 0;
 }

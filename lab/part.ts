@@ -2,12 +2,12 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { LabPaths } from './home.ts';
 import type { Journal } from './journal.ts';
 
-/** One piece of the lab. `check` is quick and changes nothing; `start` makes it so, from whatever state it is in. */
+/** One component of the lab. `check` is quick and changes nothing; `start` brings it up from any state. */
 export interface Part {
   readonly name: string;
-  /** Names of the parts that must stand first. */
+  /** Names of the parts that must be up first. */
   readonly needs: readonly string[];
-  /** Undefined when all is well, else what is wrong. */
+  /** Undefined when it is healthy, otherwise the problem. */
   check(context: LabContext): Promise<string | undefined>;
   start(context: LabContext): Promise<void>;
 }
@@ -18,7 +18,7 @@ export interface LabContext {
   readonly facts: Facts;
 }
 
-/** What parts found out or chose, kept from one run to the next. */
+/** Values that parts detected or chose, kept between runs. */
 export interface FactValues {
   engineHost: string;
   engineStartedByLab: boolean;
@@ -31,9 +31,9 @@ export interface FactValues {
   vecoliMiniCommit: string;
   emulatorPort: number;
   awsStackVersion: string;
-  /** What the stack puts out, by the names of settings. */
+  /** The outputs of the stack, by the names of settings. */
   awsSettings: Readonly<Record<string, string>>;
-  /** Whether this lab has an AWS too. */
+  /** Whether this lab includes AWS. */
   aws: boolean;
 }
 
@@ -71,7 +71,7 @@ export function readJson<T>(file: string): T | undefined {
   }
 }
 
-/** Whole or not at all: readers in other processes never see half a file. */
+/** Atomic: readers in other processes never see a partial file. */
 export function writeJson(file: string, value: unknown): void {
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`);

@@ -8,7 +8,7 @@ export const nativePlatform: LabPlatform = arch() === 'arm64' ? 'linux/arm64' : 
 
 export const foreignPlatform: LabPlatform = nativePlatform === 'linux/arm64' ? 'linux/amd64' : 'linux/arm64';
 
-/** Debian's name of the architecture, which is also the last word of the platform. */
+/** Debian's name of the architecture, which is also the last component of the platform. */
 export function architectureOf(platform: LabPlatform): string {
   return platform.slice('linux/'.length);
 }

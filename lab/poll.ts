@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Asks until the answer is true or the time is over; says which. */
+/** Polls until the condition is true or the time is up; returns which. */
 export async function poll(condition: () => Promise<boolean> | boolean, timeoutMilliseconds: number): Promise<boolean> {
   const deadline = Date.now() + timeoutMilliseconds;
   for (;;) {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** The wanted port when it is free on all the addresses, else one that is. */
+/** The wanted port if it is free on all the addresses, otherwise another free one. */
 export async function choosePort(wanted: number, addresses: readonly string[]): Promise<number> {
   if (await isFreeOnAll(wanted, addresses)) return wanted;
   for (let port = wanted + 1; port < wanted + 100; port += 1) {

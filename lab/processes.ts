@@ -5,7 +5,7 @@ import { LabError } from './lab-error.ts';
 import { poll } from './poll.ts';
 import { lastLines, toolPath } from './run.ts';
 
-/** A process cannot be told by its id alone: ids are used again. Its start time, in ticks since boot, settles it. */
+/** Identifies a process by its id and, because ids are reused, its start time in ticks since boot. */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly startTime: string;
@@ -19,10 +19,10 @@ export interface DaemonOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-// The process notes its own identity before it becomes the daemon, so no daemon ever runs unrecorded.
+// The process records its own identity before it becomes the daemon, so no daemon ever runs unrecorded.
 const recordThenBecome = 'printf "%s %s\\n" $$ "$(cut -d" " -f22 /proc/$$/stat)" >"$0" && exec "$@"';
 
-/** Starts a process in a session of its own that outlives us; its output goes to the end of `logFile`. */
+/** Starts a process in its own session that outlives us; its output is appended to `logFile`. */
 export function startDaemon(options: DaemonOptions): void {
   mkdirSync(dirname(options.pidFile), { recursive: true });
   mkdirSync(dirname(options.logFile), { recursive: true });
@@ -39,14 +39,17 @@ export function startDaemon(options: DaemonOptions): void {
   closeSync(log);
 }
 
-/** Waits until a daemon just started is ready; throws with the end of its log when it ends or is not in time. */
+/** More than any daemon needs to start on a busy machine, in milliseconds. */
+const startDeadline = 300_000;
+
+/** Waits until a new daemon is ready; throws with the end of its log when it exits or is late. */
 export async function awaitReady(
   name: string,
   options: DaemonOptions,
   isReady: () => Promise<boolean>,
-  timeoutMilliseconds: number,
+  timeoutMilliseconds = startDeadline,
 ): Promise<void> {
-  await poll(() => readText(options.pidFile) !== '', 5_000);
+  await poll(() => readText(options.pidFile) !== '', timeoutMilliseconds);
   await poll(async () => !isRunning(options.pidFile) || (await isReady()), timeoutMilliseconds);
   if (isRunning(options.pidFile) && (await isReady())) return;
   const state = isRunning(options.pidFile) ? `did not answer within ${timeoutMilliseconds / 1000} s` : 'ended at once';
@@ -65,7 +68,7 @@ export function runningProcess(pidFile: string): ProcessIdentity | undefined {
   return { pid: Number(pid), startTime };
 }
 
-/** Ends the process that `pidFile` names, if it still is that one: TERM, then KILL after the grace. */
+/** Ends the process of `pidFile`, if it is still the same one: SIGTERM, then SIGKILL after the grace period. */
 export async function stopDaemon(pidFile: string, graceMilliseconds: number): Promise<void> {
   const found = runningProcess(pidFile);
   if (found !== undefined) {
@@ -81,15 +84,15 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch (error) {
-    // It ended by itself in between.
+    // It ended in between.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
-/** Undefined when no such process lives; a zombie does not. */
+/** Undefined when no such process is alive; a zombie is not. */
 export function startTimeOf(pid: number): string | undefined {
   const stat = readText(`/proc/${pid}/stat`);
-  // The second field, the name in parentheses, may itself hold spaces and parentheses.
+  // The second field, the name in parentheses, may itself contain spaces and parentheses.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields[0] === 'Z' ? undefined : fields[19];
 }

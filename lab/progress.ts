@@ -1,7 +1,12 @@
 import pc from 'picocolors';
-import type { LabListener } from './lab.ts';
+import type { AssembleListener } from './assemble.ts';
 
-/** One line on stderr as a part starts and one as it stands; nothing at all when everything is well. */
+export interface LabListener extends AssembleListener {
+  /** Another process, with this id, is working on the lab. */
+  onWait(pid: string): void;
+}
+
+/** Prints one line on stderr as a part starts and one when it is up; nothing when everything is healthy. */
 export function createProgress(): LabListener {
   const print = (text: string): void => void process.stderr.write(`${pc.dim('lab:')} ${text}\n`);
   return {

@@ -11,7 +11,7 @@ import { awsWorld, engineWorld, type World } from './quickstart/world.ts';
 
 const usage = 'usage: npm run quickstart | npm run quickstart:aws\n';
 
-/** From nothing to published images: the lab, the program, then the main job by the ordinary command line. */
+/** From nothing to published images: the lab, the program, then the main job through the ordinary command line. */
 async function quickstart(args: readonly string[]): Promise<number> {
   const aws = args[0] === '--aws';
   if (args.length > (aws ? 1 : 0)) {
@@ -38,7 +38,7 @@ async function quickstart(args: readonly string[]): Promise<number> {
   return exitCode;
 }
 
-/** The preset for the first user, with the launcher that this machine can reach. */
+/** The preset for the first user, with a launcher that this machine can reach. */
 function writeRecipe(lab: Lab, { folder }: World): string {
   const recipe = { version: 1, preset: 'vecoli', with: { nextflow: lab.nextflow } };
   const file = join(folder, 'twinhull.yaml');
@@ -63,7 +63,7 @@ function whatNext(lab: Lab, world: World, words: readonly string[]): string {
   ].join('\n');
 }
 
-/** A file that a shell reads, so that the next command works on the same builds. */
+/** A file to source in a shell, so that the next command works on the same builds. */
 function writeEnvironment({ folder, settings, environment }: World): string {
   const settingsFile = join(folder, 'settings.env');
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`);

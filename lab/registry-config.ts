@@ -4,7 +4,7 @@ export interface RegistryConfig {
   /** Folder of blobs and manifests. */
   readonly storage: string;
   readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
-  /** Who may come in, as htpasswd with bcrypt; everybody when left out. */
+  /** Accepted users, as htpasswd with bcrypt; without it access is open. */
   readonly passwordFile?: string;
 }
 

@@ -4,6 +4,7 @@ import { restoreNetwork } from './engine-network.ts';
 import { removeHost } from './hosts-file.ts';
 import type { Change } from './journal.ts';
 import { reasonOf } from './lab-error.ts';
+import { removeBridge } from './newest/bridge.ts';
 import type { LabContext } from './part.ts';
 import { enginePid, startEngine } from './parts/engine.ts';
 import { isRunning, stopDaemon } from './processes.ts';
@@ -16,7 +17,10 @@ export interface RevertOptions {
   readonly purge: boolean;
 }
 
-/** Undoes what the journal holds, last change first. Each step may be repeated, so a revert cut short is just run again. */
+/**
+ * Reverts the changes in the journal, last one first. Each step is idempotent, so an interrupted revert can be run
+ * again.
+ */
 export async function revert(context: LabContext, options: RevertOptions): Promise<readonly string[]> {
   const lines: string[] = [];
   const changes = [...context.journal.changes()].reverse();
@@ -28,9 +32,9 @@ export async function revert(context: LabContext, options: RevertOptions): Promi
   for (const change of changes) await attempt(JSON.stringify(change), () => revertChange(change, options));
   await unmountBelow(context.paths.home);
   const failed = lines.some((line) => line.startsWith('could not'));
-  // With something left to revert the journal must stay: then only the bulk goes.
-  const { engineFolder, registryFolder, ecrFolder, home } = context.paths;
-  const folder = failed ? [engineFolder, registryFolder, ecrFolder] : [home];
+  // The journal must stay while anything is left to revert: then only the large folders are removed.
+  const { engineFolder, newestFolder, registryFolder, ecrFolder, home } = context.paths;
+  const folder = failed ? [engineFolder, newestFolder, registryFolder, ecrFolder] : [home];
   for (const path of folder) rmSync(path, { recursive: true, force: true });
   return [...lines, failed ? `kept ${context.paths.journalFile} for another try` : `removed ${context.paths.home}`];
 }
@@ -47,6 +51,9 @@ async function revertChange(change: Change, options: RevertOptions): Promise<str
     case 'engine-network':
       await restoreNetwork(change.before);
       return 'restored the network as it was before the engine';
+    case 'newest-bridge':
+      await removeBridge();
+      return 'removed the bridge of the newest engine';
     case 'binfmt':
       await succeeds('update-binfmts', ['--disable', change.name]);
       return `disabled emulation (${change.name})`;
@@ -75,7 +82,7 @@ async function revertPackages(names: readonly string[], { purge }: RevertOptions
   return `purged ${names.join(' ')}`;
 }
 
-/** A killed engine leaves its containers running. One that starts again finds and ends them properly. */
+/** A killed engine leaves its containers running. A restarted one finds them and ends them properly. */
 async function adoptOrphanedContainers(context: LabContext, changes: readonly Change[]): Promise<undefined> {
   const wasOurs = changes.some((change) => change.kind === 'process' && change.name === 'engine');
   if (!wasOurs || isRunning(enginePid(context.paths.processFolder)) || !hasOrphanedContainers()) return undefined;
@@ -83,7 +90,7 @@ async function adoptOrphanedContainers(context: LabContext, changes: readonly Ch
   return undefined;
 }
 
-/** Each container hangs on a shim, which names the containerd of the engine that it belongs to. */
+/** Each container has a shim, whose arguments name the containerd of its engine. */
 function hasOrphanedContainers(): boolean {
   const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return processes.some((pid) => {

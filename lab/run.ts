@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { execa, type Options } from 'execa';
 import { LabError } from './lab-error.ts';
 
-/** System tools live in the sbin folders, which an ordinary user's PATH may lack. */
+/** System tools are in the sbin folders, which an ordinary user's PATH may lack. */
 export const toolPath = [
   process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
   '/usr/local/sbin',
@@ -27,7 +27,7 @@ export async function run(command: string, args: readonly string[], options: Run
   throw new LabError(`${command} ${args.join(' ')} failed (${why})${output ? `:\n${output}` : ''}`, { cause: result });
 }
 
-/** Whether a command ends well. */
+/** Whether a command succeeds. */
 export async function succeeds(command: string, args: readonly string[], options: RunOptions = {}): Promise<boolean> {
   return (await tryRun(command, args, options)) !== undefined;
 }

@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { succeeds } from './run.ts';
 
-/** Takes away every file system that is mounted below a folder, not at it: at once, or once nobody uses it any more. */
+/** Unmounts every file system below a folder, but not at it: at once, or lazily while it is in use. */
 export async function unmountBelow(path: string): Promise<void> {
   const folder = realPath(path);
   const points = readFileSync('/proc/self/mountinfo', 'utf8')
@@ -12,7 +12,7 @@ export async function unmountBelow(path: string): Promise<void> {
     if (!(await succeeds('umount', [point]))) await succeeds('umount', ['--lazy', point]);
 }
 
-/** The kernel's list of mounts knows no symbolic links, and /var/run is one. */
+/** The kernel's list of mounts has resolved paths, and /var/run is a symbolic link. */
 function realPath(path: string): string {
   try {
     return realpathSync(path);

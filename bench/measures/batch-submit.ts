@@ -6,13 +6,13 @@ import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { SubmitJobCommand } from '@aws-sdk/client-batch';
 import type { StandInStatus } from '../../lab/batch-stand-in/server.ts';
-import { type BatchClients, connectBatch } from '../../src/adapters/aws-batch/batch-clients.ts';
-import { BatchJobBackend } from '../../src/adapters/aws-batch/batch-job-backend.ts';
-import { submitInput } from '../../src/adapters/aws-batch/submit-job.ts';
+import { type BatchClients, connectBatch } from '../../src/adapters/aws/batch/batch-clients.ts';
+import { BatchJobBackend } from '../../src/adapters/aws/batch/batch-job-backend.ts';
+import { submitInput } from '../../src/adapters/aws/batch/submit-job.ts';
 import { openSqliteStore } from '../../src/adapters/store/sqlite.ts';
 import { jobEnvironment } from '../../src/builder/job-environment.ts';
-import { defaultPolicy } from '../../src/pipeline/driver-parts.ts';
-import { Reconciler } from '../../src/pipeline/reconciler.ts';
+import { defaultPolicy } from '../../src/pipeline/drive/driver-parts.ts';
+import { Reconciler } from '../../src/pipeline/drive/reconciler.ts';
 import { submitBuild } from '../../src/pipeline/submit-build.ts';
 import { systemClock } from '../../src/ports/clock.ts';
 import type { JobHandle, JobRequest } from '../../src/ports/job-backend.ts';
@@ -28,7 +28,9 @@ const limit = 50;
 const rounds = 21;
 const burst = 1500;
 const bursts = 2;
-/** How long a call takes besides its work: a guess, AWS itself was not measured. On the loopback alone there would be next to nothing to compare with. */
+/**
+ * Latency of a call: a guess, AWS itself was not measured. On loopback alone there would be almost nothing to compare.
+ */
 const answerMilliseconds = 50;
 
 const queues = { 'linux/arm64': 'stand-in-arm64', 'linux/amd64': 'stand-in-amd64' } as const;
@@ -98,7 +100,7 @@ interface StandInProcess {
   status(): Promise<StandInStatus>;
 }
 
-/** Its jobs stay in the queue: nothing but the submits happens. */
+/** Its jobs stay in the queue, so only submits are measured. */
 async function startStandIn(bed: Bed): Promise<StandInProcess> {
   const main = fileURLToPath(new URL('../../lab/batch-stand-in/main.ts', import.meta.url));
   const options = ['--runnable-seconds', '86400', '--submits-per-second', String(limit)];
@@ -109,7 +111,7 @@ async function startStandIn(bed: Bed): Promise<StandInProcess> {
   return { url, status: async () => (await (await fetch(url)).json()) as StandInStatus };
 }
 
-/** Waits out the second in which earlier submits still count. */
+/** Waits until earlier submits no longer count towards the rate limit. */
 async function untilRested(standIn: StandInProcess): Promise<void> {
   await pollUntil('a second without submits', async () => {
     const { lastAcceptedAt } = await standIn.status();
@@ -132,7 +134,7 @@ async function submitRaw({ batch }: BatchClients): Promise<number> {
   );
 }
 
-/** Tells when jobs were accepted. */
+/** Records when jobs are accepted. */
 class WatchedBackend extends BatchJobBackend {
   readonly accepted = new Map<string, number>();
 
@@ -149,7 +151,7 @@ class WatchedBackend extends BatchJobBackend {
 interface Driving {
   /** @returns the seconds from its submit until both of its jobs are accepted */
   submitOne(): Promise<number>;
-  /** Resolves when all jobs of so many builds, submitted one after the other, are accepted. */
+  /** Resolves when all jobs of this many builds, submitted one after the other, are accepted. */
   submitMany(count: number): Promise<void>;
   stop(): Promise<void>;
 }
@@ -160,7 +162,7 @@ async function openTwinhull(bed: Bed, endpoint: string): Promise<Driving> {
   const clients = connectBatch('us-gov-west-1', { endpoint, credentials });
   const backend = new WatchedBackend({ ...target, region: 'us-gov-west-1', clock: systemClock }, clients);
   const registry = new FakeRegistry();
-  const parts = { store, registry, clock: systemClock };
+  const parts = { store, registry, backend, clock: systemClock };
   const reconciler = new Reconciler({
     ...{ store, backend, clock: systemClock, policy: defaultPolicy },
     registryFor: () => registry,
@@ -199,7 +201,7 @@ async function openTwinhull(bed: Bed, endpoint: string): Promise<Driving> {
     async submitMany(count) {
       for (let n = 0; n < count; n++) {
         await begin();
-        // As requests come in one by one, and not in one breath.
+        // Yields, because real requests arrive one at a time.
         await setImmediate();
       }
       await allAccepted(() => [...backend.accepted.values()].filter((jobs) => jobs === 2).length === count);

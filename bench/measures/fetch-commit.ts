@@ -92,7 +92,7 @@ function commandsOf(n: number): readonly Buffer[] {
     'commit refs/heads/main',
     `committer Twinhull Bench <bench@example.org> ${String(1_700_000_000 + n)} +0000`,
     'data 0',
-    // The first one says where it begins; each other one stands on the one before it.
+    // The first commit names its parent; each of the others follows the one before it.
     ...(n === 0 ? ['from refs/heads/main^0'] : []),
     `M 100644 inline data/${String(n % fileCount)}.bin`,
     `data ${String(fileSize)}`,
@@ -107,7 +107,7 @@ function writeRecipe(bed: Bed): string {
   return file;
 }
 
-/** What a plain clone needs: the token, the CA, and a script that prints how many milliseconds it took. */
+/** The files that a plain clone needs: the token, the CA, and a script that prints how many milliseconds it took. */
 function writeInbox(bed: Bed): string {
   const folder = bed.newFolder();
   copyFileSync(bed.lab.git.tokenFile, join(folder, 'token'));

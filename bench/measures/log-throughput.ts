@@ -16,7 +16,7 @@ const lines = 500_000;
 const rounds = 3;
 const numbered = `seq -f 'line %.0f of the log: cc -O2 -Wall -Wextra -c src/module.c -o build/module.o' 1 ${String(lines)}`;
 
-/** How the lines leave the program that prints them. */
+/** How the program prints the lines. */
 const writers = {
   'one write a line': `stdbuf -oL ${numbered}`,
   'writes of 256 KiB': `${numbered} | dd obs=256K status=none`,
@@ -56,7 +56,7 @@ async function compareReaders(bed: Bed, engine: BenchEngine, destination: string
       run: async (round: number) => {
         const commit = await repository.commit({ round: `${writer} ${String(round)}` });
         const building = twinhull.start('build', ...wordsOf({ repository: url, commit, recipe }));
-        building.catch(() => undefined); // Its output, read first, says more.
+        building.catch(() => undefined); // The output is read first and has more detail.
         const { seconds, count, isWhole, tail } = await readNumberedLines(building.stderr, lines);
         if (!isWhole) throw new Error(`of ${String(lines)} lines ${String(count)} arrived, or not in order:\n${tail}`);
         await building;
@@ -84,7 +84,7 @@ async function followContainer(bed: Bed, engine: BenchEngine, writer: Writer): P
   const { seconds, count } = await readNumberedLines(following.stdout, lines);
   await following;
   await engine.docker('rm', '--force', id);
-  // Older engines may cut the end of a followed log off: what came is what counts.
+  // Older engines may cut off the end of a followed log, so only the lines received count.
   return count / seconds;
 }
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BuildJson } from '../../src/presentation/json.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
 import type { Bed } from '../bed.ts';
 import { compiledProgram, fromMirror, sumProgram } from '../compiled-program.ts';
 import { BenchEngine } from '../engine.ts';
@@ -30,12 +30,12 @@ export const rebuild: Measure = {
       return twinhull.build({ repository: url, commit, recipe });
     };
 
-    // Every later build finds the base's layers in the registry: they belong to neither side.
+    // Puts the base's layers into the registry, where every later build of either side finds them.
     await build(primer(bed), 0);
     const cold: BuildJson[] = [];
     const warm: BuildJson[] = [];
     for (let round = 1; round <= rounds; round += 1) {
-      // The cache goes by the image's name.
+      // The cache is keyed by the image's name.
       const recipe = recipeOf(bed, `app${String(round)}`);
       await engine.empty();
       cold.push(await build(recipe, 10 * round));

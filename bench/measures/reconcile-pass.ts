@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { execa } from 'execa';
 import { BatchStandIn } from '../../lab/batch-stand-in/server.ts';
-import { submitInput } from '../../src/adapters/aws-batch/submit-job.ts';
+import { submitInput } from '../../src/adapters/aws/batch/submit-job.ts';
 import { jobEnvironment } from '../../src/builder/job-environment.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import type { Platform } from '../../src/domain/platform.ts';
@@ -23,9 +23,9 @@ export const reconcilePass: Measure = {
   name: 'reconcile-pass',
   title: 'A pass over 10,000 live builds on AWS Batch',
   method:
-    'The driver as a process of its own, with the heap limit that the service image sets, over a store with live builds of two jobs each, and a stand-in for AWS Batch in whose queues these jobs stand. ' +
-    'In each pass every job is looked at, as if the backend had said that any may have changed; the first pass, which loads the builds, counts as well as the others. ' +
-    'Calls, processor time and the most memory that the process ever took; and processor time for each build, against that of 100 live builds without their first pass, where starting up weighs most.',
+    'The driver as a process of its own, with the heap limit that the service image sets, over a store with live builds of two jobs each, and a stand-in for AWS Batch in whose queues these jobs are. ' +
+    'Each pass describes every job, as if the backend had reported a change of each; the first pass, which loads the builds, counts as well as the others. ' +
+    'Calls, processor time and the peak memory of the process; and processor time for each build, against that of 100 live builds without their first pass, where starting up weighs most.',
 
   async run(bed) {
     const postgres = await startPostgres();
@@ -37,25 +37,25 @@ export const reconcilePass: Measure = {
   },
 };
 
-/** What bench/reconcile/passes.mjs is told. */
+/** The input of bench/reconcile/passes.mjs. */
 interface PassesRequest {
   /** URL of the compiled command line. */
   readonly program: string;
   readonly store: StorePlace;
-  /** Of the stand-in for AWS Batch. */
+  /** URL of the stand-in for AWS Batch. */
   readonly endpoint: string;
   readonly passes: number;
   readonly intervalMilliseconds: number;
 }
 
-/** What it prints. */
+/** Its output. */
 interface PassesReport {
-  /** Of each pass, from its first look at the store to that of the next. In seconds. */
+  /** Of each pass, from its first read of the store to that of the next. In seconds. */
   readonly cpuSeconds: readonly number[];
   readonly wallSeconds: readonly number[];
-  /** Of how many builds it asked the backend. */
+  /** The number of builds polled in each pass. */
   readonly looked: readonly number[];
-  /** The most that the process ever took, in bytes. */
+  /** Peak memory of the process, in bytes. */
   readonly peakRss: number;
   readonly warnings: readonly string[];
 }
@@ -76,17 +76,17 @@ async function compare(bed: Bed, store: string, place: () => Promise<StorePlace>
     {
       ...{ what: `calls of DescribeJobs, ${store}`, unit: 'calls', target: { atMostTimes: 1 } },
       ours: { label: 'calls in a pass', samples: [large.calls / many.passes] },
-      baseline: { label: 'what may be', samples: [allowed.calls] },
+      baseline: { label: 'target', samples: [allowed.calls] },
     },
     {
       ...{ what: `processor time, ${store}`, unit: 'seconds', target: { atMostTimes: 1 } },
       ours: { label: 'a pass', samples: large.cpuSeconds },
-      baseline: { label: 'what may be', samples: [allowed.cpuSeconds] },
+      baseline: { label: 'target', samples: [allowed.cpuSeconds] },
     },
     {
       ...{ what: `memory, ${store}`, unit: 'bytes', target: { atMostTimes: 1 } },
-      ours: { label: 'the most ever taken', samples: [large.peakRss] },
-      baseline: { label: 'what may be', samples: [allowed.bytes] },
+      ours: { label: 'peak', samples: [large.peakRss] },
+      baseline: { label: 'target', samples: [allowed.bytes] },
     },
     {
       ...{
@@ -122,7 +122,7 @@ async function drive(bed: Bed, store: StorePlace, scale: Scale): Promise<PassesR
   return { ...report, calls: standIn.calls.get('DescribeJobs') ?? 0 };
 }
 
-/** What the service runs with where it comes from the image. */
+/** The NODE_OPTIONS of the service in its image. */
 function serviceNodeOptions(): string {
   const dockerfile = fileURLToPath(new URL('../../deploy/Dockerfile', import.meta.url));
   const [, options] = /^ENV NODE_OPTIONS=(\S+)$/m.exec(readFileSync(dockerfile, 'utf8')) ?? [];
@@ -130,7 +130,10 @@ function serviceNodeOptions(): string {
   return options;
 }
 
-/** Puts a job into the stand-in's queue with all that a submit carries. @returns a function that answers its id */
+/**
+ * Puts a job into the stand-in's queue with everything that a submit includes.
+ * @returns a function that returns its id
+ */
 function submitter({ api }: BatchStandIn): (name: string, platform: Platform, plan: Plan) => string {
   const target = { queues: batchQueues, jobDefinition: 'builder' };
   return (name, platform, plan) => {

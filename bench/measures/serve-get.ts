@@ -1,5 +1,5 @@
-import { reasonOf } from '../../src/errors/twinhull-error.ts';
-import type { BuildJson } from '../../src/presentation/json.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
+import { reasonOf } from '../../src/domain/errors/twinhull-error.ts';
 import { pollUntil } from '../../test/helpers/poll-until.ts';
 import { printing } from '../../test/helpers/printing-run.ts';
 import { ServeBed } from '../../test/helpers/serve-bed.ts';
@@ -11,7 +11,7 @@ import { quantile } from '../statistics.ts';
 
 const streams = 200;
 const submitsPerSecond = 100;
-/** Submits that have no answer yet, at most: where the machine takes fewer a second, they wait for each other. */
+/** Most submits in flight: on a machine that handles fewer a second, they wait for each other. */
 const mostUnderWay = 32;
 const gets = 100;
 const rounds = 5;
@@ -62,9 +62,9 @@ function slowest(label: string, get: () => Promise<unknown>): Contestant {
 interface BusyService {
   readonly bed: ServeBed;
   readonly buildId: string;
-  /** How many submits made a build. */
+  /** Number of submits that created a build. */
   readonly submitted: () => number;
-  /** Throws where the service was less busy than this measure says. */
+  /** @throws Error when the service was less busy than this measure claims */
   readonly requireLoad: () => void;
 }
 
@@ -88,7 +88,7 @@ async function busyService(bed: Bed): Promise<BusyService> {
     return text.includes('line 1 ');
   });
   const { headers } = service;
-  // They end when the service does, and by then nobody asks why.
+  // The streams end with the service, after their endings were checked.
   const endings: string[] = [];
   for (let n = 0; n < streams; n += 1) {
     listen(log, { headers, seen: forgetful() }).then(
@@ -121,7 +121,7 @@ async function busyService(bed: Bed): Promise<BusyService> {
   return { bed: service, buildId: build.id, submitted, requireLoad };
 }
 
-/** What was read is not kept. */
+/** An array that discards what is pushed. */
 function forgetful(): never[] {
   const nothing: never[] = [];
   nothing.push = () => 0;

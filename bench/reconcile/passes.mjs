@@ -1,26 +1,28 @@
 // Drives builds for some passes, as a process of its own that runs the compiled program, and prints as JSON what each
 // pass took: node passes.mjs REQUEST. Request and report are typed in bench/measures/reconcile-pass.ts.
-const { program, store: place, endpoint, passes, intervalMilliseconds } = JSON.parse(process.argv[2]);
-const load = (file) => import(new URL(`../${file}`, program));
-const { connectBatch } = await load('adapters/aws-batch/batch-clients.js');
-const { BatchJobBackend } = await load('adapters/aws-batch/batch-job-backend.js');
-const { defaultPolicy } = await load('pipeline/driver-parts.js');
-const { Reconciler } = await load('pipeline/reconciler.js');
-const { systemClock } = await load('ports/clock.js');
+import path from 'node:path';
 
-const store =
-  'file' in place
-    ? await (await load('adapters/store/sqlite.js')).openSqliteStore(place.file)
-    : await (await load('adapters/store/postgres.js')).openPostgresStore(place.url);
-const backend = new BatchJobBackend(
-  {
-    region: 'us-gov-west-1',
-    queues: { 'linux/arm64': 'builds-arm64', 'linux/amd64': 'builds-amd64' },
-    jobDefinition: 'builder',
-    clock: systemClock,
-  },
-  connectBatch('us-gov-west-1', { endpoint, credentials: { accessKeyId: 'stand-in', secretAccessKey: 'stand-in' } }),
+const { program, store: place, endpoint, passes, intervalMilliseconds } = JSON.parse(process.argv[2]);
+const { defaultPolicy, loadSettings, openBackend, openStore, Reconciler, systemClock } = await import(
+  new URL('../index.js', program)
 );
+
+const settings = loadSettings({
+  TWINHULL_BACKEND: 'aws',
+  TWINHULL_STATE_DIR: 'file' in place ? path.dirname(place.file) : undefined,
+  DATABASE_URL: place.url,
+  BATCH_REGION: 'us-gov-west-1',
+  BUILD_ARM64_QUEUE: 'builds-arm64',
+  BUILD_AMD64_QUEUE: 'builds-amd64',
+  BUILD_JOB_DEFINITION: 'builder',
+});
+Object.assign(process.env, {
+  AWS_ENDPOINT_URL: endpoint,
+  AWS_ACCESS_KEY_ID: 'stand-in',
+  AWS_SECRET_ACCESS_KEY: 'stand-in',
+});
+const store = await openStore(settings);
+const backend = await openBackend(settings, systemClock);
 const stop = new AbortController();
 const marks = [];
 const looked = [];
@@ -52,7 +54,7 @@ await new Reconciler({
   measures: {
     leaseHeld: () => undefined,
     passed: (pass) => looked.push(pass.looked),
-    hearing: () => undefined,
+    eventsAvailable: () => undefined,
     news: () => undefined,
     undeleted: () => undefined,
   },

@@ -9,7 +9,7 @@ import type { Plan } from '../../src/domain/plan.ts';
 import type { Platform } from '../../src/domain/platform.ts';
 import { sampleBuild, samplePlan } from '../../test/helpers/sample-builds.ts';
 
-/** Where builds are kept: a file of SQLite, or the URL of a PostgreSQL database. */
+/** Where builds are stored: a SQLite file, or the URL of a PostgreSQL database. */
 export type StorePlace = { readonly file: string } | { readonly url: string };
 
 export interface LiveBuild {
@@ -17,7 +17,7 @@ export interface LiveBuild {
   readonly plan: Plan;
 }
 
-/** @param submit sends a job to the backend. @returns builds whose jobs have stood in their queues for an hour */
+/** @param submit sends a job to the backend. @returns builds whose jobs have been queued for an hour */
 export function liveBuilds(
   count: number,
   submit: (name: string, platform: Platform, plan: Plan) => string,
@@ -39,7 +39,7 @@ export function liveBuilds(
   });
 }
 
-/** Writes them in bulk: one by one through the store, ten thousand would take minutes. */
+/** Writes them in bulk: through the store, ten thousand would take minutes. */
 export async function seed(place: StorePlace, builds: readonly LiveBuild[]): Promise<void> {
   await (await ('file' in place ? openSqliteStore(place.file) : openPostgresStore(place.url))).close();
   const tables: Readonly<Record<string, readonly object[]>> = {

@@ -12,7 +12,7 @@ export const awsBuilderReference = 'twinhull/builder:lab-aws';
 const dockerfile = readFileSync(fileURLToPath(new URL('../images/aws-builder.Dockerfile', import.meta.url)), 'utf8');
 const label = 'twinhull.lab.recipe';
 
-/** The builder image that the job definition names: as the other, with `aws`. */
+/** The builder image of the job definition: the lab's other one, with `aws` added. */
 export const awsBuilderImagePart: Part = {
   name: 'AWS builder image',
   needs: ['builder image'],
@@ -22,7 +22,7 @@ export const awsBuilderImagePart: Part = {
     const format = `{{index .Config.Labels "${label}"}}`;
     const found = await tryDocker(host, ['image', 'inspect', '--format', format, awsBuilderReference]);
     if (found === undefined) return 'not on the engine';
-    return found.trim() === (await recipeOf(context)) ? undefined : 'made from another recipe';
+    return found.trim() === (await recipeOf(context)) ? undefined : 'built from another recipe';
   },
 
   async start(context) {
@@ -36,7 +36,7 @@ export const awsBuilderImagePart: Part = {
   },
 };
 
-/** Changes when what it is made of does. */
+/** Changes when any of its inputs does. */
 async function recipeOf(context: LabContext): Promise<string> {
   const base = await tryDocker(context.facts.get('engineHost'), [
     'image',

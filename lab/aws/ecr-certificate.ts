@@ -8,15 +8,15 @@ const engineFolder = '/etc/docker/certs.d';
 const hostFolder = join(engineFolder, ecrHost);
 const engineFile = join(hostFolder, 'ca.crt');
 
-/** The certificate under ECR's name, and the CA that signed it. */
+/** The certificate for ECR's host name, and the CA that signed it. */
 export function ecrCertificate({ paths }: LabContext): Certificate {
   return certificateFiles(join(paths.ecrFolder, 'tls'));
 }
 
 /**
- * Makes the certificate, and has engines trust it (https://docs.docker.com/engine/security/certificates/). An engine
- * looks there with every pull and push, but its BuildKit only as it starts: where the engine was there first, builds do
- * not find the layer cache at ECR, and go on without.
+ * Creates the certificate, and makes engines trust it (https://docs.docker.com/engine/security/certificates/). An
+ * engine reads that folder on every pull and push, but its BuildKit only at start: on an engine that was already
+ * running, builds continue without the layer cache at ECR.
  */
 export async function ensureEcrCertificate(context: LabContext): Promise<void> {
   await ensureCertificate(join(context.paths.ecrFolder, 'tls'), [ecrHost]);

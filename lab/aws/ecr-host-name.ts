@@ -5,7 +5,7 @@ import { ecrHost } from './identity.ts';
 
 export const ecrAddress = '127.0.0.1';
 
-/** ECR's own host name means this machine, for the engine and for every program. */
+/** Resolves ECR's own host name to this machine, for the engine and for every program. */
 export const ecrHostNamePart: Part = {
   name: 'ECR host name',
   needs: [],
@@ -13,13 +13,13 @@ export const ecrHostNamePart: Part = {
   async check() {
     const address = addressOf(ecrHost);
     if (address === ecrAddress) return undefined;
-    return address === undefined ? `${hostsFile} does not know ${ecrHost}` : `${hostsFile} says it is ${address}`;
+    return address === undefined ? `${hostsFile} has no entry for ${ecrHost}` : `${hostsFile} maps it to ${address}`;
   },
 
   async start({ journal }) {
     const address = addressOf(ecrHost);
     if (address !== undefined) {
-      throw new LabError(`${hostsFile} says that ${ecrHost} is ${address}`, { hint: 'remove that line' });
+      throw new LabError(`${hostsFile} maps ${ecrHost} to ${address}`, { hint: 'remove that line' });
     }
     if (process.getuid?.() !== 0) {
       throw new LabError(`only root can add ${ecrHost} to ${hostsFile}`, {

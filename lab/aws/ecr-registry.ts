@@ -14,17 +14,17 @@ import { ecrHost, ecrLogin } from './identity.ts';
 
 const port = 443;
 
-/** `ecrLogin` in bcrypt, with the least work that it allows: the registry checks it with every request. */
+/** `ecrLogin` in bcrypt at the lowest cost, because the registry checks it on every request. */
 const passwordLine = `${ecrLogin.user}:$2b$04$JSCDtrjevkntUqXmrltoruolodTrrWzegh41Jgz9.XgGpivF4Wo1O\n`;
 
-/** docker-registry with TLS under ECR's host name, which lets in whoever got a login from ECR's API. */
+/** docker-registry with TLS under ECR's host name, which accepts logins issued by ECR's API. */
 export const ecrRegistryPart: Part = {
   name: 'ECR registry',
   needs: ['packages', 'engine', 'ECR host name'],
 
   async check(context) {
     if (!isRunning(daemonOptions(context).pidFile)) return 'not running';
-    if (!isEcrTrusted(context)) return 'the engine does not know its certificate';
+    if (!isEcrTrusted(context)) return 'the engine does not trust its certificate';
     return (await answers(context)) ? undefined : `it does not answer at https://${ecrHost}`;
   },
 
@@ -47,7 +47,7 @@ export const ecrRegistryPart: Part = {
     writeFileSync(join(paths.ecrFolder, 'config.yml'), config);
     journal.record({ kind: 'process', name: 'ECR registry', pidFile: options.pidFile });
     startDaemon(options);
-    await awaitReady('docker-registry', options, () => answers(context), 20_000);
+    await awaitReady('docker-registry', options, () => answers(context));
   },
 };
 
@@ -60,8 +60,8 @@ async function refuseTakenPort(): Promise<void> {
   const listed = (await tryRun('ss', ['-ltnpH', `sport = :${String(port)}`])) ?? '';
   const owner = /users:\(\("([^"]+)",pid=(\d+)/.exec(listed);
   const who = owner === null ? 'another program' : `${owner[1] ?? ''} (process ${owner[2] ?? ''})`;
-  throw new LabError(`${who} listens at ${ecrAddress}:${String(port)}, where ECR's host name leads`, {
-    hint: 'stop it while you use the AWS part of the lab: the name of a registry at ECR has no other port',
+  throw new LabError(`${who} listens at ${ecrAddress}:${String(port)}, the address of ECR's host name`, {
+    hint: 'stop it while you use the AWS part of the lab: registries at ECR use no other port',
   });
 }
 

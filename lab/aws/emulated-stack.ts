@@ -11,25 +11,25 @@ import { region } from './identity.ts';
 
 export interface EmulatedStack {
   readonly status: string;
-  /** Those of its outputs that are settings of Twinhull, by name. */
+  /** Those of its outputs that are Twinhull settings, by name. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
-// Which Node we run on is our affair; the SDK would advise on it on a user's screen.
+// The AWS SDK's warning about the Node version is of no use to our users.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
-/** The emulator at `endpoint`, whatever AWS settings the shell has. */
+/** Selects the emulator at `endpoint`, regardless of AWS settings in the shell. */
 function options(endpoint: string) {
   return { region, endpoint, credentials: { accessKeyId: 'lab', secretAccessKey: 'lab' } };
 }
 
 export async function findStack(endpoint: string, name: string): Promise<EmulatedStack | undefined> {
   const client = new CloudFormationClient(options(endpoint));
-  // Asked for one that is not there it would answer with an error.
+  // Lists all stacks: a request for a missing one would fail.
   const { Stacks = [] } = await client.send(new DescribeStacksCommand({})).finally(() => client.destroy());
   const found = Stacks.find(({ StackName }) => StackName === name);
   if (found === undefined) return undefined;
-  // The descriptions of those outputs are the settings' names: CloudFormation allows no `_` in its own.
+  // The descriptions of those outputs are the names of the settings: CloudFormation allows no `_` in output names.
   const settings = (found.Outputs ?? []).flatMap(({ Description = '', OutputValue = '' }) =>
     Description in settingsCatalogue ? [[Description, OutputValue] as const] : [],
   );

@@ -9,8 +9,8 @@ import { awsBuilderReference } from './builder-image.ts';
 import { findPythonProgram, installPythonProgram } from './python-programs.ts';
 
 /**
- * AWS as far as moto goes: Batch, whose jobs it runs as containers of the machine's engine, and CloudFormation, ECR,
- * Secrets Manager, CloudWatch Logs. It listens where containers reach it and the network outside does not.
+ * AWS as emulated by moto: Batch, which runs jobs as containers on the machine's engine, and CloudFormation, ECR,
+ * Secrets Manager, CloudWatch Logs. It listens where containers reach it and outside networks do not.
  */
 export const emulatorPart: Part = {
   name: 'AWS emulator',
@@ -18,7 +18,7 @@ export const emulatorPart: Part = {
 
   async check(context) {
     if (!isRunning(pidFile(context))) return 'not running';
-    return (await answers(context)) ? undefined : `nothing answers at ${emulatorUrl(context)}`;
+    return (await answers(context)) ? undefined : `nothing responds at ${emulatorUrl(context)}`;
   },
 
   async start(context) {
@@ -29,26 +29,29 @@ export const emulatorPart: Part = {
     const options = daemonOptions(command, context);
     journal.record({ kind: 'process', name: 'AWS emulator', pidFile: options.pidFile });
     startDaemon(options);
-    await awaitReady('moto_server', options, () => answers(context), 60_000);
+    await awaitReady('moto_server', options, () => answers(context));
   },
 };
 
-/** What AWS_ENDPOINT_URL is set to, on the machine and in containers. */
+/** The value of AWS_ENDPOINT_URL, on the machine and in containers. */
 export function emulatorUrl({ facts }: LabContext): string {
   return `http://${facts.get('bridgeAddress')}:${String(facts.get('emulatorPort'))}`;
 }
 
-/** All that it holds, jobs that run included. Waits for those first: somebody else may have sent them. */
+/** Resets all of its state, after running jobs have ended, because other users may have submitted them. */
 export async function forgetEverything(context: LabContext): Promise<void> {
   const host = context.facts.get('engineHost');
   const running = async (): Promise<string> =>
     (await tryDocker(host, ['ps', '--quiet', '--filter', `ancestor=${awsBuilderReference}`]))?.trim() ?? '';
   if (!(await poll(async () => (await running()) === '', 300_000))) {
-    throw new LabError('jobs of the AWS emulator have run for five minutes and more; it would forget them', {
-      hint: `wait for them, or stop them: docker ps --filter ancestor=${awsBuilderReference}`,
-    });
+    throw new LabError(
+      'jobs of the AWS emulator have been running for more than five minutes; a restart would lose them',
+      {
+        hint: `wait for them, or stop them: docker ps --filter ancestor=${awsBuilderReference}`,
+      },
+    );
   }
-  await fetch(`${emulatorUrl(context)}/moto-api/reset`, { method: 'POST', signal: AbortSignal.timeout(10_000) });
+  await fetch(`${emulatorUrl(context)}/moto-api/reset`, { method: 'POST', signal: AbortSignal.timeout(120_000) });
 }
 
 function pidFile({ paths }: LabContext): string {
@@ -63,7 +66,7 @@ function daemonOptions(command: string, context: LabContext): DaemonOptions {
     args: ['--host', facts.get('bridgeAddress'), '--port', port],
     pidFile: pidFile(context),
     logFile: join(paths.logFolder, 'emulator.log'),
-    // Its client of the engine reads DOCKER_HOST; the port is what it tells its jobs.
+    // Its engine client reads DOCKER_HOST; it passes the port on to its jobs.
     env: { DOCKER_HOST: facts.get('engineHost'), MOTO_PORT: port },
   };
 }

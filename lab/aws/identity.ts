@@ -1,14 +1,14 @@
-/** Where the first user's system stands. */
+/** The region of the first user's system. */
 export const region = 'us-gov-west-1';
-/** The account of everybody, in the emulator. */
+/** The only account in the emulator. */
 export const account = '123456789012';
-/** What ECR calls its registry of that account. */
+/** The host name of that account's ECR registry. */
 export const ecrHost = `${account}.dkr.ecr.${region}.amazonaws.com`;
 
-/** The emulator's answer to GetAuthorizationToken, always the same. */
+/** The emulator's constant response to GetAuthorizationToken. */
 export const ecrLogin = { user: 'AWS', password: `${account}-auth-token` };
 
-/** What programs find the emulator by; any credentials will do. */
+/** Settings with which programs find the emulator; it accepts any credentials. */
 export function awsEnvironment(endpoint: string): Readonly<Record<string, string>> {
   return {
     AWS_ENDPOINT_URL: endpoint,

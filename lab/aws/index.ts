@@ -6,7 +6,7 @@ import { emulatorPart } from './emulator.ts';
 import { templateLintPart } from './python-programs.ts';
 import { stackPart } from './stack.ts';
 
-/** What makes an AWS of the lab, besides its other parts. */
+/** The parts that the lab's AWS adds to the others. */
 export const awsParts: readonly Part[] = [
   emulatorPart,
   ecrHostNamePart,

@@ -4,12 +4,14 @@ import { LabError, reasonOf } from '../lab-error.ts';
 import type { LabContext, Part } from '../part.ts';
 import { findCommand, run } from '../run.ts';
 
-/** What was tried: of the emulator this lab knows the gaps, and each lint has rules of its own. */
+/**
+ * The tested versions: the lab works around gaps of this emulator, and each version of the linter has its own rules.
+ */
 const requirements = { moto_server: 'moto[server]==5.2.1', 'cfn-lint': 'cfn-lint==1.51.0' } as const;
 
 export type PythonProgram = keyof typeof requirements;
 
-/** `cfn-lint`, which tests hold the template of the stack against. */
+/** `cfn-lint`, with which tests check the template of the stack. */
 export const templateLintPart: Part = {
   name: 'template lint',
   needs: ['packages'],
@@ -23,13 +25,13 @@ export const templateLintPart: Part = {
   },
 };
 
-/** That of this machine, or the lab's own; undefined where neither is. */
+/** The machine's own program, or the one that the lab installed; undefined without either. */
 export function findPythonProgram(name: PythonProgram, { paths }: Pick<LabContext, 'paths'>): string | undefined {
   const own = ownProgram(name, paths.emulatorFolder);
   return findCommand(name) ?? (existsSync(own) ? own : undefined);
 }
 
-/** Installs it into a virtual environment of the lab's own, from Python's package index. */
+/** Installs it from PyPI into a virtual environment of the lab. */
 export async function installPythonProgram(name: PythonProgram, { paths }: LabContext): Promise<string> {
   const requirement = requirements[name];
   try {

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import type { LabContext, Part } from '../part.ts';
 import { tokenFile } from '../parts/git-server.ts';
 import { emulatorUrl, forgetEverything } from './emulator.ts';
-import { stackName, synthesize, templateVersion } from './template.ts';
+import { stackName, synthesize, templateVersion, uploadScript } from './template.ts';
 
-/** The name under which the stack looks for the git token. */
+/** The name of the git token's secret in the stack. */
 const secretName = 'vecoli-github-pat';
 
-// Loaded by who asks for the lab's AWS, and by nobody else: the SDK takes a while.
+// Loaded on demand, because the AWS SDK is slow to load.
 const emulated = () => import('./emulated-stack.ts');
 
 /** The CDK stack of infra/, created in the emulator, and the git token in its Secrets Manager. */
@@ -22,7 +22,7 @@ export const stackPart: Part = {
     if (stack === undefined) return 'not created yet';
     if (stack.status !== 'CREATE_COMPLETE') return `it is ${stack.status}`;
     if (context.facts.find('awsStackVersion') !== templateVersion(context)) return 'created from another template';
-    if ((await findSecret(endpoint, secretName)) !== gitToken(context)) return 'its git token is another';
+    if ((await findSecret(endpoint, secretName)) !== gitToken(context)) return 'its git token differs';
     context.facts.set('awsSettings', stack.settings);
     return undefined;
   },
@@ -31,8 +31,9 @@ export const stackPart: Part = {
     const template = await synthesize(context);
     const { createSecret, createStack, findStack } = await emulated();
     const endpoint = emulatorUrl(context);
-    // It cannot update a stack, nor remove one.
+    // The emulator can neither update nor delete a stack.
     if ((await findStack(endpoint, stackName)) !== undefined) await forgetEverything(context);
+    await uploadScript(context);
     await createStack(endpoint, stackName, template);
     await createSecret(endpoint, secretName, gitToken(context));
     context.facts.set('awsStackVersion', templateVersion(context));

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { builderScript, scriptObjectName } from '../../src/builder/script.ts';
+import { LabError } from '../lab-error.ts';
 import type { LabContext } from '../part.ts';
-import { caFile } from '../parts/git-server.ts';
+import { caFile, gitUrl } from '../parts/git-server.ts';
 import { run } from '../run.ts';
 import { awsBuilderReference } from './builder-image.ts';
 import { emulatorUrl } from './emulator.ts';
@@ -12,24 +14,30 @@ import { awsEnvironment, region } from './identity.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const sources = [
   ...['infra/bin', 'infra/src', 'infra/cdk.json', 'infra/package.json'],
-  ...['src/builder/builder.sh', 'src/builder/script.ts', 'src/domain/ecr-host.ts'],
+  ...['src/builder', 'src/domain/ecr-host.ts'],
 ];
 
 export const stackName = 'smsvpctest-build-batch';
 
+/** The bucket from which the emulated jobs fetch the builder script. */
+const scriptBucket = 'twinhull-lab-scripts';
+
 /**
- * What the stack is told here, as `cdk deploy -c` takes it: the lab's builder image with git's private CA, how its jobs
- * find the emulator, and what the emulator wants otherwise than AWS.
+ * The options of the stack here, in the form of `cdk deploy -c`: the lab's builder image with git's private CA, how its
+ * jobs find the emulator, and where the emulator differs from AWS.
  */
 function choices(context: LabContext): Readonly<Record<string, string>> {
   return {
     stackName,
     region,
     bootstrapped: 'false',
+    scriptBucket,
     builderImage: awsBuilderReference,
+    gitHost: new URL(gitUrl(context)).host,
     builderMounts: JSON.stringify([{ source: caFile(context), target: '/run/twinhull/ca.pem', readOnly: true }]),
-    builderEnvironment: JSON.stringify(awsEnvironment(emulatorUrl(context))),
-    // It knows no service-linked role, and one log group.
+    // Jobs run on this machine's engine, which has other images too.
+    builderEnvironment: JSON.stringify({ ...awsEnvironment(emulatorUrl(context)), TWINHULL_DEDICATED_HOST: '0' }),
+    // The emulator has no service-linked roles, and one log group.
     batchServiceRole: 'own',
     logGroup: '/aws/batch/job',
   };
@@ -42,7 +50,7 @@ export function templateVersion(context: LabContext): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** The stack of infra/ as CloudFormation takes it. */
+/** The template of the stack of infra/. */
 export async function synthesize(context: LabContext): Promise<string> {
   const output = join(context.paths.workFolder, 'cdk.out');
   const words = Object.entries(choices(context)).flatMap(([name, value]) => ['--context', `${name}=${value}`]);
@@ -51,13 +59,25 @@ export async function synthesize(context: LabContext): Promise<string> {
     [join(root, 'node_modules/aws-cdk/bin/cdk'), 'synth', '--quiet', ...words, '-o', output],
     {
       cwd: join(root, 'infra'),
-      timeoutMilliseconds: 180_000,
+      timeoutMilliseconds: 900_000,
     },
   );
   return readFileSync(join(output, `${stackName}.template.json`), 'utf8');
 }
 
-/** The file itself, or all files below the folder but tests. */
+/** Uploads the builder script under its name in the template. The emulator requires no signature. */
+export async function uploadScript(context: LabContext): Promise<void> {
+  const script = await builderScript();
+  const bucket = `${emulatorUrl(context)}/${scriptBucket}`;
+  for (const [url, body] of [[bucket], [`${bucket}/${scriptObjectName(script)}`, script]] as const) {
+    const answer = await fetch(url, { method: 'PUT', ...(body && { body }), signal: AbortSignal.timeout(120_000) });
+    // 409: the bucket exists.
+    if (!answer.ok && answer.status !== 409)
+      throw new LabError(`the emulator's S3 answered ${String(answer.status)} to PUT ${url}`);
+  }
+}
+
+/** The file itself, or all files below the folder except tests. */
 function filesAt(path: string): readonly string[] {
   if (statSync(path).isFile()) return [path];
   const entries = readdirSync(path, { recursive: true, withFileTypes: true });

@@ -1,4 +1,4 @@
-/** An error as AWS answers it. */
+/** An error as AWS returns it. */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;

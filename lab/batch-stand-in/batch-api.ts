@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { jobName as jobNameForm, mostJobIds } from '../aws-model/documented.ts';
 import { clientError } from './api-error.ts';
 import { jobStateChange } from './job-state-change.ts';
 import { LogStreams } from './log-streams.ts';
@@ -8,13 +9,14 @@ import type { StandInOptions, SubmittedJob } from './stand-in-options.ts';
 
 const arnPrefix = 'arn:aws-us-gov:batch:us-gov-west-1:123456789012:';
 
-/** Limits that AWS documents: https://docs.aws.amazon.com/batch/latest/userguide/service_limits.html and the API's own pages. */
+/**
+ * Limits that AWS documents: https://docs.aws.amazon.com/batch/latest/userguide/service_limits.html and the API's own
+ * pages.
+ */
 const longestPayload = 30 * 1024;
 const longestOverrides = 8192;
-const mostIds = 100;
 const mostListed = 100;
 const leastTimeout = 60;
-const nameForm = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
 
 const pairs = z.array(z.object({ name: z.string(), value: z.string() }));
 const requests = {
@@ -41,7 +43,7 @@ const requests = {
   }),
 };
 
-/** The part of AWS Batch's API that the client uses, over jobs in memory. */
+/** The operations of AWS Batch that the client uses, over jobs in memory. */
 export class BatchApi {
   /** Every job that was accepted, in order. */
   readonly jobs: StandInJob[] = [];
@@ -59,7 +61,7 @@ export class BatchApi {
     if (payloadBytes > longestPayload)
       throw clientError(`Job size must be less than 30 KiB, got ${String(Math.ceil(payloadBytes / 1024))} KiB`);
     const { jobName, jobQueue, jobDefinition, containerOverrides, timeout } = requests.submit.parse(body);
-    if (!nameForm.test(jobName)) throw clientError(`Job name should match valid pattern: ${jobName}`);
+    if (!jobNameForm.test(jobName)) throw clientError(`Job name should match valid pattern: ${jobName}`);
     const queue = this.#options.queues.find(({ name }) => name === nameOf(jobQueue));
     if (queue === undefined) throw clientError(`JobQueue ${jobQueue} can not be found`);
     if (queue.state === 'DISABLED') throw clientError(`JobQueue ${jobQueue} is not in a valid state: DISABLED`);
@@ -88,7 +90,7 @@ export class BatchApi {
 
   describeJobs(body: unknown): unknown {
     const { jobs } = requests.ids.parse(body);
-    if (jobs.length > mostIds) throw clientError(`The maximum number of jobs is ${String(mostIds)}`);
+    if (jobs.length > mostJobIds) throw clientError(`The maximum number of jobs is ${String(mostJobIds)}`);
     const found = jobs.flatMap((id) => this.#byId.get(id) ?? []).filter((job) => !job.vanished);
     return { jobs: found.map((job) => this.#detail(job)) };
   }
@@ -169,7 +171,7 @@ export class BatchApi {
     return accepted;
   }
 
-  /** Case does not count, and a trailing `*` means "begins with". */
+  /** Case-insensitive; a trailing `*` matches any suffix. */
   #named(value: string): readonly StandInJob[] {
     const name = value.toLowerCase();
     if (!name.endsWith('*')) return this.#byName.get(name) ?? [];
@@ -204,7 +206,7 @@ export class BatchApi {
   }
 }
 
-/** Of an ARN or a name. */
+/** The name in an ARN, or the name itself. */
 function nameOf(reference: string): string {
   return reference.slice(reference.lastIndexOf('/') + 1);
 }

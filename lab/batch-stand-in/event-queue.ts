@@ -1,21 +1,33 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { DeleteMessage$, DeleteMessageBatch$, ReceiveMessage$ } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import type { Clock } from '../../src/ports/clock.ts';
+import { answerFaults, type OperationSchema, requestFaults } from '../aws-model/call-faults.ts';
 import { MessageQueue } from './message-queue.ts';
 
 export type QueueOperation = 'ReceiveMessage' | 'DeleteMessage' | 'DeleteMessageBatch';
 
-/** `throttled`: turned away; `denied`: by IAM; `failing`: 500; `lost`: the connection breaks. Nothing is done. */
+/**
+ * `throttled`: rejected; `denied`: rejected by IAM; `failing`: 500; `lost`: the connection breaks. The call has no
+ * effect.
+ */
 export type QueueFault = 'throttled' | 'denied' | 'failing' | 'lost';
 
 export interface EventQueueOptions {
   readonly clock: Clock;
-  /** For how long a message that was received is hidden. @default 30_000 */
+  /** How long a received message stays hidden. @default 30_000 */
   readonly visibilityMilliseconds?: number;
-  /** Asked before each call. */
+  /** Called before each operation. */
   readonly faults?: (operation: QueueOperation) => QueueFault | undefined;
 }
+
+/** AWS's own model of each operation, with which requests and answers are compared. */
+const models: Readonly<Record<QueueOperation, OperationSchema>> = {
+  ReceiveMessage: ReceiveMessage$,
+  DeleteMessage: DeleteMessage$,
+  DeleteMessageBatch: DeleteMessageBatch$,
+};
 
 const receive = z.object({
   MaxNumberOfMessages: z.number().max(10).default(1),
@@ -25,11 +37,11 @@ const removal = z.object({ ReceiptHandle: z.string() });
 const removals = z.object({ Entries: z.array(z.object({ Id: z.string(), ReceiptHandle: z.string() })).max(10) });
 
 /**
- * A stand-in for one queue of SQS on a loopback port, by its JSON protocol
+ * A stand-in for one SQS queue on a loopback port, with the JSON protocol
  * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-json.html).
  */
 export class EventQueue {
-  /** How often each operation was called, whatever came of it. */
+  /** How often each operation was called, including failures. */
   readonly calls = new Map<QueueOperation, number>();
   readonly #options: EventQueueOptions;
   readonly #messages: MessageQueue;
@@ -56,7 +68,7 @@ export class EventQueue {
     return `${this.url}/123456789012/job-events`;
   }
 
-  /** Messages that nobody has deleted. */
+  /** Messages that were not deleted. */
   get size(): number {
     return this.#messages.size;
   }
@@ -65,7 +77,7 @@ export class EventQueue {
     this.#messages.send(typeof message === 'string' ? message : JSON.stringify(message));
   }
 
-  /** Answers again, on the same port, after `close`. */
+  /** Listens again, on the same port, after `close`. */
   async open(): Promise<void> {
     const server = createServer((request, response) => void this.#serve(request, response));
     await new Promise<void>((resolve, reject) => {
@@ -76,7 +88,7 @@ export class EventQueue {
     this.#port = (server.address() as AddressInfo).port;
   }
 
-  /** Nothing listens there any more; the messages stay. */
+  /** Stops listening; the messages are kept. */
   async close(): Promise<void> {
     this.#server?.closeAllConnections();
     await new Promise<void>((resolve) => {
@@ -91,18 +103,23 @@ export class EventQueue {
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const operation = /^AmazonSQS\.(\w+)$/.exec(String(request.headers['x-amz-target']))?.[1] as QueueOperation;
     this.calls.set(operation, (this.calls.get(operation) ?? 0) + 1);
-    const fault = this.#options.faults?.(operation);
-    if (fault === 'lost') return void response.socket?.destroy();
-    if (fault === 'failing') return answer(response, 500, { __type: 'com.amazonaws.sqs#InternalFailure' });
-    if (fault === 'throttled') return answer(response, 400, { __type: 'com.amazonaws.sqs#RequestThrottled' });
-    if (fault === 'denied') {
+    const trouble = this.#options.faults?.(operation);
+    if (trouble === 'lost') return void response.socket?.destroy();
+    if (trouble === 'failing') return answer(response, 500, { __type: 'com.amazonaws.sqs#InternalFailure' });
+    if (trouble === 'throttled') return answer(response, 400, { __type: 'com.amazonaws.sqs#RequestThrottled' });
+    if (trouble === 'denied') {
       const message = `not authorized to perform: sqs:${operation.toLowerCase()}`;
       return answer(response, 403, { __type: 'com.amazon.coral.service#AccessDeniedException', message });
     }
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
-    answer(response, 200, await this.#perform(operation, body, gone.signal));
+    const [fault] = requestFaults(models[operation], body);
+    if (fault !== undefined) return answer(response, 400, { __type: 'ValidationException', message: fault });
+    const result = await this.#perform(operation, body, gone.signal);
+    const [own] = answerFaults(models[operation], result);
+    if (own !== undefined) return answer(response, 500, { __type: 'InternalFailure', message: own });
+    answer(response, 200, result);
   }
 
   async #perform(operation: QueueOperation, body: unknown, gone: AbortSignal): Promise<unknown> {

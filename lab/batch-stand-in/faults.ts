@@ -1,4 +1,4 @@
-/** Operations of the two APIs, by their names. */
+/** Operations of the two APIs. */
 export type Operation =
   | 'SubmitJob'
   | 'DescribeJobs'
@@ -9,13 +9,13 @@ export type Operation =
   | 'GetLogEvents';
 
 /**
- * What may befall a call:
+ * How a call fails:
  * - `lost-before`: the connection breaks, nothing was done
  * - `lost-after`: it was done, then the connection breaks
  * - `error-before`: 500 and nothing was done
  * - `error-after`: it was done, then 500
  * - `throttled`: 429, nothing was done
- * - `silence`: it was done, and no answer ever comes
+ * - `silence`: it was done, and no response ever comes
  */
 export type Fault = 'lost-before' | 'lost-after' | 'error-before' | 'error-after' | 'throttled' | 'silence';
 
@@ -25,7 +25,7 @@ export const isDone = (fault: Fault | undefined): boolean =>
   fault === undefined || fault === 'lost-after' || fault === 'error-after' || fault === 'silence';
 
 /**
- * Lets this share of all calls fail, each in a way that is drawn anew; the same seed fails the same calls.
+ * Fails this share of all calls, each in a randomly chosen way; the same seed fails the same calls.
  * @param share from 0 to 1
  */
 export function randomFaults(share: number, seed: number, kinds: readonly Fault[]): Faults {
@@ -33,7 +33,7 @@ export function randomFaults(share: number, seed: number, kinds: readonly Fault[
   return () => (random() < share ? kinds[Math.floor(random() * kinds.length)] : undefined);
 }
 
-/** Numbers from 0 to 1 that follow from the seed: mulberry32. */
+/** Numbers from 0 to 1, determined by the seed: mulberry32. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

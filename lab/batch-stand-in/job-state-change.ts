@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 /**
- * What EventBridge tells of a job's change, as AWS documents it:
+ * EventBridge's event for a change of a job, as AWS documents it:
  * https://docs.aws.amazon.com/batch/latest/userguide/batch_job_events.html
  */
 export interface JobStateChange {
@@ -14,7 +14,7 @@ export interface JobStateChange {
   readonly time: string;
   readonly region: string;
   readonly resources: readonly string[];
-  /** The job as DescribeJobs tells of it. */
+  /** The job as DescribeJobs returns it. */
   readonly detail: JobStateChangeDetail;
 }
 

@@ -20,11 +20,11 @@ const tokenForm = /^f\/(\d{20})$/;
 
 export const batchLogGroup = '/aws/batch/job';
 
-/** The streams of one log group. Every third page or so is followed by an empty one with a new token, as happens in AWS. */
+/** The streams of one log group. About every third page is followed by an empty one with a new token, as in AWS. */
 export class LogStreams {
   readonly #streams = new Map<string, LogEvent[]>();
   readonly #pageEvents: number;
-  /** Tokens from before this count as older than a day. */
+  /** Tokens issued before this one count as older than a day. */
   #expired = 0;
   #issued = 1;
   readonly #tokens = new Map<string, { readonly position: number; readonly serial: number; readonly empty: boolean }>();
@@ -43,7 +43,7 @@ export class LogStreams {
     return (this.#streams.get(stream) ?? []).map(({ message }) => message);
   }
 
-  /** Lets a day go by for all tokens that were given out. */
+  /** Expires all issued tokens, as if a day had passed. */
   expireTokens(): void {
     this.#expired = this.#issued;
   }

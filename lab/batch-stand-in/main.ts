@@ -1,5 +1,6 @@
-// The stand-in as a process of its own: tsx lab/batch-stand-in/main.ts [--port N] [--submits-per-second N]
-// [--runnable-seconds N] [--run-seconds N] [--answer-milliseconds N] [--script-variable NAME]. Prints its URL, and ends on TERM.
+// Runs the stand-in as a separate process: tsx lab/batch-stand-in/main.ts [--port N] [--submits-per-second N]
+// [--runnable-seconds N] [--run-seconds N] [--answer-milliseconds N] [--script-variable NAME]. Prints its URL, and ends
+// on SIGTERM.
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../src/ports/clock.ts';
 import { processRun } from './process-run.ts';
@@ -13,9 +14,9 @@ const { values } = parseArgs({
     'submits-per-second': { type: 'string', default: '50' },
     'runnable-seconds': { type: 'string', default: '0' },
     'run-seconds': { type: 'string', default: '0' },
-    /** How long each call takes. */
+    /** Duration of each call. */
     'answer-milliseconds': { type: 'string', default: '0' },
-    /** Jobs run `sh -c` with the value of this variable of theirs, instead of only taking time. */
+    /** Jobs run `sh -c` with the value of this environment variable, instead of only waiting. */
     'script-variable': { type: 'string' },
   },
 });

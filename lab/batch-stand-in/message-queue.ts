@@ -1,7 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '../../src/ports/clock.ts';
 
-/** A message as ReceiveMessage hands it out: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Message.html */
+/**
+ * A message as ReceiveMessage returns it:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Message.html
+ */
 export interface ReceivedMessage {
   readonly MessageId: string;
   readonly ReceiptHandle: string;
@@ -12,12 +15,15 @@ export interface ReceivedMessage {
 interface Waiting {
   readonly id: string;
   readonly body: string;
-  /** From when on it may be received, in milliseconds since the Unix epoch. */
+  /** When it becomes visible, in milliseconds since the Unix epoch. */
   visibleAt: number;
   receipt: string | undefined;
 }
 
-/** A standard queue of SQS in memory: a message that was received is hidden for a while, and comes again unless it is deleted. */
+/**
+ * A standard SQS queue in memory: a received message is hidden for a while, and becomes visible again unless it is
+ * deleted.
+ */
 export class MessageQueue {
   readonly #clock: Clock;
   readonly #visibilityMilliseconds: number;
@@ -29,7 +35,7 @@ export class MessageQueue {
     this.#visibilityMilliseconds = visibilityMilliseconds;
   }
 
-  /** Messages that were not deleted, hidden ones too. */
+  /** Messages that were not deleted, including hidden ones. */
   get size(): number {
     return this.#messages.size;
   }
@@ -39,7 +45,7 @@ export class MessageQueue {
     for (const receiver of this.#receivers) receiver.abort();
   }
 
-  /** Up to `most` messages, waiting for the first one at most so long. */
+  /** Up to `most` messages, after waiting at most so long for the first one. */
   async receive(most: number, waitMilliseconds: number, gone: AbortSignal): Promise<readonly ReceivedMessage[]> {
     const end = this.#clock.now() + waitMilliseconds;
     for (;;) {
@@ -55,7 +61,7 @@ export class MessageQueue {
     }
   }
 
-  /** @returns whether there was such a message */
+  /** @returns whether the message existed */
   delete(receipt: string): boolean {
     const message = [...this.#messages].find((candidate) => candidate.receipt === receipt);
     return message !== undefined && this.#messages.delete(message);

@@ -1,8 +1,8 @@
 import type { Clock } from '../../src/ports/clock.ts';
 
 /**
- * Takes `perSecond` calls a second, and turns the others away: a bucket of as many tokens, which fills evenly, as AWS
- * throttles where it tells how (https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html).
+ * Accepts `perSecond` calls a second, and rejects the rest: a token bucket of that size with a steady refill, the
+ * throttling that AWS documents (https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html).
  */
 export class Meter {
   readonly #clock: Clock;

@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 import type { StartRun } from './run.ts';
 
 /**
- * A run that is a real process, in a process group of its own: `sh -c SCRIPT`, with the job's environment. Its output goes
- * to the log line by line, as the awslogs driver does it.
+ * A run as a real process in its own process group: `sh -c SCRIPT`, with the job's environment. Its output is logged
+ * line by line, as by the awslogs driver.
  */
 export function processRun(script: (environment: Readonly<Record<string, string>>) => string): StartRun {
   return (context) => {
@@ -24,7 +24,7 @@ export function processRun(script: (environment: Readonly<Record<string, string>
       (stream) =>
         new Promise<void>((resolve) => {
           const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
-          // CloudWatch takes no empty message.
+          // CloudWatch rejects empty messages.
           lines.on('line', (line) => (line === '' ? undefined : context.log(line)));
           lines.on('close', resolve);
         }),
@@ -38,7 +38,7 @@ export function processRun(script: (environment: Readonly<Record<string, string>
       signal(name) {
         const { pid } = child;
         if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-        // Docker's TERM goes to the first process alone, its KILL ends the whole container.
+        // Docker sends SIGTERM to the first process only, while SIGKILL ends the whole container.
         if (name === 'TERM') child.kill('SIGTERM');
         else process.kill(-pid, 'SIGKILL');
       },

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/ports/clock.ts';
 
-/** What one start of a job works with. */
+/** The context of one start of a job. */
 export interface RunContext {
   readonly jobId: string;
   /** `AWS_BATCH_JOB_ATTEMPT`, from 1. */
@@ -16,10 +16,10 @@ export interface Run {
   signal(name: 'TERM' | 'KILL'): void;
 }
 
-/** A run that never came to have a container has no exit code. */
+/** A run without a container has no exit code. */
 export interface RunEnd {
   readonly exitCode?: number;
-  /** The container's reason, as ECS words it. */
+  /** The container's reason, in ECS's wording. */
   readonly reason?: string;
   /** The attempt's reason. @default 'Essential container in task exited' */
   readonly statusReason?: string;

@@ -1,22 +1,22 @@
 import type { Run, RunContext, RunEnd, StartRun } from './run.ts';
 
 export interface RunScript {
-  /** How long it takes, in milliseconds. */
+  /** Duration, in milliseconds. */
   readonly milliseconds: number;
   readonly end: RunEnd;
-  /** Printed at its start. */
+  /** Printed at the start. */
   readonly lines?: readonly string[] | ((context: RunContext) => readonly string[]);
-  /** Printed when it comes to its own end. */
+  /** Printed when it ends by itself. */
   readonly lastLines?: readonly string[] | ((context: RunContext) => readonly string[]);
-  /** Printed when TERM ends it. */
+  /** Printed when SIGTERM ends it. */
   readonly termLines?: readonly string[] | ((context: RunContext) => readonly string[]);
-  /** Done when it comes to its own end, such as the push of its images. */
+  /** Called when it ends by itself, for example to push its images. */
   readonly onEnd?: (context: RunContext) => void;
-  /** How long it goes on after TERM, in milliseconds. @default 0 */
+  /** How long it continues after SIGTERM, in milliseconds. @default 0 */
   readonly ignoresTermMilliseconds?: number;
 }
 
-/** A run that is only told of: no process, but times, output and an end. */
+/** A simulated run: no process, only times, output and an end. */
 export function scriptedRun(script: RunScript): StartRun {
   return (context) => {
     const { clock } = context;

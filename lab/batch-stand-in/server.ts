@@ -1,13 +1,23 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import {
+  DescribeJobDefinitions$,
+  DescribeJobQueues$,
+  DescribeJobs$,
+  ListJobs$,
+  SubmitJob$,
+  TerminateJob$,
+} from '@aws-sdk/client-batch';
+import { GetLogEvents$ } from '@aws-sdk/client-cloudwatch-logs';
 import { ZodError } from 'zod';
+import { answerFaults, type OperationSchema, requestFaults } from '../aws-model/call-faults.ts';
 import { ApiError } from './api-error.ts';
 import { BatchApi } from './batch-api.ts';
 import { type Fault, isDone, type Operation } from './faults.ts';
 import { Meter } from './meter.ts';
 import type { StandInOptions } from './stand-in-options.ts';
 
-/** Batch speaks JSON at one path an operation, CloudWatch Logs at `/` with the operation in a header. */
+/** Batch uses one path per operation, CloudWatch Logs uses `/` with the operation in a header. */
 const paths: Readonly<Record<string, Operation>> = {
   '/v1/submitjob': 'SubmitJob',
   '/v1/describejobs': 'DescribeJobs',
@@ -17,12 +27,23 @@ const paths: Readonly<Record<string, Operation>> = {
   '/v1/describejobdefinitions': 'DescribeJobDefinitions',
 };
 
+/** AWS's own model of each operation, with which requests and answers are compared. */
+const models: Readonly<Record<Operation, OperationSchema>> = {
+  SubmitJob: SubmitJob$,
+  DescribeJobs: DescribeJobs$,
+  ListJobs: ListJobs$,
+  TerminateJob: TerminateJob$,
+  DescribeJobQueues: DescribeJobQueues$,
+  DescribeJobDefinitions: DescribeJobDefinitions$,
+  GetLogEvents: GetLogEvents$,
+};
+
 export const banner =
   'This is a stand-in for AWS Batch and CloudWatch Logs, made for tests: it holds their documented limits, and runs no containers.';
 
 export interface StandInStatus {
   readonly standIn: string;
-  /** Jobs that were accepted, and how many names they share. */
+  /** The number of accepted jobs, and of distinct names among them. */
   readonly accepted: number;
   readonly names: number;
   readonly throttled: number;
@@ -34,9 +55,9 @@ export interface StandInStatus {
 /** A stand-in for AWS Batch and GetLogEvents on a loopback port. See README.md. */
 export class BatchStandIn {
   readonly api: BatchApi;
-  /** How often each operation was called, whatever came of it. */
+  /** How often each operation was called, including failures. */
   readonly calls = new Map<Operation, number>();
-  /** SubmitJob calls that were turned away for coming too often. */
+  /** Throttled SubmitJob calls. */
   throttled = 0;
   readonly #options: StandInOptions;
   readonly #meter: Meter;
@@ -47,11 +68,11 @@ export class BatchStandIn {
     this.api = new BatchApi(options);
     this.#meter = new Meter(options.clock, options.submitsPerSecond ?? 50);
     this.#server = createServer((request, response) => void this.#serve(request, response));
-    // Clients keep connections; the stand-in closes them when it ends.
+    // Clients keep connections alive; the stand-in closes them when it ends.
     this.#server.keepAliveTimeout = 60_000;
   }
 
-  /** @param port 0 for any that is free */
+  /** @param port 0 for any free port */
   static async start(options: StandInOptions, port = 0): Promise<BatchStandIn> {
     const standIn = new BatchStandIn(options);
     await new Promise<void>((resolve, reject) => {
@@ -66,7 +87,7 @@ export class BatchStandIn {
     return `http://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}`;
   }
 
-  /** What came in, for whoever asks with `GET /`. */
+  /** Counters, also served at `GET /`. */
   status(): StandInStatus {
     const { jobs } = this.api;
     return {
@@ -110,9 +131,18 @@ export class BatchStandIn {
       throw new ApiError(429, 'TooManyRequestsException', 'Too Many Requests');
     }
     const body: unknown = JSON.parse(bytes.toString('utf8') || '{}');
+    const [fault] = requestFaults(models[operation], body);
+    if (fault !== undefined) throw new ApiError(400, 'ClientException', `not as AWS models it: ${fault}`);
+    const result = this.#answerTo(operation, body, bytes.length);
+    const [own] = answerFaults(models[operation], result);
+    if (own !== undefined) throw new ApiError(500, 'ServerException', `the stand-in differs from AWS: ${own}`);
+    return result;
+  }
+
+  #answerTo(operation: Operation, body: unknown, length: number): unknown {
     switch (operation) {
       case 'SubmitJob':
-        return this.api.submitJob(body, bytes.length);
+        return this.api.submitJob(body, length);
       case 'DescribeJobs':
         return this.api.describeJobs(body);
       case 'ListJobs':

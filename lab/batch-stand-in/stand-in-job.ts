@@ -17,25 +17,28 @@ export interface StandInAttempt {
   readonly statusReason: string;
 }
 
-/** How often Batch starts a job whose host was lost or whose image could not be pulled, by the job definition of infra/. */
+/** How often Batch starts a job after a lost host or a failed pull, according to the job definition of infra/. */
 const mostStarts = 3;
 
 export interface JobWorld {
   readonly clock: Clock;
   readonly logs: LogStreams;
   readonly graceMilliseconds: number;
-  /** Told of each state that a job enters after its first. */
+  /** Called for each state that a job enters after its first. */
   readonly onChange: (job: StandInJob) => void;
 }
 
-/** One job of the stand-in, from SUBMITTED to its end: https://docs.aws.amazon.com/batch/latest/userguide/job_states.html */
+/**
+ * One job of the stand-in, from SUBMITTED to its end:
+ * https://docs.aws.amazon.com/batch/latest/userguide/job_states.html
+ */
 export class StandInJob {
   readonly job: SubmittedJob;
   readonly createdAt: number;
   readonly attempts: StandInAttempt[] = [];
-  /** In the order in which they were entered. */
+  /** In the order in which the job entered them. */
   readonly statuses: JobStatus[] = ['SUBMITTED'];
-  /** Neither DescribeJobs nor ListJobs knows it any more. */
+  /** Hidden from DescribeJobs and ListJobs. */
   vanished = false;
   statusReason: string | undefined;
   startedAt: number | undefined;
@@ -48,7 +51,7 @@ export class StandInJob {
   readonly #timeoutMilliseconds: number | undefined;
   #run: Run | undefined;
   #stopReason: string | undefined;
-  /** Ends what it waits for. */
+  /** Ends the current wait. */
   #stop = new AbortController();
 
   constructor(job: SubmittedJob, conduct: Conduct, world: JobWorld & { readonly timeoutSeconds: number | undefined }) {
@@ -67,7 +70,7 @@ export class StandInJob {
     return this.status === 'SUCCEEDED' || this.status === 'FAILED';
   }
 
-  /** Lives the job's life; resolves at its end. */
+  /** Runs the job through its states; resolves at its end. */
   async live(): Promise<void> {
     const { submittedMilliseconds = 0, pendingMilliseconds, runnableMilliseconds = 0 } = this.#conduct;
     const { startingMilliseconds = 0, stuckReason } = this.#conduct;
@@ -120,7 +123,7 @@ export class StandInJob {
     const log = (line: string): void => logs.append(logStreamName, clock.now(), line);
     const run = start({ jobId, attempt, environment, clock, log });
     const pulling = new AbortController();
-    // What fails before it has a container never was RUNNING.
+    // A run that fails before it has a container never enters RUNNING.
     const early = await Promise.race([run.ended, clock.sleep(0, pulling.signal).then(() => undefined)]);
     pulling.abort();
     const hasContainer = early === undefined || early.exitCode !== undefined || early.reason === undefined;
@@ -155,7 +158,7 @@ export class StandInJob {
     return `arn:aws-us-gov:ecs:us-gov-west-1:123456789012:task/stand-in/${this.job.jobId}-${String(attempt)}`;
   }
 
-  /** TERM, then KILL after the grace. */
+  /** SIGTERM, then SIGKILL after the grace period. */
   #end(run: Run): void {
     const over = new AbortController();
     void run.ended.then(() => over.abort());
@@ -172,7 +175,7 @@ export class StandInJob {
     this.#end(run);
   }
 
-  /** By the retry rules of the infrastructure: lost hosts and failed pulls again, anything else ends the job. */
+  /** Follows the retry rules of the infrastructure: lost hosts and failed pulls are retried, any other end is final. */
   #isFinal({ statusReason = '', reason = '' }: RunEnd): boolean {
     const isRetried = statusReason.startsWith('Host EC2') || reason.startsWith('CannotPullContainerError');
     return !isRetried || this.#stopReason !== undefined || this.attempts.length >= mostStarts;

@@ -4,26 +4,26 @@ import type { JobStateChange } from './job-state-change.ts';
 import type { StartRun } from './run.ts';
 
 export interface StandInOptions {
-  /** Moves the jobs from state to state, and meters the calls. */
+  /** Times the job states, and limits the rate of calls. */
   readonly clock: Clock;
   readonly queues: readonly StandInQueue[];
-  /** Names of active job definitions; each has the one revision 1. */
+  /** Names of active job definitions; each has the single revision 1. */
   readonly jobDefinitions: readonly string[];
-  /** How a job goes. @param nth counts the jobs of this name from 0 */
+  /** The behaviour of a job. @param nth counts the jobs of this name from 0 */
   readonly conduct: (job: SubmittedJob, nth: number) => Conduct;
-  /** SubmitJob calls a second. @default 50 */
+  /** SubmitJob calls per second. @default 50 */
   readonly submitsPerSecond?: number;
-  /** How long an answer is on its way, in milliseconds. @default 0 */
+  /** Latency of a response, in milliseconds. @default 0 */
   readonly answerMilliseconds?: number;
-  /** How long after a submit ListJobs does not show the job yet, in milliseconds. @default 0 */
+  /** How long ListJobs omits a new job, in milliseconds. @default 0 */
   readonly listLagMilliseconds?: number;
-  /** How long a job has between TERM and KILL, in milliseconds. @default 30_000 */
+  /** Time between SIGTERM and SIGKILL, in milliseconds. @default 30_000 */
   readonly graceMilliseconds?: number;
-  /** Lines of a page of GetLogEvents, at most. @default 10_000 */
+  /** Lines per page of GetLogEvents, at most. @default 10_000 */
   readonly logPageEvents?: number;
-  /** Asked for each call, before it is carried out. */
+  /** Called before each operation is carried out. */
   readonly faults?: Faults;
-  /** Told of each change of a job's state, as EventBridge is. */
+  /** Called for each state change of a job, like EventBridge. */
   readonly onStateChange?: (event: JobStateChange) => void;
 }
 
@@ -40,15 +40,15 @@ export interface SubmittedJob {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** What becomes of a job if nobody stops it. */
+/** The behaviour of a job that is not stopped. */
 export interface Conduct {
-  /** How long it stands in each state before it runs, in milliseconds. @default 0 */
+  /** Time in each state before it runs, in milliseconds. @default 0 */
   readonly submittedMilliseconds?: number;
   readonly pendingMilliseconds?: number;
   readonly runnableMilliseconds?: number;
   readonly startingMilliseconds?: number;
-  /** Never leaves RUNNABLE, for this reason. */
+  /** The job never leaves RUNNABLE, for this reason. */
   readonly stuckReason?: string;
-  /** One for each start; where Batch starts it more often, the last one again. */
+  /** One for each start; the last one is repeated if Batch starts the job more often. */
   readonly runs: readonly StartRun[];
 }

@@ -14,7 +14,7 @@ import { scriptedRun } from './scripted-run.ts';
 import { banner } from './server.ts';
 import type { Conduct, StandInOptions } from './stand-in-options.ts';
 
-// By the SDK alone, so that what Twinhull makes of it plays no part.
+// Uses the SDK alone, to keep Twinhull's own code out of the test.
 
 const forever = scriptedRun({ milliseconds: 1e9, end: { exitCode: 0 } });
 
@@ -39,7 +39,7 @@ async function fresh(job: Conduct = { runs: [forever] }, options: Partial<StandI
   return { ...bed, batch, submit, detail, reaches };
 }
 
-it('says what it is', async () => {
+it('identifies itself', async () => {
   const { standIn } = await fresh();
   expect(await (await fetch(standIn.url)).json()).toMatchObject({ standIn: banner, accepted: 0 });
   expect(banner).toMatch(/stand-in/);
@@ -59,7 +59,7 @@ describe('SubmitJob', () => {
     await expect(submit(change)).rejects.toMatchObject({ name: 'ClientException', $metadata: { httpStatusCode: 400 } });
   });
 
-  it('takes overrides that are too long, and fails the job', async () => {
+  it('accepts overrides that are too long, and fails the job', async () => {
     const { submit, reaches } = await fresh();
     const environment = [{ name: 'A', value: 'x'.repeat(8192) }];
     const { jobId } = await submit({ containerOverrides: { environment } });
@@ -68,12 +68,12 @@ describe('SubmitJob', () => {
     });
   });
 
-  it('makes two jobs of one name', async () => {
+  it('creates two jobs of one name', async () => {
     const { submit } = await fresh();
     expect((await submit()).jobId).not.toBe((await submit()).jobId);
   });
 
-  it('turns away what is over the limit of a second', async () => {
+  it('throttles calls over the limit per second', async () => {
     const { submit, standIn } = await fresh({ runs: [forever] }, { submitsPerSecond: 3 });
     const sent = await Promise.allSettled(Array.from({ length: 5 }, () => submit()));
     expect(sent.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
@@ -84,7 +84,7 @@ describe('SubmitJob', () => {
   });
 });
 
-it('DescribeJobs takes a hundred ids, and leaves out what it does not know', async () => {
+it('DescribeJobs accepts a hundred ids, and omits unknown ones', async () => {
   const { batch } = await fresh();
   const ids = (count: number) => Array.from({ length: count }, () => 'id');
   expect((await batch.send(new DescribeJobsCommand({ jobs: ids(100) }))).jobs).toEqual([]);
@@ -93,7 +93,7 @@ it('DescribeJobs takes a hundred ids, and leaves out what it does not know', asy
   });
 });
 
-it('ListJobs takes no heed of case, knows a trailing *, and may show a job late', async () => {
+it('ListJobs ignores case, supports a trailing *, and may list a job late', async () => {
   let now = 0;
   const clock = { ...systemClock, now: () => now };
   const { batch, submit } = await fresh({ runs: [forever] }, { clock, listLagMilliseconds: 60_000 });
@@ -119,7 +119,7 @@ describe('stopping a job', () => {
     ['RUNNING', {}],
   ] as const;
 
-  it.each(states)('TerminateJob ends one that is %s', async (status, conduct) => {
+  it.each(states)('TerminateJob stops a job that is %s', async (status, conduct) => {
     const { batch, submit, reaches } = await fresh({ ...conduct, runs: [forever] });
     const { jobId } = await submit();
     await reaches(jobId, status);
@@ -127,7 +127,7 @@ describe('stopping a job', () => {
     expect(await reaches(jobId, 'FAILED')).toMatchObject({ statusReason: 'stop' });
   });
 
-  it('kills what ignores TERM, and does not start it again', async () => {
+  it('kills a job that ignores TERM, and does not retry it', async () => {
     const stubborn = scriptedRun({ milliseconds: 1e9, end: { exitCode: 0 }, ignoresTermMilliseconds: 1e9 });
     const { batch, submit, reaches } = await fresh({ runs: [stubborn] }, { graceMilliseconds: 50 });
     const { jobId } = await submit();
@@ -138,7 +138,7 @@ describe('stopping a job', () => {
   });
 });
 
-it('starts a job whose host was lost again, up to three times, each with a log stream of its own', async () => {
+it('retries a job whose host was lost, up to three times, each with its own log stream', async () => {
   const lost = scriptedRun({ milliseconds: 20, end: hostLost });
   const { submit, reaches } = await fresh({ runs: [lost] });
   const { jobId } = await submit();
@@ -148,7 +148,7 @@ it('starts a job whose host was lost again, up to three times, each with a log s
   expect(statusReason).toMatch(/^Host EC2/);
 });
 
-it('does not start again what failed by its own exit code', async () => {
+it('does not retry a job that failed by its own exit code', async () => {
   const { submit, reaches } = await fresh({ runs: [scriptedRun({ milliseconds: 0, end: { exitCode: 47 } })] });
   const { jobId } = await submit();
   expect(await reaches(jobId, 'FAILED')).toMatchObject({

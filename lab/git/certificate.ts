@@ -19,7 +19,7 @@ export function certificateFiles(folder: string): Certificate {
   };
 }
 
-/** A server certificate for the hosts (names or addresses), by a private CA that is made once and kept. */
+/** A server certificate for the hosts (names or addresses), signed by a private CA that is created once and kept. */
 export async function ensureCertificate(folder: string, hosts: readonly string[]): Promise<Certificate> {
   const files = certificateFiles(folder);
   const caKey = join(folder, 'ca.key');

@@ -1,4 +1,4 @@
-/** A file's text or bytes, with a mode where it is not a plain file, or another repository's commit (a submodule). */
+/** A file's text or bytes, with a mode unless it is a plain file; or a commit of another repository (a submodule). */
 export type FileContent =
   | string
   | Uint8Array
@@ -16,7 +16,7 @@ export interface ImportedCommit {
 
 const author = 'Twinhull Lab <lab@example.org>';
 
-/** One commit in the form that `git fast-import` reads (https://git-scm.com/docs/git-fast-import). */
+/** One commit in the format of `git fast-import` (https://git-scm.com/docs/git-fast-import). */
 export function fastImport(commit: ImportedCommit): Buffer {
   const head = [
     `commit ${commit.ref}\n`,

@@ -6,18 +6,18 @@ import { type FileContent, fastImport } from './fast-import.ts';
 export type { FileContent } from './fast-import.ts';
 
 export interface CommitOptions {
-  /** `main` when left out. It starts at `from`, or without history, when it does not exist yet. */
+  /** `main` by default. A new branch starts at `from`, or without history. */
   readonly branch?: string;
   /** A branch or commit that a new branch starts from. */
   readonly from?: string;
   readonly message?: string;
-  /** Seconds since the Unix epoch; fixed when left out, so that the same files give the same commit. */
+  /** Seconds since the Unix epoch; fixed by default, so that the same files give the same commit. */
   readonly date?: number;
   /** Start from an empty tree instead of the parent's files. */
   readonly replaceAll?: boolean;
 }
 
-/** What a repository of the lab's git server is found by. */
+/** The location of a repository on the lab's git server. */
 export interface RepositoryPlace {
   readonly git: { readonly url: string; readonly repositoriesFolder: string };
 }
@@ -26,9 +26,9 @@ export interface RepositoryPlace {
 export class GitRepository {
   readonly name: string;
   readonly folder: string;
-  /** Where any commit can be fetched by its SHA. */
+  /** Serves any commit by its SHA. */
   readonly url: string;
-  /** The same repository where only tips of branches and tags can be fetched. */
+  /** The same repository, serving only tips of branches and tags. */
   readonly strictUrl: string;
 
   private constructor(lab: RepositoryPlace, name: string) {
@@ -38,7 +38,7 @@ export class GitRepository {
     this.strictUrl = `${lab.git.url}/strict/${name}.git`;
   }
 
-  /** Opens the repository, making an empty one when there is none. */
+  /** Opens the repository; creates an empty one if it does not exist. */
   static async open(lab: RepositoryPlace, name: string): Promise<GitRepository> {
     const repository = new GitRepository(lab, name);
     if (!existsSync(join(repository.folder, 'HEAD'))) {
@@ -48,7 +48,7 @@ export class GitRepository {
     return repository;
   }
 
-  /** Commits files (others stay as they are; null deletes) on a branch and returns the commit's full SHA. */
+  /** Commits files (null deletes; others are unchanged) on a branch and returns the commit's full SHA. */
   async commit(files: Readonly<Record<string, FileContent | null>>, options: CommitOptions = {}): Promise<string> {
     const branch = options.branch ?? 'main';
     const parent = (await this.resolve(`refs/heads/${branch}`)) ?? (options.from && (await this.resolve(options.from)));
@@ -87,13 +87,13 @@ export class GitRepository {
     await this.git(['update-ref', '-d', `refs/heads/${name}`]);
   }
 
-  /** The full SHA of a commit, or undefined when there is none. */
+  /** The full SHA of a commit, or undefined if it does not exist. */
   async resolve(revision: string): Promise<string | undefined> {
     const found = await tryRun('git', ['-C', this.folder, 'rev-parse', '--verify', '--quiet', `${revision}^{commit}`]);
     return found?.trim() || undefined;
   }
 
-  /** Any git command in the bare repository. */
+  /** Runs any git command in the bare repository. */
   git(args: readonly string[], input?: Uint8Array): Promise<string> {
     return run('git', ['-C', this.folder, ...args], input === undefined ? {} : { input });
   }

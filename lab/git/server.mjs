@@ -34,7 +34,7 @@ function serveGit(request, response) {
 function isAuthorized(request) {
   const [scheme, encoded] = (request.headers.authorization ?? '').split(' ');
   if (scheme?.toLowerCase() !== 'basic' || encoded === undefined) return false;
-  // Read anew each time: a test may change the token.
+  // Read for each request: a test may change the token.
   const expected = `x-access-token:${readFileSync(config.tokenFile, 'utf8').trim()}`;
   return timingSafeEqual(hash(Buffer.from(encoded, 'base64')), hash(expected));
 }

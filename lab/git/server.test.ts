@@ -57,11 +57,11 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await stopDaemon(pidFile, 5_000);
+  await stopDaemon(pidFile, 60_000);
   rmSync(folder, { recursive: true });
 });
 
-/** As the builder does: the token is told to git by a program, on stdout. */
+/** Like the builder: a program prints the token to git on stdout. */
 function askpass(caFile: string, password: string): Record<string, string> {
   const program = join(folder, `askpass-${password}`);
   writeFileSync(program, `#!/bin/sh\ncase $1 in Username*) echo x-access-token ;; *) echo ${password} ;; esac\n`, {
@@ -77,7 +77,7 @@ async function fetchCommit(url: string, commit: string, settings: Record<string,
   return run('git', ['-C', clone, 'ls-tree', '-r', '--format=%(objectmode) %(path)', 'FETCH_HEAD']);
 }
 
-test('gives any commit by its SHA to whoever has the token', async () => {
+test('serves any commit by its SHA to a client with the token', async () => {
   expect(await fetchCommit(repository.url, first)).toBe('100644 a.txt\n100755 run.sh');
 });
 
@@ -86,12 +86,12 @@ test('refuses a wrong token', async () => {
   await expect(fetchCommit(repository.url, first, wrong)).rejects.toThrow(/Authentication failed/);
 });
 
-test('the strict address gives branches but no commit by its SHA', async () => {
+test('the strict address serves branches but no commit by its SHA', async () => {
   await expect(fetchCommit(repository.strictUrl, first)).rejects.toThrow(/unadvertised object/);
   expect(await fetchCommit(repository.strictUrl, 'refs/heads/main')).toContain('a.txt');
 });
 
-test('clones in full, with history', async () => {
+test('serves full clones with history', async () => {
   const clone = join(folder, 'whole');
   await run('git', ['clone', '--quiet', repository.strictUrl, clone], { env });
   expect(await run('git', ['-C', clone, 'rev-list', '--count', 'HEAD'])).toBe('2');

@@ -29,7 +29,7 @@ const leftOut = [
   './var/log/*',
 ];
 
-/** A minimal Debian from the packages of the mirror, where no hub can be reached to pull one from. */
+/** Builds a minimal Debian from the mirror's packages, where no hub can be reached to pull one from. */
 export async function bootstrapDebian(image: DebianImage): Promise<void> {
   mkdirSync(image.workFolder, { recursive: true });
   const work = mkdtempSync(join(image.workFolder, `debian-${architectureOf(image.platform)}-`));
@@ -53,7 +53,7 @@ async function installDebian(root: string, platform: LabPlatform): Promise<void>
   await adaptToContainers(root);
 }
 
-/** As Debian's own container images do: no service starts in a build, and apt leaves no caches in layers. */
+/** Like Debian's own container images: no service starts in a build, and apt leaves no caches in layers. */
 async function adaptToContainers(root: string): Promise<void> {
   const write = (path: string, text: string): void => writeFileSync(join(root, path), text);
   write('usr/sbin/policy-rc.d', '#!/bin/sh\nexit 101\n');

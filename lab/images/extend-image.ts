@@ -15,12 +15,12 @@ import {
 export interface ImageExtension {
   readonly host: string;
   readonly repository: string;
-  /** Tag of the image of one platform that is extended, in the same repository. */
+  /** Tag of the single-platform image to extend, in the same repository. */
   readonly from: string;
   readonly tag: string;
   /** An uncompressed tar archive: the layer on top. */
   readonly layer: Readable;
-  /** Where the compressed layer is kept while it is made. */
+  /** Temporary file for the compressed layer. */
   readonly workFile: string;
 }
 
@@ -29,7 +29,7 @@ interface ImageConfig {
   readonly history: readonly object[];
 }
 
-/** Puts a layer on top of an image in a registry, with no engine in between: so it takes no emulation for a foreign platform. */
+/** Adds a layer to an image in a registry without an engine, so that a foreign platform needs no emulation. */
 export async function extendImage({ host, repository, from, tag, layer, workFile }: ImageExtension): Promise<void> {
   const bytes = await getManifest(host, repository, from);
   if (bytes === undefined) throw new LabError(`${repository}:${from} is not in the registry`);

@@ -5,7 +5,7 @@ import type { DebianImage } from './bootstrap-debian.ts';
 const hub = 'registry-1.docker.io';
 const image = 'docker://docker.io/library/debian:bookworm-slim';
 
-/** Copies Debian's own image from the hub. False where no hub answers at once, or it refuses. */
+/** Copies Debian's own image from the hub. False if the hub does not respond at once, or refuses. */
 export async function pullDebian({ host, repository, tag, platform }: DebianImage): Promise<boolean> {
   if (!(await hubAnswers())) return false;
   const platformOptions = ['--override-os', 'linux', '--override-arch', architectureOf(platform)];

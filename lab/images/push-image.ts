@@ -14,12 +14,12 @@ export interface ImageRecipe {
   readonly platform: LabPlatform;
   /** An uncompressed tar archive: the one layer. */
   readonly layer: Readable;
-  /** Where the compressed layer is kept while it is made. */
+  /** Temporary file for the compressed layer. */
   readonly workFile: string;
   readonly command: readonly string[];
 }
 
-/** Makes an image of one layer and stores it in a registry, with no engine in between. */
+/** Creates an image of one layer and pushes it to a registry without an engine. */
 export async function pushImage(recipe: ImageRecipe): Promise<void> {
   const { host, repository, workFile } = recipe;
   try {
@@ -41,10 +41,10 @@ export function digestOf(bytes: Uint8Array): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
-/** Writes a layer to `file`, compressed. @returns its digest as it is stored, and as it unpacks */
+/** Writes a compressed layer to `file`. @returns the digests of its compressed and its uncompressed form */
 export async function compress(layer: Readable, file: string): Promise<{ digest: string; diffId: string }> {
   const [plain, packed] = [createHash('sha256'), createHash('sha256')];
-  // Level 1: the image never leaves this machine, and a minute counts more than a few megabytes.
+  // Level 1: the image never leaves this machine, so time matters more than a few megabytes.
   await pipeline(
     layer,
     tap((chunk) => plain.update(chunk)),

@@ -2,12 +2,12 @@ import { architectureOf, type LabPlatform, labPlatforms } from '../platforms.ts'
 import { digestOf } from './push-image.ts';
 import { getManifest, hasImage, type ImageIndex, mediaTypes, putManifest } from './registry-api.ts';
 
-/** `tag` of an image of one platform, from which the index under the plain tag is made. */
+/** `tag` for a single platform; the index under the plain tag refers to these images. */
 export function platformTag(tag: string, platform: LabPlatform): string {
   return `${tag}-${architectureOf(platform)}`;
 }
 
-/** Puts an index over the images of both platforms under the plain tag. */
+/** Pushes an index of the images of both platforms under the plain tag. */
 export async function pushIndex(host: string, repository: string, tag: string): Promise<void> {
   const manifests = await Promise.all(labPlatforms.map((platform) => describe(host, repository, tag, platform)));
   const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests };

@@ -38,7 +38,7 @@ export async function hasBlob(host: string, repository: string, digest: string):
   return response.status === 200;
 }
 
-/** @throws LabError when there is none */
+/** @throws LabError if it does not exist */
 export async function getBlob(host: string, repository: string, digest: string): Promise<Buffer> {
   const response = await fetch(`http://${host}/v2/${repository}/blobs/${digest}`);
   const bytes = Buffer.from(await response.arrayBuffer());
@@ -61,7 +61,7 @@ export async function putManifest(
   );
 }
 
-/** The bytes of a manifest or index, or undefined when there is none. */
+/** The bytes of a manifest or index, or undefined if it does not exist. */
 export async function getManifest(host: string, repository: string, reference: string): Promise<Buffer | undefined> {
   const headers = { accept: [mediaTypes.index, mediaTypes.manifest].join(', ') };
   const response = await fetch(`http://${host}/v2/${repository}/manifests/${reference}`, { headers });
@@ -69,7 +69,7 @@ export async function getManifest(host: string, repository: string, reference: s
   return response.status === 200 ? bytes : undefined;
 }
 
-/** Whether an image of one platform is there with all that it consists of. */
+/** Whether a single-platform image exists with all of its blobs. */
 export async function hasImage(host: string, repository: string, reference: string): Promise<boolean> {
   const bytes = await getManifest(host, repository, reference);
   if (bytes === undefined) return false;

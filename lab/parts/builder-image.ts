@@ -13,7 +13,7 @@ const dockerfile = readFileSync(fileURLToPath(new URL('../images/builder.Dockerf
 const label = 'twinhull.lab.recipe';
 const recipe = createHash('sha256').update(dockerfile).digest('hex').slice(0, 16);
 
-/** The image that builder containers are started from, in the engine's own store. */
+/** The image of builder containers, in the engine's own store. */
 export const builderImagePart: Part = {
   name: 'builder image',
   needs: ['engine', debianPartName(nativePlatform)],
@@ -22,7 +22,7 @@ export const builderImagePart: Part = {
     const format = `{{index .Config.Labels "${label}"}}`;
     const found = await tryDocker(facts.get('engineHost'), ['image', 'inspect', '--format', format, builderReference]);
     if (found === undefined) return 'not on the engine';
-    return found.trim() === recipe ? undefined : 'made from another recipe';
+    return found.trim() === recipe ? undefined : 'built from another recipe';
   },
 
   async start(context) {

@@ -13,7 +13,7 @@ import { registryHost } from './registry.ts';
 const repository = 'lab/busybox';
 const tag = '1';
 
-/** The smallest image in which a shell runs: what most tests build on. */
+/** The smallest image with a shell, and the base image of most tests. */
 export const busyboxImagePart: Part = {
   name: 'busybox image',
   needs: ['registry', 'emulation'],

@@ -13,7 +13,7 @@ export function debianReference(context: LabContext): string {
   return `${registryHost(context)}/${repository}:${tag}`;
 }
 
-/** The image of one platform alone, which stands before the other platform's does. */
+/** The image of the native platform alone, which exists before the other platform's. */
 export function nativeDebianReference(context: LabContext): string {
   return `${registryHost(context)}/${repository}:${platformTag(tag, nativePlatform)}`;
 }
@@ -45,7 +45,7 @@ export function debianPartName(platform: LabPlatform): string {
   return `Debian ${architectureOf(platform)}`;
 }
 
-// The emulated one takes longest, so it comes first.
+// The emulated one takes longest, so it starts first.
 export const debianParts: readonly Part[] = [debianPart(foreignPlatform), debianPart(nativePlatform)];
 
 /** One name for both platforms. */

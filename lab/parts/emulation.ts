@@ -10,14 +10,14 @@ const binfmtFolder = '/proc/sys/fs/binfmt_misc';
 const machine = machineOf(foreignPlatform);
 const format = `qemu-${machine}`;
 
-/** Programs of the other architecture run, in containers too. */
+/** Lets programs of the other architecture run, in containers too. */
 export const emulationPart: Part = {
   name: 'emulation',
   needs: ['packages'],
 
   async check({ paths }) {
     const program = busyboxFile(paths.busyboxFolder, foreignPlatform);
-    if (!existsSync(program)) return `no ${machine} program to try it with`;
+    if (!existsSync(program)) return `no ${machine} program to test it with`;
     const answer = await tryRun(program, ['uname', '-m']);
     if (answer?.trim() !== machine) return `${machine} programs do not run`;
     if (!isFixed())
@@ -47,7 +47,7 @@ async function registerInterpreter({ journal }: LabContext): Promise<void> {
   await run('update-binfmts', ['--enable', format]);
 }
 
-/** The flag F: the kernel opened the interpreter when it was registered, so that containers need not have it. */
+/** Flag F: the kernel opens the interpreter at registration, so that containers need not contain it. */
 function isFixed(): boolean {
   if (!existsSync(binfmtFolder)) return false;
   const entries = readdirSync(binfmtFolder).filter((name) => name.includes(machine));

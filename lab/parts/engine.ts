@@ -12,14 +12,14 @@ const defaultHost = 'unix:///var/run/docker.sock';
 const pidFiles = { '/var/run/docker.pid': 'dockerd', '/var/run/docker/containerd/containerd.pid': 'containerd' };
 const runtimePaths = ['/var/run/docker', '/var/run/docker.pid', '/var/run/docker.sock'];
 
-/** A Docker Engine: the one that answers, else one of our own with its own storage. */
+/** A Docker Engine: the one that is running, otherwise one of the lab with its own storage. */
 export const enginePart: Part = {
   name: 'engine',
   needs: ['packages'],
 
   async check({ facts, paths }) {
     const host = engineHost();
-    if (!(await engineAnswers(host))) return `no Docker Engine answers at ${host}`;
+    if (!(await engineAnswers(host))) return `no Docker Engine responds at ${host}`;
     facts.set('engineHost', host);
     facts.set('engineStartedByLab', isRunning(enginePid(paths.processFolder)));
     facts.set('bridgeAddress', await findBridgeAddress(host));
@@ -28,7 +28,7 @@ export const enginePart: Part = {
 
   async start(context) {
     if (engineHost() !== defaultHost) {
-      throw new LabError(`DOCKER_HOST is ${engineHost()}, and nothing answers there`, {
+      throw new LabError(`DOCKER_HOST is ${engineHost()}, and no engine responds there`, {
         hint: 'start that engine, or unset DOCKER_HOST to let the lab start one here',
       });
     }
@@ -42,7 +42,7 @@ export const enginePart: Part = {
 export async function startEngine(context: LabContext): Promise<void> {
   const { paths, journal } = context;
   removeStalePidFiles();
-  // Its BuildKit learns whom to trust only as it starts.
+  // BuildKit reads the trusted certificates only at start.
   await ensureEcrCertificate(context);
   const options: DaemonOptions = {
     command: findCommand('dockerd') ?? 'dockerd',
@@ -54,7 +54,7 @@ export async function startEngine(context: LabContext): Promise<void> {
   if (!journal.has('engine-network')) journal.record({ kind: 'engine-network', before: await engineNetworkNow() });
   journal.record({ kind: 'process', name: 'engine', pidFile: options.pidFile });
   startDaemon(options);
-  await awaitReady('dockerd', options, () => engineAnswers(defaultHost), 60_000);
+  await awaitReady('dockerd', options, () => engineAnswers(defaultHost));
 }
 
 export function enginePid(processFolder: string): string {
@@ -62,8 +62,8 @@ export function enginePid(processFolder: string): string {
 }
 
 /**
- * A killed engine leaves its pid files, and that of its containerd. The next one takes whatever has that id by now
- * for the old one, even its zombie, and does not start.
+ * Removes the pid files that a killed engine and its containerd leave. The next engine takes any process that has the
+ * same id by then, even a zombie, for the old engine, and does not start.
  */
 function removeStalePidFiles(): void {
   for (const [file, name] of Object.entries(pidFiles)) {
@@ -84,7 +84,7 @@ async function findBridgeAddress(host: string): Promise<string> {
     '{{(index .IPAM.Config 0).Gateway}}',
   ]);
   if (gateway.trim() !== '') return gateway.trim();
-  // An engine that has only just made the bridge does not know the address that it gave it.
+  // An engine that has just created the bridge does not report its address yet.
   const addresses = (await tryRun('ip', ['-4', '-oneline', 'address', 'show', 'docker0'])) ?? '';
   const address = / inet ([\d.]+)\//.exec(addresses)?.[1];
   if (address !== undefined) return address;

@@ -14,7 +14,7 @@ const launcher = fileURLToPath(new URL('../nextflow/nextflow', import.meta.url))
 export const nextflowVersion = '24.10.5';
 export const nextflowPath = `nextflow-${nextflowVersion}/nextflow`;
 
-/** Private repositories over HTTPS, and the stand-in for Nextflow's launcher over HTTP, for containers and for the host. */
+/** Serves private repositories over HTTPS, and a stand-in for Nextflow's launcher over HTTP, to containers and host. */
 export const gitServerPart: Part = {
   name: 'git server',
   needs: ['packages', 'engine'],
@@ -23,7 +23,7 @@ export const gitServerPart: Part = {
     const { facts, paths } = context;
     if (!isRunning(join(paths.processFolder, 'git-server.pid'))) return 'not running';
     if (facts.find('gitServerVersion') !== versionOf(context)) return 'running with other settings';
-    return (await answers(context)) ? undefined : `nothing answers at ${gitUrl(context)}`;
+    return (await answers(context)) ? undefined : `nothing responds at ${gitUrl(context)}`;
   },
 
   async start(context) {
@@ -40,7 +40,7 @@ export const gitServerPart: Part = {
     writeFileSync(configFile(context), JSON.stringify(configuration(context), null, 2));
     journal.record({ kind: 'process', name: 'git server', pidFile: options.pidFile });
     startDaemon(options);
-    await awaitReady('the git server', options, () => answers(context), 15_000);
+    await awaitReady('the git server', options, () => answers(context));
   },
 };
 
@@ -96,7 +96,7 @@ function daemonOptions(context: LabContext): DaemonOptions {
   };
 }
 
-/** Changes when the program or what it serves does, so that a server of an older clone is replaced. */
+/** Changes with the program or its content, so that a server from an older clone is replaced. */
 function versionOf(context: LabContext): string {
   const parts = [readFileSync(program), readFileSync(launcher), addressesOf(context).join(' ')];
   const hash = createHash('sha256');

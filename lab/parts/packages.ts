@@ -9,6 +9,7 @@ const packages = [
   'binfmt-support',
   'busybox-static',
   'ca-certificates',
+  'chromium',
   'debian-archive-keyring',
   'docker-registry',
   'docker.io',
@@ -25,13 +26,13 @@ const packages = [
   'tmux',
 ];
 
-// Whatever engine is there already serves: an engine from elsewhere must not be replaced by Debian's.
+// A running engine is enough: one from another source must not be replaced by Debian's.
 const enginePackages = new Set(['docker.io', 'iptables']);
 
 const apt = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Languages=none', '-o', 'Dpkg::Use-Pty=0'];
 const environment = { DEBIAN_FRONTEND: 'noninteractive' };
 
-/** The Debian packages that everything else is made of. */
+/** The Debian packages that the other parts require. */
 export const packagesPart: Part = {
   name: 'packages',
   needs: [],
@@ -72,7 +73,7 @@ function refuseWhereImpossible(missing: readonly string[]): void {
   const byHand = `sudo apt-get install --no-install-recommends ${missing.join(' ')}`;
   if (findCommand('apt-get') === undefined) {
     throw new LabError('this machine has no apt-get', {
-      hint: 'the lab needs Debian 12 or a like system; the rest of Twinhull needs only a Docker Engine and a registry',
+      hint: 'the lab needs Debian 12 or a similar system; the rest of Twinhull needs only a Docker Engine and a registry',
     });
   }
   if (process.getuid?.() !== 0) {
@@ -82,13 +83,13 @@ function refuseWhereImpossible(missing: readonly string[]): void {
   }
 }
 
-/** `Inst name (version ...)` lines: what apt would add, dependencies too, but not what it would only upgrade. */
+/** `Inst name (version ...)` lines: what apt would add, including dependencies, but not what it would only upgrade. */
 function newPackages(simulated: string): readonly string[] {
   const added = [...simulated.matchAll(/^Inst (\S+) \(/gm)].map((match) => match[1] ?? '');
   return added.sort();
 }
 
-/** Packages of daemons start them when installed; the lab starts its own. Debian asks this file whether it may. */
+/** Packages start their daemons on installation unless this policy file forbids it; the lab starts its own. */
 async function withoutStartingServices(journal: Journal, action: () => Promise<unknown>): Promise<void> {
   const policy = '/usr/sbin/policy-rc.d';
   if (existsSync(policy)) {

@@ -8,7 +8,7 @@ import { registryDaemon } from '../registry-daemon.ts';
 
 const address = '127.0.0.1';
 
-/** Debian's docker-registry, plain HTTP on loopback: engines accept that there without being told. */
+/** Debian's docker-registry, plain HTTP on loopback: engines accept that without configuration. */
 export const registryPart: Part = {
   name: 'registry',
   needs: ['packages'],
@@ -16,7 +16,7 @@ export const registryPart: Part = {
   async check(context) {
     const port = context.facts.find('registryPort');
     if (port === undefined || !isRunning(daemonOptions(context).pidFile)) return 'not running';
-    return (await answers(port)) ? undefined : `nothing answers at ${address}:${port}`;
+    return (await answers(port)) ? undefined : `nothing responds at ${address}:${port}`;
   },
 
   async start(context) {
@@ -29,7 +29,7 @@ export const registryPart: Part = {
     writeFileSync(join(paths.registryFolder, 'config.yml'), registryConfig({ address, port, storage }));
     journal.record({ kind: 'process', name: 'registry', pidFile: options.pidFile });
     startDaemon(options);
-    await awaitReady('docker-registry', options, () => answers(port), 20_000);
+    await awaitReady('docker-registry', options, () => answers(port));
     facts.set('registryPort', port);
   },
 };

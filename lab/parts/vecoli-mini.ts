@@ -21,7 +21,7 @@ export const vecoliMiniPart: Part = {
     const { repository, seed } = await openSeeded(context);
     context.facts.set('vecoliMiniCommit', seed);
     const isOnMain = await containsCommit(repository, seed);
-    return isOnMain ? undefined : 'its branch main does not hold the example as it is now';
+    return isOnMain ? undefined : 'its branch main does not match the example';
   },
 
   async start(context) {
@@ -52,7 +52,7 @@ function exampleFiles(context: LabContext): Record<string, FileContent> {
   return Object.fromEntries(paths.map((path) => [relative(folder, path), fileContent(path, context)]));
 }
 
-/** The example names the base image at the registry's usual address; here it may stand at another port. */
+/** The example refers to the base image at the registry's usual address; here its port may differ. */
 function fileContent(path: string, context: LabContext): FileContent {
   const text = readFileSync(path, 'utf8').replaceAll('127.0.0.1:5000/lab/debian:bookworm', debianReference(context));
   const isExecutable = (statSync(path).mode & 0o111) !== 0;

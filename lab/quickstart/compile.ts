@@ -6,7 +6,7 @@ import { runAttached } from './run-attached.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The command line, compiled. */
+/** The compiled command line. */
 export const program = join(root, 'dist/cli/main.js');
 
 export async function compileIfStale(): Promise<void> {

@@ -1,5 +1,5 @@
 export interface Stopwatch {
-  /** Ends a stretch that began with the last one's end. */
+  /** Ends a lap; the next one starts here. */
   lap(name: string): void;
   summary(): string;
 }

@@ -3,17 +3,17 @@ import { ecrLogin } from '../aws/identity.ts';
 import type { Lab, LabAws } from '../lab.ts';
 import { findCommand } from '../run.ts';
 
-/** Where the main job runs, and what the program has to be told of it. */
+/** Where the main job runs, and the settings that the program needs for it. */
 export interface World {
-  /** Keeps recipe, settings and builds. */
+  /** Holds recipe, settings and builds. */
   readonly folder: string;
   readonly settings: Readonly<Record<string, string>>;
-  /** What other programs read as well: for AWS, how to find it. */
+  /** Variables that other programs read too: for AWS, how to find it. */
   readonly environment: Readonly<Record<string, string>>;
   readonly repository: string;
-  /** A tag that the repository lets move. */
+  /** A tag that the repository allows to move. */
   readonly movingTag: string;
-  /** Shell commands that look at the published image from outside. */
+  /** Shell commands that inspect the published image from outside. */
   look(image: string): readonly string[];
 }
 
@@ -28,6 +28,7 @@ export function engineWorld(lab: Lab): World {
       TWINHULL_DESTINATION: repository,
       TWINHULL_BUILDER_IMAGE: lab.images.builder,
       TWINHULL_GIT_TOKEN_FILE: lab.git.tokenFile,
+      TWINHULL_GIT_HOST: new URL(lab.git.url).host,
       TWINHULL_GIT_CA_FILE: lab.git.caFile,
       DOCKER_HOST: lab.engine.host,
     },
@@ -41,7 +42,7 @@ export function engineWorld(lab: Lab): World {
   };
 }
 
-/** AWS Batch and ECR, as the lab has them. */
+/** AWS Batch and ECR as the lab provides them. */
 export function awsWorld(lab: Lab, aws: LabAws): World {
   const folder = join(lab.home, 'quickstart-aws');
   return {

@@ -8,19 +8,19 @@ import type { Comparison } from '../results.ts';
 
 const builds = 10;
 
-/** How long nothing happens before the first job ends, and how far apart the ends are, in milliseconds. */
+/** The idle time before the first job ends, and the time between ends, in milliseconds. */
 const quiet = 15_000;
 const apart = 1_300;
 
-/** What the peer's users wait for on average: it asks every 15 s. In seconds. */
+/** The average wait of the peer's users, since it polls every 15 s. In seconds. */
 const halfInterval = 7.5;
 
-export const told: Measure = {
-  name: 'told',
+export const eventLatency: Measure = {
+  name: 'event-latency',
   title: 'From the end of a job on AWS Batch to a subscriber',
   method:
     '`twinhull serve` on stand-ins for AWS Batch and SQS and a real registry. Builds of two jobs each run, nothing happens for a while, then their jobs end one after the other: ' +
-    'from the moment when Batch has a job as SUCCEEDED until a client of `/v1/events` has the event that it ended. Once with the queue of job events, once without it.',
+    'from the moment when Batch has a job as SUCCEEDED until a client of `/v1/events` has received the event. Once with the queue of job events, once without it.',
 
   async run(bed) {
     const byEvent = await delays(bed, {});
@@ -29,7 +29,7 @@ export const told: Measure = {
     bed.say(`by poll: ${byPoll.map((seconds) => seconds.toFixed(2)).join(' ')}`);
     return {
       comparisons: [
-        comparison('by event', byEvent, 1, 'what may be'),
+        comparison('by event', byEvent, 1, 'target'),
         comparison('by poll', byPoll, halfInterval, 'half of a poll every 15 s'),
       ],
     };
@@ -39,7 +39,7 @@ export const told: Measure = {
 function comparison(what: string, samples: readonly number[], limit: number, label: string): Comparison {
   return {
     ...{ what, unit: 'seconds', target: { atMostTimes: 1 } },
-    ours: { label: 'end of a job until told', samples },
+    ours: { label: 'end of a job until its event', samples },
     baseline: { label, samples: [limit] },
   };
 }
@@ -52,7 +52,7 @@ async function delays(bed: Bed, settings: Record<string, string>): Promise<reado
   });
   bed.defer(() => world.dispose());
   const service = await world.serve();
-  const heard = listen(service);
+  const received = listen(service);
   const ids: string[] = [];
   for (let n = 0; n < builds; n += 1) ids.push(await world.submit(service));
   for (const id of ids) await world.running(service, id);
@@ -63,14 +63,14 @@ async function delays(bed: Bed, settings: Record<string, string>): Promise<reado
       await world.finishJob(id, platform);
     }
   }
-  await pollUntil('every end to be told', () => heard.size === 2 * builds, 120_000);
+  await pollUntil('every event of an end', () => received.size === 2 * builds, 120_000);
   await world.dispose();
-  return [...heard].map(([name, at]) => (at - (ends.get(name) ?? Number.NaN)) / 1000);
+  return [...received].map(([name, at]) => (at - (ends.get(name) ?? Number.NaN)) / 1000);
 }
 
-/** When the end of each job was told, by the job's name. */
+/** When the event of each job's end arrived, by the job's name. */
 function listen(service: Service): ReadonlyMap<string, number> {
-  const heard = new Map<string, number>();
+  const received = new Map<string, number>();
   void (async () => {
     const { body } = await service.fetch('/v1/events', { headers: { accept: 'text/event-stream' } });
     if (body === null) return;
@@ -78,8 +78,8 @@ function listen(service: Service): ReadonlyMap<string, number> {
     for await (const { event, data } of events) {
       if (event !== 'job.ended') continue;
       const { buildId, event: ended } = JSON.parse(data) as { buildId: string; event: { platform: string } };
-      heard.set(`twinhull-${buildId}-${ended.platform.replace('linux/', '')}-1`, performance.now());
+      received.set(`twinhull-${buildId}-${ended.platform.replace('linux/', '')}-1`, performance.now());
     }
   })().catch(() => undefined);
-  return heard;
+  return received;
 }

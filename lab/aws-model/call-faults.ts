@@ -1,0 +1,16 @@
+import { NormalizedSchema } from '@smithy/core/schema';
+import { shapeFaults } from './shape-faults.ts';
+
+/** The schema of an operation in the SDK's clients, such as `SubmitJob$` of @aws-sdk/client-batch. */
+export type OperationSchema = readonly [number, string, string, unknown, unknown, unknown];
+type Schema = Parameters<typeof NormalizedSchema.of>[0];
+
+/** How a request differs from AWS's model of its operation, limits included. */
+export function requestFaults([, , name, , input]: OperationSchema, value: unknown): readonly string[] {
+  return shapeFaults(NormalizedSchema.of(input as Schema), value, name);
+}
+
+/** How an answer differs from AWS's model of its operation. */
+export function answerFaults([, , name, , , output]: OperationSchema, value: unknown): readonly string[] {
+  return shapeFaults(NormalizedSchema.of(output as Schema), value, `${name} answer`);
+}
