@@ -1,32 +1,87 @@
 import { defineConfig } from 'vitest/config';
+import { labHome, labPaths } from './lab/home.ts';
+import { LongestFirst } from './test/helpers/longest-first.ts';
+
+/** Tests that use the emulated AWS of the lab: deploying its stack takes a while, and no other test needs it. */
+const onAws = [
+  'test/e2e/aws-*.test.ts',
+  'test/e2e/consumers.test.ts',
+  'test/integration/ecr-registry.test.ts',
+  'test/integration/stack-template.test.ts',
+];
+
+/** Needs a client with buildx and compose, which the stable one has not. */
+const onlyNewestEngine = 'test/integration/builder-buildx.test.ts';
+
+/** What an engine takes part in, once more on the newest one with the containerd image store. */
+const onNewestEngine = [
+  'test/contract/docker-job-backend.test.ts',
+  'test/e2e/recipe-features.test.ts',
+  onlyNewestEngine,
+  'test/integration/builder-docker.test.ts',
+  'test/integration/builder-failures.test.ts',
+  'test/integration/builder-images.test.ts',
+  'test/integration/builder-scripts.test.ts',
+  'test/integration/builder-terminated.test.ts',
+  'test/integration/docker-secrets.test.ts',
+  'test/integration/docker-submit-crash.test.ts',
+  'test/integration/doctor.test.ts',
+];
+
+/** Fails a test that makes a call to AWS which the roles' table lacks. */
+const setupFiles = ['test/helpers/listed-aws-calls.ts'];
+
+/** Shared by the projects that run on real parts. */
+const real = {
+  setupFiles,
+  testTimeout: 900_000,
+  hookTimeout: 900_000,
+  // Two cores: more than this at once only makes every build slower.
+  maxWorkers: 3,
+  sequence: { groupOrder: 1 },
+};
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
           name: 'unit',
+          setupFiles,
           include: [
             'src/**/*.test.ts',
             'lab/**/*.test.ts',
             'scripts/**/*.test.ts',
             'infra/**/*.test.ts',
             'deploy/**/*.test.ts',
+            'web/**/*.test.ts',
           ],
-          testTimeout: 60_000,
+          // Ends what hangs; on a busy machine everything takes several times as long.
+          testTimeout: 600_000,
         },
       },
       {
         test: {
+          ...real,
           name: 'real',
           include: ['test/**/*.test.ts'],
+          exclude: [...onAws, onlyNewestEngine],
           globalSetup: ['test/helpers/lab-setup.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 300_000,
-          // Two cores: more than this at once only makes every build slower.
-          maxWorkers: 3,
-          sequence: { groupOrder: 1 },
         },
+      },
+      {
+        test: {
+          ...real,
+          name: 'real-newest',
+          include: onNewestEngine,
+          globalSetup: ['test/helpers/newest-lab-setup.ts'],
+          // The lab as the newest engine sees it.
+          env: { TWINHULL_LAB_HOME: labPaths(labHome()).newestFolder },
+        },
+      },
+      {
+        test: { ...real, name: 'aws', include: onAws, globalSetup: ['test/helpers/aws-lab-setup.ts'] },
       },
     ],
   },

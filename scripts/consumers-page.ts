@@ -1,25 +1,31 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
-import { describeManifest } from '../src/cli/describe-manifest.ts';
+import { describeManifest } from '../src/cli/commands/manifest.options.ts';
 import { batchJobDefinition } from '../src/manifests/batch-job-definition.ts';
-import { nextflowHeadJob } from '../src/manifests/nextflow-head-job.ts';
+import { headJob } from '../src/manifests/head-job.ts';
 import { pinImage } from '../src/manifests/pinned-image.ts';
+import { vecoliConfiguration } from '../src/manifests/vecoli-configuration.ts';
 import { yamlText } from '../src/manifests/yaml-text.ts';
 import { publishedBuild } from '../test/helpers/shown-builds.ts';
 
 const file = path.resolve(import.meta.dirname, '../docs/consumers.md');
 
-/** docs/consumers.md as it is, with what the program prints and takes put between its marks. */
+/** docs/consumers.md with the program's output and options inserted between its marks. */
 export function consumersPage(): string {
   const build = publishedBuild({ destination: '123456789012.dkr.ecr.us-gov-west-1.amazonaws.com/vecoli' });
   const definition = batchJobDefinition(pinImage(build, { image: 'task', platform: 'linux/arm64' }));
-  const job = nextflowHeadJob(pinImage(build, { image: 'submit', platform: 'linux/amd64' }));
+  const job = headJob(pinImage(build, { image: 'submit', platform: 'linux/amd64' }));
   const parts = {
     batch: block('json', `${JSON.stringify(definition, null, 2)}\n`),
     'batch options': optionsTable('batch'),
     k8s: block('yaml', yamlText(job)),
     'k8s options': optionsTable('k8s'),
+    vecoli: block(
+      'json',
+      `${JSON.stringify(vecoliConfiguration(build, { image: 'task', platform: 'linux/arm64' }), null, 2)}\n`,
+    ),
+    'vecoli options': optionsTable('vecoli'),
   };
   return Object.entries(parts).reduce((page, [name, text]) => put(page, name, text), readFileSync(file, 'utf8'));
 }
@@ -28,7 +34,7 @@ function put(page: string, name: string, text: string): string {
   const [begin, end] = [`<!-- generated: ${name} -->\n`, '<!-- end -->'];
   const start = page.indexOf(begin);
   const stop = page.indexOf(end, start);
-  if (start < 0 || stop < 0) throw new Error(`docs/consumers.md has no place for "${name}"`);
+  if (start < 0 || stop < 0) throw new Error(`docs/consumers.md has no marker for "${name}"`);
   return page.slice(0, start + begin.length) + text + page.slice(stop);
 }
 

@@ -20,7 +20,7 @@ function installDependencies() {
   const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) {
     process.stderr.write(
-      `twinhull: npm ci failed${error ? `: ${error.message}` : ''}; mend what it says above, then try again\n`,
+      `twinhull: npm ci failed${error ? `: ${error.message}` : ''}; fix the error above, then try again\n`,
     );
     process.exit(1);
   }

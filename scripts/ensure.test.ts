@@ -18,7 +18,7 @@ async function run(
   return { code, ...output };
 }
 
-test('hands through input, output and exit code', async () => {
+test('passes through input, output and exit code', async () => {
   const script = 'process.stdin.pipe(process.stdout); process.exitCode = 7';
   expect(await run(['node', '-e', script], 'hello')).toEqual({ code: 7, stdout: 'hello', stderr: '' });
 });
@@ -27,13 +27,13 @@ test('finds the tools of the project', async () => {
   expect((await run(['tsc', '--version'])).stdout).toMatch(/^Version /);
 });
 
-test('a tool that does not exist is named', async () => {
+test('reports a tool that does not exist', async () => {
   const { code, stderr } = await run(['no-such-tool']);
   expect(code).toBe(127);
   expect(stderr).toContain('cannot run no-such-tool');
 });
 
-test('passes signals on and ends by the same one', async () => {
+test('forwards signals and ends by the same one', async () => {
   const child = spawn(process.execPath, [ensure, 'sh', '-c', 'echo up; exec sleep 60'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });

@@ -1,4 +1,4 @@
-// Writes the pages and schemas that are made from the code.
+// Writes the pages and schemas that are generated from the code.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { generatedPages } from './pages.ts';

@@ -3,24 +3,25 @@ import { version } from '../src/cli/version.ts';
 import { systemClock } from '../src/ports/clock.ts';
 import { createApp } from '../src/server/app.ts';
 
-/** The API's description, as the application itself tells it: schema/openapi.json. */
+/** The API's description as the application serves it: schema/openapi.json. */
 export async function openApiDocument(): Promise<unknown> {
-  const { builds: store, tokens, requests } = await openSqliteStores(':memory:');
+  const { builds: store, tokens, sessions, requests } = await openSqliteStores(':memory:');
   const nothing = (): never => {
-    throw new Error('nothing is called while the document is made');
+    throw new Error('no calls are made while the document is generated');
   };
   const app = await createApp({
     store,
     tokens,
+    sessions,
     requests,
     backend: { check: nothing },
     registryFor: nothing,
     clock: systemClock,
     preparePlan: nothing,
+    secretRules: new Map(),
     wake: nothing,
     options: {
       allowance: { repository: undefined, destination: undefined, repositories: [], destinations: [] },
-      loopbackOnly: true,
       rateLimit: 1,
       version: version(),
       stopping: new AbortController().signal,

@@ -1,8 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-/**
- * Runs `work` with the Node that is not running now: 24 on 20, 20 on anything else. It comes from the npm registry.
- */
+/** Runs `work` with another Node: 24 when this is 20, otherwise 20. It comes from the npm registry. */
 export function withOtherNode<T>(work: (node: string) => Promise<T>): Promise<T> {
   const major = process.version.startsWith('v24.') ? '20' : '24';
   const packageName = `node-${process.platform === 'darwin' ? 'darwin' : 'linux'}-${process.arch}@${major}`;

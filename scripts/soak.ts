@@ -1,6 +1,6 @@
-// `npm run soak`: long runs that `npm test` keeps short. Options: --kills N (default 200), --histories N (default 20000),
-// --builds N on the stand-in for AWS Batch (default 200), --load-seconds N of streams and submits (default 60), --seed S.
-// The seed is printed, so that a run that found something can be had again.
+// `npm run soak`: long versions of the runs that `npm test` keeps short. Options: --kills N (default 200), --histories
+// N (default 20000), --builds N on the stand-in for AWS Batch (default 200), --submits N under streams (default 6000),
+// --seed S. The seed is printed, so that a failed run can be repeated.
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import path from 'node:path';
@@ -12,7 +12,7 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '200' },
     histories: { type: 'string', default: '20000' },
     builds: { type: 'string', default: '200' },
-    'load-seconds': { type: 'string', default: '60' },
+    submits: { type: 'string', default: '6000' },
     seed: { type: 'string', default: String(randomInt(2 ** 31)) },
   },
 });
@@ -27,7 +27,7 @@ spawn([path.join(root, 'scripts/build.mjs')], {});
 const histories = { TWINHULL_SOAK_RUNS: values.histories, TWINHULL_SOAK_SEED: values.seed };
 const kills = { TWINHULL_SOAK_KILLS: values.kills, TWINHULL_SOAK_SEED: values.seed };
 const builds = { TWINHULL_SOAK_BUILDS: values.builds, TWINHULL_SOAK_SEED: values.seed };
-const load = { TWINHULL_SOAK_SECONDS: values['load-seconds'] };
+const load = { TWINHULL_SOAK_SUBMITS: values.submits };
 const failed = [
   soak('unit', 'property', histories),
   soak('real', 'test/integration/batch-faults.test.ts', builds),

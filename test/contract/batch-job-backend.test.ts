@@ -4,7 +4,7 @@ import { systemClock } from '../../src/ports/clock.ts';
 import { openBatchBed, standInCredentials } from '../helpers/batch-bed.ts';
 import { testJobBackend } from './job-backend.contract.ts';
 
-testJobBackend('BatchJobBackend on a stand-in for AWS Batch', async () => {
+testJobBackend('BatchJobBackend on a stand-in for AWS Batch', false, async () => {
   const events = await EventQueue.start({ clock: systemClock });
   const bed = await openBatchBed({
     onStateChange: (event) => events.send(event),
@@ -14,7 +14,7 @@ testJobBackend('BatchJobBackend on a stand-in for AWS Batch', async () => {
       runs: [processRun((environment) => environment['TEST_SCRIPT'] ?? 'exit 64')],
     }),
     graceMilliseconds: 2_000,
-    // Small, so that logs have many pages, and cursors between them.
+    // Small, so that logs have many pages, with cursors between them.
     logPageEvents: 700,
   });
   return {

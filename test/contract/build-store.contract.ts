@@ -5,15 +5,17 @@ import { leaseCases } from './build-store/leases.ts';
 import { listCases } from './build-store/lists.ts';
 import { logCases } from './build-store/logs.ts';
 import type { OpenStore } from './build-store/open-store.ts';
+import { queueCases } from './build-store/queue.ts';
 import { retentionCases } from './build-store/retention.ts';
 import { roundTripCases } from './build-store/round-trip.ts';
 import { tagCases } from './build-store/tags.ts';
 
-/** What every build store does, whatever lies under it. */
+/** The behaviour of every build store, on any database. */
 export function describeBuildStore(name: string, open: OpenStore): void {
   describe(`${name} as a build store`, () => {
     describe('builds', () => buildCases(open));
     describe('tags', () => tagCases(open));
+    describe('queue', () => queueCases(open));
     describe('lists', () => listCases(open));
     describe('events', () => eventCases(open));
     describe('leases', () => leaseCases(open));

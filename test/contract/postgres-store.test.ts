@@ -9,6 +9,7 @@ import { SharedPostgresDialect } from '../../src/adapters/store/postgres-dialect
 import type { BuildStore } from '../../src/ports/build-store.ts';
 import { pollUntil } from '../helpers/poll-until.ts';
 import { type PostgresServer, password, startPostgres } from '../helpers/postgres-server.ts';
+import { samplePlan } from '../helpers/sample-builds.ts';
 import { startSilentProxy } from '../helpers/silent-proxy.ts';
 import { createBuild, created, refusal, start } from './build-store/open-store.ts';
 import { describeBuildStore } from './build-store.contract.ts';
@@ -37,14 +38,14 @@ describeBuildStore('PostgreSQL', async () => {
   return { store, connect, dispose };
 });
 
-describe('a store that several processes share', () => {
+describe('a store shared by several processes', () => {
   async function opened(url: string): Promise<BuildStore> {
     const store = await openPostgresStore(url);
     onTestFinished(() => store.close());
     return store;
   }
 
-  it('is made once by replicas that start together, and loses nothing that they write at once', async () => {
+  it('is created once by replicas that start together, without losing concurrent writes', async () => {
     const url = await server.createDatabase();
     const stores = await Promise.all(Array.from({ length: 4 }, () => opened(url)));
     const writers = Array.from({ length: 2 }, () => run(process.execPath, ['--import', 'tsx', writer, url, '40']));
@@ -56,7 +57,7 @@ describe('a store that several processes share', () => {
     }
   });
 
-  it('shows events in the order of their numbers, so that whoever reads on misses none', async () => {
+  it('returns events in the order of their numbers, so that readers miss none', async () => {
     const url = await server.createDatabase();
     const [reader, ...writers] = await Promise.all(Array.from({ length: 4 }, () => opened(url)));
     let done = false;
@@ -77,7 +78,58 @@ describe('a store that several processes share', () => {
     expect(seen).toHaveLength(75);
   });
 
-  it('is opened and read while another writes', async () => {
+  it('returns no event late, however long a write takes to commit', async () => {
+    const url = await server.createDatabase();
+    const [reader, slow, fast] = await Promise.all(Array.from({ length: 3 }, () => opened(url)));
+    if (reader === undefined || slow === undefined || fast === undefined) throw new Error('three stores are open');
+    const observer = new pg.Client(url);
+    await observer.connect();
+    onTestFinished(() => observer.end());
+    // Commits of large builds take long, so that their numbers would be given long before they are visible.
+    await observer.query(`create function linger() returns trigger language plpgsql as
+      $$ begin if new.text like 'slow%' then perform pg_sleep(0.05); end if; return null; end $$`);
+    await observer.query(`create constraint trigger lingering after insert on log_chunks
+      deferrable initially deferred for each row execute function linger()`);
+    const write = async (store: BuildStore, text: string, count: number): Promise<void> => {
+      const { build } = await createBuild(store, uniqueBuild());
+      const log = { buildId: build.id, platform: 'linux/amd64', attempt: 1 } as const;
+      const note = { type: 'job.note', platform: 'linux/amd64', attempt: 1, text } as const;
+      for (let n = 0; n < count; n += 1)
+        await store.appendLog({ log, offset: n * text.length, text, cursor: '' }, [note], start);
+    };
+    let done = false;
+    const writing = Promise.all([
+      ...Array.from({ length: 4 }, () => write(slow, 'slow', 5)),
+      ...Array.from({ length: 4 }, () => write(fast, 'fast', 20)),
+    ]).finally(() => (done = true));
+    const seen: number[] = [];
+    for (let last = false; !last; ) {
+      last = done;
+      const events = await reader.events({ after: seen.at(-1) ?? 0, limit: 1000 });
+      seen.push(...events.map(({ sequence }) => sequence));
+    }
+    await writing;
+    const all = await reader.events({ after: 0, limit: 1000 });
+    expect(seen).toEqual(all.map(({ sequence }) => sequence));
+    expect(seen).toHaveLength(4 * 6 + 4 * 21);
+  });
+
+  it('refuses one write of a commit without the others', async () => {
+    const store = await opened(await server.createDatabase());
+    const builds = Array.from({ length: 9 }, () => uniqueBuild());
+    const plan = samplePlan();
+    const tag = { destination: builds[0]?.destination ?? '' };
+    const results = await Promise.all(
+      builds.map((change, n) => refusal(createBuild(store, n % 3 === 0 ? { ...change, ...tag } : change, plan))),
+    );
+    expect(results).toEqual(builds.map((_, n) => (n % 3 === 0 && n > 0 ? 'TagInUse' : undefined)));
+    const events = await store.events({ after: 0, limit: 100 });
+    expect(events.map(({ buildId }) => buildId)).toEqual(
+      builds.filter((_, n) => n % 3 !== 0 || n === 0).map(({ id }) => id),
+    );
+  });
+
+  it('is opened and read while another process writes', async () => {
     const url = await server.createDatabase();
     const { build } = await createBuild(await opened(url), uniqueBuild());
     const writing = new Kysely<unknown>({ dialect: new SharedPostgresDialect(new pg.Pool({ connectionString: url })) });
@@ -88,13 +140,14 @@ describe('a store that several processes share', () => {
     });
   });
 
-  it('is asked for its lock once by each process, whose other writes wait inside', async () => {
+  it('requests its lock once per process, and commits the writes that wait for it together', async () => {
     const url = await server.createDatabase();
     const store = await opened(url);
     const observer = new pg.Client(url);
     await observer.connect();
     onTestFinished(() => observer.end());
     await observer.query('select pg_advisory_lock(7316034127001)');
+    await observer.query('alter table events add column commit_number bigint default txid_current()');
     const writing = Promise.all(Array.from({ length: 5 }, () => createBuild(store, uniqueBuild())));
     const count = async (which: string): Promise<number> => {
       const sessions = `from pg_stat_activity where application_name = 'twinhull' and datname = current_database()`;
@@ -103,12 +156,14 @@ describe('a store that several processes share', () => {
     onTestFinished(async () => {
       await Promise.allSettled([writing]);
     });
-    await pollUntil('all connections of those who write', async () => (await count('')) === 3);
     await pollUntil('one that waits', async () => (await count(`and wait_event_type = 'Lock'`)) > 0);
-    expect(await count(`and wait_event_type = 'Lock'`)).toBe(1);
+    expect([await count(`and wait_event_type = 'Lock'`), await count('')]).toEqual([1, 1]);
     await observer.query('select pg_advisory_unlock(7316034127001)');
     await writing;
     expect(await store.list({ limit: 10 })).toHaveLength(5);
+    const { rowCount } = await observer.query('select distinct commit_number from events');
+    // The first begins alone; the others wait for it.
+    expect(rowCount).toBe(2);
   });
 
   it('renews the lease while hundreds of writes wait', async () => {
@@ -116,7 +171,7 @@ describe('a store that several processes share', () => {
     const lease = await store.acquireLease('one', start, 1000);
     let over = 0;
     const write = (): Promise<unknown> => createBuild(store, uniqueBuild()).finally(() => (over += 1));
-    // Whether the last of them have their turn in time is the machine's affair.
+    // Whether the last of them are written in time depends on the machine.
     const writing = Promise.allSettled(Array.from({ length: 200 }, write));
     onTestFinished(async () => {
       await writing;
@@ -125,7 +180,7 @@ describe('a store that several processes share', () => {
     expect(over).toBeLessThan(100);
   });
 
-  it('does not wait for ever for a process that stands still amid a write', async () => {
+  it('does not wait forever for a process that stalls during a write', async () => {
     const url = await server.createDatabase();
     const store = await opened(url);
     const observer = new pg.Client(url);
@@ -149,8 +204,8 @@ describe('a store that several processes share', () => {
   });
 });
 
-describe('a database that is not there', () => {
-  it('is told from the rest, without its password, and used again once it is back', async () => {
+describe('an unavailable database', () => {
+  it('has its own error, without the password, and is used again once it is back', async () => {
     const url = await server.createDatabase();
     const store = await openPostgresStore(url);
     onTestFinished(() => store.close());
@@ -169,7 +224,7 @@ describe('a database that is not there', () => {
     await store.append(build, [created(build)], start);
   });
 
-  it('holds nobody up for ever when it falls silent, and is used again once it speaks', async () => {
+  it('blocks no caller forever when it stops responding, and is used again once it responds', async () => {
     const direct = new URL(await server.createDatabase());
     const proxy = await startSilentProxy(Number(direct.port));
     const url = new URL(direct);
@@ -191,7 +246,7 @@ describe('a database that is not there', () => {
   });
 });
 
-/** Differs from every other in all that must be unique. */
+/** Differs from every other build in all that must be unique. */
 function uniqueBuild(): { id: string; key: string; destination: string } {
   const id = Math.random().toString(36).slice(2, 14).padEnd(12, '0');
   return { id, key: `key of ${id}`, destination: `registry.example.com/${id}` };

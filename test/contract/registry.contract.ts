@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { assembleIndex, mediaTypes, parseIndex, selectPlatform } from '../../src/domain/image-index.ts';
+import { mediaTypes, parseIndex } from '../../src/domain/image-document.ts';
+import { assembleIndex, selectPlatform } from '../../src/domain/image-index.ts';
 import { digestOf } from '../../src/domain/image-reference.ts';
 import type { Platform } from '../../src/domain/platform.ts';
 import type { Registry } from '../../src/ports/registry.ts';
@@ -14,7 +15,7 @@ export interface RegistryHarness {
   stop(): Promise<void>;
 }
 
-/** What every registry client has to do, whatever the registry and its way of logging in. */
+/** The behaviour of every registry client, with any registry and login method. */
 export function registryContract(name: string, start: () => Promise<RegistryHarness>): void {
   describe(`Registry: ${name}`, () => {
     let harness: RegistryHarness;
@@ -23,7 +24,7 @@ export function registryContract(name: string, start: () => Promise<RegistryHarn
     });
     afterAll(() => harness.stop());
 
-    /** A repository of its own for each test. */
+    /** A separate repository for each test. */
     function newRepository() {
       const path = `tests/${randomUUID()}`;
       const push = async (kind: ImageKind, platform: Platform, tag?: string): Promise<TinyImage> => {
@@ -34,7 +35,7 @@ export function registryContract(name: string, start: () => Promise<RegistryHarn
       return { path, registry: harness.open(path), push };
     }
 
-    it('knows its repository', () => {
+    it('returns its repository', () => {
       const { path, registry } = newRepository();
       expect(registry.repository).toBe(`${harness.server.host}/${path}`);
     });
@@ -48,7 +49,7 @@ export function registryContract(name: string, start: () => Promise<RegistryHarn
       await expect(registry.getManifest(digest)).resolves.toBeUndefined();
     });
 
-    it('finds no unknown tag and no unknown digest', async () => {
+    it('finds no unknown tag or digest', async () => {
       const { registry, push } = newRepository();
       await push('oci', 'linux/arm64', 'here');
       await expect(registry.resolve('gone')).resolves.toBeUndefined();
@@ -67,16 +68,16 @@ export function registryContract(name: string, start: () => Promise<RegistryHarn
 
     it('reads the configuration of an image', async () => {
       const { registry, push } = newRepository();
-      const { configDigest } = await push('docker', 'linux/arm64');
-      await expect(registry.getImageConfig(configDigest)).resolves.toMatchObject({
+      const { config } = await push('docker', 'linux/arm64');
+      await expect(registry.getImageConfig(config)).resolves.toMatchObject({
         os: 'linux',
         architecture: 'arm64',
       });
     });
 
-    it('says when there is no such configuration', async () => {
+    it('reports a missing configuration', async () => {
       const { registry } = newRepository();
-      const refused = registry.getImageConfig(digestOf(Buffer.from('none')));
+      const refused = registry.getImageConfig({ ...tinyImage('oci', 'linux/amd64').config });
       await expect(refused).rejects.toMatchObject({ code: 'RegistryRefused', message: expect.stringContaining('404') });
     });
 
@@ -109,7 +110,7 @@ export function registryContract(name: string, start: () => Promise<RegistryHarn
       }
     });
 
-    it('says what the registry has against an index over images that are not there', async () => {
+    it('reports why the registry refuses an index over missing images', async () => {
       const { registry } = newRepository();
       const index = assembleIndex([tinyImage('oci', 'linux/arm64')]);
       const refused = registry.putManifest('broken', index);
@@ -119,7 +120,7 @@ export function registryContract(name: string, start: () => Promise<RegistryHarn
       });
     });
 
-    it('does not store bytes under a digest that is not theirs', async () => {
+    it('refuses to store bytes under another digest', async () => {
       const { registry, push } = newRepository();
       const { manifest } = await push('oci', 'linux/amd64');
       await expect(registry.putManifest(digestOf(Buffer.from('other')), manifest)).rejects.toMatchObject({
@@ -127,7 +128,7 @@ export function registryContract(name: string, start: () => Promise<RegistryHarn
       });
     });
 
-    it('refuses references that are none before it sends anything', async () => {
+    it('refuses invalid references before sending anything', async () => {
       const { registry } = newRepository();
       for (const reference of ['', '../x', 'a b', '-x', 'sha256:abc', 'a:b', 'x?y=z', 'a\nb']) {
         const invalid = { code: 'ImageReferenceInvalid' };
@@ -139,7 +140,7 @@ export function registryContract(name: string, start: () => Promise<RegistryHarn
       }
     });
 
-    it('takes many questions at once', async () => {
+    it('handles many requests at once', async () => {
       const { registry, push } = newRepository();
       const { manifest } = await push('oci', 'linux/amd64', 'one');
       const answers = await Promise.all(Array.from({ length: 20 }, () => registry.resolve('one')));
@@ -161,7 +162,7 @@ export function registryContract(name: string, start: () => Promise<RegistryHarn
       await expect(registry.listTags()).resolves.toEqual(['v1', 'v2']);
     });
 
-    it('can be asked whether it deletes, and deletes nothing', async () => {
+    it('checks whether deletion is enabled without deleting anything', async () => {
       const { registry, push } = newRepository();
       await expect(registry.checkDeletion()).resolves.toBeUndefined();
       await push('oci', 'linux/amd64', 'v1');
@@ -169,7 +170,7 @@ export function registryContract(name: string, start: () => Promise<RegistryHarn
       await expect(registry.listTags()).resolves.toEqual(['v1']);
     });
 
-    it.each(['oci', 'docker'] as const)('takes one tag of an image (%s) away, and leaves the rest', async (kind) => {
+    it.each(['oci', 'docker'] as const)('removes one tag of an image (%s), and keeps the others', async (kind) => {
       const { registry, push } = newRepository();
       const { manifest } = await push(kind, 'linux/arm64', 'staging');
       await registry.putManifest('v1', manifest);
@@ -179,7 +180,7 @@ export function registryContract(name: string, start: () => Promise<RegistryHarn
       await expect(registry.getManifest('v1')).resolves.toEqual(manifest);
     });
 
-    it('takes the last tags of images away that an index needs', async () => {
+    it('removes the last tags of images that an index needs', async () => {
       const { registry, push } = newRepository();
       const images = [await push('docker', 'linux/arm64', 'arm64'), await push('docker', 'linux/amd64', 'amd64')];
       const index = assembleIndex(images);
@@ -197,7 +198,7 @@ export function registryContract(name: string, start: () => Promise<RegistryHarn
       for (const { manifest } of images) await expect(registry.getManifest(manifest.digest)).resolves.toEqual(manifest);
     });
 
-    it('leaves a tag that points elsewhere by now', async () => {
+    it('keeps a tag that now points elsewhere', async () => {
       const { registry, push } = newRepository();
       const before = await push('oci', 'linux/amd64', 'cache');
       const after = await push('oci', 'linux/amd64', 'cache');
@@ -205,7 +206,7 @@ export function registryContract(name: string, start: () => Promise<RegistryHarn
       await expect(registry.resolve('cache')).resolves.toBe(after.manifest.digest);
     });
 
-    it('removes an image with all its tags, once and again', async () => {
+    it('removes an image with all its tags, repeatedly', async () => {
       const { registry, push } = newRepository();
       const { manifest } = await push('oci', 'linux/amd64', 'v1');
       await registry.putManifest('v2', manifest);
@@ -216,7 +217,7 @@ export function registryContract(name: string, start: () => Promise<RegistryHarn
       await expect(registry.resolve(manifest.digest)).resolves.toBeUndefined();
     });
 
-    it('knows of no tag that may not move', async () => {
+    it('reports no immutable tag', async () => {
       await expect(newRepository().registry.isImmutable('latest')).resolves.toBe(false);
     });
   });

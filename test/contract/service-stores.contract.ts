@@ -1,12 +1,13 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Stores } from '../../src/adapters/store/stores.ts';
+import type { StoredSession } from '../../src/ports/session-store.ts';
 import type { StoredToken } from '../../src/ports/token-store.ts';
 import { sampleBuild, samplePlan } from '../helpers/sample-builds.ts';
 import { buildFailed, createBuild, created } from './build-store/open-store.ts';
 
 const token: StoredToken = { id: 'abcdefghijkl', name: 'ci', scope: 'build', hash: 'ab'.repeat(32), createdAt: 1 };
 
-/** What a service keeps beside its builds, whatever database lies under it. @param open a new, empty store */
+/** What a service stores in addition to its builds, on any database. @param open a new, empty store */
 export function describeServiceStores(name: string, open: () => Promise<Stores>): void {
   const opened = async (): Promise<Stores> => {
     const stores = await open();
@@ -17,27 +18,24 @@ export function describeServiceStores(name: string, open: () => Promise<Stores>)
   describe(`${name} as a token store`, () => {
     it('keeps tokens, oldest first', async () => {
       const { tokens } = await opened();
-      expect(await tokens.any()).toBe(false);
       const second = { ...token, id: 'aaaaaaaaaaaa', createdAt: Date.UTC(2026, 0, 1) };
       await tokens.create(second);
       await tokens.create(token);
-      expect(await tokens.any()).toBe(true);
       expect(await tokens.list()).toEqual([token, second]);
       expect(await tokens.find(token.id)).toEqual(token);
       expect(await tokens.find('zzzzzzzzzzzz')).toBeUndefined();
     });
 
-    it('revokes once, and remembers that there was one', async () => {
+    it('revokes once, and keeps revoked tokens', async () => {
       const { tokens } = await opened();
       await tokens.create(token);
       expect(await tokens.revoke('zzzzzzzzzzzz', 5)).toBe(false);
       expect(await tokens.revoke(token.id, 5)).toBe(true);
       expect(await tokens.revoke(token.id, 9)).toBe(true);
       expect(await tokens.find(token.id)).toEqual({ ...token, revokedAt: 5 });
-      expect(await tokens.any()).toBe(true);
     });
 
-    it('never takes one id twice', async () => {
+    it('never accepts one id twice', async () => {
       const { tokens } = await opened();
       await tokens.create(token);
       await expect(tokens.create({ ...token, name: 'other' })).rejects.toMatchObject({ code: 'StoreUnavailable' });
@@ -45,8 +43,39 @@ export function describeServiceStores(name: string, open: () => Promise<Stores>)
     });
   });
 
+  describe(`${name} as a session store`, () => {
+    const session: StoredSession = {
+      id: 'abcdefghijkl',
+      kind: 'session',
+      tokenId: token.id,
+      hash: 'cd'.repeat(32),
+      createdAt: Date.UTC(2026, 0, 1),
+      expiresAt: Date.UTC(2026, 0, 2),
+    };
+
+    it('keeps a session until it is removed, which one of several calls does', async () => {
+      const { tokens, sessions } = await opened();
+      await tokens.create(token);
+      await sessions.create(session);
+      expect(await sessions.find(session.id)).toEqual(session);
+      const removed = await Promise.all([1, 2, 3].map(() => sessions.remove(session.id)));
+      expect(removed.filter(Boolean)).toHaveLength(1);
+      expect(await sessions.find(session.id)).toBeUndefined();
+    });
+
+    it('removes expired ones when another is created', async () => {
+      const { tokens, sessions } = await opened();
+      await tokens.create(token);
+      await sessions.create(session);
+      const next = { ...session, id: 'bbbbbbbbbbbb', kind: 'link' as const, createdAt: session.expiresAt + 1 };
+      await sessions.create(next);
+      expect(await sessions.find(session.id)).toBeUndefined();
+      expect(await sessions.find(next.id)).toEqual(next);
+    });
+  });
+
   describe(`${name} as a request store`, () => {
-    it('keeps the first answer under a key, for each owner', async () => {
+    it('keeps the first response under a key, for each owner', async () => {
       const { builds, requests } = await opened();
       const { build } = await createBuild(builds);
       const request = { owner: 'a', key: 'k', fingerprint: 'f', buildId: build.id, at: 100 };
@@ -58,7 +87,7 @@ export function describeServiceStores(name: string, open: () => Promise<Stores>)
       expect(await requests.record({ ...request, owner: 'b' }, 0)).toEqual({ ...request, owner: 'b' });
     });
 
-    it('forgets what is old', async () => {
+    it('removes expired entries', async () => {
       const { builds, requests } = await opened();
       const { build } = await createBuild(builds);
       const request = { owner: 'a', key: 'k', fingerprint: 'f', buildId: build.id, at: 100 };
@@ -71,7 +100,7 @@ export function describeServiceStores(name: string, open: () => Promise<Stores>)
   });
 
   describe(`${name} as a keeper of cursors`, () => {
-    it('begins after what is recorded, and goes on from where it was moved to', async () => {
+    it('starts after the recorded events, and resumes from the stored cursor', async () => {
       const { builds, cursors } = await opened();
       expect(await cursors.begin('early')).toBe(0);
       await createBuild(builds);
@@ -84,14 +113,14 @@ export function describeServiceStores(name: string, open: () => Promise<Stores>)
       expect([await cursors.begin('early'), await cursors.begin('late')]).toEqual([latest, latest]);
     });
 
-    it('begins once, however many begin at the same time', async () => {
+    it('starts once under concurrent starts', async () => {
       const { builds, cursors } = await opened();
       await createBuild(builds);
       const begun = await Promise.all([1, 2, 3, 4, 5].map(() => cursors.begin('x')));
       expect(new Set(begun)).toEqual(new Set([await builds.lastSequence()]));
     });
 
-    it('is moved by the holder of the lease alone', async () => {
+    it('is moved only by the holder of the lease', async () => {
       const { builds, cursors } = await opened();
       await cursors.begin('x');
       const old = (await builds.acquireLease('a', 0, 1_000))!;
@@ -110,13 +139,13 @@ export function describeServiceStores(name: string, open: () => Promise<Stores>)
     const asked = { ...answer, keepAfter: 50 };
     const create = (id: string, request = asked) => {
       const build = sampleBuild(plan, { id });
-      return builds.create(build, plan, [created(build)], request);
+      return builds.create(build, plan, [created(build)], { request });
     };
     const { build } = await create('0mh2k3v9aaaa');
     expect(await requests.find('a', 'k')).toEqual({ ...answer, buildId: build.id });
-    // Its sender had no answer, because the process died; and when it asks again, the build has ended.
+    // The process died before it answered the sender; when the sender retries, the build has ended.
     const ended = await builds.append(build, [buildFailed], 5);
-    expect(await create('0mh2k3v9bbbb')).toEqual({ created: false, build: ended });
+    expect(await create('0mh2k3v9bbbb')).toEqual({ created: false, build: ended, displaced: [] });
     expect((await builds.list({ limit: 9 })).map(({ id }) => id)).toEqual([build.id]);
     expect(await create('0mh2k3v9cccc', { ...asked, at: 200, keepAfter: 150 })).toMatchObject({ created: true });
   });

@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { openSqliteStore } from '../../src/adapters/store/sqlite.ts';
 import { createBuild } from './build-store/open-store.ts';
 
-it('keeps the files of a SQLite store from other users, also in a folder that all may read', async () => {
+it('makes the files of a SQLite store unreadable for other users, also in a world-readable folder', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'twinhull-store-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   await chmod(folder, 0o755);

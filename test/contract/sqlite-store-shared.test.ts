@@ -18,7 +18,7 @@ async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-it('lets several processes make the store and write to it at once, and loses nothing', async () => {
+it('supports concurrent creation and writes by several processes without loss', async () => {
   const file = path.join(await temporaryFolder(), 'state', 'builds.db');
   const writers = await Promise.all(
     Array.from({ length: 3 }, () => run(process.execPath, ['--import', 'tsx', writer, file, '60'])),
@@ -37,7 +37,7 @@ it('lets several processes make the store and write to it at once, and loses not
   expect(logs.every(({ offset }) => offset === 5)).toBe(true);
 });
 
-it('reads a build as it was at one moment while another connection writes', async () => {
+it('reads a consistent snapshot of a build while another connection writes', async () => {
   const file = path.join(await temporaryFolder(), 'builds.db');
   const writing = run(process.execPath, ['--import', 'tsx', writer, file, '100']);
   const store = await openSqliteStore(file);
@@ -52,7 +52,7 @@ it('reads a build as it was at one moment while another connection writes', asyn
   await writing;
 });
 
-it('holds its locks with every connection that it has: nobody takes the last one for gone, and clears its journal away', async () => {
+it('holds its locks with every connection, so that no other process removes its journal', async () => {
   const file = path.join(await temporaryFolder(), 'builds.db');
   const { builds: store } = await openSqliteStores(file);
   onTestFinished(() => store.close());

@@ -11,7 +11,7 @@ import { mountTemporary } from '../helpers/temporary-mount.ts';
 import { createBuild, start } from './build-store/open-store.ts';
 
 describe('a SQLite store whose disk is full', () => {
-  it('says so, and goes on once there is space again', async () => {
+  it('reports it, and recovers once there is space again', async () => {
     const disk = await smallDisk();
     const store = await openSqliteStore(path.join(disk, 'builds.db'));
     onTestFinished(() => store.close());
@@ -36,7 +36,7 @@ describe('a SQLite store whose disk is full', () => {
     expect(await store.list({ limit: 1000 })).toHaveLength(before.length + 1);
   });
 
-  it('cannot be made there, and says why', async () => {
+  it('cannot be created there, and reports why', async () => {
     const disk = await smallDisk();
     fill(disk);
     await expect(openSqliteStore(path.join(disk, 'builds.db'))).rejects.toMatchObject({
@@ -50,7 +50,7 @@ describe('a SQLite store whose disk is full', () => {
 });
 
 describe('a SQLite store that cannot be opened', () => {
-  it('says that a file is no store', async () => {
+  it('reports a file that is not a store', async () => {
     const file = path.join(await temporaryFolder(), 'builds.db');
     await writeFile(file, 'this is no database, whatever its name says\n'.repeat(100));
     await expect(openSqliteStore(file)).rejects.toMatchObject({
@@ -59,7 +59,7 @@ describe('a SQLite store that cannot be opened', () => {
     });
   });
 
-  it('says that a database was damaged', async () => {
+  it('reports a corrupt database', async () => {
     const file = path.join(await temporaryFolder(), 'builds.db');
     const store = await openSqliteStore(file);
     await createBuild(store);
@@ -73,7 +73,7 @@ describe('a SQLite store that cannot be opened', () => {
     await expect(openSqliteStore(file)).rejects.toMatchObject({ code: 'StoreUnavailable' });
   });
 
-  it('says that the folder cannot be made', async () => {
+  it('reports a folder that cannot be created', async () => {
     const file = path.join(await temporaryFolder(), 'plain');
     await writeFile(file, '');
     await expect(openSqliteStore(path.join(file, 'builds.db'))).rejects.toMatchObject({
@@ -82,7 +82,7 @@ describe('a SQLite store that cannot be opened', () => {
     });
   });
 
-  it('says that the disk is read-only', async () => {
+  it('reports a read-only disk', async () => {
     const disk = await smallDisk();
     execFileSync('mount', ['-o', 'remount,ro', disk]);
     await expect(openSqliteStore(path.join(disk, 'builds.db'))).rejects.toMatchObject({
@@ -91,7 +91,7 @@ describe('a SQLite store that cannot be opened', () => {
     });
   });
 
-  it('leaves a file of a newer version alone', async () => {
+  it('leaves a file of a newer version unchanged', async () => {
     const file = path.join(await temporaryFolder(), 'builds.db');
     await (await openSqliteStore(file)).close();
     const database = new Database(file);

@@ -1,13 +1,13 @@
 import type { JobDetail } from '@aws-sdk/client-batch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
 import type { Platform } from '../../src/domain/platform.ts';
-import type { BuildJson } from '../../src/presentation/json.ts';
 import { type AwsE2eBed, openAwsE2eBed } from '../helpers/aws-e2e-bed.ts';
 import type { Ran } from '../helpers/e2e-bed.ts';
 import { oneImage } from '../helpers/e2e-recipes.ts';
 import { pollUntil } from '../helpers/poll-until.ts';
 
-describe('a build on AWS Batch whose arm64 half fails while the amd64 half would take long', () => {
+describe('a build on AWS Batch whose arm64 half fails while the amd64 half is still running', () => {
   let aws: AwsE2eBed;
   let ran: Ran;
   let build: BuildJson;
@@ -42,14 +42,14 @@ describe('a build on AWS Batch whose arm64 half fails while the amd64 half would
     ]);
     const sibling = jobs.get('linux/amd64');
     expect(sibling?.status).toBe('FAILED');
-    expect(sibling?.statusReason).toContain('the other half of the build failed');
+    expect(sibling?.statusReason).toContain('the other job of the build failed');
     await pollUntil('the containers of both jobs are gone', async () => {
       const containers = await aws.bed.docker.listContainers({ all: true });
       return !containers.some(({ Names }) => Names.some((name) => name.includes(build.id)));
     });
   });
 
-  it('says queue, platform, phase, exit code, reason and the last lines', () => {
+  it('reports queue, platform, phase, exit code, reason and the last lines', () => {
     const summary = ran.stderr.slice(ran.stderr.indexOf('failed: one at'));
     expect(summary).toMatch(/^ {2}platform {3}linux\/arm64$/m);
     expect(summary).toMatch(/^ {2}queue {6}vecoli-build-arm64$/m);

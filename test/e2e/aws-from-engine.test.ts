@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { BuildJson } from '../../src/presentation/json.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
 import { type AwsE2eBed, openAwsE2eBed } from '../helpers/aws-e2e-bed.ts';
 import { oneImage } from '../helpers/e2e-recipes.ts';
 
@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 afterAll(() => aws.dispose());
 
-it('a machine’s own engine pushes to ECR with the login that ECR gives whoever has AWS credentials', async () => {
+it('a local engine pushes to ECR with the login that ECR issues for AWS credentials', async () => {
   const script = [
     'set -eu',
     'uri=$(aws ecr describe-repositories --repository-names "$2" --query "repositories[0].repositoryUri" --output text)',

@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
 import { openSqliteStore } from '../../src/adapters/store/sqlite.ts';
-import type { BuildJson } from '../../src/presentation/json.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
 import type { GatedBuild } from '../helpers/e2e-gated-build.ts';
 import { itWithBuild } from '../helpers/e2e-gated-test.ts';
 import { expectPublished } from '../helpers/expect-published.ts';
 import { pollUntil } from '../helpers/poll-until.ts';
 
-describe('a store that several processes read without a pause while a build runs', () => {
-  itWithBuild('never answers with an error, and the build does not suffer', async ({ build }) => {
+describe('a store that several processes read continuously while a build runs', () => {
+  itWithBuild('returns no error, and the build is unaffected', async ({ build }) => {
     const building = build.start(build.words('--json'));
     const { id } = await build.standing();
     const over = new AbortController();
@@ -33,7 +33,7 @@ describe('a store that several processes read without a pause while a build runs
   });
 });
 
-/** Reads what followers read, hundreds of times a second, from a process that stays. */
+/** Reads what followers read, hundreds of times a second, from one long-lived process. */
 async function readOn(build: GatedBuild, id: string, signal: AbortSignal): Promise<void> {
   const store = await openSqliteStore(join(build.bed.stateFolder, 'twinhull.db'));
   try {

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import type { BuildJson } from '../../src/presentation/json.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
 import { collected } from '../helpers/e2e-collected.ts';
 import type { GatedBuild } from '../helpers/e2e-gated-build.ts';
 import { itWithBuild } from '../helpers/e2e-gated-test.ts';
@@ -13,13 +13,13 @@ describe('Ctrl-C on an attached build', () => {
     building.kill('SIGINT');
     const { exitCode, stdout, stderr } = await building;
     expect(exitCode, stderr).toBe(1);
-    expect(stderr).toContain('cancelling; press Ctrl-C again to leave at once');
+    expect(stderr).toContain('cancelling; press Ctrl-C again to exit at once');
     const ended = JSON.parse(stdout) as BuildJson;
     expect(ended).toMatchObject({ id, state: 'cancelled', failure: null });
     await expectNothingLeft(build, ended);
   });
 
-  itWithBuild('leaves at once the second time, and the cancelling is finished behind it', async ({ build }) => {
+  itWithBuild('exits at once the second time, and the cancellation completes in the background', async ({ build }) => {
     const building = build.start(build.words('--json'));
     const { id } = await build.standing();
     const news = collected(building.stderr);
@@ -35,7 +35,7 @@ describe('Ctrl-C on an attached build', () => {
 });
 
 describe('cancel', () => {
-  itWithBuild('stops a build that another process drives; retry builds it after all', async ({ build }) => {
+  itWithBuild('stops a build driven by another process, which retry then builds', async ({ build }) => {
     const building = build.start(build.words('--json'));
     const { id } = await build.standing();
     const cancelling = await build.run(['cancel', id]);
@@ -54,7 +54,7 @@ describe('cancel', () => {
     expect(build.builders.starts(id)).toEqual(platforms.flatMap((platform) => [`${platform} 1`, `${platform} 2`]));
   });
 
-  itWithBuild('stops a build that nobody drives any more', async ({ build }) => {
+  itWithBuild('stops a build without a driver', async ({ build }) => {
     const building = build.start(build.words());
     const { id } = await build.standing();
     building.kill('SIGKILL');
@@ -66,7 +66,7 @@ describe('cancel', () => {
   });
 });
 
-/** Of a cancelled build: no tag, no process, no container that is not on its way out. */
+/** A cancelled build has no tag, no process, and no container that is not being removed. */
 async function expectNothingLeft(build: GatedBuild, ended: BuildJson): Promise<void> {
   expect(ended.state).toBe('cancelled');
   expect(ended.jobs.map(({ state }) => state)).toEqual(['stopped', 'stopped']);

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BuildJson } from '../../src/presentation/json.ts';
-import { BothWays, destinationOf, told, type Way, ways } from '../helpers/both-ways.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
+import { BothWays, comparable, destinationOf, type Way, ways } from '../helpers/both-ways.ts';
 import { E2eBed, type Ran } from '../helpers/e2e-bed.ts';
 import { collected } from '../helpers/e2e-collected.ts';
 import { oneImage } from '../helpers/e2e-recipes.ts';
@@ -11,8 +11,8 @@ import { newToken, tokenIn } from '../helpers/e2e-service.ts';
 import { expectRefusal } from '../helpers/expect-refusal.ts';
 import { pollUntil } from '../helpers/poll-until.ts';
 
-/** The tests of this file tell one story, in order: its builds are shared. */
-describe('the command line tells the same here and with --server', () => {
+/** The tests of this file depend on each other, in order: its builds are shared. */
+describe('the command line behaves the same locally and with --server', () => {
   let bed: E2eBed;
   let both: BothWays;
   let url: string;
@@ -44,7 +44,7 @@ describe('the command line tells the same here and with --server', () => {
   const source = (ref: string, by = native) => ['--repository', url, '--ref', ref, '--recipe', by];
 
   function expectSame([here, there]: readonly [Ran, Ran], exitCode: number): void {
-    expect(told(there)).toEqual(told(here));
+    expect(comparable(there)).toEqual(comparable(here));
     expect(here.exitCode, here.stderr).toBe(exitCode);
   }
 
@@ -70,7 +70,7 @@ describe('the command line tells the same here and with --server', () => {
     expect((JSON.parse(ran[1].stdout) as BuildJson).id).toBe(published.there);
   });
 
-  it('when a build fails, also once more', async () => {
+  it('when a build fails, and fails again', async () => {
     const ran = await both.both(['build', ...source('broken')]);
     expectSame(ran, 1);
     expect(ran[1].stderr).toContain('last lines of its log');
@@ -82,7 +82,7 @@ describe('the command line tells the same here and with --server', () => {
     expect((JSON.parse(retried[1].stdout) as BuildJson).jobs[0]?.attempts).toHaveLength(2);
   });
 
-  it('when a build is left to itself, stands in the way of another, is cancelled and waited for', async () => {
+  it('when a build is detached, blocks another, is cancelled and waited for', async () => {
     const started = await both.both(['build', ...source('slow'), '--detach']);
     expectSame(started, 0);
     const ids = { here: started[0].stdout.trim(), there: started[1].stdout.trim() };
@@ -107,17 +107,17 @@ describe('the command line tells the same here and with --server', () => {
       const words = both.words(way, ['build', ...source('slower')]);
       const child = bed.start(words, { env: both.env(way) });
       const stderr = collected(child.stderr);
-      await pollUntil('the job to run', () => stderr().includes('build app begins'), 90_000);
+      await pollUntil('the job to run', () => stderr().includes('build app begins'));
       child.kill('SIGINT');
       const { exitCode, stdout, stderr: all } = await child;
       return { exitCode, stdout, stderr: all };
     };
     const ran = await Promise.all([interrupted('here'), interrupted('there')]);
     expectSame(ran, 1);
-    expect(ran[1].stderr).toContain('cancelling; press Ctrl-C again to leave at once');
+    expect(ran[1].stderr).toContain('cancelling; press Ctrl-C again to exit at once');
   });
 
-  it('when a tag is taken by somebody else', async () => {
+  it('when a tag already exists', async () => {
     for (const way of ways) await copyTag(destinationOf(bed, way), commit, taken);
     const ran = await both.both(['build', ...source('taken')]);
     expectSame(ran, 2);
@@ -131,7 +131,7 @@ describe('the command line tells the same here and with --server', () => {
     expect(again[1].stdout).toBe(again[0].stdout);
   });
 
-  describe.concurrent('when it is asked', () => {
+  describe.concurrent('for queries', () => {
     it.each<[words: string, exitCode: number]>([
       ['status', 0],
       ['status PUBLISHED', 0],
@@ -198,7 +198,7 @@ describe('the command line tells the same here and with --server', () => {
       expect(ran[1].stdout + ran[1].stderr).toContain(says);
     });
 
-    it('for a recipe with mistakes: line and column are those of the file', async () => {
+    it('for a recipe with mistakes: line and column refer to the file', async () => {
       const wrong = await bed.file('version: 1\nname: x\nimages:\n  app:\n    dockerfil: {}\n', 'wrong.yaml');
       const ran = await both.both(['plan', '--repository', url, '--ref', 'main', '--recipe', wrong]);
       expectSame(ran, 2);
@@ -206,7 +206,7 @@ describe('the command line tells the same here and with --server', () => {
     });
   });
 
-  it('except that a service has to be allowed to, has to answer, and has no hands here', async () => {
+  it('except for permissions, an unreachable service, and commands that only run locally', async () => {
     const elsewhere = ['--destination', `${bed.lab.registry.host}/elsewhere/x`];
     expectRefusal(
       await both.run('there', ['plan', ...source('main'), ...elsewhere]),
@@ -223,7 +223,7 @@ describe('the command line tells the same here and with --server', () => {
     expectRefusal(noFile, 2, 'SettingInvalid', '/nowhere');
     const nowhere = await closedPort();
     const unreachable = await bed.run(['list', '--server', `http://${nowhere}`]);
-    expectRefusal(unreachable, 3, 'ServerUnreachable', `no answer from ${nowhere}: nothing listens there`);
+    expectRefusal(unreachable, 3, 'ServerUnreachable', `no response from ${nowhere}: the connection was refused`);
     expectRefusal(await bed.run(['list', '--server', 'localhost']), 2, 'ArgumentInvalid', 'is not a URL of http');
     for (const name of ['serve', 'reconcile', 'prune', 'doctor', 'init'])
       expectRefusal(
@@ -240,7 +240,7 @@ describe('the command line tells the same here and with --server', () => {
     );
   });
 
-  it('also where the setting names the service; which goes on meanwhile', async () => {
+  it('when TWINHULL_SERVER names the service, which keeps running', async () => {
     const env = { ...both.env('there'), TWINHULL_SERVER: both.service.url };
     const [byOption, bySetting] = await Promise.all([
       both.run('there', ['list', '--json']),
@@ -252,7 +252,7 @@ describe('the command line tells the same here and with --server', () => {
   });
 });
 
-/** Puts what one tag points to under another name, as somebody else's tool would. */
+/** Puts what one tag points to under another name, as another tool would. */
 async function copyTag(repository: string, from: string, to: string): Promise<void> {
   const [host = '', ...path] = repository.split('/');
   const url = `http://${host}/v2/${path.join('/')}/manifests`;
@@ -263,7 +263,7 @@ async function copyTag(repository: string, from: string, to: string): Promise<vo
   expect(put.status).toBe(201);
 }
 
-/** `host:port` where something listened just now. */
+/** `host:port` of a server that has just been closed. */
 async function closedPort(): Promise<string> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -36,7 +36,7 @@ describe('the examples of clients', () => {
 
   afterAll(() => bed.dispose());
 
-  /** As whoever has installed the package compiles it. */
+  /** Compiles as a user who has installed the package does. */
   async function compile(): Promise<void> {
     await execa('cp', ['-r', `${examples}/.`, folder]);
     await execa('sh', ['-c', 'echo \'{ "type": "module" }\' >package.json'], { cwd: folder });
@@ -56,14 +56,14 @@ describe('the examples of clients', () => {
       env: { PATH: process.env['PATH'], TWINHULL_URL: url, TWINHULL_TOKEN_FILE: service.tokenFile },
       extendEnv: false,
       reject: false,
-      timeout: 150_000,
+      timeout: 600_000,
     });
 
   it.each([
     ['curl', ['sh', 'build.sh']],
     ['Python', ['python3', 'build.py']],
     ['TypeScript', [process.execPath, 'build.js']],
-  ])('build, follow over broken connections, and say what to pull: %s', async (language, command) => {
+  ])('build, follow over broken connections, and print the images to pull: %s', async (language, command) => {
     const proxy = await startCuttingProxy(service.url, cuts);
     onTestFinished(() => proxy.close());
     const ran = await run(command, 'main', `key-${language}`, proxy.url);
@@ -87,7 +87,7 @@ describe('the examples of clients', () => {
     const ids = [undefined, ...events.map(({ sequence }) => String(sequence))];
     expect(proxy.asked.length).toBeGreaterThanOrEqual(cuts.length + 1);
     expect(proxy.asked[0]).toBeUndefined();
-    // The first cut was within the first event: nothing had come whole.
+    // The first cut was within the first event: none had arrived whole.
     expect(proxy.asked[1]).toBeUndefined();
     expect(ids).toContain(proxy.asked[2]);
     expect(proxy.asked[2]).toBeDefined();
@@ -97,7 +97,7 @@ describe('the examples of clients', () => {
     ['curl', ['sh', 'build.sh']],
     ['Python', ['python3', 'build.py']],
     ['TypeScript', [process.execPath, 'build.js']],
-  ])('fail when the build fails, or the request is wrong: %s', async (language, command) => {
+  ])('fail when the build fails or the request is invalid: %s', async (language, command) => {
     const failed = await run(command, 'broken', `broken-${language}`, service.url);
     expect(failed.exitCode).not.toBe(0);
     expect(failed.stderr).toContain('build.failed');

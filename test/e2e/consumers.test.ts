@@ -5,8 +5,8 @@ import { Job } from 'kubernetes-models/batch/v1';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { docker } from '../../lab/engine-client.ts';
-import type { nextflowHeadJob } from '../../src/manifests/nextflow-head-job.ts';
-import type { BuildJson } from '../../src/presentation/json.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
+import type { headJob } from '../../src/manifests/head-job.ts';
 import { type AwsLab, readAwsLab } from '../helpers/aws-lab.ts';
 import { problemsOfJobDefinition } from '../helpers/batch-model.ts';
 import { E2eBed } from '../helpers/e2e-bed.ts';
@@ -16,7 +16,7 @@ import { expectRefusal } from '../helpers/expect-refusal.ts';
 const launcher = fileURLToPath(new URL('../../lab/nextflow/nextflow', import.meta.url));
 const javaStandIn = '#!/bin/sh\necho "openjdk version 17 (stand-in)" >&2\n';
 
-/** The first user's two images in small: a task image for both platforms, and on it a submit image with a launcher. */
+/** The first user's two images in small: a task image for both platforms, and on top a submit image with a launcher. */
 const recipe = stringify({
   version: 1,
   name: 'model',
@@ -36,7 +36,7 @@ interface JobDefinition {
   readonly containerProperties: { readonly image: string };
 }
 
-type KubernetesJob = ReturnType<typeof nextflowHeadJob>;
+type KubernetesJob = ReturnType<typeof headJob>;
 
 describe('consumers of a published build', () => {
   let bed: E2eBed;
@@ -67,7 +67,7 @@ describe('consumers of a published build', () => {
   });
 
   afterAll(async () => {
-    // What the jobs and the container pulled.
+    // The images that the jobs and the container pulled.
     const pulled = await bed.docker.listImages({ filters: { reference: [bed.destination] } });
     for (const { Id } of pulled) await bed.docker.getImage(Id).remove({ force: true });
     await bed.dispose();
@@ -85,7 +85,7 @@ describe('consumers of a published build', () => {
   }
 
   describe('on AWS Batch', () => {
-    it('get a job definition that Batch’s model takes, of the arm64 image by its digest', async () => {
+    it('get a job definition that matches Batch’s model, of the arm64 image by its digest', async () => {
       const document = JSON.parse(await manifest('batch')) as JobDefinition;
       expect(problemsOfJobDefinition(document)).toEqual([]);
       expect(document.jobDefinitionName).toBe('app-task-arm64');
@@ -94,7 +94,7 @@ describe('consumers of a published build', () => {
         expect(JSON.parse(await manifest('batch', name))).toEqual(document);
     });
 
-    it('get it of another platform, with options of their own', async () => {
+    it('get it for another platform, with their own options', async () => {
       const words = ['--platform', 'linux/amd64', '--name', 'mine', '--memory', '512', '--command', '["uname", "-m"]'];
       expect(JSON.parse(await manifest('batch', ...words))).toMatchObject({
         jobDefinitionName: 'mine',
@@ -102,7 +102,7 @@ describe('consumers of a published build', () => {
       });
     });
 
-    it('register it once, and the job that it runs says aarch64', async () => {
+    it('register it once, and its job prints aarch64', async () => {
       const { aws } = lab;
       const env = { ...aws.environment, ...aws.settings, TWINHULL_DESTINATION: bed.destination };
       const words = ['manifest', 'batch', '--register', '--name', `${bed.name}-task`, '--memory', '128'];
@@ -130,7 +130,7 @@ describe('consumers of a published build', () => {
       }
     });
 
-    it('are told that AWS cannot be reached', async () => {
+    it('get an error where AWS cannot be reached', async () => {
       const env = { ...lab.aws.environment, AWS_ENDPOINT_URL: 'http://127.0.0.1:9' };
       const ran = await bed.run(['manifest', 'batch', '--register'], { env });
       expectRefusal(ran, 3, 'BackendUnreachable', 'batch:DescribeJobDefinitions in us-gov-west-1 failed');
@@ -138,7 +138,7 @@ describe('consumers of a published build', () => {
   });
 
   describe('on Kubernetes', () => {
-    it('get a Job that Kubernetes’ schema takes, of the submit image by its digest, as YAML and as JSON', async () => {
+    it('get a Job that matches the Kubernetes schema, of the submit image by digest, as YAML and JSON', async () => {
       const yaml = await manifest('k8s');
       const job = parse(yaml) as KubernetesJob;
       new Job(job).validate();
@@ -169,21 +169,25 @@ describe('consumers of a published build', () => {
     });
   });
 
-  it('are told what is published where they ask for something else', async () => {
+  it('get an error that names the published images when they ask for another', async () => {
     const refusal = async (words: string[], code: 'ImageNotPublished' | 'ArgumentInvalid', says: string) =>
       expectRefusal(await bed.run(['manifest', ...words]), 2, code, says);
     await refusal(['batch', '--image', 'app'], 'ImageNotPublished', 'published no image "app"');
     await refusal(['batch', '--image', 'submit'], 'ImageNotPublished', 'it is published for linux/amd64');
+    await refusal(['vecoli'], 'ArgumentInvalid', `${bed.destination}" is not at ECR`);
+    await refusal(['k8s', '--head', 'vecoli'], 'ArgumentInvalid', 'the AWS region of the workflow is unknown');
     await refusal(['k8s', '0123456789'], 'ImageNotPublished', 'no build published commit 0123456789');
     await refusal(['k8s', '--name', 'Not_A_Label'], 'ArgumentInvalid', 'lower-case letters, digits and -');
     await refusal(['batch', '--name', 'a.b'], 'ArgumentInvalid', 'letters, digits, - and _');
   });
 
-  it('are told of wrong use', async () => {
+  it('get an error for wrong usage', async () => {
     for (const words of [
       ['batch', '--memory', '1'],
       ['batch', '--command', 'uname'],
       ['k8s', '--platform', 'arm64'],
+      ['k8s', '--env', 'USER'],
+      ['vecoli', '--platform', 'arm64'],
     ]) {
       const ran = await bed.run(['manifest', ...words]);
       expect(ran).toMatchObject({ exitCode: 2, stdout: '' });

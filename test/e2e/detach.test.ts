@@ -2,7 +2,7 @@ import { copyFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect } from 'vitest';
-import type { BuildJson } from '../../src/presentation/json.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
 import type { GatedBuild } from '../helpers/e2e-gated-build.ts';
 import { itWithBuild } from '../helpers/e2e-gated-test.ts';
 import { expectPublished } from '../helpers/expect-published.ts';
@@ -11,18 +11,18 @@ import { pollUntil } from '../helpers/poll-until.ts';
 const eachOnce = ['linux/amd64 1', 'linux/arm64 1'];
 
 describe('build --detach', () => {
-  itWithBuild('returns at once with the id, and the background ends with the build', async ({ build }) => {
+  itWithBuild('returns at once with the id, and the background process ends with the build', async ({ build }) => {
     const { exitCode, stdout, stderr } = await build.run(build.words('--detach'));
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^[0-9a-z]{12}\n$/);
-    // It is behind us, and yet the jobs have not got through.
+    // The command has ended, yet the jobs are still running.
     expect(await build.standing()).toMatchObject({ id: stdout.trim(), state: 'building' });
     expect(await build.processes()).toHaveLength(1);
     await expectPublishedInTheEnd(build, stdout.trim());
   });
 
-  itWithBuild('goes on when its terminal is closed', async ({ build }) => {
-    // A pseudo-terminal that ends when we end `script`: its kernel side hangs up on all that stand in it.
+  itWithBuild('continues when its terminal is closed', async ({ build }) => {
+    // A pseudo-terminal that closes when `script` ends: the kernel then hangs up on all processes in it.
     const terminal = execa('script', ['--quiet', '--return', '--flush', '--command', inShell(build), '/dev/null'], {
       ...sessionOptions(build),
       stdin: 'pipe',
@@ -34,7 +34,7 @@ describe('build --detach', () => {
     await expectPublishedInTheEnd(build, id);
   });
 
-  itWithBuild.for(['SIGHUP', 'SIGKILL'] as const)('goes on when its session gets %s', async (signal, { build }) => {
+  itWithBuild.for(['SIGHUP', 'SIGKILL'] as const)('continues when its session gets %s', async (signal, { build }) => {
     const session = execa('sh', ['-c', inShell(build)], { ...sessionOptions(build), detached: true });
     const id = await firstId(session.stdout);
     process.kill(-Number(session.pid), signal);
@@ -42,7 +42,7 @@ describe('build --detach', () => {
     await expectPublishedInTheEnd(build, id);
   });
 
-  itWithBuild('finds in the background what settings name by relative paths', async ({ build }) => {
+  itWithBuild('resolves the relative paths of settings in the background process', async ({ build }) => {
     const { stateFolder, folder, lab } = build.bed;
     await copyFile(lab.git.tokenFile, join(folder, 'token'));
     const env = { TWINHULL_STATE_DIR: basename(stateFolder), TWINHULL_GIT_TOKEN_FILE: 'token' };
@@ -65,7 +65,7 @@ async function expectPublishedInTheEnd(build: GatedBuild, id: string): Promise<v
   expect(build.builders.starts(id)).toEqual(eachOnce);
 }
 
-/** A shell that stays after the command, as a user's does. Words go in as its environment. */
+/** A shell that stays open after the command, as a user's does. The words are passed in its environment. */
 function inShell(build: GatedBuild): string {
   const count = build.words('--detach').length;
   const words = Array.from({ length: count }, (_, index) => `"$WORD_${index}"`);
@@ -81,7 +81,7 @@ function sessionOptions(build: GatedBuild) {
     SHELL: '/bin/sh',
     ...Object.fromEntries(words),
   };
-  return { env, extendEnv: false, cwd: build.bed.folder, reject: false, timeout: 120_000 } as const;
+  return { env, extendEnv: false, cwd: build.bed.folder, reject: false, timeout: 600_000 } as const;
 }
 
 async function firstId(stdout: NodeJS.ReadableStream): Promise<string> {

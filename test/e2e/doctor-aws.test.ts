@@ -11,8 +11,8 @@ import { type OwnEmulator, startOwnEmulator } from '../helpers/own-emulator.ts';
 const region = 'us-east-1';
 
 /**
- * On an emulator of its own. What that lacks (permissions, quotas of EC2, routes of subnets, hosts that exist) is shown
- * in the unit tests, by answers in the shapes of the API models.
+ * On a separate emulator. What it does not support (permissions, quotas of EC2, routes of subnets, hosts that exist) is
+ * covered by the unit tests, with answers in the shapes of the API models.
  */
 describe('doctor for AWS', () => {
   let bed: E2eBed;
@@ -53,26 +53,27 @@ describe('doctor for AWS', () => {
     await Promise.all(closers.map(async (close) => close()));
   });
 
-  it('finds an account well that has all that builds need, and looks at no engine', async () => {
+  it('passes an account that is set up for builds, and checks no engine', async () => {
     const { exitCode, checks } = await doctor();
     expect(checks.filter(({ status }) => status === 'problem')).toEqual([]);
     expect(exitCode).toBe(0);
     expect(checks.filter(({ status }) => status === 'ok').map(({ name }) => name)).toEqual([
       ...['AWS identity', 'queue arm64', 'hosts arm64', 'queue amd64', 'hosts amd64'],
       ...['job definition', 'secret', 'repository', 'network', 'state folder', 'registry'],
+      ...['git credentials', 'secret files'],
     ]);
-    // The emulator knows no quotas of EC2, and the git token is where only jobs read it.
+    // The emulator knows no quotas of EC2, and only jobs can read the git token.
     expect(checks.filter(({ status }) => status === 'warning').map(({ name }) => name)).toEqual(['vCPU quota', 'git']);
   });
 
-  it('is what runs where the settings say aws', async () => {
+  it('runs by default with the settings of the aws backend', async () => {
     const env = { ...emulator.environment, ...accountSettings, BATCH_REGION: region };
     const ran = await bed.run(['doctor'], { env });
     expect(ran.stdout).toContain('AWS identity');
     expect(ran.stdout).not.toMatch(/^\S+ engine/m);
   });
 
-  it('names what is broken, and the command that mends it', async () => {
+  it('reports each problem with the command that fixes it', async () => {
     const queue = accountSettings.BUILD_ARM64_QUEUE;
     const secret = accountSettings.BUILD_GIT_SECRET_ARN;
     await clients.batch.send(new UpdateJobQueueCommand({ jobQueue: queue, state: 'DISABLED' }));
@@ -106,7 +107,7 @@ describe('doctor for AWS', () => {
         { status: 'problem', advice: `aws secretsmanager restore-secret --region ${region} --secret-id ${secret}` },
       ]);
       expect(named(checks, 'repository')).toMatchObject([
-        { status: 'warning', detail: expect.stringContaining('overwritten') },
+        { status: 'warning', detail: expect.stringContaining('can overwrite the tag of a commit') },
       ]);
     } finally {
       await clients.batch.send(new UpdateJobQueueCommand({ jobQueue: queue, state: 'ENABLED' }));
@@ -114,7 +115,7 @@ describe('doctor for AWS', () => {
     }
   });
 
-  it('tells credentials that are missing, and says nothing of the rest of AWS', async () => {
+  it('reports missing credentials, and skips the other AWS checks', async () => {
     const { exitCode, checks } = await doctor({ AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined });
     expect(exitCode).toBe(2);
     expect(named(checks, 'AWS identity')).toMatchObject([
@@ -123,24 +124,24 @@ describe('doctor for AWS', () => {
     expect(named(checks, 'queue arm64')).toEqual([]);
   });
 
-  it('tells an endpoint that does not answer, and one that has no address', async () => {
+  it('reports an endpoint that does not respond, and one that does not resolve', async () => {
     const refused = await doctor({ AWS_ENDPOINT_URL: 'http://127.0.0.1:9' });
     expect(refused.exitCode).toBe(3);
     expect(named(refused.checks, 'AWS identity')).toMatchObject([
-      { code: 'BackendUnreachable', detail: expect.stringContaining('AWS does not answer') },
+      { code: 'BackendUnreachable', detail: expect.stringContaining('AWS does not respond') },
     ]);
-    // Straight, as a proxy would look for the address, and say in words of its own that there is none.
+    // Without a proxy, which would resolve the address itself and report the failure in its own words.
     const nowhere = await doctor({ AWS_ENDPOINT_URL: 'http://sts.us-gov-wst-1.invalid', NO_PROXY: '*' });
     expect(nowhere.exitCode).toBe(3);
     const [identity] = named(nowhere.checks, 'AWS identity');
     expect(identity).toMatchObject({ code: 'BackendUnreachable' });
-    // A machine without any name server cannot tell that there is no such name.
+    // A machine without any name server cannot know that the name does not exist.
     expect(`${identity?.detail}: ${identity?.advice}`).toMatch(
-      /ENOTFOUND.*: see whether BATCH_REGION \(us-east-1\) is spelt right|EAI_AGAIN.*: see firewall and proxy/,
+      /ENOTFOUND.*: check that BATCH_REGION \(us-east-1\) is correct|EAI_AGAIN.*: check firewall and proxy/,
     );
   });
 
-  it('tells a queue of another region than the one that is set', async () => {
+  it('reports a queue of another region than the configured one', async () => {
     const arn = 'arn:aws:batch:us-west-2:123456789012:job-queue/build-arm64';
     const { checks } = await doctor({ BUILD_ARM64_QUEUE: arn });
     expect(named(checks, 'AWS identity')).toMatchObject([

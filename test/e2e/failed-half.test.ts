@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BuildJson } from '../../src/presentation/json.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
 import { E2eBed, type Ran } from '../helpers/e2e-bed.ts';
 import { oneImage } from '../helpers/e2e-recipes.ts';
 
-describe('a build whose arm64 half fails while the amd64 half would take long', () => {
+describe('a build whose arm64 half fails while the amd64 half is still running', () => {
   let bed: E2eBed;
   let ran: Ran;
   let build: BuildJson;
-  let seconds: number;
 
   beforeAll(async () => {
     bed = await E2eBed.open();
@@ -18,18 +17,15 @@ describe('a build whose arm64 half fails while the amd64 half would take long', 
     ];
     const { url } = await bed.repository({ Dockerfile: `${dockerfile.join('\n')}\n` });
     const recipe = await bed.file(oneImage());
-    const started = Date.now();
     ran = await bed.run(['build', '--repository', url, '--ref', 'main', '--recipe', recipe, '--json']);
-    seconds = (Date.now() - started) / 1000;
     build = JSON.parse(ran.stdout) as BuildJson;
   });
 
   afterAll(() => bed.dispose());
 
-  it('ends with exit code 1, long before the other half would have', () => {
+  it('ends with exit code 1', () => {
     expect(ran.exitCode).toBe(1);
     expect(build.state).toBe('failed');
-    expect(seconds).toBeLessThan(60);
   });
 
   it('publishes nothing', async () => {
@@ -49,11 +45,11 @@ describe('a build whose arm64 half fails while the amd64 half would take long', 
     expect(await bed.builders(build.id)).toEqual([]);
     const { stdout } = await bed.run(['logs', build.id, '--platform', 'linux/amd64']);
     expect(stdout).not.toContain('second 99');
-    expect(ran.stderr).toMatch(/^amd64 \* job is being stopped: the other platform failed$/m);
+    expect(ran.stderr).toMatch(/^amd64 \* stopping the job: the other platform failed$/m);
     expect(ran.stderr).toMatch(/^amd64 \* build app is stopped after /m);
   });
 
-  it('says which platform, phase, image and command failed, with what exit code, and its last lines', () => {
+  it('reports the platform, phase, image and command that failed, the exit code, and the last lines', () => {
     const summary = ran.stderr.slice(ran.stderr.indexOf('failed: one at'));
     expect(summary).toMatch(/^ {2}platform {3}linux\/arm64$/m);
     expect(summary).toMatch(/^ {2}phase {6}build$/m);
@@ -75,9 +71,9 @@ describe('a build whose arm64 half fails while the amd64 half would take long', 
     });
   });
 
-  it('says what to do next, in commands that work', async () => {
+  it('suggests next steps, with commands that work', async () => {
     const summary = ran.stderr.slice(ran.stderr.indexOf('what to do next'));
-    expect(summary.replace(/\s+/g, ' ')).toContain('mend what the last log lines show, then build the new commit');
+    expect(summary.replace(/\s+/g, ' ')).toContain('fix the error in the last log lines, then build the new commit');
     const [, command] = /^ {4}twinhull (logs .*?) {2}the whole log$/m.exec(summary) ?? [];
     const logs = await bed.run(command?.split(' ') ?? []);
     expect(logs.exitCode).toBe(0);
@@ -85,7 +81,7 @@ describe('a build whose arm64 half fails while the amd64 half would take long', 
     expect(summary).toContain(`twinhull retry ${build.id} `);
   });
 
-  it('shows the same to whoever looks later', async () => {
+  it('shows the same in later commands', async () => {
     const status = await bed.run(['status', build.id]);
     expect(status.exitCode).toBe(0);
     expect(status.stdout).toContain('exit code  7');

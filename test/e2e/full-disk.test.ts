@@ -20,7 +20,7 @@ describe('a full disk', () => {
   describe('under the state folder', () => {
     const stateOn = ({ folder }: SmallDisk) => ({ TWINHULL_STATE_DIR: join(folder, 'state') });
 
-    it('refuses a build before it begins', async () => {
+    it('refuses a build before it starts', async () => {
       disk = await mountSmallDisk('64k');
       await disk.fill();
       const { url } = await bed.repository({ Dockerfile: 'FROM scratch\n' });
@@ -31,10 +31,10 @@ describe('a full disk', () => {
       }
     });
 
-    it('loses nothing of a build that it strikes midway: with room again it goes on and is published', async () => {
+    it('keeps a build that runs out of space midway, and publishes it once there is space', async () => {
       disk = await mountSmallDisk('700k');
       const env = stateOn(disk);
-      // By a script, because BuildKit clips what a step prints.
+      // By a script, because BuildKit clips the output of steps.
       const { url, commit } = await bed.repository({
         Dockerfile: `FROM ${bed.lab.images.busybox}\n`,
         'build.sh': noisy,
@@ -70,7 +70,7 @@ describe('a full disk', () => {
 
     afterEach(() => registry.stop());
 
-    it('fails the push at once, and says that room may be missing; a retry with room publishes', async () => {
+    it('fails the push with a hint about disk space, and a retry with space publishes', async () => {
       disk = await mountSmallDisk('4m');
       registry = await startRegistry({ storage: join(disk.folder, 'registry') });
       const env = { TWINHULL_DESTINATION: `${registry.host}/acme/model` };
@@ -81,7 +81,7 @@ describe('a full disk', () => {
       const words = ['build', '--repository', url, '--ref', 'main', '--recipe', recipe];
       expect((await bed.run(words, { env })).exitCode).toBe(0);
 
-      // The layers are there, so that docker does not try them again and again for a minute.
+      // The layers already exist in the registry; otherwise docker would retry them for a minute.
       const second = await repository.commit({ Dockerfile: `${dockerfile}LABEL second=1\n` });
       await disk.fill();
       const ran = await bed.run(words, { env });
@@ -89,7 +89,7 @@ describe('a full disk', () => {
       expect(ran.stderr).toMatch(/phase +push\n/);
       expect(ran.stderr).toMatch(/reason +push-refused\n/);
       expect(ran.stderr.replace(/\s+/g, ' ')).toMatch(/docker push failed: .*500 Internal Server Error/);
-      expect(ran.stderr).toContain('is there room?');
+      expect(ran.stderr).toContain('has free space');
       expectNoStackTrace(ran);
       expect(await view.published()).toEqual([commit]);
 

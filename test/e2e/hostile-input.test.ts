@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
 import { jobEnvironment } from '../../src/builder/job-environment.ts';
+import { TwinhullError } from '../../src/domain/errors/twinhull-error.ts';
 import { parseRepository } from '../../src/domain/git-repository.ts';
 import { parseImageRepository } from '../../src/domain/image-reference.ts';
 import type { Plan } from '../../src/domain/plan.ts';
-import { TwinhullError } from '../../src/errors/twinhull-error.ts';
-import type { BuildJson } from '../../src/presentation/json.ts';
 import { findPreset } from '../../src/recipes/presets.ts';
 import { loadSettings } from '../../src/settings/settings.ts';
 import { preparePlan } from '../../src/wiring/prepare-plan.ts';
@@ -21,10 +21,10 @@ import { hostileText } from '../helpers/hostile-text.ts';
 import { filesOf } from '../helpers/image-files.ts';
 
 const commit = '0123456789abcdef0123456789abcdef01234567';
-/** A newline or escape sequence of somebody else's never reaches a terminal. */
+/** A newline or escape sequence from outside never reaches a terminal. */
 const unprintable = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/;
 
-/** What is well formed would be looked for, or built: the tests of each by itself say what becomes of it. */
+/** Valid input would be looked up or built; other tests cover it. */
 const isValid = {
   '--ref': (text: string) => text === 'main',
   '--repository': (text: string) => accepts(parseRepository, text),
@@ -74,7 +74,7 @@ describe('hostile input', () => {
     return (await preparePlan(options, settings, join(bed.folder, 'here'))).plan;
   }
 
-  /** Either a refusal that a person can read, or a plan that holds the text as it is. */
+  /** Either a readable refusal, or a plan that contains the text unchanged. */
   async function refusedOrKept(
     planning: Promise<Plan>,
     kept: (plan: Plan, environment: object) => void,
@@ -95,7 +95,7 @@ describe('hostile input', () => {
 
   const runs = { numRuns: 200 };
 
-  it('as a repository is refused, or is the address that was given', async () => {
+  it('as a repository is refused, or stays the given address', async () => {
     const property = fc.asyncProperty(hostile, fc.boolean(), (text, bare) =>
       refusedOrKept(plan({ options: { repository: bare ? text : `https://git.example/${text}` } }), (_, environment) =>
         expect(environment).toMatchObject({
@@ -106,7 +106,7 @@ describe('hostile input', () => {
     await fc.assert(property, runs);
   });
 
-  it('as a destination is refused, or is the repository that was given', async () => {
+  it('as a destination is refused, or stays the given repository', async () => {
     const property = fc.asyncProperty(hostile, fc.boolean(), (text, bare) =>
       refusedOrKept(plan({ options: { destination: bare ? text : `registry.example/${text}` } }), (_, environment) =>
         expect(environment).toMatchObject({
@@ -118,8 +118,8 @@ describe('hostile input', () => {
     await fc.assert(property, runs);
   });
 
-  it('as a branch, tag or commit is refused, or asked for as it is', async () => {
-    // No server answers: what is not refused by its form fails at the network.
+  it('as a branch, tag or commit is refused, or requested unchanged', async () => {
+    // No server answers: what is not refused for its form fails at the network.
     const env = { TWINHULL_REPOSITORY: 'https://127.0.0.1:1/a.git' };
     const property = fc.asyncProperty(hostile, async (text) => {
       const error: unknown = await plan({ options: { reference: text }, env }).catch((thrown: unknown) => thrown);
@@ -175,7 +175,7 @@ describe('hostile input', () => {
     await fc.assert(property, { numRuns: 500 });
   });
 
-  it('on the command line ends with exit code 2 and one error, and runs nothing', async () => {
+  it('on the command line ends with exit code 2 and one error, and executes nothing', async () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     const texts = fc.sample(hostile, { numRuns: 400, seed }).filter((text) => !text.includes('\0'));
     const options = Object.keys(isValid) as (keyof typeof isValid)[];
@@ -205,7 +205,7 @@ describe('hostile input', () => {
     expectNoStackTrace(ran);
   }
 
-  it('as build arguments and as arguments of a script arrives byte for byte', async () => {
+  it('as build arguments and arguments of a script arrives byte for byte', async () => {
     const harmless = hostile.filter(
       (text) => !text.includes('\0') && !/^\{[a-z]+\}$|\{(?:tag|repository|region|commit|registry)\}/i.test(text),
     );
@@ -237,7 +237,7 @@ function split(text: string | undefined): string[] | undefined {
   return text?.split('\0').slice(0, -1);
 }
 
-/** A script that keeps its arguments in the image, each ended by a NUL. */
+/** A script that writes its arguments into the image, each ended by a NUL. */
 function keepArguments(base: string): string {
   return `tag=$1/$2:$3
 shift 3

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BuildJson } from '../../src/presentation/json.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
 import { E2eBed } from '../helpers/e2e-bed.ts';
 import { oneImage } from '../helpers/e2e-recipes.ts';
 import { expectNoStackTrace } from '../helpers/expect-refusal.ts';
 import { type RegistryServer, startRegistry } from '../helpers/registry-server.ts';
 
-describe.concurrent('a build that is not let through', () => {
+describe.concurrent('a build that is stopped', () => {
   let bed: E2eBed;
   let registry: RegistryServer;
 
@@ -19,14 +19,12 @@ describe.concurrent('a build that is not let through', () => {
     await registry.stop();
   });
 
-  it('is stopped when it runs longer than the recipe allows, and the phase that hung is named', async () => {
+  it('is stopped after the time limit of the recipe, and the hanging phase is named', async () => {
     const { url } = await bed.repository({
-      Dockerfile: `FROM ${bed.lab.images.busybox}\nRUN echo "hangs now"; sleep 600\n`,
+      Dockerfile: `FROM ${bed.lab.images.busybox}\nRUN echo "hangs now"; sleep 3600\n`,
     });
     const recipe = await bed.file(oneImage({}, { timeouts: { run: '30s' } }));
-    const started = Date.now();
     const ran = await bed.run(['build', '--repository', url, '--ref', 'main', '--recipe', recipe, '--json']);
-    expect(Date.now() - started).toBeLessThan(120_000);
     expect(ran.exitCode).toBe(1);
     const build = JSON.parse(ran.stdout) as BuildJson;
     expect(build.failure).toMatchObject({ code: 'JobTimedOut', phase: 'build', image: 'app', infrastructure: false });
@@ -40,7 +38,7 @@ describe.concurrent('a build that is not let through', () => {
     expectNoStackTrace(ran);
   });
 
-  it('fails in phase push when the registry takes no pushes, in the words of docker', async () => {
+  it('fails in phase push when the registry refuses pushes, with docker’s message', async () => {
     const { url } = await bed.repository({ Dockerfile: `FROM ${bed.lab.images.busybox}\nRUN echo ${bed.name}\n` });
     const recipe = await bed.file(oneImage({ dockerfile: {} }));
     const env = { TWINHULL_DESTINATION: `${registry.host}/acme/model` };
@@ -49,11 +47,11 @@ describe.concurrent('a build that is not let through', () => {
     expect(ran.stderr).toMatch(/phase +push\n/);
     expect(ran.stderr).toMatch(/reason +push-refused\n/);
     expect(ran.stderr.replace(/\s+/g, ' ')).toMatch(/docker push failed: .*405.*Method not allowed/);
-    expect(ran.stderr).toContain('may these credentials push to this repository');
+    expect(ran.stderr).toContain('check that the credentials may push to this repository');
     expectNoStackTrace(ran);
   });
 
-  it('fails in phase verify when an image does not do what the recipe asks, before anything is pushed', async () => {
+  it('fails in phase verify when an image does not meet the recipe’s checks, before anything is pushed', async () => {
     const { url } = await bed.repository({ Dockerfile: `FROM ${bed.lab.images.busybox}\nRUN echo v ${bed.name}\n` });
     const verify = [['true'], ['sh', '-c', 'echo "no such tool" >&2; exit 5']];
     const recipe = await bed.file(oneImage({ verify }));

@@ -16,7 +16,7 @@ describe('the package', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'twinhull-package-'));
-    // The tests run what `npm run build` made; to build again would take it away from those that run meanwhile.
+    // The tests run the output of `npm run build`; another build would remove it while other tests use it.
     const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
     [packed] = JSON.parse((await execa('npm', pack, { cwd: root })).stdout) as [typeof packed];
     const prefix = join(folder, 'prefix');
@@ -33,7 +33,7 @@ describe('the package', () => {
 
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('holds the program, its types, the builder and the schema, and nothing else', () => {
+  it('contains only the program, its types, the builder and the schema', () => {
     const paths = packed.files.map(({ path }) => path);
     for (const path of [
       'dist/cli/main.js',
@@ -41,7 +41,7 @@ describe('the package', () => {
       'dist/index.d.ts',
       'dist/client/client.js',
       'dist/client/client.d.ts',
-      'dist/builder/builder.sh',
+      'dist/builder/script/main.sh',
     ])
       expect(paths).toContain(path);
     for (const path of ['schema/recipe.schema.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'NOTICE', 'package.json'])
@@ -72,7 +72,20 @@ describe('the package', () => {
     expect(wrong.exitCode).toBe(2);
   });
 
-  it('is a library, with types that hold', async () => {
+  it('loads each of its modules with its own dependencies alone', async () => {
+    const chunks = packed.files.map(({ path }) => path).filter((path) => path.startsWith('dist/chunks/'));
+    const installed = join(folder, 'prefix/lib/node_modules/twinhull');
+    const imports = chunks.map((path) => `await import(${JSON.stringify(join(installed, path))});`).join('\n');
+    await execa(process.execPath, ['--input-type=module', '--eval', imports], environment);
+    expect(chunks.length).toBeGreaterThan(20);
+  });
+
+  it('has the licences of the packages that are bundled', async () => {
+    const licences = await readFile(join(root, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8');
+    for (const name of ['commander', 'zod', 'kysely']) expect(licences).toMatch(new RegExp(`^${name} \\d`, 'm'));
+  });
+
+  it('is a library with correct types', async () => {
     const project = join(folder, 'project');
     const modules = join(project, 'node_modules');
     await mkdir(modules, { recursive: true });
@@ -108,7 +121,7 @@ describe('the package', () => {
   });
 });
 
-/** Submits, joins and cancels a build by the library alone. The registry and the engine are played: no build runs. */
+/** Submits, joins and cancels a build with the library alone. Registry and engine are stubs: no build runs. */
 const useOfTheLibrary = `
 import { createRequire } from 'node:module';
 import {
@@ -121,7 +134,7 @@ const store = await openStore(settings);
 const options = { recipe: 'vecoli', repository: 'https://git.example/a.git', reference: '${commit}' };
 const { plan, reference } = await preparePlan(options, settings, process.cwd());
 const registry = { resolve: async () => undefined } as unknown as Registry;
-const parts = { store, registry, clock: systemClock };
+const parts = { store, registry, clock: systemClock, backend: { check: async () => undefined } };
 const first = await submitBuild({ plan, reference, force: false }, parts);
 const second = await submitBuild({ plan, reference, force: false }, parts);
 const build: Build = first.build;
@@ -147,7 +160,7 @@ const outcomes = [first.outcome, second.outcome];
 console.log(JSON.stringify({ outcomes, states: [build.state, next.value.state], refused, schema: schema.type }));
 `;
 
-/** Calls a service by the typed client. The service is played: serve.test.ts has a real one. */
+/** Calls a service with the typed client. The service is a stub: serve.test.ts has a real one. */
 const useOfTheClient = `
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

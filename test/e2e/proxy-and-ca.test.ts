@@ -4,7 +4,7 @@ import { type ConnectProxy, startConnectProxy } from '../helpers/connect-proxy.t
 import { E2eBed } from '../helpers/e2e-bed.ts';
 import { oneImage } from '../helpers/e2e-recipes.ts';
 
-describe('a network of its own kind', () => {
+describe('a private network', () => {
   let bed: E2eBed;
   let proxy: ConnectProxy;
   let source: readonly string[];
@@ -25,7 +25,7 @@ describe('a network of its own kind', () => {
     await proxy.stop();
   });
 
-  it('has a proxy: git goes through it on the host and in both builders, and steps know it', async () => {
+  it('has a proxy, which git uses on the host and in both builders, and which steps receive', async () => {
     const env = { HTTPS_PROXY: proxy.url, NO_PROXY: '127.0.0.1,localhost' };
     const ran = await bed.run(['build', ...source, '--ref', 'main'], { env });
     expect(ran.exitCode, ran.stderr).toBe(0);
@@ -40,7 +40,7 @@ describe('a network of its own kind', () => {
       expect((await bed.registry.blob(config?.digest ?? '')).toString()).not.toContain(proxy.url);
   });
 
-  it('has a private CA: a builder that is not given it says that it does not trust the git server', async () => {
+  it('has a private CA: a builder without it reports that it does not trust the git server', async () => {
     const env = {
       TWINHULL_GIT_CA_FILE: undefined,
       TWINHULL_MAX_ATTEMPTS: '1',

@@ -1,15 +1,15 @@
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
 import { digestOf } from '../../src/domain/image-reference.ts';
 import { platformArchitecture, platforms } from '../../src/domain/platform.ts';
-import type { BuildJson } from '../../src/presentation/json.ts';
 import { E2eBed } from '../helpers/e2e-bed.ts';
 import { oneImage } from '../helpers/e2e-recipes.ts';
 import { expectRefusal } from '../helpers/expect-refusal.ts';
 
 const atOnce = ['--keep-days', '0', '--keep-failed-days', '0', '--keep-log-days', '0', '--keep-cache-days', '0'];
 
-/** The tests of this file tell one story, in order, on a real registry: its builds are shared. */
+/** The tests of this file depend on each other, in order, on a real registry: its builds are shared. */
 describe('prune', () => {
   let bed: E2eBed;
   let first: BuildJson;
@@ -28,7 +28,7 @@ describe('prune', () => {
     return JSON.parse(ran.stdout) as { removals: { kind: string; name: string }[]; kept: { name: string }[] };
   }
 
-  /** Pulls as a consumer does, every layer checked against its digest, and says for which platform it is. */
+  /** Pulls as a consumer does, checks every layer against its digest, and returns the platform. */
   async function pull(reference: string, platform: (typeof platforms)[number]): Promise<string> {
     const architecture = platformArchitecture(platform);
     const folder = `${bed.folder}/pulled-${digestOf(Buffer.from(reference)).slice(-8)}-${architecture}`;
@@ -76,20 +76,20 @@ describe('prune', () => {
 
   afterAll(() => bed.dispose());
 
-  it('finds nothing to remove that is young', async () => {
+  it('keeps everything recent', async () => {
     const { removals, kept } = await prune([]);
     expect(removals).toEqual([]);
     expect(kept.map(({ name }) => name)).toEqual(expect.arrayContaining([first.id, second.id, failed]));
   });
 
-  it('shows what would go, and changes nothing without --yes', async () => {
+  it('lists what it would remove, and changes nothing without --yes', async () => {
     for (const words of [[], ['--dry-run']]) {
       const ran = await bed.run(['prune', ...atOnce, ...words]);
       expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
       expect(ran.stdout).toContain('would remove: ');
-      expect(ran.stdout).toContain('remove it with --yes');
+      expect(ran.stdout).toContain('use --yes to remove it');
       expect(ran.stdout).toMatch(new RegExp(`^build +${failed} +goes$`, 'm'));
-      expect(ran.stdout).toMatch(new RegExp(`^build +${second.id} +stays: `, 'm'));
+      expect(ran.stdout).toMatch(new RegExp(`^build +${second.id} +kept: `, 'm'));
     }
     expect(await bed.registry.tags()).toEqual(before);
     expect(await bed.builds()).toHaveLength(3);
@@ -97,7 +97,7 @@ describe('prune', () => {
     expect(both.exitCode).toBe(2);
   });
 
-  it('removes staging and cache tags, logs and failed builds; everything published still pulls', async () => {
+  it('removes staging and cache tags, logs and failed builds; every published image remains pullable', async () => {
     const half = before.filter((tag) => tag.startsWith('staging-')).length;
     expect(half).toBeGreaterThanOrEqual(4);
     const { removals } = await prune([...atOnce, '--yes']);
@@ -111,7 +111,7 @@ describe('prune', () => {
     expect((await prune([...atOnce, '--yes'])).removals).toEqual([]);
   });
 
-  it('leaves a build that is published the same build', async () => {
+  it('leaves a published build unchanged', async () => {
     const { recipe, repository, commit } = second;
     expect(recipe).toBe('one');
     const file = await bed.file(oneImage({ tags: ['{commit}', 'latest'], dockerfile: { cache: true } }));
@@ -119,14 +119,14 @@ describe('prune', () => {
     expect(again.build.id).toBe(second.id);
   });
 
-  it('removes old published tags only when asked to, and never what another tag needs', async () => {
+  it('removes old published tags only on request, and never one that another tag needs', async () => {
     const stable = await bed.run(['promote', first.commit, '--tag', 'stable']);
     expect(stable.exitCode, stable.stderr).toBe(0);
     const words = [...atOnce, '--published', '--keep-published', '0', '--yes'];
     await prune(words);
-    // `latest` stands on the second build, and with it all that it published.
-    expect(await bed.registry.tags()).toEqual([second.commit, 'latest', 'stable'].sort());
-    expect((await bed.builds()).map(({ id }) => id)).toEqual([second.id]);
+    // `latest` belongs to the second build, and `stable` to the first: each keeps its build and all that it published.
+    expect(await bed.registry.tags()).toEqual([first.commit, second.commit, 'latest', 'stable'].sort());
+    expect((await bed.builds()).map(({ id }) => id)).toEqual([second.id, first.id]);
     await expectPulls(second);
     await expectPulls({ ...first, tags: [{ ...first.tags[0]!, tag: 'stable' }] });
   });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BuildJson } from '../../src/presentation/json.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
 import { E2eBed } from '../helpers/e2e-bed.ts';
 import { BuilderWatch } from '../helpers/e2e-builder-watch.ts';
 import { oneImage } from '../helpers/e2e-recipes.ts';
@@ -11,7 +11,7 @@ import { expectPublishedOnce, type Trial, trialEnvironment } from '../helpers/pu
 const kills = Number(process.env['TWINHULL_SOAK_KILLS'] ?? 6);
 const seed = Number(process.env['TWINHULL_SOAK_SEED'] ?? 1);
 
-/** Within what time after its start a process is killed, in milliseconds: a trivial build takes about as long. */
+/** A process is killed within this time after its start, in milliseconds: a trivial build takes about as long. */
 const span = 4_000;
 
 describe('the command line, killed at random moments', () => {
@@ -47,7 +47,7 @@ describe('the command line, killed at random moments', () => {
     }
   });
 
-  /** @returns how many processes were really killed: one may have ended before its moment came */
+  /** @returns how many processes were really killed: one may have ended first */
   async function killUpTo(most: number, trial: Trial, random: () => number): Promise<number> {
     let killed = 0;
     for (let i = 0; i < most; i += 1) {

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { GitRepository } from '../../lab/lab.ts';
-import type { BuildJson } from '../../src/presentation/json.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
 import { formsOf, makeCanary } from '../helpers/canary.ts';
 import { E2eBed } from '../helpers/e2e-bed.ts';
 import { filesOf, layersOf } from '../helpers/image-files.ts';
 
 const secret = makeCanary();
 
-describe('a recipe with all that recipes have', () => {
+describe('a recipe with every feature', () => {
   let bed: E2eBed;
   let repository: GitRepository;
   let strictUrl: string;
@@ -51,7 +51,7 @@ describe('a recipe with all that recipes have', () => {
     return filesOf(bed.registry, built?.digest ?? '');
   }
 
-  it('publishes each image by its tags, on its platforms', async () => {
+  it('publishes each image with its tags, for its platforms', async () => {
     const { commit } = build;
     expect(await bed.registry.published()).toEqual([commit, `${commit}-last`, 'child-main', 'latest'].sort());
     const index = await bed.registry.manifest(commit);
@@ -82,7 +82,7 @@ describe('a recipe with all that recipes have', () => {
     expect((await files('child')).get('vendored.txt')).toBe(`vendored ${bed.name}\n`);
   });
 
-  it('stands one image on another by digest', async () => {
+  it('builds one image on another by digest', async () => {
     for (const [image, base] of [
       ['child', 'base'],
       ['last', 'child'],
@@ -96,7 +96,7 @@ describe('a recipe with all that recipes have', () => {
     }
   });
 
-  it('gives steps their secrets, and keeps them nowhere', async () => {
+  it('passes secrets to steps, and stores them nowhere', async () => {
     expect((await files('base')).get('sum')).toContain(createHash('sha256').update(secret).digest('hex'));
     expect(formsOf(secret, log)).toEqual([]);
     for (const image of await bed.registry.images()) {
@@ -109,7 +109,7 @@ describe('a recipe with all that recipes have', () => {
     expect(log.match(/^a..64 \| verified on (?:aarch64|x86_64)$/gm)).toHaveLength(2);
   });
 
-  it('uses the layer cache in the registry for the next commit', async () => {
+  it('uses the registry’s layer cache for the next commit', async () => {
     expect(await bed.registry.tags()).toEqual(
       expect.arrayContaining(['cache-base-arm64', 'cache-base-amd64', 'cache-child-amd64', 'cache-last-amd64']),
     );
@@ -123,21 +123,23 @@ describe('a recipe with all that recipes have', () => {
     expect(await bed.registry.digest('cache-base-amd64')).not.toBe(before);
   });
 
-  it('builds a commit of another branch, deep in its history, where the server gives no commit by itself', async () => {
+  it('builds a commit deep in another branch’s history, where the server serves no commit by SHA', async () => {
     const deep = await repository.commit({ 'app/source.txt': 'deep\n' }, { branch: 'side', from: 'main' });
     await repository.commit({ 'app/source.txt': 'tip\n' }, { branch: 'side' });
-    build = await run(['--repository', strictUrl, '--ref', deep]);
+    // The same repository at another URL is another owner of the moving tags.
+    build = await run(['--repository', strictUrl, '--ref', deep, '--force']);
     expect(build.commit).toBe(deep);
     expect((await files('base')).get('source.txt')).toBe('deep\n');
     expect(log).toContain('the git server does not give: --depth=1');
-    // No branch was named, so that there is no tag of one.
+    // No branch was given, so there is no tag of one.
     expect(build.tags.map(({ tag }) => tag)).not.toContain('child-side');
   });
 
-  it('builds what a tag names', async () => {
+  it('builds the commit of a tag', async () => {
     const tagged = await repository.resolve('side');
     await repository.tag('v1.0', tagged ?? '');
-    build = await run(['--repository', repository.url, '--ref', 'v1.0']);
+    // The moving tags belong to the other URL now.
+    build = await run(['--repository', repository.url, '--ref', 'v1.0', '--force']);
     expect(build).toMatchObject({ state: 'published', commit: tagged, reference: 'v1.0' });
   });
 });
@@ -176,7 +178,7 @@ function recipeOf(): object {
   };
 }
 
-/** Holds the bed's name, or the engine would take the sum of an earlier run's secret from its build cache. */
+/** Contains the bed's name; otherwise the engine would take the sum of an earlier run's secret from its build cache. */
 function baseDockerfile({ lab, name }: E2eBed): string {
   return `FROM ${lab.images.busybox} AS wanted
 ARG FLAVOUR

@@ -16,10 +16,10 @@ const kills = Number(process.env['TWINHULL_SOAK_KILLS'] ?? 20);
 const seed = Number(process.env['TWINHULL_SOAK_SEED'] ?? Date.now() % 2 ** 31);
 const builds = soakBuilds(50, seededRandom(seed));
 
-/** The last build is submitted when so many of the kills are done. */
+/** The last build is submitted after this share of the kills. */
 const share = 0.7;
 
-/** In milliseconds, for whatever has to wait for the kills, on a machine that is busy with others. */
+/** In milliseconds, for everything that has to wait for the kills, on a machine that is busy with others. */
 const patience = 300_000 + kills * 30_000;
 
 describe('two replicas of the service on one PostgreSQL', () => {
@@ -93,7 +93,7 @@ function tell(world: ReplicaWorld, tormentor: Tormentor, clients: SoakClients, e
   );
 }
 
-/** What the replicas said stays where a failure can be looked into. */
+/** Keeps the replicas' logs for the analysis of a failure. */
 function keepLogs({ replicas }: ReplicaWorld): void {
   const folder = mkdtempSync(join(tmpdir(), 'twinhull-replica-kills-'));
   for (const [index, { log }] of replicas.entries()) writeFileSync(join(folder, `replica-${index + 1}.log`), log);

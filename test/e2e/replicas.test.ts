@@ -13,17 +13,17 @@ async function freshWorld(options: ReplicaWorldOptions) {
   return world;
 }
 
-it('make the tables of an empty database together, and one of them drives', async () => {
+it('create the tables of an empty database concurrently, and one of them drives', async () => {
   const { replicas, leases } = await freshWorld({ replicas: 4 });
   for (const replica of replicas) replica.start();
   await untilReady(replicas);
-  await pollUntil('a holder of the lease', () => leases.holder, 60_000);
+  await pollUntil('a holder of the lease', () => leases.holder);
   expect(replicas.map(({ pid }) => pid)).toContain(leases.pid);
   expect(leases.holder?.epoch).toBe(1);
   for (const { log } of replicas) expect(log).not.toContain('-- ended');
 });
 
-it('take over from a driver that died, and take its builds on', async () => {
+it('take over the builds of a driver that died', async () => {
   const [soak] = soakBuilds(1, Math.random);
   if (soak === undefined) throw new Error('there is no build');
   const world = await freshWorld({
@@ -37,22 +37,22 @@ it('take over from a driver that died, and take its builds on', async () => {
     method: 'POST',
     body: soak.body,
   });
-  const driver = await pollUntil('a driver', () => replicas.find(({ pid }) => pid === leases.pid), 60_000);
-  await pollUntil('both jobs to be sent', () => standIn.api.jobs.length === 2, 60_000);
+  const driver = await pollUntil('a driver', () => replicas.find(({ pid }) => pid === leases.pid));
+  await pollUntil('both jobs to be sent', () => standIn.api.jobs.length === 2);
 
   const { epoch } = leases.holder ?? { epoch: 0 };
   await driver.kill();
-  const heir = await pollUntil('an heir', () => leases.holders.find((holder) => holder.epoch > epoch), 60_000);
+  const heir = await pollUntil('an heir', () => leases.holders.find((holder) => holder.epoch > epoch));
   expect(heir.epoch).toBe(epoch + 1);
   expect(leases.pid).toBe(replicas.find((replica) => replica !== driver)?.pid);
   const store = await world.store();
-  await pollUntil('the build to end', async () => (await store.load(build.id))?.finishedAt !== undefined, 120_000);
+  await pollUntil('the build to end', async () => (await store.load(build.id))?.finishedAt !== undefined);
   expect((await store.load(build.id))?.state).toBe('published');
   expect(standIn.api.jobs).toHaveLength(2);
   expect(await world.registry.published()).toEqual(soak.tags);
 });
 
-it('end at once, and say why, where their database does not answer at the start', async () => {
+it('exit at once with the reason when their database does not respond at startup', async () => {
   const url = `postgres://tester:${password}@127.0.0.1:${await freePort()}/store`;
   const replica = await Replica.create({ DATABASE_URL: url, TWINHULL_SETTINGS_FILE: '/dev/null' });
   replica.start();

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BuildJson } from '../../src/presentation/json.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
 import { E2eBed, type Ran } from '../helpers/e2e-bed.ts';
 import { oneImage } from '../helpers/e2e-recipes.ts';
 import { type MirrorServer, startMirror } from '../helpers/mirror-server.ts';
@@ -52,7 +52,7 @@ describe('a build whose arm64 half fails because a mirror is down', () => {
     expect(failed.failure?.logTail.join('\n')).toContain('503');
     expect(await bed.registry.published()).toEqual([]);
     const { stdout } = await bed.run(['status', failed.id]);
-    expect(stdout).toMatch(new RegExp(`twinhull retry ${failed.id} +builds only arm64 again`));
+    expect(stdout).toMatch(new RegExp(`twinhull retry ${failed.id} +rebuilds only arm64`));
   });
 
   it('is published by a retry that builds only that half', async () => {
@@ -71,7 +71,7 @@ describe('a build whose arm64 half fails because a mirror is down', () => {
     expect(mirror.asked.filter((path) => path === '/aarch64')).toHaveLength(2);
   });
 
-  it('publishes the digest that the other half had pushed before', async () => {
+  it('publishes the digest that the other half pushed before', async () => {
     const index = await bed.registry.manifest(build.commit);
     const children = index.manifests?.map(({ digest, platform }) => [platform?.architecture, digest]);
     const before = failed.images.find(({ platform }) => platform === 'linux/amd64')?.digest;
@@ -82,7 +82,7 @@ describe('a build whose arm64 half fails because a mirror is down', () => {
     ]);
   });
 
-  it('cannot be retried any more', async () => {
+  it('cannot be retried again', async () => {
     const again = await bed.run(['retry', build.id]);
     expect(again).toMatchObject({ exitCode: 2, stdout: '' });
     expect(again.stderr).toContain(`build ${build.id} is published`);

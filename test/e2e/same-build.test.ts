@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import type { BuildJson } from '../../src/presentation/json.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
 import { collected } from '../helpers/e2e-collected.ts';
 import { itWithBuild } from '../helpers/e2e-gated-test.ts';
 import { expectPublished } from '../helpers/expect-published.ts';
@@ -8,12 +8,12 @@ import { pollUntil } from '../helpers/poll-until.ts';
 const eachOnce = ['linux/amd64 1', 'linux/arm64 1'];
 
 describe.each([2, 5])('%i builds of the same commit at once', (count) => {
-  itWithBuild('are one build, and each caller sees it end', async ({ build }) => {
+  itWithBuild('are one build, whose end each caller sees', async ({ build }) => {
     const callers = Array.from({ length: count }, () => build.start(build.words('--json')));
     const said = callers.map(({ stderr }) => collected(stderr));
     await build.standing();
-    const joined = (): number => said.filter((text) => text().includes(' of the same images is under way\n')).length;
-    await pollUntil('all but one to join', () => joined() === count - 1, 60_000);
+    const joined = (): number => said.filter((text) => text().includes(' of the same images is in progress\n')).length;
+    await pollUntil('all but one to join', () => joined() === count - 1);
     build.letGo();
 
     const ended = await Promise.all(callers);
@@ -29,7 +29,7 @@ describe.each([2, 5])('%i builds of the same commit at once', (count) => {
 });
 
 describe('builds of different commits at once', () => {
-  itWithBuild('are all published, and never more jobs run at once than may', async ({ build }) => {
+  itWithBuild('are all published, within the limit of concurrent jobs', async ({ build }) => {
     build.letGo();
     const branches = ['one', 'two', 'three'];
     const commits = await Promise.all(branches.map((branch) => build.commit(branch)));

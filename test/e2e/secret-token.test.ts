@@ -5,19 +5,25 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BuildJson } from '../../src/presentation/json.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
 import { formsOf, makeCanary } from '../helpers/canary.ts';
 import { E2eBed, type Ran } from '../helpers/e2e-bed.ts';
 import { oneImage } from '../helpers/e2e-recipes.ts';
 import { type GitServer, startGitServer } from '../helpers/git-server.ts';
 import { build as buildImage } from '../helpers/poor-builders.ts';
+import { type RecordingGitHost, startRecordingGitHost } from '../helpers/recording-git-host.ts';
 
 const canary = makeCanary();
+const otherCanary = makeCanary();
 const wrongCanary = makeCanary();
 
 describe('a git token', () => {
   let bed: E2eBed;
   let git: GitServer;
+  let otherGit: GitServer;
+  /** Two git hosts, each with a token, and one without a token. */
+  let hosts: Readonly<Record<'own' | 'other' | 'strange', RecordingGitHost>>;
+  let otherBuild: BuildJson;
   let ran: Ran;
   let build: BuildJson;
   /** What the recorders in place of git, docker and aws saw, in the builders and on the host. */
@@ -28,6 +34,12 @@ describe('a git token', () => {
   beforeAll(async () => {
     bed = await E2eBed.open();
     git = await startGitServer(bed.lab, canary);
+    otherGit = await startGitServer(bed.lab, otherCanary);
+    hosts = {
+      own: await startRecordingGitHost(bed.lab, git.url),
+      other: await startRecordingGitHost(bed.lab, otherGit.url),
+      strange: await startRecordingGitHost(bed.lab),
+    };
     const collector = await startCollector(bed.lab.bridgeAddress, recorded);
     const builder = await buildImage(bed, recordingBuilder(bed.lab.images.builder), {
       recorder: recorder(collector.url),
@@ -42,9 +54,12 @@ describe('a git token', () => {
     const script = { path: 'build.sh', args: ['{registry}', '{repository}', '{tag}'] };
     const recipe = await bed.file(oneImage({ dockerfile: undefined, script }));
     const metadata = join(bed.folder, 'metadata.json');
-    const source = ['--repository', `${git.url}/${repository.name}.git`, '--recipe', recipe];
+    const source = ['--repository', `${hosts.own.url}/${repository.name}.git`, '--recipe', recipe];
+    const credentials = `https://x-access-token:${encodeURIComponent(otherCanary)}@${hosts.other.host}/\n`;
     const env = {
       TWINHULL_GIT_TOKEN_FILE: git.tokenFile,
+      TWINHULL_GIT_HOST: hosts.own.host,
+      TWINHULL_GIT_CREDENTIALS_FILE: await bed.file(credentials, 'git-credentials'),
       TWINHULL_BUILDER_IMAGE: builder,
       PATH: `${await hostRecorders(bed.folder, collector.url)}:${process.env['PATH'] ?? ''}`,
     };
@@ -59,16 +74,38 @@ describe('a git token', () => {
     expect(ran.exitCode, ran.stderr).toBe(0);
     build = JSON.parse(ran.stdout) as BuildJson;
     inspected.set('the metadata file', await readFile(metadata, 'utf8'));
+    const { repository: second } = await bed.repository({
+      Dockerfile: `FROM ${bed.lab.images.busybox}\nRUN env; echo other\n`,
+    });
+    const plain = await bed.file(oneImage());
+    const at = (host: RecordingGitHost) => [
+      '--repository',
+      `${host.url}/${second.name}.git`,
+      '--recipe',
+      plain,
+      '--ref',
+    ];
+    const builtThere = await bed.run(['build', ...at(hosts.other), 'main', '--json'], { env });
+    expect(builtThere.exitCode, builtThere.stderr).toBe(0);
+    otherBuild = JSON.parse(builtThere.stdout) as BuildJson;
+    for (const reference of ['main', await second.head()]) {
+      const refused = await bed.run(['build', ...at(hosts.strange), reference, '--json'], { env });
+      expect(refused.exitCode).not.toBe(0);
+      inspected.set(`the strange build of ${reference}`, refused.stdout + refused.stderr);
+    }
+    inspected.set('the other build', builtThere.stdout + builtThere.stderr);
   });
 
   afterAll(async () => {
     await bed.dispose();
     for (const cleanup of cleanups) await cleanup();
-    await git.stop();
+    for (const host of Object.values(hosts)) await host.stop();
+    for (const server of [git, otherGit]) await server.stop();
   });
 
   function expectClean(where: string, content: string | Buffer): void {
-    expect([...formsOf(canary, content), ...formsOf(wrongCanary, content)], where).toEqual([]);
+    const found = [canary, otherCanary, wrongCanary].flatMap((secret) => formsOf(secret, content));
+    expect(found, where).toEqual([]);
   }
 
   it('would be found by this search in any form', () => {
@@ -79,12 +116,21 @@ describe('a git token', () => {
       expect(formsOf(canary, Buffer.from(`before ${form} after`))).not.toEqual([]);
   });
 
-  it('was what let the build in', () => {
+  it('authenticated the build', () => {
     expect(build.state).toBe('published');
     expect(ran.stderr).toContain('the script saw');
   });
 
-  it('is in no output, no log, no status', async () => {
+  it('is sent only to its own host, and no token to a host without one', () => {
+    expect(otherBuild.state).toBe('published');
+    const logins = ({ logins }: RecordingGitHost) => new Set(logins());
+    expect(logins(hosts.own)).toEqual(new Set([`x-access-token:${canary}`, `x-access-token:${wrongCanary}`]));
+    expect(logins(hosts.other)).toEqual(new Set([`x-access-token:${otherCanary}`]));
+    expect(hosts.strange.requests()).toBeGreaterThan(0);
+    expect(hosts.strange.logins()).toEqual([]);
+  });
+
+  it('appears in no output, log or status', async () => {
     expectClean('stdout', ran.stdout);
     expectClean('stderr', ran.stderr);
     for (const { id } of await bed.builds()) {
@@ -104,13 +150,13 @@ describe('a git token', () => {
     expect(logs.stdout).toContain('GIT_FETCH_FAILED');
   });
 
-  it('is in no file of the state folder', async () => {
+  it('appears in no file of the state folder', async () => {
     const files = await readdir(bed.stateFolder);
     expect(files).toContain('twinhull.db');
     for (const file of files) expectClean(file, await readFile(join(bed.stateFolder, file)));
   });
 
-  it('is not seen by who may inspect containers and images, nor in what a failing build tells', () => {
+  it('appears neither in inspected containers and images, nor in the output of a failing build', () => {
     const kinds = [...inspected.keys()].map((name) => name.split(' ')[0]);
     // Two builders each for the refused and for the good build, and the images of the good one.
     expect(kinds.filter((kind) => kind === 'container').length).toBeGreaterThanOrEqual(4);
@@ -118,9 +164,9 @@ describe('a git token', () => {
     for (const [name, content] of inspected) expectClean(name, content);
   });
 
-  it('is in no layer and no history of what was pushed', async () => {
+  it('appears in no layer and no history of the pushed images', async () => {
     const images = await bed.registry.images();
-    expect(images).toHaveLength(2);
+    expect(images).toHaveLength(4);
     for (const { digest, config, layers = [] } of images) {
       const configuration = await bed.registry.blob(config?.digest ?? '');
       expect(configuration.toString()).toContain('"history"');
@@ -132,7 +178,7 @@ describe('a git token', () => {
     }
   });
 
-  it('is not seen by git, docker or aws in their arguments and environment', () => {
+  it('appears in no arguments and no environment of git, docker or aws', () => {
     const tools = recorded.map((one) => one.slice(0, one.indexOf('\n')));
     expect(new Set(tools)).toEqual(new Set(['docker', 'git', 'host-git']));
     expect(tools.filter((tool) => tool === 'git').length).toBeGreaterThan(10);
@@ -140,7 +186,7 @@ describe('a git token', () => {
   });
 });
 
-/** Sends arguments and environment of itself and of whoever called it, then goes on as the real tool. */
+/** Sends the arguments and environment of itself and its callers, then runs the real tool. */
 function recorder(url: string, name = '${0##*/}', folder = '/usr/bin'): string {
   return `#!/bin/bash
 name=${name}
@@ -169,7 +215,7 @@ async function hostRecorders(folder: string, url: string): Promise<string> {
   return recorders;
 }
 
-/** A script of the repository that looks everywhere. */
+/** A script of the repository that searches everywhere. */
 const nosyScript = `echo "the script saw: environment"; env; export -p
 echo "the script saw: .git/config"; cat .git/config; git config --list --show-origin; git remote -v; ls -laR .git | head -50
 echo "the script saw: processes"
@@ -198,7 +244,7 @@ async function startCollector(address: string, into: string[]) {
   };
 }
 
-/** Inspects every container of ours that is made and every image that gets one of our tags, while they are there. */
+/** Inspects every new container and every image that gets one of our tags, while they exist. */
 async function watchEngine({ docker, name }: E2eBed, into: Map<string, string>) {
   const events = await docker.getEvents({ filters: { type: ['container', 'image'], event: ['start', 'tag'] } });
   const looking: Promise<unknown>[] = [];
@@ -212,7 +258,7 @@ async function watchEngine({ docker, name }: E2eBed, into: Map<string, string>) 
     if (JSON.stringify(facts).includes(name)) into.set(`image ${actor.ID}`, JSON.stringify([facts, history]));
   };
   events.on('data', (data: Buffer) => {
-    // What is gone already cannot be inspected by anybody.
+    // A container or image that no longer exists cannot be inspected.
     for (const line of String(data).trim().split('\n')) looking.push(look(line).catch(() => undefined));
   });
   return {

@@ -1,13 +1,13 @@
 import { fetch, type Response } from 'undici';
 import { afterEach, expect, it } from 'vitest';
-import type { BuildJson } from '../../src/presentation/json.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
 import { builderRun } from '../helpers/batch-conduct.ts';
 import { pollUntil } from '../helpers/poll-until.ts';
 import { type PostgresServer, startPostgres } from '../helpers/postgres-server.ts';
 import { ServeBed, type ServeBedOptions } from '../helpers/serve-bed.ts';
 import { listen, type Streamed } from '../helpers/stream-client.ts';
 
-/** As long as anything may take on a machine that is busy with others, in milliseconds. */
+/** The longest that anything may take on a machine that is busy with others, in milliseconds. */
 const patience = 180_000;
 const env = { TWINHULL_INTERVAL_SECONDS: '0.3', TWINHULL_SETTLE_SECONDS: '2', TWINHULL_LEASE_SECONDS: '3' };
 
@@ -36,7 +36,7 @@ async function submitted(bed: ServeBed, count: number): Promise<readonly string[
   return ids;
 }
 
-/** A refusal that says why, and when to come again. */
+/** A refusal with a reason and a time to retry. */
 async function expectUnavailable(response: Response, code: string): Promise<void> {
   const body = (await response.json()) as Record<string, unknown>;
   expect([response.status, body['code']], JSON.stringify(body)).toEqual([503, code]);
@@ -75,13 +75,13 @@ async function eventTypes(bed: ServeBed, id: string): Promise<readonly string[]>
   return events.map(({ event }) => event.type);
 }
 
-/** All jobs that were sent so far have come to their end. */
+/** Whether all jobs submitted so far have ended. */
 function jobsEnded(bed: ServeBed, count: number): boolean {
   const { jobs } = bed.standIn.api;
   return jobs.length >= count && jobs.every(({ isOver }) => isOver);
 }
 
-it('says 503 while PostgreSQL is away, and goes on by itself with no gap in its streams', {
+it('returns 503 while PostgreSQL is down, and recovers without a gap in its streams', {
   timeout: 600_000,
 }, async () => {
   const server: PostgresServer = await startPostgres();
@@ -113,7 +113,7 @@ it('says 503 while PostgreSQL is away, and goes on by itself with no gap in its 
   await stream;
 });
 
-it('keeps builds while the registry is away, refuses new ones with the reason, and publishes later', {
+it('keeps builds while the registry is down, refuses new ones with the reason, and publishes later', {
   timeout: 600_000,
 }, async () => {
   const bed = await serving();
@@ -134,13 +134,13 @@ it('keeps builds while the registry is away, refuses new ones with the reason, a
   await expectAllPublished(bed, ids);
 });
 
-it('loses no build while the API of AWS Batch is away, and sends none twice', { timeout: 600_000 }, async () => {
+it('loses no build while the AWS Batch API is down, and submits none twice', { timeout: 600_000 }, async () => {
   let away = false;
   const bed = await serving({ faults: () => (away ? 'lost-before' : undefined) });
   const early = await submitted(bed, 3);
   await pollUntil('the jobs to run', () => bed.standIn.api.jobs.length === 6, patience);
   away = true;
-  // What was found fit a moment ago is taken to be so for some seconds: then the build waits.
+  // The result of the check is reused for some seconds: until then a submit is accepted, and the build waits.
   const commit = 'ab'.repeat(20);
   const refused = await pollUntil(
     'a submit to be refused',

@@ -22,30 +22,30 @@ async function publish(): Promise<void> {
   await pollUntil('the build to be published', async () => (await world.build(service, id)).state === 'published');
 }
 
-it('builds go on by the timer while SQS is gone, and events are used again afterwards', async () => {
+it('builds continue by polling while SQS is down, and events are used again afterwards', async () => {
   await pollUntil('events to be heard of', hearing(1));
   await publish();
   expect(await messages('changed')).toBeGreaterThan(0);
   await pollUntil('every message to be deleted', () => world.events.size === 0);
 
   await world.events.close();
-  await pollUntil('the silence to be noticed', hearing(0));
+  await pollUntil('the outage to be noticed', hearing(0));
   const before = await messages('changed');
   await publish();
   expect(await messages('changed')).toBe(before);
   expect((await service.fetch('/readyz')).status).toBe(200);
 
   await world.events.open();
-  await pollUntil('events to be heard of again', hearing(1));
+  await pollUntil('events to be available again', hearing(1));
   await publish();
   expect(await messages('changed')).toBeGreaterThan(before);
   await pollUntil('every message to be deleted', () => world.events.size === 0);
-  const said = (what: string): number => service.log().split(what).length - 1;
-  expect(said('are not heard of now')).toBe(1);
-  expect(said('are heard of again')).toBe(1);
+  const logged = (what: string): number => service.log().split(what).length - 1;
+  expect(logged('job event queue unavailable; polling instead')).toBe(1);
+  expect(logged('job event queue available again')).toBe(1);
 });
 
-it('poison in the queue is thrown away, counted, said once of each kind, and in nobody’s way', async () => {
+it('a malformed message in the queue is discarded, counted, logged once per kind, and blocks nothing', async () => {
   const [malformed, foreign] = [await messages('malformed'), await messages('foreign')];
   for (const poison of ['no {json', '{}', '[1]', '{"source":"aws.batch","detail-type":"Batch Job State Change"}'])
     world.events.send(poison);
@@ -56,5 +56,5 @@ it('poison in the queue is thrown away, counted, said once of each kind, and in 
   await pollUntil('every message to be deleted', () => world.events.size === 0);
   expect(await messages('malformed')).toBe(malformed + 4);
   expect(await messages('foreign')).toBe(foreign + 3);
-  expect(service.log().split('was thrown away').length - 1).toBe(2);
+  expect(service.log().split('discarded, and repeats are not logged').length - 1).toBe(2);
 });

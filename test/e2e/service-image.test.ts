@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { parse, stringify } from 'yaml';
 import { docker, tryDocker } from '../../lab/engine-client.ts';
 import { run } from '../../lab/run.ts';
-import type { BuildJson } from '../../src/presentation/json.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
 import { E2eBed } from '../helpers/e2e-bed.ts';
 import { expectPublished } from '../helpers/expect-published.ts';
 import { ensureNodeImage } from '../helpers/node-image.ts';
@@ -13,7 +13,7 @@ import { ownFiles } from '../helpers/own-repository.ts';
 import { pollUntil } from '../helpers/poll-until.ts';
 import { startPostgres } from '../helpers/postgres-server.ts';
 
-/** Packages of Debian are installed by emulation, all else is made natively. */
+/** Packages of Debian are installed under emulation, everything else is built natively. */
 const patience = 900_000;
 
 interface ExampleRecipe {
@@ -22,7 +22,7 @@ interface ExampleRecipe {
 
 /**
  * Twinhull's own image, built for both platforms by Twinhull from examples/service-image. Base images are the lab's
- * stand-ins, for which the Dockerfile has arguments; arm64 runs by emulation.
+ * stand-ins, for which the Dockerfile has arguments; arm64 runs under emulation.
  */
 describe('the image of the service', () => {
   let bed: E2eBed;
@@ -62,13 +62,13 @@ describe('the image of the service', () => {
     return `${bed.destination}@${found?.digest ?? ''}`;
   }
 
-  /** As Kubernetes runs it: with nothing that the restricted standard forbids, and a root file system that is read-only. */
+  /** As Kubernetes runs it: within the restricted standard, and with a read-only root file system. */
   const confined = [
     ...['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--user', '10001:10001'],
     ...['--tmpfs', '/tmp', '--tmpfs', '/var/lib/twinhull:uid=10001,gid=10001,mode=700'],
   ];
 
-  /** Starts a container. It is removed at the end of the test. */
+  /** Starts a container, which is removed at the end of the test. */
   async function started(options: readonly string[], words: readonly string[]) {
     const { host } = bed.lab.engine;
     const name = `${bed.name}-${randomBytes(3).toString('hex')}`;
@@ -115,7 +115,7 @@ describe('the image of the service', () => {
     expect(await runs(['-p', 'process.arch'], ['--entrypoint', 'node'])).toBe(architecture);
   });
 
-  it('holds the program and what it needs, for one platform, and nothing of how it was built', async () => {
+  it('contains the program and its dependencies for one platform, and no build tools', async () => {
     const { host } = bed.lab.engine;
     const inspected = await docker(host, ['image', 'inspect', imageOf('linux/amd64')]);
     const [{ Config }] = JSON.parse(inspected) as [{ Config: Record<string, unknown> }];
@@ -126,7 +126,7 @@ describe('the image of the service', () => {
     expect(found.split('\n')).toEqual([...files, 'linux-x64-gnu']);
   });
 
-  it('serves from a volume with SQLite, once there is a token, and ends when it is told to', async () => {
+  it('serves from a volume with SQLite once a token exists, and exits on request', async () => {
     const { host } = bed.lab.engine;
     const volume = `${bed.name}-state`;
     onTestFinished(async () => {
@@ -138,7 +138,7 @@ describe('the image of the service', () => {
     const token = (await docker(host, [...once, 'token', 'create', '--name', 'test', '--scope', 'read'])).trim();
     const service = await started([...options, '--publish', '127.0.0.1::8080'], ['serve']);
     const url = `http://127.0.0.1:${await service.port()}`;
-    await pollUntil('the service to be ready', async () => (await answer(`${url}/readyz`)) === 200, 60_000);
+    await pollUntil('the service to be ready', async () => (await answer(`${url}/readyz`)) === 200);
     expect(await answer(`${url}/healthz`)).toBe(200);
     expect(await answer(`${url}/v1/builds`)).toBe(401);
     const builds = await fetch(`${url}/v1/builds`, { headers: { authorization: `Bearer ${token}` } });
@@ -147,7 +147,7 @@ describe('the image of the service', () => {
     expect(await service.logs()).toContain('"msg":"stopped"');
   });
 
-  it('serves with PostgreSQL, with nothing to write to but /tmp and an empty folder', async () => {
+  it('serves with PostgreSQL, with only /tmp and an empty folder writable', async () => {
     const database = await startPostgres();
     onTestFinished(() => database.dispose());
     const env = ['--env', `DATABASE_URL=${await database.createDatabase()}`, '--env', 'TWINHULL_LISTEN=127.0.0.1:0'];
@@ -163,12 +163,12 @@ describe('the image of the service', () => {
     expect(await answer(`${url}/readyz`)).toBe(503);
     expect(await answer(`${url}/healthz`)).toBe(200);
     await database.start();
-    await pollUntil('the service to be ready again', async () => (await answer(`${url}/readyz`)) === 200, 60_000);
+    await pollUntil('the service to be ready again', async () => (await answer(`${url}/readyz`)) === 200);
     expect(await service.stop(), await service.logs()).toBe(0);
   });
 });
 
-/** How npm of this machine finds its registry, as the build's secrets. @returns the folder that holds them */
+/** The npm registry settings of this machine, as build secrets. @returns the folder that contains them */
 async function npmSecrets(folder: string): Promise<string> {
   const secrets = join(folder, 'secrets');
   const configured = async (key: string): Promise<string> => (await run('npm', ['config', 'get', key])).trim();

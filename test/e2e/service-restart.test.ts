@@ -4,7 +4,7 @@ import { itWithBuild } from '../helpers/e2e-gated-test.ts';
 import { startService } from '../helpers/e2e-service.ts';
 import { pollUntil } from '../helpers/poll-until.ts';
 
-itWithBuild('an attached build goes on when its service is started anew meanwhile', async ({ build }) => {
+itWithBuild('an attached build continues when its service is restarted', async ({ build }) => {
   const { bed, repository } = build;
   const env = { TWINHULL_REPOSITORY: repository.url, TWINHULL_LEASE_SECONDS: '1' };
   const first = await startService(bed, env);
@@ -12,10 +12,10 @@ itWithBuild('an attached build goes on when its service is started anew meanwhil
   const attached = build.start(build.words(), { env: client });
   const stderr = collected(attached.stderr);
   await build.standing();
-  await pollUntil('both jobs to be seen', () => stderr().match(/ \* build app begins$/gm)?.length === 2, 60_000);
+  await pollUntil('both jobs to be seen', () => stderr().match(/ \* build app begins$/gm)?.length === 2);
 
   expect(await first.stop()).toBe(0);
-  await pollUntil('the client to miss its service', () => stderr().includes('trying again'), 60_000);
+  await pollUntil('the client to miss its service', () => stderr().includes('trying again'));
   const second = await startService(bed, env, new URL(first.url).host);
   build.letGo();
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BuildJson } from '../../src/presentation/json.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
 import { E2eBed } from '../helpers/e2e-bed.ts';
 import { oneImage } from '../helpers/e2e-recipes.ts';
 import { expectPublished } from '../helpers/expect-published.ts';
@@ -46,7 +46,7 @@ describe('two machines that share a PostgreSQL database', () => {
     expect(log.stdout).toMatch(/^amd64 .*digest: sha256:/m);
   });
 
-  it('are told that the database is gone, by exit code 3 and without its password', async () => {
+  it('report a lost database with exit code 3 and without its password', async () => {
     await server.kill();
     const { exitCode, stderr, stdout } = await on('one', ['list']);
     expect(exitCode).toBe(3);

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BuildJson } from '../../src/presentation/json.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
 import { E2eBed } from '../helpers/e2e-bed.ts';
 import { oneImage } from '../helpers/e2e-recipes.ts';
 import { expectRefusal } from '../helpers/expect-refusal.ts';
 import { pollUntil } from '../helpers/poll-until.ts';
 
-/** The tests of this file tell one story, in order: its builds are shared. */
+/** The tests of this file depend on each other, in order: its builds are shared. */
 describe('tags', () => {
   let bed: E2eBed;
   let source: readonly string[];
@@ -47,7 +47,7 @@ describe('tags', () => {
     ]);
   });
 
-  it('that move go to the later build', async () => {
+  it('that move point to the later build', async () => {
     const newest = await bed.registry.digest(second.commit);
     expect(newest).not.toBe(await bed.registry.digest(first.commit));
     expect(await bed.registry.digest('latest')).toBe(newest);
@@ -56,14 +56,16 @@ describe('tags', () => {
     expect(latest).toMatchObject({ digest: newest, previousDigest: await bed.registry.digest(first.commit) });
   });
 
-  it('that exist are not built again', async () => {
+  it('that exist are not rebuilt', async () => {
     const again = await bed.run(['build', ...source, '--ref', 'main', '--json']);
     expect(again.exitCode).toBe(0);
     expect(JSON.parse(again.stdout)).toEqual(second);
-    expect(again.stderr).toBe(`the images of commit ${second.commit} exist: build ${second.id} published them\n`);
+    expect(again.stderr).toBe(
+      `the images of commit ${second.commit} already exist: build ${second.id} published them\n`,
+    );
   });
 
-  it('are promoted without a build, and the commit’s own are not to be moved', async () => {
+  it('are promoted without a build, and those of a commit cannot be moved', async () => {
     const { commit } = first;
     const promoted = await bed.run(['promote', commit.slice(0, 8), '--tag', 'stable']);
     const digest = await bed.registry.digest(commit);
@@ -81,8 +83,8 @@ describe('tags', () => {
     expect((await bed.builds()).length).toBe(2);
   });
 
-  it('that somebody else put there are only replaced by force', async () => {
-    // To another store, the tags of the first build are those of a stranger.
+  it('set by another client are replaced only with --force', async () => {
+    // For another store, the owner of the first build's tags is unknown.
     const env = { TWINHULL_STATE_DIR: `${bed.folder}/other-state` };
     const words = ['build', ...source, '--ref', first.commit];
     const before = await bed.registry.digest(first.commit);
@@ -96,12 +98,14 @@ describe('tags', () => {
     expect(await bed.registry.digest(first.commit)).toBe(tag?.digest);
   });
 
-  it('of a live build are in use for another until it is cancelled', async () => {
+  it('of a live build are in use until it is cancelled', async () => {
     const { url } = await bed.repository({
       Dockerfile: `FROM ${bed.lab.images.busybox}\nRUN echo begins; sleep 600\n`,
     });
     const recipe = await bed.file(oneImage({ tags: ['{commit}', 'latest'] }));
-    const detached = await bed.run(['build', '--repository', url, '--ref', 'main', '--recipe', recipe, '--detach']);
+    // `latest` belongs to the other repository.
+    const words = ['build', '--repository', url, '--ref', 'main', '--recipe', recipe, '--detach', '--force'];
+    const detached = await bed.run(words);
     expect(detached).toMatchObject({ exitCode: 0, stderr: '' });
     const id = detached.stdout.trim();
     expect(id).toMatch(/^[0-9a-z]{12}$/);
@@ -117,13 +121,13 @@ describe('tags', () => {
     expect(await bed.run(['cancel', id])).toMatchObject({ exitCode: 0, stderr: `build ${id} is being cancelled\n` });
     const ended = await bed.run(['wait', id]);
     expect(ended.exitCode).toBe(1);
-    expect(ended.stderr).toContain('nothing was published');
+    expect(ended.stderr).toContain('none of its tags was published');
     const state = await bed.status(id);
     expect(state.state).toBe('cancelled');
     expect(state.jobs.map((job) => job.state)).toEqual(['stopped', 'stopped']);
     expect(await bed.builders(id)).toEqual([]);
     const again = await bed.run(['cancel', id]);
-    expect(again).toEqual({ exitCode: 0, stdout: '', stderr: `build ${id} is cancelled already\n` });
+    expect(again).toEqual({ exitCode: 0, stdout: '', stderr: `build ${id} is already cancelled\n` });
     const late = await bed.run(['cancel', second.id]);
     expect(late).toMatchObject({ exitCode: 2, stdout: '' });
     expect(late.stderr).toBe(`build ${second.id} is published and can no longer be cancelled\n`);

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ErrorCode } from '../../src/errors/catalogue.ts';
+import type { ErrorCode } from '../../src/domain/errors/catalogue.ts';
 import { E2eBed } from '../helpers/e2e-bed.ts';
 import { oneImage } from '../helpers/e2e-recipes.ts';
 import { expectNoStackTrace, expectRefusal } from '../helpers/expect-refusal.ts';
 import { builderWithout } from '../helpers/poor-builders.ts';
 
-describe.concurrent('a build where something outside is missing', () => {
+describe.concurrent('a build with a missing dependency', () => {
   let bed: E2eBed;
   let source: readonly string[];
   let commit: string;
@@ -26,7 +26,7 @@ describe.concurrent('a build where something outside is missing', () => {
 
   const nowhere = '127.0.0.1:1';
 
-  /** Whoever drives a store drives all its builds with settings of its own: other settings want another store. */
+  /** A driver applies its own settings to all builds of its store: other settings need another store. */
   const apart = (name: string) => ({ TWINHULL_STATE_DIR: join(bed.folder, `state-${name}`) });
 
   it.each<{ what: string; env: Record<string, string | undefined>; exitCode: 2 | 3; code: ErrorCode; says: string }>([
@@ -42,7 +42,7 @@ describe.concurrent('a build where something outside is missing', () => {
       env: { DOCKER_HOST: `tcp://${nowhere}` },
       exitCode: 3,
       code: 'EngineUnreachable',
-      says: 'nothing listens there',
+      says: 'the connection was refused',
     },
     {
       what: 'no engine for one of the platforms',
@@ -63,7 +63,7 @@ describe.concurrent('a build where something outside is missing', () => {
       env: { TWINHULL_DESTINATION: `${nowhere}/acme/model` },
       exitCode: 3,
       code: 'RegistryUnreachable',
-      says: 'nothing listens there',
+      says: 'the connection was refused',
     },
     {
       what: 'no registry of that name',
@@ -77,7 +77,7 @@ describe.concurrent('a build where something outside is missing', () => {
       env: { TWINHULL_GIT_CA_FILE: undefined },
       exitCode: 3,
       code: 'GitUnreachable',
-      says: 'when a private CA signed its certificate, name the CA in TWINHULL_GIT_CA_FILE',
+      says: 'if a private CA signed its certificate, name the CA in TWINHULL_GIT_CA_FILE',
     },
     {
       what: 'no token',
@@ -93,21 +93,21 @@ describe.concurrent('a build where something outside is missing', () => {
       code: 'BuilderImageMissing',
       says: 'set TWINHULL_BUILDER_IMAGE to an image with docker, git and bash',
     },
-  ])('has $what: is refused before it begins', async ({ env, exitCode, code, says }) => {
+  ])('has $what: is refused before it starts', async ({ env, exitCode, code, says }) => {
     expectRefusal(await bed.run(['build', ...source, '--ref', 'main'], { env }), exitCode, code, says);
   });
 
-  it('has no git server: is refused before it begins', async () => {
+  it('has no git server: is refused before it starts', async () => {
     const words = ['build', '--repository', `https://${nowhere}/x.git`, '--ref', 'main', ...source.slice(2)];
     expectRefusal(await bed.run(words), 3, 'GitUnreachable', 'cannot read https://127.0.0.1:1/x.git');
   });
 
-  it('has a token that the git server refuses: says so, and never shows the token', async () => {
+  it('has a token that the git server refuses: reports it, and never prints the token', async () => {
     const token = `wrong_${bed.name}`;
     const env = { TWINHULL_GIT_TOKEN_FILE: await bed.file(token, 'token') };
     const refused = await bed.run(['build', ...source, '--ref', 'main'], { env });
     expectRefusal(refused, 2, 'GitAccessDenied', 'the git server refused the token');
-    // The full commit is known: only the builder asks the git server.
+    // The full commit is known: only the builder contacts the git server.
     const built = await bed.run(['build', ...source, '--ref', commit], {
       env: { ...env, ...apart('wrong-token') },
     });
@@ -142,7 +142,7 @@ describe.concurrent('a build where something outside is missing', () => {
     expectNoStackTrace(ran);
   });
 
-  it('has no program in the builder image that it needs: fails in phase tools', async () => {
+  it('lacks a required program in the builder image: fails in phase tools', async () => {
     const image = await builderWithout.git(bed);
     images.push(image);
     const env = { TWINHULL_BUILDER_IMAGE: image, TWINHULL_MAX_ATTEMPTS: '1', ...apart('git') };
@@ -152,8 +152,8 @@ describe.concurrent('a build where something outside is missing', () => {
     expect(ran.stderr).toContain('the builder image lacks git');
   });
 
-  it('has no emulation on the engine: the hint says how to get it', async () => {
-    // What the engine says where no interpreter is registered; registration belongs to the whole machine.
+  it('has no emulation on the engine: the hint explains how to enable it', async () => {
+    // The engine's message without a registered interpreter; registration would affect the whole machine.
     const { url } = await bed.repository({
       Dockerfile: `FROM ${bed.lab.images.busybox}\nCOPY foreign /foreign\nRUN ["/foreign"]\n`,
       foreign: { mode: '100755', content: foreignProgram() },
@@ -164,7 +164,7 @@ describe.concurrent('a build where something outside is missing', () => {
     expect(ran.stderr.replace(/\s+/g, ' ')).toContain('enable emulation (see `twinhull doctor`)');
   });
 
-  it('takes a proxy that is down for what it is', async () => {
+  it('has a proxy that is down: the error names it', async () => {
     const proxy = `http://${nowhere}`;
     const words = ['plan', '--repository', 'https://git.invalid/x.git', '--ref', 'main', ...source.slice(2)];
     const ran = await bed.run(words, { env: { HTTPS_PROXY: proxy, https_proxy: proxy } });
@@ -172,7 +172,7 @@ describe.concurrent('a build where something outside is missing', () => {
   });
 });
 
-/** An ELF file for a machine that nobody emulates here (SPARC). */
+/** An ELF file for a machine that is not emulated here (SPARC). */
 function foreignProgram(): Buffer {
   const header = Buffer.alloc(64);
   header.write('\x7fELF', 'latin1');

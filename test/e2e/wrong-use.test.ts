@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GitRepository } from '../../lab/lab.ts';
-import type { ErrorCode } from '../../src/errors/catalogue.ts';
+import type { ErrorCode } from '../../src/domain/errors/catalogue.ts';
 import { E2eBed } from '../helpers/e2e-bed.ts';
 import { oneImage } from '../helpers/e2e-recipes.ts';
 import { expectNoStackTrace, expectRefusal } from '../helpers/expect-refusal.ts';
@@ -34,7 +34,7 @@ describe.concurrent('wrong use', () => {
       { words: ['promote', '1234567'], says: "required option '--tag <tag>' not specified" },
       { words: ['list', '--limit', '0'], says: 'It must be a whole number above 0.' },
       { words: ['list', '--limit', '1.5'], says: 'It must be a whole number above 0.' },
-      { words: ['list', '--state', 'asleep'], says: 'Allowed choices are building, publishing' },
+      { words: ['list', '--state', 'asleep'], says: 'Allowed choices are waiting, building, publishing' },
       { words: ['wait', '--timeout', 'soon'], says: 'It must be a number above 0.' },
       { words: ['logs', '--platform', 'linux/s390x'], says: 'Allowed choices are linux/arm64, linux/amd64.' },
       { words: [], says: 'Usage: twinhull' },
@@ -46,7 +46,7 @@ describe.concurrent('wrong use', () => {
     });
   });
 
-  describe('of builds that are not there', () => {
+  describe('of builds that do not exist', () => {
     it.each<{ words: string[]; code: ErrorCode; says: string }>([
       { words: ['status'], code: 'BuildNotFound', says: 'there is no build yet' },
       { words: ['wait'], code: 'BuildNotFound', says: 'there is no build yet' },
@@ -78,14 +78,14 @@ describe.concurrent('wrong use', () => {
     it.each<{ reference: string; code: ErrorCode; says: string }>([
       { reference: 'no-such-branch', code: 'CommitNotFound', says: 'has no branch or tag "no-such-branch"' },
       { reference: 'refs/tags/v9', code: 'CommitNotFound', says: 'has no tag "v9"' },
-      { reference: 'abcdef12345', code: 'CommitNotFound', says: 'no commit that begins so' },
+      { reference: 'abcdef12345', code: 'CommitNotFound', says: 'no commit with this prefix' },
       { reference: 'main~1', code: 'ReferenceInvalid', says: 'it holds one of ~ ^ : ? * [' },
       { reference: 'a..b', code: 'ReferenceInvalid', says: 'it holds ..' },
     ])('$reference', async ({ reference, code, says }) => {
       expectRefusal(await bed.run(['build', ...source, '--ref', reference]), 2, code, says);
     });
 
-    it('that fit two commits', async () => {
+    it('that match two commits', async () => {
       expectRefusal(await bed.run(['plan', ...source, '--ref', ambiguous]), 2, 'ReferenceInvalid', 'is ambiguous');
     });
 
@@ -98,7 +98,7 @@ describe.concurrent('wrong use', () => {
   });
 
   describe('of recipes', () => {
-    it('names every line that is wrong', async () => {
+    it('names every invalid line', async () => {
       const file = await bed.file(
         [
           'version: 1',
@@ -132,15 +132,15 @@ describe.concurrent('wrong use', () => {
       {
         what: 'a base that lacks the platform',
         text: 'version: 1\nname: x\nimages:\n  a: { platforms: [linux/amd64], dockerfile: {} }\n  b: { from: a, platforms: [linux/arm64], dockerfile: {} }\n',
-        says: 'image a, which it stands on, is not built for linux/arm64',
+        says: 'image a, its base, is not built for linux/arm64',
       },
-    ])('that hold $what', async ({ text, says }) => {
+    ])('that contain $what', async ({ text, says }) => {
       const file = await bed.file(text);
       const ran = await bed.run(['plan', ...source.slice(0, 2), '--ref', 'main', '--recipe', file]);
       expectRefusal(ran, 2, 'RecipeInvalid', says);
     });
 
-    it('that are not there', async () => {
+    it('that do not exist', async () => {
       const ran = await bed.run(['plan', ...source.slice(0, 2), '--ref', 'main', '--recipe', 'vecolli']);
       expectRefusal(ran, 2, 'RecipeNotFound', 'name a file, or a preset: vecoli');
     });
@@ -154,7 +154,7 @@ describe.concurrent('wrong use', () => {
       { env: { TWINHULL_EMULATION: 'maybe' }, code: 'SettingInvalid', says: 'give one of: allow, refuse' },
       { env: { TWINHULL_SETTINGS_FILE: '/nonexistent' }, code: 'SettingInvalid', says: '/nonexistent cannot be read' },
       { env: { DOCKER_HOST: 'ftp://engine' }, code: 'SettingInvalid', says: 'ftp:// is not supported' },
-      { env: { TWINHULL_BUILDER_IMAGE: '-v /:/host' }, code: 'SettingInvalid', says: 'is not a name that an image' },
+      { env: { TWINHULL_BUILDER_IMAGE: '-v /:/host' }, code: 'SettingInvalid', says: 'is not a valid image name' },
       { env: { TWINHULL_GIT_TOKEN_FILE: '/nonexistent' }, code: 'SettingInvalid', says: '/nonexistent cannot be read' },
       { env: { TWINHULL_GIT_TOKEN_FILE: '/dev/null' }, code: 'SettingInvalid', says: 'does not hold a token' },
       { env: { TWINHULL_GIT_CA_FILE: '/nonexistent' }, code: 'SettingInvalid', says: 'TWINHULL_GIT_CA_FILE' },
@@ -162,14 +162,14 @@ describe.concurrent('wrong use', () => {
       expectRefusal(await bed.run(['build', ...source, '--ref', 'main'], { env }), 2, code, says);
     });
 
-    it('tells as much when the commit is known, before anything is built', async () => {
+    it('fails the same way with a known commit, before anything is built', async () => {
       const words = ['build', ...source, '--ref', '0'.repeat(39) + '1'];
       for (const env of [{ TWINHULL_GIT_TOKEN_FILE: '/nonexistent' }, { TWINHULL_GIT_CA_FILE: '/nonexistent' }])
         expectRefusal(await bed.run(words, { env }), 2, 'SettingInvalid', '/nonexistent');
       expect(await bed.builds()).toEqual([]);
     });
 
-    it('of a secret that nobody has', async () => {
+    it('of a secret that is not configured', async () => {
       const file = await bed.file(oneImage({ dockerfile: { secrets: ['npm'] } }));
       const words = ['build', ...source.slice(0, 2), '--ref', 'main', '--recipe', file];
       expectRefusal(await bed.run(words), 2, 'SettingInvalid', 'TWINHULL_SECRETS_DIR is not set');
@@ -188,7 +188,7 @@ describe.concurrent('wrong use', () => {
   });
 });
 
-/** Gives the repository two tagged commits whose first seven digits are the same. @returns these digits */
+/** Gives the repository two tagged commits with the same first seven digits. @returns these digits */
 async function twoCommitsThatBeginAlike(repository: GitRepository): Promise<string> {
   const tree = (await repository.git(['rev-parse', 'main^{tree}'])).trim();
   const texts = new Map<string, string>();

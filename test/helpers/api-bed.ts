@@ -2,10 +2,11 @@ import type { InjectOptions } from 'fastify';
 import { onTestFinished } from 'vitest';
 import { openSqliteStores } from '../../src/adapters/store/sqlite.ts';
 import type { Stores } from '../../src/adapters/store/stores.ts';
+import { refuseSecrets } from '../../src/domain/build-secrets.ts';
 import { parseCommit } from '../../src/domain/commit.ts';
 import { planBuild } from '../../src/domain/planner.ts';
 import { systemClock } from '../../src/ports/clock.ts';
-import type { Scope } from '../../src/ports/token-store.ts';
+import type { TokenScope } from '../../src/ports/token-store.ts';
 import { createApp } from '../../src/server/app.ts';
 import { newToken } from '../../src/server/auth/token.ts';
 import type { ServerOptions, ServerParts } from '../../src/server/parts.ts';
@@ -16,7 +17,7 @@ export const repository = 'https://git.example/acme/model.git';
 export const destination = 'registry.example/acme/model';
 export const commit = '3f2c1a9b7d5e4f60718293a4b5c6d7e8f9012345';
 
-/** An API on a store in memory, a registry that is not there, and no backend: for `inject`. */
+/** An API on a store in memory, a registry that does not exist, and no backend: for `inject`. */
 export interface ApiBed {
   readonly app: App;
   readonly stores: Stores;
@@ -26,8 +27,11 @@ export interface ApiBed {
   readonly stop: AbortController;
   /** How often the driver was woken. */
   readonly woken: () => number;
-  /** Makes a token. @returns headers that carry it */
-  readonly token: (scope: Scope, name?: string) => Promise<{ authorization: string }>;
+  /** Creates a token. @returns headers with it */
+  readonly token: (scope: TokenScope, name?: string) => Promise<{ authorization: string }>;
+  /** Headers with a token of scope `admin`. */
+  readonly headers: { readonly authorization: string };
+  /** Sends a request, with `headers` unless it has its own or the bed is anonymous. */
   readonly call: (request: InjectOptions) => Promise<Answer>;
 }
 
@@ -35,16 +39,18 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | number | readonly string[] | undefined>>;
   readonly text: string;
-  /** Undefined where the answer is no JSON. */
+  /** Undefined if the answer is not JSON. */
   readonly json: Record<string, unknown>;
 }
 
 export interface ApiBedOptions {
   readonly options?: Partial<ServerOptions>;
   readonly parts?: Partial<ServerParts>;
+  /** Whether `call` sends no token by default. @default false */
+  readonly anonymous?: boolean;
 }
 
-export async function apiBed({ options, parts: changed }: ApiBedOptions = {}): Promise<ApiBed> {
+export async function apiBed({ options, parts: changed, anonymous = false }: ApiBedOptions = {}): Promise<ApiBed> {
   const stores = await openSqliteStores(':memory:');
   const registry = new FakeRegistry();
   const stop = new AbortController();
@@ -52,22 +58,27 @@ export async function apiBed({ options, parts: changed }: ApiBedOptions = {}): P
   const parts: ServerParts = {
     store: stores.builds,
     tokens: stores.tokens,
+    sessions: stores.sessions,
     requests: stores.requests,
     backend: { check: async () => undefined },
     registryFor: () => registry,
     clock: systemClock,
-    preparePlan: async ({ recipe, repository, reference, branch, destination }) =>
-      planBuild({
+    secretRules: new Map(),
+    preparePlan: async ({ recipe, repository, reference, branch, destination, origin }) => {
+      const plan = planBuild({
+        origin,
         recipe,
         repository,
         commit: parseCommit(reference === 'main' ? commit : reference),
         branch,
         destination: { repository: destination, kind: 'oci', region: 'us-gov-west-1' },
-      }),
+      });
+      refuseSecrets(plan, parts.secretRules);
+      return plan;
+    },
     wake: () => (woken += 1),
     options: {
       allowance: { repository, destination, repositories: [repository], destinations: [destination] },
-      loopbackOnly: true,
       rateLimit: 1_000_000,
       version: '0.0.0',
       stopping: stop.signal,
@@ -81,6 +92,12 @@ export async function apiBed({ options, parts: changed }: ApiBedOptions = {}): P
     await app.close();
     await stores.builds.close();
   });
+  const token = async (scope: TokenScope, name: string = scope) => {
+    const { token: text, stored } = newToken(name, scope, Date.now());
+    await parts.tokens.create(stored);
+    return { authorization: `Bearer ${text}` };
+  };
+  const headers = anonymous ? { authorization: '' } : await token('admin', 'tests');
   return {
     app,
     stores,
@@ -88,17 +105,16 @@ export async function apiBed({ options, parts: changed }: ApiBedOptions = {}): P
     parts,
     stop,
     woken: () => woken,
-    token: async (scope, name = scope) => {
-      const { token, stored } = newToken(name, scope, Date.now());
-      await stores.tokens.create(stored);
-      return { authorization: `Bearer ${token}` };
-    },
+    token,
+    headers,
     call: async (request) => {
-      const { statusCode, headers, payload } = await app.inject({ ...request });
-      const isJson = String(headers['content-type']).includes('json');
+      const sent = anonymous ? request.headers : { ...headers, ...request.headers };
+      const answer = await app.inject({ ...request, ...(sent && { headers: sent }) });
+      const { statusCode, payload } = answer;
+      const isJson = String(answer.headers['content-type']).includes('json');
       return {
         status: statusCode,
-        headers,
+        headers: answer.headers,
         text: payload,
         json: isJson ? (JSON.parse(payload) as Answer['json']) : {},
       };
@@ -106,5 +122,5 @@ export async function apiBed({ options, parts: changed }: ApiBedOptions = {}): P
   };
 }
 
-/** A recipe of one image, as a request holds it. */
+/** A recipe of one image, as in a request. */
 export const inlineRecipe = { version: 1, name: 'one', images: { app: { dockerfile: {} } } };

@@ -1,18 +1,22 @@
 import fc from 'fast-check';
+import type { BaseImage } from '../../src/domain/base-image.ts';
 import {
   type Attempt,
   attemptName,
   type Build,
   type BuiltImage,
+  buildStates,
+  inPlanOrder,
   type Job,
   type TagMove,
 } from '../../src/domain/build.ts';
 import type { Failure, PhaseSpan } from '../../src/domain/failure.ts';
 import { phases } from '../../src/domain/phase.ts';
 import { type Platform, platforms } from '../../src/domain/platform.ts';
+import { whenBusyPolicies } from '../../src/domain/queue-policy.ts';
 import { sampleBuild, samplePlan } from './sample-builds.ts';
 
-/** What names may hold: everything but NUL, which no validated value has. */
+/** What names may contain: everything but NUL, which no validated value contains. */
 const text = fc.string({ unit: 'binary', maxLength: 30 }).map((value) => value.replaceAll('\0', ''));
 const time = fc.integer({ min: 0, max: 4_102_444_800_000 });
 const count = fc.nat({ max: 1_000_000 });
@@ -45,6 +49,11 @@ const span: fc.Arbitrary<PhaseSpan> = fc.record(
   { requiredKeys: ['phase', 'startSeconds'] },
 );
 
+const bases: fc.Arbitrary<readonly BaseImage[]> = fc.array(
+  fc.record({ reference: text, digest }, { requiredKeys: ['reference'] }),
+  { maxLength: 2 },
+);
+
 const attempt: fc.Arbitrary<Omit<Attempt, 'number' | 'name'>> = fc.record(
   {
     state: fc.constantFrom('intended', 'queued', 'running', 'ended'),
@@ -60,6 +69,7 @@ const attempt: fc.Arbitrary<Omit<Attempt, 'number' | 'name'>> = fc.record(
     finishedAt: time,
     exitCode: fc.nat({ max: 255 }),
     waitingFor: text,
+    bases: fc.dictionary(text, bases, { maxKeys: 2 }),
     missingSince: time,
     stopping: fc.record({
       at: time,
@@ -81,14 +91,18 @@ const job: fc.Arbitrary<Omit<Job, 'attempts' | 'platform'> & { attempts: Omit<At
     { requiredKeys: ['state', 'firstAttempt', 'attempts'] },
   );
 
-const image: fc.Arbitrary<BuiltImage> = fc.record({
-  image: text,
-  platform,
-  stagingTag: text,
-  digest,
-  mediaType: text,
-  size: fc.maxSafeNat(),
-});
+const image: fc.Arbitrary<BuiltImage> = fc.record(
+  {
+    image: text,
+    platform,
+    stagingTag: text,
+    digest,
+    mediaType: text,
+    size: fc.maxSafeNat(),
+    bases,
+  },
+  { requiredKeys: ['image', 'platform', 'stagingTag', 'digest', 'mediaType', 'size'] },
+);
 
 const move: fc.Arbitrary<TagMove> = fc.record(
   {
@@ -108,7 +122,7 @@ const move: fc.Arbitrary<TagMove> = fc.record(
 export const arbitraryBuild: fc.Arbitrary<Build> = fc
   .record(
     {
-      state: fc.constantFrom('building', 'publishing', 'published', 'failed', 'cancelled'),
+      state: fc.constantFrom(...buildStates),
       recipe: text,
       repository: text,
       reference: text,
@@ -118,6 +132,12 @@ export const arbitraryBuild: fc.Arbitrary<Build> = fc
       updatedAt: time,
       finishedAt: time,
       cancelRequestedAt: time,
+      queue: fc.record({ behind: text, whenBusy: fc.constantFrom(...whenBusyPolicies) }),
+      supersededBy: text,
+      branch: text,
+      submittedBy: text,
+      subject: text,
+      author: text,
       failure,
       jobs: fc.tuple(job, job),
       images: fc.uniqueArray(image, { selector: (built) => `${built.image} ${built.platform}`, maxLength: 4 }),
@@ -132,11 +152,8 @@ export const arbitraryBuild: fc.Arbitrary<Build> = fc
   )
   .map((parts) => {
     const base = sampleBuild(samplePlan());
-    return {
-      ...base,
-      ...parts,
-      jobs: parts.jobs.map((given, index) => named(base.id, platforms[index] ?? 'linux/amd64', given)),
-    };
+    const jobs = parts.jobs.map((given, index) => named(base.id, platforms[index] ?? 'linux/amd64', given));
+    return { ...base, ...parts, jobs, images: inPlanOrder(jobs, parts.images) };
   });
 
 function named(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** As much of JSON Schema as the API's description uses. */
+/** The part of JSON Schema that the API's description uses. */
 export interface JsonSchema {
   readonly $ref?: string;
   readonly type?: string;
@@ -17,7 +17,7 @@ export interface JsonSchema {
   readonly required?: readonly string[];
 }
 
-/** What is in no schema: hostile, wrong, or at an edge. */
+/** Values outside every schema: hostile, wrong, or on a boundary. */
 export const anything: fc.Arbitrary<unknown> = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
   fc.constantFrom(
@@ -50,7 +50,7 @@ export const anything: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom(null, true, {}, []),
 );
 
-/** Mostly what a schema allows, now and then not. */
+/** Usually what a schema allows, sometimes not. */
 export function nearly(schema: JsonSchema): fc.Arbitrary<unknown> {
   return fc.oneof({ weight: 4, arbitrary: allowedBy(schema) }, { weight: 1, arbitrary: anything });
 }

@@ -3,7 +3,7 @@ import type { DockerfileBuild, ScriptBuild } from '../../src/domain/plan.ts';
 import { type Platform, platforms } from '../../src/domain/platform.ts';
 import type { Recipe, RecipeImage, RecipeTag } from '../../src/domain/recipe.ts';
 
-/** Recipes as `readRecipe` may give them, with values as hostile as a recipe may hold. */
+/** Recipes as `readRecipe` may return them, with values as hostile as a recipe may contain. */
 
 /** Quotes, dollars, newlines, leading dashes, `=`: everything but NUL and broken Unicode. */
 export const anyText = fc.oneof(
@@ -14,12 +14,17 @@ export const anyText = fc.oneof(
 const variableName = fc.stringMatching(/^[A-Z][A-Z0-9_]{0,8}$/);
 const variables = fc.dictionary(variableName, anyText, { maxKeys: 4 });
 
-const script: fc.Arbitrary<ScriptBuild> = fc.record({
-  kind: fc.constant('script'),
-  path: fc.constantFrom('build.sh', 'a folder/build.sh'),
-  arguments: fc.array(anyText, { maxLength: 5 }),
-  environment: variables,
-});
+const secrets = fc.uniqueArray(fc.constantFrom('npm', 'pip', 'ssh.key'));
+
+const script: fc.Arbitrary<ScriptBuild> = fc
+  .record({
+    kind: fc.constant('script' as const),
+    path: fc.constantFrom('build.sh', 'a folder/build.sh'),
+    arguments: fc.array(anyText, { maxLength: 5 }),
+    environment: variables,
+    secrets,
+  })
+  .map(({ secrets: ids, ...rest }) => ({ ...rest, ...(ids.length > 0 && { secrets: ids }) }));
 
 export const dockerfile: fc.Arbitrary<DockerfileBuild> = fc
   .record({
@@ -31,7 +36,7 @@ export const dockerfile: fc.Arbitrary<DockerfileBuild> = fc
     context: fc.constantFrom('.', 'app'),
     target: fc.option(fc.constantFrom('final', 'x'), { nil: undefined }),
     arguments: variables,
-    secrets: fc.uniqueArray(fc.constantFrom('npm', 'pip', 'ssh.key')),
+    secrets,
     cache: fc.boolean(),
   })
   .map(({ target, ...rest }) => ({ ...rest, ...(target !== undefined && { target }) }));
@@ -64,21 +69,29 @@ const sketch: fc.Arbitrary<Sketch> = fc.record({
 export const anyRecipe: fc.Arbitrary<Recipe> = fc
   .record({
     sketches: fc.array(sketch, { minLength: 1, maxLength: 5 }),
-    submodules: fc.boolean(),
+    checkout: fc.record(
+      {
+        submodules: fc.boolean(),
+        lfs: fc.boolean(),
+        depth: fc.constantFrom(5, 'full' as const),
+        tags: fc.constant(true),
+      },
+      { requiredKeys: [] },
+    ),
     preset: fc.option(fc.record({ name: fc.constant('vecoli'), version: fc.integer({ min: 1, max: 9 }) }), {
       nil: undefined,
     }),
     order: fc.infiniteStream(fc.nat()),
   })
-  .map(({ sketches, submodules, preset, order }) => ({
+  .map(({ sketches, checkout, preset, order }) => ({
     name: 'some-recipe',
     ...(preset && { preset }),
-    submodules,
+    checkout,
     timeouts: { waitSeconds: 7200, runSeconds: 10_800 },
     images: shuffled(toImages(sketches), order),
   }));
 
-/** Bases point backwards, so no circle; platforms are cut down to the base's. */
+/** Bases point backwards, so there are no cycles; platforms are limited to the base's. */
 function toImages(sketches: readonly Sketch[]): RecipeImage[] {
   const images: RecipeImage[] = [];
   for (const [index, each] of sketches.entries()) {

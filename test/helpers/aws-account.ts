@@ -16,7 +16,9 @@ import {
 } from '@aws-sdk/client-ec2';
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { builderScript, withoutComments } from '../../src/builder/script.ts';
+import { bootstrapCommand } from '../../src/builder/bootstrap.ts';
+import { contractVersion } from '../../src/builder/contract.ts';
+import { builderScript, scriptDigest } from '../../src/builder/script.ts';
 
 export const accountSettings = {
   BUILD_ARM64_QUEUE: 'build-arm64',
@@ -42,7 +44,7 @@ export function accountClients(region: string, endpoint: string) {
 
 export type AccountClients = ReturnType<typeof accountClients>;
 
-/** All that builds need, as the CDK stack makes it, in an account of an emulator. */
+/** Everything that builds need, as the CDK stack creates it, in an account of an emulator. */
 export async function furnishAccount(clients: AccountClients): Promise<void> {
   await makeRoles(clients);
   const subnets = await openSubnets(clients);
@@ -55,10 +57,16 @@ export async function furnishAccount(clients: AccountClients): Promise<void> {
       type: 'container',
       containerProperties: {
         image: 'docker:cli',
-        command: ['sh', '-c', withoutComments(await builderScript())],
+        command: [
+          ...bootstrapCommand({
+            place: { path: '/opt/builder.sh' },
+            sha256: scriptDigest(await builderScript()),
+            contract: contractVersion,
+          }),
+        ],
         user: 'root',
         volumes: [{ name: 'socket', host: { sourcePath: '/var/run/docker.sock' } }],
-        mountPoints: [{ sourceVolume: 'socket', containerPath: '/var/run/docker.sock', readOnly: false }],
+        mountPoints: [{ sourceVolume: 'socket', containerPath: '/run/docker.sock', readOnly: false }],
         resourceRequirements: [
           { type: 'VCPU', value: '4' },
           { type: 'MEMORY', value: '7000' },
@@ -100,7 +108,7 @@ async function makeRoles({ formation }: AccountClients): Promise<void> {
   await waitUntilStackCreateComplete({ client: formation, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { StackName });
 }
 
-/** The default VPC's subnets, with a way to the internet, which the emulator does not give them. */
+/** The default VPC's subnets, with a route to the internet, which the emulator does not create. */
 async function openSubnets({ ec2 }: AccountClients): Promise<string[]> {
   const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({}));
   const VpcId = Subnets[0]?.VpcId;

@@ -13,7 +13,7 @@ export interface AwsE2eBed {
   readonly ecr: EcrRepository;
   readonly registry: RegistryView;
   readonly batch: BatchClient;
-  /** What Batch knows of a build's jobs, by the name that each job has. */
+  /** Batch's descriptions of a build's jobs, by the name that each job has. */
   jobs(buildId: string): Promise<ReadonlyMap<Platform, JobDetail>>;
   dispose(): Promise<void>;
 }

@@ -6,7 +6,7 @@ export interface AwsLab extends Lab {
   readonly aws: LabAws;
 }
 
-/** The lab with its AWS, as the global setup brought it up. */
+/** The lab with its AWS, as the global setup started it. */
 export async function readAwsLab(): Promise<AwsLab> {
   const lab = await readLab();
   if (lab?.aws === undefined) throw new Error('the lab has no AWS: npm run lab:up -- --aws');
@@ -20,7 +20,9 @@ export interface EcrRepository {
   remove(): Promise<void>;
 }
 
-/** A repository at the lab's ECR whose tags are as those of the CDK stack: immutable, but for staging, cache and latest. */
+/**
+ * A repository at the lab's ECR with the tag rules of the CDK stack: immutable, except for staging, cache and latest.
+ */
 export async function createEcrRepository({ aws }: AwsLab): Promise<EcrRepository> {
   const name = `tests/${randomUUID()}`;
   const client = new ECRClient({

@@ -1,12 +1,12 @@
 import { BatchStandIn } from '../../lab/batch-stand-in/server.ts';
 import type { StandInOptions } from '../../lab/batch-stand-in/stand-in-options.ts';
-import { type BatchClients, connectBatch } from '../../src/adapters/aws-batch/batch-clients.ts';
-import { BatchJobBackend, type BatchJobBackendOptions } from '../../src/adapters/aws-batch/batch-job-backend.ts';
+import { type BatchClients, connectBatch } from '../../src/adapters/aws/batch/batch-clients.ts';
+import { BatchJobBackend, type BatchJobBackendOptions } from '../../src/adapters/aws/batch/batch-job-backend.ts';
 import { systemClock } from '../../src/ports/clock.ts';
 
 export const batchQueues = { 'linux/arm64': 'builds-arm64', 'linux/amd64': 'builds-amd64' } as const;
 
-/** The stand-in looks at none. */
+/** The stand-in checks no credentials. */
 export const standInCredentials = { accessKeyId: 'stand-in', secretAccessKey: 'stand-in' };
 
 /** A stand-in for AWS Batch, and clients of it. Not AWS: see lab/batch-stand-in/README.md. */

@@ -8,8 +8,8 @@ import type { FakeRegistry } from './fake-registry.ts';
 const itsOwnFault = 'build task step-failed 1 the script ended badly';
 
 /**
- * A run of the builder, as far as the outside sees it: phase marks, images pushed under its job key, an exit code.
- * @param how `fail` is what its mark tells of an end with another exit code than 0
+ * A run of the builder, as seen from outside: phase marks, images pushed under its job key, an exit code.
+ * @param how `fail` is what its mark reports for another exit code than 0
  */
 export function builderRun(
   registry: FakeRegistry,
@@ -22,37 +22,43 @@ export function builderRun(
     end,
     ignoresTermMilliseconds: how.ignoresTermMilliseconds ?? 500,
     lines: (context) => [
-      mark(context, `hello 1 ${String(Math.floor(context.clock.now() / 1000))} ${jobKeyOf(context)}`),
+      mark(context, `hello 2 ${String(Math.floor(context.clock.now() / 1000))} ${jobKeyOf(context)}`),
       mark(context, 'begin build task'),
       `building on ${context.environment['TWINHULL_PLATFORM'] ?? ''}`,
     ],
-    lastLines: (context) => lastLines(context, end, fail),
+    lastLines: (context) => lastLines(context, end, fail, end.exitCode === 0 ? pushImages(context, registry) : []),
     termLines: (context) => [mark(context, 'note terminated'), mark(context, 'end cleanup - 0')],
-    onEnd: (context) => {
-      if (end.exitCode === 0) pushImages(context, registry);
-    },
   };
   return scriptedRun(script);
 }
 
 export const buildFailed: RunEnd = { exitCode: 47 };
 
-/** What the builder prints at its end. */
-export function lastLines(context: RunContext, { exitCode }: RunEnd, fail = itsOwnFault): readonly string[] {
+/**
+ * The last output of the builder.
+ * @param pushed digest of each image that it pushed, by image name. @default none, as builders of report version 1
+ */
+export function lastLines(
+  context: RunContext,
+  { exitCode }: RunEnd,
+  fail = itsOwnFault,
+  pushed: readonly (readonly [image: string, digest: string])[] = [],
+): readonly string[] {
   if (exitCode === undefined) return [];
   const clean = mark(context, 'end cleanup - 0');
-  if (exitCode === 0) return [mark(context, 'end build task 0'), clean];
+  const report = pushed.map(([image, digest]) => mark(context, `pushed ${image} ${digest}`));
+  if (exitCode === 0) return [mark(context, 'end build task 0'), ...report, clean];
   return ['error: it went wrong', mark(context, `fail ${fail}`), clean];
 }
 
-function pushImages(context: RunContext, registry: FakeRegistry): void {
+function pushImages(context: RunContext, registry: FakeRegistry): readonly (readonly [string, string])[] {
   const { environment } = context;
   const platform = environment['TWINHULL_PLATFORM'] as Platform;
-  for (let step = 1; step <= Number(environment['TWINHULL_STEP_COUNT']); step++) {
-    const image = environment[`TWINHULL_STEP_${String(step)}_IMAGE`] ?? '';
-    const key = jobKeyOf(context);
-    registry.push(stagingTag(image, platform, key), platform, `${image} ${key}`);
-  }
+  const key = jobKeyOf(context);
+  return Array.from({ length: Number(environment['TWINHULL_STEP_COUNT']) }, (_, index) => {
+    const image = environment[`TWINHULL_STEP_${String(index + 1)}_IMAGE`] ?? '';
+    return [image, registry.push(stagingTag(image, platform, key), platform, `${image} ${key}`)] as const;
+  });
 }
 
 export function jobKeyOf({ jobId, attempt }: RunContext): string {

@@ -1,16 +1,16 @@
 import { RegisterJobDefinitionRequest$ } from '@aws-sdk/client-batch';
 
 /**
- * Batch's own API model, as the SDK carries it: each structure's members, their types, and how many of them are
- * required (the first ones). Its numbers stand for scalars, lists (64) and maps (128) of them
- * (StaticSchema in @smithy/types). The model's enumerations are TypeScript's business: a document of the SDK's type
- * that compiles keeps to them.
+ * Batch's own API model, as included in the SDK: each structure's members, their types, and how many of them are
+ * required (the first ones). Its numbers are scalars, lists (64) and maps (128) of them (StaticSchema in
+ * @smithy/types). TypeScript checks the model's enumerations: a document of the SDK's type that compiles conforms to
+ * them.
  */
 type Schema = number | (() => Schema) | readonly unknown[];
 
 const scalars = ['string', 'number', 'boolean'] as const;
 
-/** Every way in which a document is none that RegisterJobDefinition takes; none where it is. */
+/** Every way in which a document violates RegisterJobDefinition; empty for a valid one. */
 export function problemsOfJobDefinition(document: unknown): readonly string[] {
   return problems(RegisterJobDefinitionRequest$, document, '');
 }

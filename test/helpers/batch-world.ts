@@ -1,10 +1,10 @@
 import type { BatchStandIn } from '../../lab/batch-stand-in/server.ts';
 import type { StandInOptions } from '../../lab/batch-stand-in/stand-in-options.ts';
-import type { BatchClients } from '../../src/adapters/aws-batch/batch-clients.ts';
+import type { BatchClients } from '../../src/adapters/aws/batch/batch-clients.ts';
 import { openSqliteStore } from '../../src/adapters/store/sqlite.ts';
 import { attemptName, type Build } from '../../src/domain/build.ts';
-import { type DriverParts, type DriverPolicy, defaultPolicy } from '../../src/pipeline/driver-parts.ts';
-import { Reconciler } from '../../src/pipeline/reconciler.ts';
+import { type DriverParts, type DriverPolicy, defaultPolicy } from '../../src/pipeline/drive/driver-parts.ts';
+import { Reconciler } from '../../src/pipeline/drive/reconciler.ts';
 import { submitBuild } from '../../src/pipeline/submit-build.ts';
 import type { BuildStore } from '../../src/ports/build-store.ts';
 import { type BatchBed, openBatchBed } from './batch-bed.ts';
@@ -23,8 +23,8 @@ export interface BatchWorldOptions extends Partial<Omit<StandInOptions, 'clock' 
 }
 
 /**
- * The pipeline as it is, over a stand-in for AWS Batch that is spoken to by HTTP with the real SDK. Time is virtual, and
- * stands still while a request is under way. The registry is a fake, the store SQLite in memory.
+ * The real pipeline over a stand-in for AWS Batch, which it calls over HTTP with the real SDK. Time is virtual, and
+ * stops while a request is in progress. The registry is a fake, the store SQLite in memory.
  */
 export interface BatchWorld {
   readonly clock: VirtualClock;
@@ -48,7 +48,7 @@ export async function openBatchWorld(options: BatchWorldOptions): Promise<BatchW
     bed,
     standIn: bed.standIn,
     store: await openSqliteStore(':memory:'),
-    // Coarser than in earnest: most of a pass goes into looking at what has not changed.
+    // Coarser than in production: most of a pass polls what has not changed.
     policy: { ...defaultPolicy, intervalMilliseconds: 5_000, leaseMilliseconds: 30_000, ...policy },
     settleMilliseconds,
     warnings: [],
@@ -61,13 +61,14 @@ export async function closeBatchWorld({ clock, bed, store }: BatchWorld): Promis
   await store.close();
 }
 
-/** Submits builds, each of a commit of its own. */
+/** Submits builds, each of a different commit. */
 export async function submitBuilds(world: BatchWorld, count: number): Promise<readonly Build[]> {
   const builds: Build[] = [];
+  const backend = { check: () => Promise.resolve() };
   for (let n = 0; n < count; n++) {
-    const { build } = await submitBuild({ plan: samplePlan(), reference: 'main', force: false }, world);
+    const { build } = await submitBuild({ plan: samplePlan(), reference: 'main', force: false }, { ...world, backend });
     builds.push(build);
-    // Ids go by time: with all in one moment, two could be the same by chance.
+    // Ids contain the time: created at one moment, two could be the same by chance.
     await world.clock.sleep(1);
   }
   return builds;
@@ -95,7 +96,7 @@ export function driveBatch(world: BatchWorld, { fates = [], signal, untilIdle = 
   return { process, reconciler, over };
 }
 
-/** One process after the other, each starting when the one before it died, until one finds nothing more to do. */
+/** One process after the other, each starting when the previous one died, until one finds nothing more to do. */
 export async function driveBatchThrough(world: BatchWorld, fates: readonly Fate[]): Promise<void> {
   for (const fate of [...fates, undefined]) {
     const driver = driveBatch(world, { fates: fate === undefined ? [] : [fate] });
@@ -111,7 +112,7 @@ interface InitializeStack {
 type Send = (args: unknown) => Promise<unknown>;
 type Middleware = (next: Send, context: { readonly commandName?: string }) => Send;
 
-/** Each request is a step at which the process may die; while one is on the wire, time stands still. */
+/** Each request is a step at which the process may die; while one is in progress, time stops. */
 function carryBy(process: MortalProcess, { batch, logs }: BatchClients, clock: VirtualClock): void {
   const carry: Middleware = (next, { commandName = '' }) => {
     const operation = commandName.replace('Command', '');
@@ -124,7 +125,7 @@ function carryBy(process: MortalProcess, { batch, logs }: BatchClients, clock: V
   }
 }
 
-/** Whatever happened on the way: see `expectInvariants`. */
+/** See `expectInvariants`. */
 export async function expectBatchInvariants(world: BatchWorld, id: string): Promise<Build> {
   return expectInvariants(seen(world), id);
 }

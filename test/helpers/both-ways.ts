@@ -1,14 +1,14 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BuildJson } from '../../src/presentation/json.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
 import type { E2eBed, Ran, RunOptions } from './e2e-bed.ts';
 import { type Service, startService } from './e2e-service.ts';
 
 export type Way = 'here' | 'there';
 export const ways: readonly Way[] = ['here', 'there'];
 
-/** Commands run in-process on a store, and by `--server` at a service of the same store. */
+/** Commands run in-process on a store, and with `--server` at a service of the same store. */
 export class BothWays {
   readonly bed: E2eBed;
   readonly service: Service;
@@ -25,7 +25,7 @@ export class BothWays {
       TWINHULL_REPOSITORY: repository,
       TWINHULL_ALLOWED_DESTINATIONS: ways.map((way) => destinationOf(bed, way)).join(','),
     });
-    // Of what the service has, whoever calls it has nothing: neither store nor engine nor the git server's token.
+    // A client of the service shares nothing with it: neither store nor engine nor the git server's token.
     const away = {
       TWINHULL_STATE_DIR: await mkdtemp(join(tmpdir(), 'twinhull-away-')),
       DOCKER_HOST: 'tcp://127.0.0.1:9',
@@ -40,7 +40,7 @@ export class BothWays {
     return way === 'here' ? words : [...words, '--server', this.service.url];
   }
 
-  /** The environment of one way, on top of the bed's. */
+  /** The environment of one way, in addition to the bed's. */
   env(way: Way): NonNullable<RunOptions['env']> {
     return { TWINHULL_DESTINATION: destinationOf(this.bed, way), ...(way === 'there' && this.#away) };
   }
@@ -60,8 +60,8 @@ export function destinationOf(bed: E2eBed, way: Way): string {
   return `${bed.destination}-${way}`;
 }
 
-/** What one run says, without what differs from one build to the next: ids, digests, times, sizes, the destination. */
-export function told({ exitCode, stdout, stderr }: Ran): {
+/** The output of one run, without what differs between builds: ids, digests, times, sizes, the destination. */
+export function comparable({ exitCode, stdout, stderr }: Ran): {
   exitCode: number | undefined;
   stdout: string;
   stderr: string[];
@@ -69,7 +69,7 @@ export function told({ exitCode, stdout, stderr }: Ran): {
   return { exitCode, stdout: withoutChance(inOrder(stdout)), stderr: linesOf(stderr) };
 }
 
-/** A build's images stand in the order in which its jobs ended. */
+/** A build's images are in the order in which its jobs ended. */
 function inOrder(text: string): string {
   if (!text.startsWith('{')) return text;
   const build = JSON.parse(text) as Partial<BuildJson>;
@@ -78,26 +78,32 @@ function inOrder(text: string): string {
 }
 
 /**
- * Lines without regard to their order: two lanes run side by side. What docker prints is left out: two builds at once
- * share steps and caches. Whether a job waits for its turn is the machine's affair.
+ * Sorted lines, because two jobs run concurrently. Docker's output is left out: two concurrent builds share steps and
+ * caches. Whether a job waits for its turn depends on the machine, and what it sweeps on what other tests left.
  */
 function linesOf(text: string): string[] {
-  const lines = text.split('\n').filter((line) => !/^(?:arm64 |amd64 | +)[|│] | \* job waits: /.test(line));
+  const lines = text.split('\n').filter((line) => !/^(?:arm64 |amd64 | +)[|│] | \* job waiting: /.test(line));
   return lines.map(withoutChance).sort();
 }
 
 function withoutChance(text: string): string {
-  return text
-    .replace(/just now|\d+ (?:min|h) ago/g, 'AGO')
-    .replace(/-(?:here|there)\b/g, '-DESTINATION')
-    .replace(/\bm[0-9a-z]{11}\b/g, 'BUILD')
-    .replace(/sha256:[0-9a-f]+/g, 'DIGEST')
-    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
-    .replace(/"(size|seconds|startSeconds)": [\d.]+/g, '"$1": NUMBER')
-    .replace(/^ +"#\d+ .*\n/gm, '')
-    .replace(/(?:\d+(?:\.\d+)? ?(?:h|m|s|MB)\b ?)+/g, 'NUMBER ')
-    .replace(/\d+\.\d+/g, 'NUMBER')
-    .replace(/[█▒#=]+$/gm, 'BAR')
-    .replace(/ +/g, ' ')
-    .replace(/ $/gm, '');
+  return (
+    text
+      // A recipe that is sent is not the operator's.
+      .replace(/,\n +"origin": "operator"/g, '')
+      // The name of the token, by --server only.
+      .replace(/"submittedBy": .*/g, '"submittedBy": NAME')
+      .replace(/just now|\d+ (?:min|h) ago/g, 'AGO')
+      .replace(/-(?:here|there)\b/g, '-DESTINATION')
+      .replace(/\bm[0-9a-z]{11}\b/g, 'BUILD')
+      .replace(/sha256:[0-9a-f]+/g, 'DIGEST')
+      .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+      .replace(/"(size|\w*[sS]econds)": [\d.]+/g, '"$1": NUMBER')
+      .replace(/^ +"#\d+ .*\n/gm, '')
+      .replace(/(?:\d+(?:\.\d+)? ?(?:h|min|m|s|MB)(?![a-z]) ?)+/g, 'NUMBER ')
+      .replace(/\d+\.\d+/g, 'NUMBER')
+      .replace(/[█▒#=]+$/gm, 'BAR')
+      .replace(/ +/g, ' ')
+      .replace(/ $/gm, '')
+  );
 }

@@ -7,27 +7,33 @@ import { builderScript } from '../../src/builder/script.ts';
 export interface DryRun {
   readonly exitCode: number;
   readonly log: string;
-  /** What was called: a tool's name, then its arguments. */
+  /** The calls: a tool's name, then its arguments. */
   readonly calls: readonly (readonly string[])[];
 }
 
 export interface DryRuns {
   readonly runs: readonly DryRun[];
-  /** Files at the root of the container that somebody made. */
+  /** Files at the root of the container that were created. */
   readonly made: readonly string[];
 }
 
-/** Plays git, docker and aws: keeps the arguments, and answers so that a job goes on to its end. */
+const digest = `sha256:${'0'.repeat(64)}`;
+
+/** Stubs of git, docker and aws: record the arguments, and answer so that a job runs to its end. */
 const stub = `#!/bin/sh
 printf '%s\\0' "\${0##*/}" "$@" 'the call ends' >>"$RECORD"
 case "\${0##*/} $* " in
   git*' checkout '*)
     echo 'FROM scratch' >Dockerfile
     printf '%s\\n' 'printf "%s\\0" script "VALUE=$VALUE" "$@" "the call ends" >>"$RECORD"' >build.sh ;;
+  git*' cat-file -t '*) echo commit ;;
   git*' rev-parse '*) printenv TWINHULL_COMMIT ;;
-  docker*info*) echo linux/x86_64 ;;
+  'docker version '*) echo engine linux/amd64 ;;
   docker*Architecture*) printenv TWINHULL_PLATFORM ;;
-  docker*RepoDigests*) echo "$TWINHULL_REGISTRY_HOST/$TWINHULL_REGISTRY_PATH@sha256:00" ;;
+  docker*RepoDigests*) echo "$TWINHULL_REGISTRY_HOST/$TWINHULL_REGISTRY_PATH@${digest}" ;;
+  docker*'{{.Id}} '*) echo ${digest} ;;
+  'docker pull '*) echo "Digest: ${digest}" ;;
+  'docker push '*) echo "\${2##*:}: digest: ${digest} size: 1" ;;
   docker*' ls '* | 'docker ps '*) : ;;
   aws*) echo word ;;
 esac
@@ -53,7 +59,7 @@ export interface DryRunOptions {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Runs builder.sh once for each environment, one after the other in one container, on played tools. */
+/** Runs builder.sh once for each environment, sequentially in one container, on stubbed tools. */
 export async function dryRun(
   docker: Docker,
   environments: readonly Readonly<Record<string, string>>[],

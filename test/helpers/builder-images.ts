@@ -7,8 +7,10 @@ import { extract, pack } from 'tar-stream';
 import type { Lab } from '../../lab/lab.ts';
 
 /**
- * Stands before a tool: keeps its arguments and environment in /recorded, hangs at the word that TEST_HOLD names (as in
- * `git fetch`), then goes on to the real tool. `aws` and `apk` are played, as there is no AWS and no Alpine.
+ * Wraps a tool: records its arguments and environment in /recorded, hangs at the word that TEST_HOLD names (as in `git
+ * fetch`), then runs the real tool. `aws` and `apk` are stubs, because there is no AWS and no Alpine. TEST_CLIENT is
+ * the version that docker prints; the first TEST_LOST_LISTS lists of all images fail, as with the containerd store
+ * while another job removes an image.
  */
 const instrument = `#!/bin/sh
 name=\${0##*/}
@@ -26,6 +28,11 @@ case "$name $*" in
   *get-login-password*) echo password; exit ;;
   *describe-repositories*) echo "  \\"repositoryUri\\": \\"$TWINHULL_REGISTRY_HOST/$TWINHULL_REGISTRY_PATH\\""; exit ;;
   aws*) exit 255 ;;
+  'docker image prune '* | 'docker builder prune '*) exit ;; # the engine is not the tests' own
+  'docker ps -q --no-trunc') [ -z "\${TEST_ALONE-}" ] || exec "/usr/bin/$name" "$@" --filter "id=$(cat /etc/hostname)" ;;
+  'docker image ls --format '*)
+    printf x >>/lists
+    [ "$(wc -c </lists)" -gt "\${TEST_LOST_LISTS-0}" ] || { echo 'NotFound: content digest sha256:0: not found' >&2; exit 1; } ;;
   'docker --version') [ -z "\${TEST_CLIENT-}" ] || { echo "Docker version $TEST_CLIENT"; exit; } ;;
 esac
 exec "/usr/bin/$name" "$@"
@@ -38,7 +45,7 @@ COPY instrument /instruments/aws
 ENV PATH=/instruments:/usr/local/bin:/usr/bin:/bin
 `;
 
-/** Alpine's world: BusyBox's applets first in PATH, ash as sh; git, bash and aws come by apk. */
+/** An Alpine environment: BusyBox's applets first in PATH, ash as sh; git, bash and aws are installed by apk. */
 const alpineLike = (base: string): string => `FROM ${base}
 COPY busybox /bb/busybox
 RUN /bb/busybox --install -s /bb && mkdir /hidden && mv /usr/bin/git /usr/bin/bash /hidden/
@@ -47,9 +54,16 @@ COPY instrument /hidden/aws
 ENV PATH=/instruments:/bb:/usr/local/bin:/usr/bin:/bin
 `;
 
-/** Builder images for tests, on the lab's engine. `tag` has to be unique. */
+const withLfs = (base: string): string => `FROM ${base}
+RUN apt-get update && apt-get install -y --no-install-recommends git-lfs && rm -rf /var/lib/apt/lists/*
+`;
+
+/** Builder images for tests, on the lab's engine. `tag` must be unique. */
 export const builderImages = {
   instrumented: (docker: Docker, lab: Lab, tag: string) => build(docker, tag, instrumented(lab.images.builder)),
+  withLfs: (docker: Docker, lab: Lab, tag: string) => build(docker, tag, withLfs(lab.images.builder)),
+  withoutBuildx: (docker: Docker, lab: Lab, tag: string) =>
+    build(docker, tag, `${instrumented(lab.images.builder)}RUN rm -rf /usr/libexec/docker/cli-plugins\n`),
   alpineLike: (docker: Docker, lab: Lab, tag: string) => build(docker, tag, alpineLike(lab.images.builder)),
 };
 
@@ -59,7 +73,7 @@ export interface Recorded {
   readonly text: string;
 }
 
-/** What the instruments of an ended job kept. */
+/** What the wrapped tools of an ended job recorded. */
 export async function readRecorded(container: Docker.Container): Promise<readonly Recorded[]> {
   const archive = extract();
   const reading = pipeline(await container.getArchive({ path: '/recorded' }), archive);

@@ -8,12 +8,16 @@ import { openRegistry } from '../../src/adapters/registry/oci-registry.ts';
 import type { PhaseMark } from '../../src/builder/contract.ts';
 import { jobEnvironment } from '../../src/builder/job-environment.ts';
 import { builderScript } from '../../src/builder/script.ts';
-import type { Plan, PlannedStep } from '../../src/domain/plan.ts';
+import { hostAudience, parseGitAudience } from '../../src/domain/git-audience.ts';
+import { parseManifest } from '../../src/domain/image-document.ts';
+import type { CheckoutOptions, Plan, PlannedStep } from '../../src/domain/plan.ts';
 import type { Platform } from '../../src/domain/platform.ts';
-import { LogReader } from '../../src/pipeline/log-report.ts';
+import { LogReader } from '../../src/pipeline/logs/log-report.ts';
 import { systemClock } from '../../src/ports/clock.ts';
 import type { SecretSource } from '../../src/ports/secret-source.ts';
 import { builderImages } from './builder-images.ts';
+import { removeVolumes } from './docker-jobs.ts';
+import { imageTags } from './image-tags.ts';
 import { pollUntil } from './poll-until.ts';
 
 export interface BuilderJob {
@@ -23,7 +27,8 @@ export interface BuilderJob {
   /** @default linux/amd64 */
   readonly platform?: Platform;
   readonly branch?: string;
-  readonly submodules?: boolean;
+  readonly ref?: string;
+  readonly checkout?: CheckoutOptions;
   readonly kind?: 'ecr' | 'oci';
   /** `host[:port]/path` @default the bed's own repository in the lab's registry */
   readonly destination?: string;
@@ -31,12 +36,18 @@ export interface BuilderJob {
   readonly image?: string;
   /** Null for none. @default the lab's */
   readonly token?: string | null;
+  /** `host[:port][/path]` that the token is for. @default the host of `url` */
+  readonly audience?: string;
   /** `user\npassword` for the registry. @default none */
   readonly credentials?: { readonly username: string; readonly password: string };
+  /** Logins for base images, by `host[:port]`. */
+  readonly logins?: Readonly<Record<string, { readonly username: string; readonly password: string }>>;
+  /** Docker network of the builder. @default the engine's bridge */
+  readonly network?: string;
   readonly secrets?: Readonly<Record<string, string>>;
   /** Changes the text of builder.sh that runs. */
   readonly script?: (text: string) => string;
-  /** Put into the environment past every validation; undefined takes a variable away. */
+  /** Put into the environment without any validation; undefined removes a variable. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -58,7 +69,7 @@ export interface RunningJob {
   ended(): Promise<EndedJob>;
 }
 
-/** Runs builder.sh as the Docker backend runs it, in names of its own, so that tests can run side by side. */
+/** Runs builder.sh as the Docker backend runs it, with names of its own, so that tests can run concurrently. */
 export class BuilderBed {
   readonly lab: Lab;
   readonly docker: Docker;
@@ -81,10 +92,15 @@ export class BuilderBed {
     this.destination = `${lab.registry.host}/${this.name}/app`;
   }
 
-  static async open(): Promise<BuilderBed> {
+  /** @param change a part of the lab that differs, such as an engine of the test's own */
+  static async open(change: Partial<Lab> = {}): Promise<BuilderBed> {
     const lab = await readLab();
     if (lab === undefined) throw new Error('there is no lab on this machine: npm run lab:up');
-    return new BuilderBed(lab, (await readFile(lab.git.tokenFile, 'utf8')).trim(), await builderScript());
+    return new BuilderBed(
+      { ...lab, ...change },
+      (await readFile(lab.git.tokenFile, 'utf8')).trim(),
+      await builderScript(),
+    );
   }
 
   /** A builder image of a test's own; see builder-images.ts. */
@@ -133,7 +149,7 @@ export class BuilderBed {
       const reader = new LogReader();
       const marks = reader.read(text);
       const notes = marks.flatMap((mark) => (mark.verb === 'note' ? [mark.text] : []));
-      return {
+      const ended = {
         key: containerId.slice(0, 12),
         container,
         exitCode,
@@ -142,18 +158,49 @@ export class BuilderBed {
         reason: reader.report().fail?.reason,
         notes,
       };
+      // vitest prints the whole of a value that differs, and a client of the engine is too deep for that.
+      return Object.defineProperty(ended, 'container', { enumerable: false });
     };
     return { key: containerId.slice(0, 12), container, log, ended };
   }
 
-  /** `linux/amd64` of an image of ours in the registry, as its configuration says. */
+  /** Digest of what a tag points to in the registry; undefined if the tag does not exist. */
+  async pushedDigest(destination: string, tag: string): Promise<string | undefined> {
+    const registry = openRegistry(destination);
+    try {
+      return (await registry.getManifest(tag))?.digest;
+    } finally {
+      await registry.close();
+    }
+  }
+
+  /** Digest of the configuration of what a tag points to in the registry: the id of the image. */
+  async pushedConfig(destination: string, tag: string): Promise<string> {
+    const registry = openRegistry(destination);
+    try {
+      const manifest = await registry.getManifest(tag);
+      return (JSON.parse(manifest?.bytes.toString() ?? '{}') as { config: { digest: string } }).config.digest;
+    } finally {
+      await registry.close();
+    }
+  }
+
+  /** Creates the file `/go` in the containers that the job runs. */
+  async letGo(job: RunningJob): Promise<void> {
+    const label = [`dev.twinhull.job=${job.key}`];
+    for (const { Id } of await this.docker.listContainers({ filters: { label } })) {
+      const exec = await this.docker.getContainer(Id).exec({ Cmd: ['touch', '/go'] });
+      await exec.start({ Detach: true });
+    }
+  }
+
+  /** `linux/amd64` for an image of ours in the registry, from its configuration. */
   async pushedPlatform(destination: string, tag: string): Promise<string> {
     const registry = openRegistry(destination);
     try {
       const manifest = await registry.getManifest(tag);
       if (manifest === undefined) throw new Error(`${destination}:${tag} is not in the registry`);
-      const { config } = JSON.parse(manifest.bytes.toString()) as { config: { digest: string } };
-      const { os, architecture } = await registry.getImageConfig(config.digest);
+      const { os, architecture } = await registry.getImageConfig(parseManifest(manifest).config);
       return `${os}/${architecture}`;
     } finally {
       await registry.close();
@@ -161,14 +208,16 @@ export class BuilderBed {
   }
 
   async waitForLog(job: RunningJob, text: RegExp): Promise<void> {
-    await pollUntil(`${text} in the log`, async () => text.test(await job.log()), 90_000);
+    await pollUntil(`${text} in the log`, async () => text.test(await job.log()));
   }
 
-  /** What is left on the engine of a job: its containers (not the builder's own), its tags, those of its destination. */
+  /**
+   * What remains of a job on the engine: its containers (not the builder's own), its tags, those of its destination.
+   */
   async leftovers(key: string, destination = this.destination): Promise<readonly string[]> {
     const label = [`dev.twinhull.job=${key}`];
     const containers = await this.docker.listContainers({ all: true, filters: { label } });
-    const tags = (await this.docker.listImages()).flatMap((image) => image.RepoTags ?? []);
+    const tags = await imageTags(this.docker);
     const ours = tags.filter((tag) => tag.endsWith(`-${key}`) || tag.startsWith(`${destination}:`));
     return [...containers.map(({ Id }) => Id), ...ours];
   }
@@ -177,8 +226,9 @@ export class BuilderBed {
     const filters = { label: [`dev.twinhull.build=${this.name}`] };
     const containers = await this.docker.listContainers({ all: true, filters });
     await Promise.all(containers.map(({ Id }) => this.docker.getContainer(Id).remove({ force: true, v: true })));
+    await removeVolumes(this.docker, filters);
     for (const repository of this.#repositories) repository.remove();
-    const tags = (await this.docker.listImages()).flatMap((image) => image.RepoTags ?? []);
+    const tags = await imageTags(this.docker);
     for (const tag of [...this.#images, ...tags.filter((found) => found.includes(this.name))])
       await this.docker.getImage(tag).remove({ force: true });
   }
@@ -191,6 +241,7 @@ export class BuilderBed {
       secrets: secretsOf(job, this.#token),
       clock: systemClock,
       gitCaFile: this.lab.git.caFile,
+      network: job.network,
     });
   }
 
@@ -198,6 +249,7 @@ export class BuilderBed {
     const environment = jobEnvironment(planOf(job, platform, job.destination ?? this.destination), platform, {
       buildId: this.name,
       emulation: true,
+      baseRegistries: Object.keys(job.logins ?? {}).map((host) => ({ host })),
     });
     const entries = Object.entries({ ...environment, ...job.environment });
     return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
@@ -207,12 +259,13 @@ export class BuilderBed {
 function planOf(job: BuilderJob, platform: Platform, destination: string): Plan {
   return {
     version: 1,
-    recipe: { name: 'test' },
+    recipe: { name: 'test', origin: 'operator' },
     source: {
       repository: job.url,
       commit: job.commit,
       ...(job.branch === undefined ? {} : { branch: job.branch }),
-      submodules: job.submodules ?? false,
+      ...(job.ref === undefined ? {} : { ref: job.ref }),
+      ...job.checkout,
     },
     destination: { repository: destination, kind: job.kind ?? 'oci', region: 'us-gov-west-1' },
     jobs: [{ platform, steps: job.steps }],
@@ -223,13 +276,18 @@ function planOf(job: BuilderJob, platform: Platform, destination: string): Plan 
 
 function secretsOf(job: BuilderJob, labToken: string): SecretSource {
   return {
-    gitToken: async () => (job.token === null ? undefined : (job.token ?? labToken)),
-    registryCredentials: async () => job.credentials,
+    gitCredential: async (url) => {
+      const audience = job.audience === undefined ? hostAudience(url) : parseGitAudience('audience', job.audience);
+      const token = job.token ?? labToken;
+      return job.token === null ? undefined : { audience, username: 'x-access-token', token };
+    },
+    checkGitCredentials: async () => undefined,
+    registryCredentials: async (host) => job.logins?.[host] ?? job.credentials,
     buildSecret: async (id) => Buffer.from(job.secrets?.[id] ?? ''),
   };
 }
 
-/** Takes the frames of https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerAttach apart. */
+/** See https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerAttach */
 function plainLog(frames: Buffer): string {
   const parts: Buffer[] = [];
   for (let at = 0; at + 8 <= frames.length; ) {
@@ -238,34 +296,4 @@ function plainLog(frames: Buffer): string {
     at = end;
   }
   return Buffer.concat(parts).toString();
-}
-
-export function dockerfileStep(
-  image: string,
-  change: Partial<Omit<PlannedStep, 'build'>> & { build?: object } = {},
-): PlannedStep {
-  const { build, ...rest } = change;
-  return {
-    image,
-    verify: [],
-    ...rest,
-    build: {
-      kind: 'dockerfile',
-      dockerfile: { path: 'Dockerfile' },
-      context: '.',
-      arguments: {},
-      secrets: [],
-      cache: false,
-      ...build,
-    },
-  };
-}
-
-export function scriptStep(
-  image: string,
-  path: string,
-  change: Partial<Omit<PlannedStep, 'build'>> & { build?: object } = {},
-): PlannedStep {
-  const { build, ...rest } = change;
-  return { image, verify: [], ...rest, build: { kind: 'script', path, arguments: [], environment: {}, ...build } };
 }

@@ -5,7 +5,7 @@ export function makeCanary(): string {
   return `canary+/=@${randomBytes(12).toString('hex')}%~`;
 }
 
-/** Which forms of the secret this text or these bytes hold. */
+/** Which forms of the secret this text or these bytes contain. */
 export function formsOf(canary: string, content: string | Buffer): string[] {
   const bytes = Buffer.from(content as string);
   return Object.entries(encodings(canary))
@@ -25,7 +25,7 @@ function encodings(canary: string): Record<string, string> {
   };
 }
 
-/** The characters of a base64 text that stand for the secret alone, when it begins `shift` bytes into a group. */
+/** The characters of a base64 text that encode the secret alone, when it begins `shift` bytes into a group. */
 function shiftedBase64(canary: string, shift: number): string {
   const whole = Buffer.from('\0'.repeat(shift) + canary)
     .toString('base64')

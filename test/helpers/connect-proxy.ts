@@ -3,12 +3,12 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 
 export interface ConnectProxy {
   readonly url: string;
-  /** Who asked for what, oldest first. */
+  /** The client and target of each request, oldest first. */
   readonly passed: readonly { readonly from: string; readonly to: string }[];
   stop(): Promise<void>;
 }
 
-/** A forward proxy as companies have it: CONNECT leads to the host that is named. */
+/** A forward proxy as companies have it: CONNECT leads to the given host. */
 export async function startConnectProxy(address: string): Promise<ConnectProxy> {
   const passed: { from: string; to: string }[] = [];
   const sockets = new Set<Socket>();

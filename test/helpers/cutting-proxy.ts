@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net';
 
 export interface CuttingProxy {
   readonly url: string;
-  /** The Last-Event-ID of every call for events, undefined where it had none. */
+  /** The Last-Event-ID of every request for events, undefined if it had none. */
   readonly asked: readonly (string | undefined)[];
   close(): void;
 }
 
-/** A way to a service on which calls for events break off, the first few after so many bytes each. */
+/** A proxy to a service that cuts requests for events, the first few after the given numbers of bytes. */
 export async function startCuttingProxy(to: string, cuts: readonly number[]): Promise<CuttingProxy> {
   const asked: (string | undefined)[] = [];
   const server = createServer((incoming, outgoing) => {

@@ -3,11 +3,12 @@ import type { BuildEvent } from '../../src/domain/build-event.ts';
 import { evolveAll } from '../../src/domain/evolve.ts';
 import type { Failure } from '../../src/domain/failure.ts';
 import type { Platform } from '../../src/domain/platform.ts';
-import { type Action, type AttemptNews, type DecidePolicy, decide } from '../../src/pipeline/decide.ts';
+import { decide } from '../../src/pipeline/drive/decide.ts';
+import type { Action, AttemptObservation, DecidePolicy, Decision } from '../../src/pipeline/drive/decision.ts';
 import type { JobObservation } from '../../src/ports/job-backend.ts';
 import { sampleBuild, samplePlan } from './sample-builds.ts';
 
-/** Short words for histories of a build, what is seen of its jobs, and what is decided. */
+/** Short names for histories of a build, observations of its jobs, and decisions. */
 
 export const start = Date.UTC(2026, 0, 1);
 export const second = 1000;
@@ -15,6 +16,9 @@ export const policy: DecidePolicy = {
   maxAttempts: 3,
   retryDelayMilliseconds: 2000,
   settleMilliseconds: 60_000,
+  intervalMilliseconds: 1000,
+  quietIntervalMilliseconds: 10_000,
+  intervalWithEventsMilliseconds: 60_000,
 };
 export const timeouts = { waitSeconds: 3600, runSeconds: 7200 };
 export const fresh = sampleBuild(samplePlan({ timeouts }), { createdAt: start });
@@ -28,20 +32,34 @@ export function after(...events: readonly BuildEvent[]): Build {
 
 export interface Moment {
   readonly seconds?: number;
-  readonly news?: Readonly<Record<string, AttemptNews>>;
+  readonly observations?: Readonly<Record<string, AttemptObservation>>;
   readonly freeSlots?: number;
+  readonly behind?: string | null;
   readonly policy?: Partial<DecidePolicy>;
+  readonly eventsAvailable?: boolean;
+  /** Seconds since the start, like `seconds`. */
+  readonly notifiedAt?: number;
+  /** Seconds since the start, by effect. */
+  readonly heldUntil?: Readonly<Record<string, number>>;
 }
 
-export function decided(
+export function decided(build: Build, moment: Moment = {}): readonly Action[] {
+  return decisionOf(build, moment).actions;
+}
+
+export function decisionOf(
   build: Build,
-  { seconds = 0, news = {}, freeSlots = 9, ...rest }: Moment = {},
-): readonly Action[] {
+  { seconds = 0, observations = {}, freeSlots = 9, eventsAvailable = false, heldUntil = {}, ...rest }: Moment = {},
+): Decision {
   return decide(build, {
-    news: new Map(Object.entries(news)),
+    observations: new Map(Object.entries(observations)),
     now: start + seconds * second,
     policy: { ...policy, ...rest.policy },
     freeSlots,
+    behind: rest.behind,
+    eventsAvailable,
+    notifiedAt: rest.notifiedAt === undefined ? undefined : start + rest.notifiedAt * second,
+    heldUntil: new Map(Object.entries(heldUntil).map(([effect, at]) => [effect, start + at * second])),
   });
 }
 
@@ -102,7 +120,7 @@ export function seen(
   platform: Platform,
   change: Partial<JobObservation> = {},
   attempt = 1,
-): Record<string, AttemptNews> {
+): Record<string, AttemptObservation> {
   const id = idOf(platform, attempt);
   const base = {
     id,
@@ -115,7 +133,7 @@ export function seen(
   return { [nameOf(platform, attempt)]: { job: { ...base, ...change } } };
 }
 
-export function named(platform: Platform, ...ids: readonly string[]): Record<string, AttemptNews> {
+export function named(platform: Platform, ...ids: readonly string[]): Record<string, AttemptObservation> {
   const name = nameOf(platform);
   return { [name]: { named: ids.map((id, index) => ({ id, name, createdAt: start + index })) } };
 }

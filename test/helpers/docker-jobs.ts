@@ -7,11 +7,12 @@ import { systemClock } from '../../src/ports/clock.ts';
 import type { JobRequest } from '../../src/ports/job-backend.ts';
 import type { SecretSource } from '../../src/ports/secret-source.ts';
 
-/** Every job brings its own program, which becomes the container's first process. */
+/** Every job has its own program, which becomes the container's first process. */
 export const scriptFromEnvironment = 'exec sh -c "$TEST_SCRIPT"';
 
 export const noSecrets: SecretSource = {
-  gitToken: async () => undefined,
+  gitCredential: async () => undefined,
+  checkGitCredentials: async () => undefined,
   registryCredentials: async () => undefined,
   buildSecret: async (id) => Buffer.from(`value of ${id}`),
 };
@@ -20,15 +21,15 @@ export interface DockerTestBed {
   readonly lab: Lab;
   readonly docker: Docker;
   readonly endpoint: EngineEndpoint;
-  /** On the engine already; has a shell. */
+  /** Already on the engine; has a shell. */
   readonly image: string;
   backend(change?: Partial<DockerJobBackendOptions>): DockerJobBackend;
   request(script: string, change?: Partial<JobRequest>): JobRequest;
-  /** Ends all backends, and removes all containers whose name begins with the bed's prefix. */
+  /** Closes all backends, and removes all containers whose name begins with the bed's prefix. */
   dispose(): Promise<void>;
 }
 
-/** The lab's engine, with names of its own so that tests can run side by side. */
+/** The lab's engine, with names of its own so that tests can run concurrently. */
 export async function openDockerTestBed(): Promise<DockerTestBed> {
   const lab = await readLab();
   if (lab === undefined) throw new Error('there is no lab on this machine: npm run lab:up');
@@ -45,7 +46,7 @@ export async function openDockerTestBed(): Promise<DockerTestBed> {
     builderScript: scriptFromEnvironment,
     secrets: noSecrets,
     clock: systemClock,
-    // Nothing here needs one, and without it a container starts sooner.
+    // Nothing here needs a network, and a container starts sooner without one.
     network: 'none',
     graceSeconds: 2,
     takeoverMilliseconds: 1500,
@@ -68,7 +69,7 @@ export async function openDockerTestBed(): Promise<DockerTestBed> {
         platform: 'linux/amd64',
         buildId: 'test',
         attempt: 1,
-        environment: { TEST_SCRIPT: script },
+        environment: { TEST_SCRIPT: script, TWINHULL_GIT_URL: 'https://git.example/acme/model.git' },
         buildSecrets: [],
         registryHost: 'registry.invalid',
         timeoutSeconds: 600,
@@ -85,4 +86,11 @@ export async function openDockerTestBed(): Promise<DockerTestBed> {
 export async function removeContainers(docker: Docker, prefix: string): Promise<void> {
   const containers = await docker.listContainers({ all: true, filters: { name: [prefix] } });
   await Promise.all(containers.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })));
+  await removeVolumes(docker, { name: [prefix] });
+}
+
+/** Removes the checkouts that the jobs of removed containers left. */
+export async function removeVolumes(docker: Docker, filters: Record<string, string[]>): Promise<void> {
+  const { Volumes } = await docker.listVolumes({ filters: JSON.stringify(filters) });
+  for (const { Name } of Volumes) await docker.getVolume(Name).remove();
 }

@@ -2,8 +2,9 @@ import { onTestFinished } from 'vitest';
 import { openSqliteStore } from '../../src/adapters/store/sqlite.ts';
 import { type Build, isEnded } from '../../src/domain/build.ts';
 import type { Plan } from '../../src/domain/plan.ts';
-import { type DriverParts, type DriverPolicy, defaultPolicy } from '../../src/pipeline/driver-parts.ts';
-import { Reconciler } from '../../src/pipeline/reconciler.ts';
+import type { IfBusy } from '../../src/domain/queue-policy.ts';
+import { type DriverParts, type DriverPolicy, defaultPolicy } from '../../src/pipeline/drive/driver-parts.ts';
+import { Reconciler } from '../../src/pipeline/drive/reconciler.ts';
 import { submitBuild } from '../../src/pipeline/submit-build.ts';
 import type { BuildStore } from '../../src/ports/build-store.ts';
 import { FakeJobBackend, type FakeJobBackendOptions } from './fake-job-backend.ts';
@@ -18,7 +19,7 @@ export interface WorldOptions {
   readonly plan?: SamplePlanOptions;
 }
 
-/** Everything outside of a driver: it lives on when the driver dies. Time is virtual, the store is SQLite in memory. */
+/** Everything outside a driver: it survives the driver. Time is virtual, the store is SQLite in memory. */
 export interface DriverWorld {
   readonly clock: VirtualClock;
   readonly registry: FakeRegistry;
@@ -26,7 +27,7 @@ export interface DriverWorld {
   readonly store: BuildStore;
   readonly plan: Plan;
   readonly policy: DriverPolicy;
-  /** What drivers warned of. */
+  /** The warnings of drivers. */
   readonly warnings: string[];
 }
 
@@ -56,8 +57,14 @@ export async function freshWorld(options: WorldOptions = {}): Promise<DriverWorl
   return world;
 }
 
-export async function submit(world: DriverWorld, plan: Plan = world.plan): Promise<Build> {
-  const { build } = await submitBuild({ plan, reference: 'main', force: false }, world);
+export async function submit(
+  world: DriverWorld,
+  plan: Plan = world.plan,
+  ifBusy?: IfBusy,
+  force = false,
+): Promise<Build> {
+  const backend = { check: async () => undefined };
+  const { build } = await submitBuild({ plan, reference: 'main', force, ifBusy }, { ...world, backend });
   return build;
 }
 
@@ -111,7 +118,7 @@ export async function within<T>(
   }
 }
 
-/** One process after the other, each starting when the one before it died, until one finds nothing more to do. */
+/** One process after the other, each starting when the previous one died, until one finds nothing more to do. */
 export async function driveThroughCrashes(world: DriverWorld, fates: readonly Fate[]): Promise<void> {
   for (const fate of [...fates, undefined]) {
     const driver = drive(world, { fates: fate === undefined ? [] : [fate] });

@@ -7,21 +7,21 @@ import Docker from 'dockerode';
 import { execa, type ResultPromise } from 'execa';
 import { createRepository, type FileContent, type GitRepository, type Lab, readLab } from '../../lab/lab.ts';
 import { parseEngineEndpoint } from '../../src/adapters/docker/engine-endpoint.ts';
-import type { BuildJson, BuildSummaryJson } from '../../src/presentation/json.ts';
+import type { BuildJson, BuildSummaryJson } from '../../src/build-json/shapes.ts';
 import { RegistryView } from './registry-view.ts';
 
-/** The program under test: what `npm run build` made, or another build of it. */
+/** The program under test: the output of `npm run build`, or another build. */
 export const program =
   process.env['TWINHULL_TEST_MAIN'] ?? fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 /** Longer than any command here may take: a test must end even when the program hangs. */
-const patience = 120_000;
+const patience = 600_000;
 
 export interface RunOptions {
-  /** On top of the bed's own settings; undefined takes one away. */
+  /** In addition to the bed's own settings; undefined removes one. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** Milliseconds after which it is killed and the test fails. @default 120,000 */
+  /** Milliseconds after which it is killed and the test fails. @default 600,000 */
   readonly timeout?: number;
 }
 
@@ -38,7 +38,7 @@ export class E2eBed {
   /** The file that node runs as `twinhull`. */
   readonly program = program;
   readonly name = `e2e-${randomBytes(6).toString('hex')}`;
-  /** Temporary; also the home of the processes. */
+  /** Temporary; also the home folder of the processes. */
   readonly folder: string;
   readonly stateFolder: string;
   /** `host/path` in the lab's registry. */
@@ -60,7 +60,7 @@ export class E2eBed {
     this.docker = endpoint.kind === 'unix' ? new Docker({ socketPath: endpoint.path }) : new Docker();
   }
 
-  /** @param settings that all its processes get; undefined takes one of the usual away */
+  /** @param settings of all its processes; undefined removes a default one */
   static async open(settings: NonNullable<RunOptions['env']> = {}): Promise<E2eBed> {
     const lab = await readLab();
     if (lab === undefined) throw new Error('there is no lab on this machine: npm run lab:up');
@@ -83,7 +83,7 @@ export class E2eBed {
     return path;
   }
 
-  /** All that a process gets: nothing of whoever runs the tests but PATH. */
+  /** The whole environment of a process: only PATH comes from the environment of the tests. */
   environment(change: RunOptions['env'] = {}): Record<string, string> {
     const entries = Object.entries({
       PATH: process.env['PATH'],
@@ -92,6 +92,7 @@ export class E2eBed {
       TWINHULL_STATE_DIR: this.stateFolder,
       TWINHULL_BUILDER_IMAGE: this.lab.images.builder,
       TWINHULL_GIT_TOKEN_FILE: this.lab.git.tokenFile,
+      TWINHULL_GIT_HOST: new URL(this.lab.git.url).host,
       TWINHULL_GIT_CA_FILE: this.lab.git.caFile,
       TWINHULL_DESTINATION: this.destination,
       ...this.#settings,
@@ -100,7 +101,7 @@ export class E2eBed {
     return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
   }
 
-  /** Starts `twinhull` and does not wait for it. */
+  /** Starts `twinhull` without waiting for it. */
   start(words: readonly string[], { env, cwd = this.folder, timeout = patience }: RunOptions = {}) {
     const options = {
       cwd,
@@ -127,7 +128,7 @@ export class E2eBed {
     return { exitCode, stdout, stderr };
   }
 
-  /** The build as `status --json` tells it. */
+  /** The build as `status --json` prints it. */
   async status(id: string): Promise<BuildJson> {
     const { stdout, stderr } = await this.run(['status', id, '--json']);
     if (stdout === '') throw new Error(`no status of build ${id}: ${stderr}`);
@@ -138,12 +139,12 @@ export class E2eBed {
     return JSON.parse((await this.run(['list', '--all', '--json'])).stdout) as BuildSummaryJson[];
   }
 
-  /** Builder containers of one build, alive or not. */
+  /** Builder containers of one build, running or not. */
   async builders(buildId: string): Promise<readonly Docker.ContainerInfo[]> {
     return this.docker.listContainers({ all: true, filters: { label: [`dev.twinhull.build=${buildId}`] } });
   }
 
-  /** Whatever this test may have left on engine, registry, git server and disk. */
+  /** Removes everything that this test may have left on engine, registry, git server and disk. */
   async dispose(): Promise<void> {
     for (const child of this.#running) child.kill('SIGKILL');
     await Promise.all([...this.#running]);

@@ -8,8 +8,8 @@ export interface BuilderEvent {
 }
 
 /**
- * What becomes of builder containers while a test runs. It listens from the beginning, because the engine remembers
- * only its last 256 events of all kinds.
+ * What happens to builder containers while a test runs. It listens from the beginning, because the engine keeps only
+ * its last 256 events of all kinds.
  */
 export class BuilderWatch {
   readonly events: BuilderEvent[] = [];
@@ -26,7 +26,7 @@ export class BuilderWatch {
     return new BuilderWatch(await docker.getEvents({ filters }));
   }
 
-  /** The attempts of a build whose containers were ever started, each as often as it was, sorted. */
+  /** The attempts of a build whose containers were ever started, once for each start, sorted. */
   starts(buildId: string): readonly string[] {
     const starts = this.events.filter((event) => event.buildId === buildId && event.action === 'start');
     return starts.map(({ attempt }) => attempt).sort();

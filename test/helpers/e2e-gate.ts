@@ -3,16 +3,16 @@ import type { E2eBed } from './e2e-bed.ts';
 import { startMirror } from './mirror-server.ts';
 
 export interface Gate {
-  /** A Dockerfile whose last step waits at the gate. The salt tells commits apart, also for the layer cache. */
+  /** A Dockerfile whose last step waits at the gate. The salt makes commits differ, also for the layer cache. */
   dockerfile(salt: string): string;
-  /** How many steps stand there now. */
+  /** How many steps are waiting now. */
   waiting(): number;
-  /** Lets those that stand there through, and all that come later. */
+  /** Releases all waiting steps, and all later ones. */
   letGo(): void;
   close(): Promise<void>;
 }
 
-/** What a step of a Dockerfile asks for, and gets no answer from until the test says so. */
+/** A server that keeps steps of Dockerfiles waiting for its answer until the test releases them. */
 export async function openGate(bed: E2eBed): Promise<Gate> {
   let isOpen = false;
   const held: ServerResponse[] = [];

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { GitRepository } from '../../lab/lab.ts';
 import { openSqliteStore } from '../../src/adapters/store/sqlite.ts';
-import type { BuildJson } from '../../src/presentation/json.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
+import { type AttemptState, lastAttempt } from '../../src/domain/build.ts';
+import type { Platform } from '../../src/domain/platform.ts';
 import { E2eBed, type RunOptions } from './e2e-bed.ts';
 import { BuilderWatch } from './e2e-builder-watch.ts';
 import { type Gate, openGate } from './e2e-gate.ts';
@@ -13,8 +15,8 @@ import { pollUntil } from './poll-until.ts';
 const quickTakeover = { TWINHULL_LEASE_SECONDS: '1', TWINHULL_INTERVAL_SECONDS: '0.2' };
 
 /**
- * A build of one image, in a bed of its own, whose two jobs stand still in the middle until the test lets them go on.
- * What a test does meanwhile happens while they run, however fast or slow the machine is.
+ * A build of one image, in a bed of its own, whose two jobs pause in the middle until the test releases them. What a
+ * test does meanwhile happens while they run, at any speed of the machine.
  */
 export class GatedBuild {
   readonly bed: E2eBed;
@@ -50,7 +52,7 @@ export class GatedBuild {
     return ['build', '--repository', this.repository.url, '--ref', 'main', '--recipe', this.#recipe, ...more];
   }
 
-  /** A further commit on a branch of its own. @returns its digits */
+  /** Another commit on a branch of its own. @returns its digits */
   commit(branch: string): Promise<string> {
     return this.repository.commit({ Dockerfile: this.#gate.dockerfile(branch) }, { branch });
   }
@@ -63,21 +65,36 @@ export class GatedBuild {
     return this.bed.run(words, { ...options, env: { ...quickTakeover, ...options.env } });
   }
 
-  /** What every process of it gets. */
+  /** The environment of every process of it. */
   environment(): Record<string, string> {
     return this.bed.environment(quickTakeover);
   }
 
-  /** Resolves to the one build of the store once so many of its jobs have come to stand. */
+  /**
+   * Resolves to the one build of the store once this many of its jobs wait at the gate and are recorded as running: a
+   * driver that is killed after that has no submit in progress.
+   */
   async standing(jobs = 2): Promise<BuildJson> {
-    await pollUntil(`${jobs} jobs that stand`, () => this.#gate.waiting() >= jobs, 90_000);
+    await pollUntil(`${jobs} jobs at the gate`, () => this.#gate.waiting() >= jobs);
+    await pollUntil(`${jobs} jobs recorded as running`, async () => (await this.recorded('running')).length >= jobs);
     const [build, ...others] = await this.bed.builds();
     if (build === undefined || others.length > 0)
       throw new Error(`there are ${others.length} builds too many, or none`);
     return this.bed.status(build.id);
   }
 
-  /** Lets all jobs go on, those that come later too. */
+  /** Platforms of the builds of the store whose last attempt is recorded in this state. */
+  async recorded(state: AttemptState): Promise<readonly Platform[]> {
+    const store = await openSqliteStore(join(this.bed.stateFolder, 'twinhull.db'));
+    try {
+      const jobs = (await store.open()).flatMap((build) => build.jobs);
+      return jobs.filter((job) => lastAttempt(job)?.state === state).map(({ platform }) => platform);
+    } finally {
+      await store.close();
+    }
+  }
+
+  /** Releases all jobs, including later ones. */
   letGo(): void {
     this.#gate.letGo();
   }
@@ -92,7 +109,7 @@ export class GatedBuild {
     }
   }
 
-  /** Processes that work, or wait, for this bed. */
+  /** Processes that work or wait for this bed. */
   processes(): Promise<readonly number[]> {
     return processesOf(this.bed.stateFolder);
   }

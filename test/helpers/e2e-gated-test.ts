@@ -1,9 +1,8 @@
 import { it } from 'vitest';
 import { GatedBuild } from './e2e-gated-build.ts';
 
-/** `it` with a gated build of its own for each test, so that tests of a file may run side by side. */
+/** `it` with a separate gated build for each test, so that the tests of a file may run concurrently. */
 export const itWithBuild = it.extend<{ build: GatedBuild }>({
-  // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern what a fixture depends on
   build: async ({}, use) => {
     const build = await GatedBuild.open();
     try {

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** Ids of the processes that were started for this state folder, however detached they are. */
+/** Ids of the processes that were started for this state folder, including detached ones. */
 export async function processesOf(stateFolder: string): Promise<readonly number[]> {
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const ours = await Promise.all(ids.map((id) => belongsTo(id, stateFolder)));
@@ -23,7 +23,7 @@ async function belongsTo(id: number, stateFolder: string): Promise<boolean> {
     const environment = (await readFile(`/proc/${id}/environ`, 'utf8')).split('\0');
     return environment.includes(`TWINHULL_STATE_DIR=${stateFolder}`);
   } catch {
-    // It ended just now.
+    // It has just ended.
     return false;
   }
 }

@@ -11,18 +11,18 @@ export interface Service {
   readonly token: string;
   /** Its log. */
   readonly stderr: () => string;
-  /** @returns what it exited with */
+  /** @returns its exit code */
   stop(): Promise<number | undefined>;
 }
 
-/** A `twinhull serve` on the bed's store, which the bed ends at the latest. */
+/** A `twinhull serve` on the bed's store; the bed ends it at the latest. */
 export async function startService(bed: E2eBed, env: RunOptions['env'] = {}, listen = '127.0.0.1:0'): Promise<Service> {
   const token = await newToken(bed, 'build');
   const tokenFile = await tokenIn(bed, token);
-  const service = bed.start(['serve', '--listen', listen], { env, timeout: 600_000 });
+  const service = bed.start(['serve', '--listen', listen], { env, timeout: 1_800_000 });
   const stdout = collected(service.stdout);
   const stderr = collected(service.stderr);
-  const url = await pollUntil('the service to listen', () => /^http:\S+$/m.exec(stdout())?.[0], 60_000);
+  const url = await pollUntil('the service to listen', () => /^http:\S+$/m.exec(stdout())?.[0]);
   return {
     url,
     token,
@@ -41,7 +41,7 @@ export async function newToken(bed: E2eBed, scope: 'read' | 'build'): Promise<st
   return stdout.trim();
 }
 
-/** A file that holds the token alone. @returns its path */
+/** A file that contains the token alone. @returns its path */
 export async function tokenIn(bed: E2eBed, token: string): Promise<string> {
   const file = join(bed.folder, `token-${token.slice(3, 15)}`);
   await writeFile(file, `${token}\n`, { mode: 0o600 });

@@ -8,7 +8,7 @@ import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloud
 import type { LabAws } from '../../lab/lab.ts';
 import { pollUntil } from './poll-until.ts';
 
-/** A consumer of images on the lab's AWS: it submits jobs of its own and reads what they print. */
+/** A consumer of images on the lab's AWS: it submits jobs of its own and reads their output. */
 export class EmulatedJobs {
   readonly #batch: BatchClient;
   readonly #logs: CloudWatchLogsClient;

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,10 +7,11 @@ import { EventQueue } from '../../lab/batch-stand-in/event-queue.ts';
 import type { JobStateChange } from '../../lab/batch-stand-in/job-state-change.ts';
 import type { Run, RunContext, RunEnd, StartRun } from '../../lab/batch-stand-in/run.ts';
 import { BatchStandIn } from '../../lab/batch-stand-in/server.ts';
+import { localTokenFile } from '../../src/adapters/local-service/local-token-file.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
 import { stagingTag } from '../../src/domain/plan.ts';
 import type { Platform } from '../../src/domain/platform.ts';
 import { systemClock } from '../../src/ports/clock.ts';
-import type { BuildJson } from '../../src/presentation/json.ts';
 import { batchQueues } from './batch-bed.ts';
 import { jobKeyOf, lastLines, mark } from './batch-conduct.ts';
 import { collected } from './e2e-collected.ts';
@@ -19,18 +20,18 @@ import { pushImage, tinyImage } from './registry-images.ts';
 import { type RegistryServer, startRegistry } from './registry-server.ts';
 import { randomCommit } from './sample-builds.ts';
 
-/** The program under test: what `npm run build` made, or another build of it. */
+/** The program under test: the output of `npm run build`, or another build. */
 const main = process.env['TWINHULL_TEST_MAIN'] ?? fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 const recipe = { version: 1, name: 'one', images: { app: { dockerfile: {} } } };
 
-/** A `twinhull serve`, as a process of its own. */
+/** A `twinhull serve`, as a separate process. */
 export interface Service {
   readonly address: string;
   readonly process: ResultPromise;
-  /** What it logged so far. */
+  /** Its log so far. */
   readonly log: () => string;
-  /** A metric as it is now; 0 where it was never set. @param sample its name, with its labels if it has any */
+  /** The current value of a metric; 0 if it was never set. @param sample its name, with its labels if it has any */
   metric(sample: string): Promise<number>;
   fetch(path: string, init?: RequestInit): Promise<Response>;
 }
@@ -59,7 +60,7 @@ export class EventWorld {
     this.#settings = settings;
   }
 
-  /** @param settings of all services @param deliver what becomes of an event; to the queue by itself */
+  /** @param settings of all services @param deliver handles an event; by default it sends it to the queue */
   static async open(
     settings: Record<string, string> = {},
     deliver: (event: JobStateChange, events: EventQueue) => void = (event, events) => events.send(event),
@@ -90,7 +91,13 @@ export class EventWorld {
       if (typeof child.exitCode === 'number') throw new Error(`the service ended: ${log()}`);
       return /^http:\S+$/m.exec(stdout())?.[0];
     });
-    const get = (path: string, init?: RequestInit): Promise<Response> => fetch(address + path, init);
+    const tokenFile = localTokenFile(this.#stateFolder);
+    const token = await pollUntil('the service to write its token', () =>
+      readFile(tokenFile, 'utf8').catch(() => undefined),
+    );
+    const authorization = `Bearer ${token.trim()}`;
+    const get = (path: string, init?: RequestInit): Promise<Response> =>
+      fetch(address + path, { ...init, headers: { authorization, ...(init?.headers as Record<string, string>) } });
     return {
       ...{ address, process: child, log, fetch: get },
       metric: async (sample) => {
@@ -114,7 +121,7 @@ export class EventWorld {
     return (await (await service.fetch(`/v1/builds/${id}`)).json()) as BuildJson;
   }
 
-  /** Waits until both jobs of a build run, and the service knows. */
+  /** Waits until both jobs of a build are running, and the service has recorded it. */
   async running(service: Service, id: string): Promise<void> {
     await pollUntil(`both jobs of ${id} to run`, async () => {
       const { jobs } = await this.build(service, id);
@@ -122,7 +129,7 @@ export class EventWorld {
     });
   }
 
-  /** Lets the jobs of a build end well, one after the other. */
+  /** Lets the jobs of a build succeed, one after the other. */
   async finish(id: string): Promise<void> {
     for (const platform of ['arm64', 'amd64'] as const) await this.finishJob(id, platform);
   }
@@ -146,11 +153,15 @@ export class EventWorld {
     await rm(this.folder, { recursive: true, force: true });
   }
 
+  get #stateFolder(): string {
+    return join(this.folder, 'state');
+  }
+
   #environment(): Record<string, string> {
     return {
       PATH: process.env['PATH'] ?? '',
       HOME: this.folder,
-      TWINHULL_STATE_DIR: join(this.folder, 'state'),
+      TWINHULL_STATE_DIR: this.#stateFolder,
       TWINHULL_BACKEND: 'aws',
       TWINHULL_DESTINATION: `${this.registry.host}/app`,
       TWINHULL_REPOSITORY: 'https://git.example/acme/model.git',
@@ -168,10 +179,10 @@ export class EventWorld {
   }
 }
 
-/** docker-registry mixes up two uploads of one blob at once. */
+/** docker-registry confuses two concurrent uploads of one blob. */
 let pushes: Promise<unknown> = Promise.resolve();
 
-/** A run of the builder that goes on until it is ended by what `held` is given, or by a signal. */
+/** A run of the builder that continues until `held`'s argument is called, or a signal ends it. */
 function heldRun(registry: RegistryServer, held: (end: () => Promise<void>) => void): StartRun {
   return (context) => {
     let finish: (end: RunEnd) => void = () => undefined;

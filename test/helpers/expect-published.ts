@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
-import type { BuildJson } from '../../src/presentation/json.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
 import type { E2eBed } from './e2e-bed.ts';
 import { RegistryView } from './registry-view.ts';
 
 /**
- * A build of the one image `app` is published whole: its tag is an index over what its own jobs pushed, nobody else
- * pushed anything there, and nothing of it is left at the engine.
+ * A build of the one image `app` is completely published: its tag is an index over what its own jobs pushed, nothing
+ * else was pushed there, and nothing of it remains on the engine.
  */
 export async function expectPublished(bed: E2eBed, build: BuildJson): Promise<void> {
   expect(build.state).toBe('published');
@@ -26,7 +26,7 @@ export function registryOf(bed: E2eBed, destination: string): RegistryView {
   return new RegistryView(`http://${bed.lab.registry.host}`, destination.slice(destination.indexOf('/') + 1));
 }
 
-/** What staging tags name. */
+/** Digests that staging tags point to. */
 async function pushedDigests(registry: RegistryView): Promise<readonly string[]> {
   const tags = await registry.tags();
   return Promise.all(tags.filter((tag) => tag.startsWith('staging-')).map((tag) => registry.digest(tag)));

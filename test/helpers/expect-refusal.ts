@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import type { ErrorCode } from '../../src/errors/catalogue.ts';
+import type { ErrorCode } from '../../src/domain/errors/catalogue.ts';
 import type { Ran } from './e2e-bed.ts';
 
-/** A command that was refused: the right exit code, nothing on stdout, and one error that a person can act on. */
+/** A refused command: the right exit code, nothing on stdout, and one actionable error. */
 export function expectRefusal(ran: Ran, exitCode: 2 | 3, code: ErrorCode, says: string | RegExp): void {
   expect(ran.exitCode, ran.stderr).toBe(exitCode);
   expect(ran.stdout).toBe('');

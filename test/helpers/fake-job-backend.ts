@@ -1,5 +1,5 @@
+import { TwinhullError } from '../../src/domain/errors/twinhull-error.ts';
 import { stagingTag } from '../../src/domain/plan.ts';
-import { TwinhullError } from '../../src/errors/twinhull-error.ts';
 import type {
   DescribeOptions,
   JobBackend,
@@ -14,7 +14,7 @@ import { FakeJob, type JobScript, quickSuccess } from './fake-job.ts';
 import type { FakeRegistry } from './fake-registry.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
-/** `lost-before`: no answer, nothing done; `lost-after`: done, but no answer; `refused`: an answer that says no. */
+/** `lost-before`: no answer, nothing done; `lost-after`: done, but no answer; `refused`: an answer that refuses. */
 export type BackendFault = 'lost-before' | 'lost-after' | 'refused';
 
 export type BackendOperation = 'check' | 'submit' | 'describe' | 'find' | 'terminate' | 'log' | 'release';
@@ -24,22 +24,22 @@ export interface FakeJobBackendOptions {
   /** Where a job that succeeds pushes its images. */
   readonly registry: FakeRegistry;
   readonly features?: Partial<JobBackendFeatures>;
-  /** Whether a second submit of a name adopts the first one's job, as on Docker; on AWS Batch it does not. @default false */
+  /** Whether a second submit of a name adopts the first one's job, as on Docker but not on AWS Batch. @default false */
   readonly uniqueNames?: boolean;
-  /** Whether it starts a job whose host was lost anew by itself, once. @default false */
+  /** Whether it restarts a job with a lost host by itself, once. @default false */
   readonly retriesLostHosts?: boolean;
   /** How long after its submit `findByName` and `describe` may miss a job. @default 0 */
   readonly lateMilliseconds?: number;
   /** How the job goes. @param nth counts the jobs of this name from 0 */
   readonly script?: (request: JobRequest, nth: number) => Partial<JobScript>;
-  /** Asked before each call. */
+  /** Called before each call. */
   readonly fault?: (operation: BackendOperation, key: string) => BackendFault | undefined;
 }
 
 /**
- * A fake: jobs that live in memory by a virtual clock. It models what real backends do to an orchestrator: answers that
- * get lost, jobs of equal names, jobs found late or never again, jobs that are slow to stop, a backend that starts a
- * lost job anew by itself.
+ * A fake: jobs in memory on a virtual clock. It models what real backends do to an orchestrator: answers that get lost,
+ * jobs of equal names, jobs found late or never again, jobs that are slow to stop, a backend that restarts a lost job
+ * by itself.
  */
 export class FakeJobBackend implements JobBackend {
   readonly name = 'fake';
@@ -47,7 +47,7 @@ export class FakeJobBackend implements JobBackend {
   readonly jobs: FakeJob[] = [];
   /** Every submit that reached the backend. */
   readonly submits: { readonly name: string; readonly at: number }[] = [];
-  /** Ids of jobs of which `describe` can tell nothing. */
+  /** Ids of jobs that `describe` leaves out. */
   readonly hidden = new Set<string>();
   readonly #options: FakeJobBackendOptions;
 
@@ -176,16 +176,18 @@ export class FakeJobBackend implements JobBackend {
       job.finish(now, { exitCode: end.exitCode });
     } else {
       job.mark(now, 'end build task 0');
-      this.#push(job);
+      this.#push(job, now);
       job.finish(now, { exitCode: 0 });
     }
   }
 
-  #push({ request, jobKey = '' }: FakeJob): void {
+  #push(job: FakeJob, now: number): void {
     const { registry } = this.#options;
+    const { request, jobKey = '' } = job;
     for (let step = 1; step <= Number(request.environment['TWINHULL_STEP_COUNT']); step++) {
       const image = request.environment[`TWINHULL_STEP_${String(step)}_IMAGE`] ?? '';
-      registry.push(stagingTag(image, request.platform, jobKey), request.platform, `${image} ${jobKey}`);
+      const tag = stagingTag(image, request.platform, jobKey);
+      job.mark(now, `pushed ${image} ${registry.push(tag, request.platform, `${image} ${jobKey}`)}`);
     }
   }
 

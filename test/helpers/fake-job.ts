@@ -1,18 +1,18 @@
 import type { FailureReason, Phase } from '../../src/domain/phase.ts';
 import type { JobObservation, JobRequest } from '../../src/ports/job-backend.ts';
 
-/** How a fake job goes if nobody stops it. */
+/** How a fake job runs unless it is stopped. */
 export interface JobScript {
   readonly queueMilliseconds: number;
   readonly runMilliseconds: number;
   readonly end: JobEnd;
-  /** How long it goes on after it was told to stop. */
+  /** How long it continues after it was asked to stop. */
   readonly ignoresTerminateMilliseconds: number;
 }
 
 /**
- * `host-lost` is told as an infrastructure failure, of the first run, `hosts-lost` of every run; what `vanishes` is no
- * longer known to its backend at all.
+ * `host-lost` is reported as an infrastructure failure of the first run, `hosts-lost` of every run; a job that
+ * `vanishes` is no longer known to its backend at all.
  */
 export type JobEnd = 'succeeds' | 'host-lost' | 'hosts-lost' | 'vanishes' | FailedPhase;
 
@@ -33,7 +33,7 @@ export const quickSuccess: JobScript = {
 
 const nonce = '0123456789abcdef'.repeat(2);
 
-/** A job of the fake backend: what is known of it, and its log. */
+/** A job of the fake backend: what is known about it, and its log. */
 export class FakeJob {
   readonly id: string;
   readonly request: JobRequest;
@@ -69,7 +69,7 @@ export class FakeJob {
     return this.state === 'succeeded' || this.state === 'failed';
   }
 
-  /** Resolves when the job or its log changes next. */
+  /** Resolves at the next change of the job or its log. */
   get change(): Promise<void> {
     return this.#change;
   }
@@ -84,7 +84,7 @@ export class FakeJob {
     this.state = 'running';
     this.startedAt = now;
     this.jobKey = `${this.id}-${String(this.runs)}`;
-    this.mark(now, `hello 1 ${String(Math.floor(now / 1000))} ${this.jobKey}`);
+    this.mark(now, `hello 2 ${String(Math.floor(now / 1000))} ${this.jobKey}`);
     this.mark(now, 'begin build task');
     this.lines.push(`building for ${this.request.platform}\n`);
     this.changed();

@@ -1,37 +1,38 @@
-import { mediaTypes } from '../../src/domain/image-index.ts';
+import { TwinhullError } from '../../src/domain/errors/twinhull-error.ts';
+import { type Descriptor, type ImageConfig, mediaTypes, parseImageConfig } from '../../src/domain/image-document.ts';
 import { digestOf, isDigest } from '../../src/domain/image-reference.ts';
 import { placeholderFor } from '../../src/domain/placeholder.ts';
 import { type Platform, platformArchitecture, platformOs } from '../../src/domain/platform.ts';
-import { TwinhullError } from '../../src/errors/twinhull-error.ts';
-import type { ImageConfig, Manifest, Registry, StoredManifest } from '../../src/ports/registry.ts';
+import type { Manifest, Registry, StoredManifest } from '../../src/ports/registry.ts';
 
-/** `lost-before`: no answer, nothing done; `lost-after`: done, but no answer; `refused`: an answer that says no. */
+/** `lost-before`: no answer, nothing done; `lost-after`: done, but no answer; `refused`: an answer that refuses. */
 export type RegistryFault = 'lost-before' | 'lost-after' | 'refused';
 
 export type RegistryOperation = 'get' | 'resolve' | 'config' | 'put' | 'check' | 'list' | 'delete';
 
 export interface FakeRegistryOptions {
   readonly repository?: string;
-  /** Asked before each call. */
+  /** Called before each call. */
   readonly fault?: (operation: RegistryOperation, reference: string) => RegistryFault | undefined;
 }
 
 /**
  * A fake: one repository of a registry, in memory. It computes digests from bytes and keeps what it is given, as a
- * registry does, and fails when it is told to.
+ * registry does, and fails on request.
  */
 export class FakeRegistry implements Registry {
   readonly repository: string;
   /** While true nothing answers. */
   down = false;
-  /** Which tags may not be moved once they stand. */
+  /** Which tags may not be moved once they exist. */
   immutable: (tag: string) => boolean = () => false;
+  /** What the registry has but does not show, like one with replicas right after a push. */
+  hides: (reference: string) => boolean = () => false;
   fault: (operation: RegistryOperation, reference: string) => RegistryFault | undefined;
   /** Every tag that `putManifest` changed, oldest first. */
   readonly moves: { readonly tag: string; readonly from: string | undefined; readonly to: string }[] = [];
   untaggedImages: 'stay' | 'go' = 'stay';
   readonly #manifests = new Map<string, Manifest>();
-  readonly #configs = new Map<string, ImageConfig>();
   readonly #blobs = new Map<string, Buffer>();
   readonly #tags = new Map<string, string>();
 
@@ -42,7 +43,7 @@ export class FakeRegistry implements Registry {
 
   async getManifest(reference: string): Promise<StoredManifest | undefined> {
     return this.#answer('get', reference, () => {
-      const digest = this.#resolve(reference);
+      const digest = this.hides(reference) ? undefined : this.#resolve(reference);
       const manifest = digest === undefined ? undefined : this.#manifests.get(digest);
       return manifest && digest !== undefined ? { ...manifest, digest } : undefined;
     });
@@ -52,11 +53,11 @@ export class FakeRegistry implements Registry {
     return this.#answer('resolve', reference, () => this.#resolve(reference));
   }
 
-  async getImageConfig(digest: string): Promise<ImageConfig> {
+  async getImageConfig({ digest }: Descriptor): Promise<ImageConfig> {
     return this.#answer('config', digest, () => {
-      const config = this.#configs.get(digest);
-      if (config === undefined) throw new TwinhullError('RegistryRefused', `${digest} is not there`);
-      return config;
+      const bytes = this.#blobs.get(digest);
+      if (bytes === undefined) throw new TwinhullError('RegistryRefused', `${digest} is not there`);
+      return parseImageConfig(bytes);
     });
   }
 
@@ -112,7 +113,7 @@ export class FakeRegistry implements Registry {
     return this.#manifests.get(digest);
   }
 
-  /** The configuration of an image that was pushed, as its bytes. */
+  /** The bytes of the configuration of a pushed image. */
   peekBlob(digest: string): Buffer | undefined {
     return this.#blobs.get(digest);
   }
@@ -125,10 +126,15 @@ export class FakeRegistry implements Registry {
 
   /** What `docker push` does. @param salt makes the image differ from others @returns its digest */
   push(tag: string, platform: Platform, salt: string): string {
-    const config = Buffer.from(
-      JSON.stringify({ os: platformOs(platform), architecture: platformArchitecture(platform), salt }),
-    );
     const layer = Buffer.from(salt);
+    const config = Buffer.from(
+      JSON.stringify({
+        os: platformOs(platform),
+        architecture: platformArchitecture(platform),
+        rootfs: { type: 'layers', diff_ids: [digestOf(layer)] },
+        salt,
+      }),
+    );
     const descriptor = (bytes: Buffer, mediaType: string) => ({
       mediaType,
       digest: digestOf(bytes),
@@ -143,13 +149,12 @@ export class FakeRegistry implements Registry {
     const bytes = Buffer.from(JSON.stringify(manifest));
     const digest = digestOf(bytes);
     this.#blobs.set(digestOf(config), config);
-    this.#configs.set(digestOf(config), { os: platformOs(platform), architecture: platformArchitecture(platform) });
     this.#manifests.set(digest, { mediaType: mediaTypes.dockerManifest, bytes });
     this.#tags.set(tag, digest);
     return digest;
   }
 
-  /** In two calls, as it has to be done at a registry that knows no tag alone: either may be the last. */
+  /** In two calls, as required by a registry that cannot delete a single tag: either may be the last. */
   async #deleteByPlaceholder(tag: string, digest: string): Promise<void> {
     const standing = await this.getManifest(tag);
     if (standing?.digest !== digest) return;

@@ -19,7 +19,7 @@ export interface GitServer {
 
 const program = fileURLToPath(new URL('../../lab/git/server.mjs', import.meta.url));
 
-/** A second git server over the lab's repositories, which demands a token of its own. */
+/** A second git server over the lab's repositories, which requires a token of its own. */
 export async function startGitServer(lab: Lab, token: string): Promise<GitServer> {
   const folder = await mkdtemp(join(tmpdir(), 'twinhull-git-server-'));
   const tokenFile = join(folder, 'token');

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { InjectOptions } from 'fastify';
 
 /**
- * A `push` as GitHub sends it, with the fields that tell about the push itself
+ * A `push` as GitHub sends it, with the fields that describe the push itself
  * (https://docs.github.com/en/webhooks/webhook-events-and-payloads#push).
  */
 export interface PushPayload {
@@ -38,7 +38,7 @@ export function pushPayload(cloneUrl: string, after: string, change: Partial<Pus
   };
 }
 
-export function signatureOf(body: string, secret: string): string {
+export function signatureOf(body: string | Buffer, secret: string): string {
   return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
 }
 
@@ -46,17 +46,17 @@ export interface Delivery {
   readonly secret: string;
   /** @default a push */
   readonly event?: string;
-  /** @default one that stays the same */
+  /** @default a constant id */
   readonly delivery?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The request that brings a payload, signed. */
+/** The signed request that delivers a payload. */
 export function webhookRequest(
   payload: unknown,
   { secret, event = 'push', delivery = '72d3162e-cc78-11e3-81ab-4c9367dc0958', headers }: Delivery,
 ) {
-  const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
+  const body = typeof payload === 'string' || Buffer.isBuffer(payload) ? payload : JSON.stringify(payload);
   return {
     method: 'POST',
     url: '/v1/webhooks/github',

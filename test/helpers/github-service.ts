@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRepository, type GitRepository } from '../../lab/lab.ts';
-import type { BuildJson, BuildSummaryJson } from '../../src/presentation/json.ts';
+import type { BuildJson, BuildSummaryJson } from '../../src/build-json/shapes.ts';
 import type { E2eBed } from './e2e-bed.ts';
 import { collected } from './e2e-collected.ts';
 import { pushPayload, webhookRequest } from './github-push.ts';
@@ -15,13 +15,13 @@ export interface Pushed {
 
 export const webhookSecret = 'canary-of-the-webhook';
 
-/** `twinhull serve` as a process that can be killed and started anew, and a repository whose name is as at GitHub. */
+/** `twinhull serve` as a process that can be killed and restarted, and a repository with a name as on GitHub. */
 export class GitHubService {
   readonly bed: E2eBed;
   readonly repository: GitRepository;
   /** `owner/name` */
   readonly name: string;
-  /** What its processes get besides what the bed's get. */
+  /** The settings of its processes in addition to the bed's. */
   readonly env: Readonly<Record<string, string | undefined>>;
   #process: ReturnType<E2eBed['start']> | undefined;
   #address = '';
@@ -35,7 +35,7 @@ export class GitHubService {
     this.env = env;
   }
 
-  /** @param gitUrl of the git server that stands for GitHub's */
+  /** @param gitUrl of the git server in place of GitHub's */
   static async make(
     bed: E2eBed,
     gitUrl: string,
@@ -65,22 +65,22 @@ images: { app: { dockerfile: { cache: false } } }
     return this.env['TWINHULL_GITHUB_RECIPES'] ?? '';
   }
 
-  /** The log of every process that there was. */
+  /** The log of all its processes so far. */
   get log(): string {
     return this.#logs.map((log) => log()).join('');
   }
 
   async start(): Promise<void> {
-    // Others are told its address, so that it asks for a token.
+    // Its public URL is not on loopback, so it requires a token.
     if (this.#token === '')
       this.#token = (await this.bed.run(['token', 'create', '--name', 'test', '--scope', 'read'])).stdout.trim();
-    this.#process = this.bed.start(['serve', '--listen', '127.0.0.1:0'], { env: this.env, timeout: 300_000 });
+    this.#process = this.bed.start(['serve', '--listen', '127.0.0.1:0'], { env: this.env, timeout: 1_800_000 });
     const stdout = collected(this.#process.stdout);
     this.#logs.push(collected(this.#process.stderr));
-    this.#address = await pollUntil('the service to listen', () => /^http:\S+$/m.exec(stdout())?.[0], 60_000);
+    this.#address = await pollUntil('the service to listen', () => /^http:\S+$/m.exec(stdout())?.[0]);
   }
 
-  /** As a host that loses its power. */
+  /** Like a host that loses its power. */
   async kill(): Promise<void> {
     this.#process?.kill('SIGKILL');
     await this.#process;
@@ -115,7 +115,7 @@ images: { app: { dockerfile: { cache: false } } }
     throw new Error(`GET ${path}: ${answer.status}: ${text}`);
   }
 
-  /** All that is stored, as bytes. */
+  /** Everything that is stored, as bytes. */
   async database(): Promise<string> {
     const files = ['twinhull.db', 'twinhull.db-wal'].map((name) => join(this.bed.stateFolder, name));
     const texts = files.map((file) => readFile(file, 'latin1').catch(() => ''));

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** A status as it was set; `token` is who set it. */
+/** A status as it was set; `token` shows by whom. */
 export interface SetStatus {
   readonly repository: string;
   readonly sha: string;
@@ -22,7 +22,7 @@ export interface ApiCall {
   readonly body: string;
 }
 
-/** What it says instead: an answer, or nothing for as long as it stands (`hang`), or a connection that breaks (`reset`). */
+/** What it does instead: an answer, no answer while it runs (`hang`), or a broken connection (`reset`). */
 export type Fault = Said | 'hang' | 'reset' | 'lost';
 
 interface Said {
@@ -53,22 +53,22 @@ interface IssuedToken {
 }
 
 /**
- * Stands in for GitHub's REST API, with the few routes that Twinhull calls. Paths, fields and refusals are those of
- * https://docs.github.com/en/rest (commit statuses, apps); whatever GitHub does besides is not here.
+ * A stand-in for GitHub's REST API, with the few routes that Twinhull calls. Paths, fields and refusals are those of
+ * https://docs.github.com/en/rest (commit statuses, apps); nothing else of GitHub is implemented.
  */
 export class GitHubStandIn {
   readonly statuses: SetStatus[] = [];
   readonly calls: ApiCall[] = [];
   readonly issued: IssuedToken[] = [];
-  /** Asked before each answer. `lost`: it is done, but no answer comes. */
+  /** Called before each answer. `lost`: the change is made, but no answer comes. */
   fault: (call: ApiCall) => Fault | undefined = () => undefined;
-  /** What an installation token that may do this is, and how long it lives in milliseconds. */
+  /** The next installation token with these permissions, and its lifetime in milliseconds. */
   nextToken: (permissions: Readonly<Record<string, string>>) => { readonly token: string; readonly lifetime: number } =
     () => ({
       token: `ghs_${randomBytes(18).toString('hex')}`,
       lifetime: 3_600_000,
     });
-  /** By its clock. */
+  /** Its clock. */
   now: () => number = Date.now;
   readonly #options: GitHubStandInOptions;
   readonly #server: ReturnType<typeof createServer>;

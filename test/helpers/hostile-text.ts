@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** What shells, git, docker, registries, YAML and terminals may take for more than text. */
+/** Text that shells, git, docker, registries, YAML and terminals may interpret. */
 function pieces(command: string): readonly string[] {
   return [
     `$(${command})`,
@@ -57,7 +57,7 @@ function pieces(command: string): readonly string[] {
   ];
 }
 
-/** Texts that would run `command` wherever one of them is taken for code. */
+/** Texts that would run `command` wherever one of them is interpreted as code. */
 export function hostileText(command: string): fc.Arbitrary<string> {
   const piece = fc.constantFrom(...pieces(command));
   const soup = fc.array(fc.oneof({ weight: 3, arbitrary: piece }, fc.string({ unit: 'grapheme', maxLength: 4 })), {

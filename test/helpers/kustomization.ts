@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util';
 import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 
-/** Only what our own kustomizations use: any other field would be left undone here, and is refused. */
+/** Only what our own kustomizations use: any other field would have no effect here, so it is refused. */
 const kustomization = z.strictObject({
   apiVersion: z.enum(['kustomize.config.k8s.io/v1beta1', 'kustomize.config.k8s.io/v1alpha1']),
   kind: z.enum(['Kustomization', 'Component']),
@@ -34,26 +34,26 @@ const manifest = z.looseObject({
 
 export type Manifest = z.output<typeof manifest>;
 
-/** Lists that Kubernetes merges, by what tells their elements apart; all others are replaced. */
+/** Lists that Kubernetes merges, with the key of their elements; all others are replaced. */
 const merged: Readonly<Record<string, string>> = {
   containers: 'name',
   env: 'name',
   volumeMounts: 'mountPath',
   volumes: 'name',
 };
-/** Kinds of ours that belong to no namespace. */
+/** Our kinds that belong to no namespace. */
 const clusterWide = new Set(['Namespace']);
 
 /**
- * What `kubectl kustomize` makes of a folder, but for the hash at the end of a generated name.
+ * The output of `kubectl kustomize` for a folder, except for the hash at the end of a generated name.
  *
- * @throws when a file is missing, a patch or a merge finds nothing to change, or a field is used that this cannot do
+ * @throws when a file is missing, a patch or a merge finds nothing to change, or a field is not supported here
  */
 export function kustomize(folder: string): readonly Manifest[] {
   return apply(folder, []);
 }
 
-/** @param given what a component finds there already */
+/** @param given the manifests that a component starts from */
 function apply(folder: string, given: readonly Manifest[]): readonly Manifest[] {
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
   const wanted = kustomization.parse(parse(read('kustomization.yaml')));
@@ -104,7 +104,7 @@ function merge(old: unknown, change: unknown, key = ''): unknown {
   return result;
 }
 
-/** What is new comes first, as kustomize has it. */
+/** New elements come first, as in kustomize. */
 function mergeBy(key: string, old: readonly unknown[], change: readonly unknown[]): readonly unknown[] {
   const nameOf = (element: unknown): unknown => (isObject(element) ? element[key] : undefined);
   const kept = old.map((element) => merge(element, change.find((one) => nameOf(one) === nameOf(element)) ?? {}));

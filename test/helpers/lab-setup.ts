@@ -1,6 +1,6 @@
 import { ensureLab } from '../../lab/lab.ts';
 
-/** Before any test that needs real parts: an engine, a registry, a git server. */
+/** Runs before any test that needs real parts: an engine, a registry, a git server. */
 export async function setup(): Promise<void> {
-  await ensureLab({ aws: true });
+  await ensureLab();
 }

@@ -2,14 +2,14 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface MirrorServer {
-  /** What containers reach it by. */
+  /** The URL for containers. */
   readonly url: string;
-  /** Paths asked for, oldest first. */
+  /** Requested paths, oldest first. */
   readonly asked: readonly string[];
   stop(): Promise<void>;
 }
 
-/** A server outside of everything, as a package mirror is: answers what `answer` says, when it says so. */
+/** An external server, such as a package mirror: `answer` decides what it answers, and when. */
 export async function startMirror(
   address: string,
   answer: (path: string, response: ServerResponse) => void,

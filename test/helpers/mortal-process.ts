@@ -1,21 +1,20 @@
 import type { Clock } from '../../src/ports/clock.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
-/** What befalls a process at its `call`th call of a port or the store, just before or just after the effect. */
+/** What happens to a process at its `call`th call of a port or the store, just before or just after the effect. */
 export interface Fate {
   readonly call: number;
   readonly when: 'before' | 'after';
-  /** For how long it stands still; undefined when it dies. */
+  /** How long it is paused; undefined when it dies. */
   readonly pauseMilliseconds?: number | undefined;
 }
 
 /**
- * Stands for a process that can die or be paused between any two steps. Everything it reaches the world through is
- * wrapped: once dead, no call of it is carried out and none that is under way ever returns, so that nothing in its
- * memory matters any more.
+ * A process that can die or be paused between any two steps. All of its access to the world is wrapped: once dead, no
+ * call of it is carried out and none in progress ever returns, so that nothing in its memory matters any more.
  */
 export class MortalProcess {
-  /** What it called, in order. */
+  /** Its calls, in order. */
   readonly calls: string[] = [];
   readonly clock: Clock;
   readonly died: Promise<void>;
@@ -47,7 +46,7 @@ export class MortalProcess {
     this.#die();
   }
 
-  /** The same object, as this process sees it. Its methods give promises, those of `streams` give streams. */
+  /** The same object, as this process sees it. Its methods return promises, those of `streams` return streams. */
   wrap<Part extends object>(part: Part, streams: readonly (keyof Part)[] = []): Part {
     return new Proxy(part, {
       get: (target, key): unknown => {

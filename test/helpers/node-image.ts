@@ -11,8 +11,8 @@ import { run } from '../../lab/run.ts';
 const tag = 'node24';
 
 /**
- * A stand-in for `node:24-bookworm-slim`: the lab's Debian with Node and npm from the npm registry, as an index over both
- * platforms. Made once for each lab, and then kept in its registry.
+ * A stand-in for `node:24-bookworm-slim`: the lab's Debian with Node and npm from the npm registry, as an index over
+ * both platforms. Built once for each lab, and then kept in its registry.
  *
  * @returns its name
  */
@@ -39,7 +39,7 @@ export async function ensureNodeImage({ registry: { host }, images }: Lab): Prom
   return `${host}/${repository}:${tag}`;
 }
 
-/** As Node's own images have it: all of it in /usr/local. */
+/** As in Node's own images: everything in /usr/local. */
 async function installNode(root: string, architecture: 'arm64' | 'x64'): Promise<void> {
   const local = join(root, 'usr/local');
   await unpack(`node-linux-${architecture}@24`, local, ['--strip-components=1', 'package/bin/node']);
@@ -48,7 +48,7 @@ async function installNode(root: string, architecture: 'arm64' | 'x64'): Promise
     await symlink(`../lib/node_modules/npm/bin/${name}-cli.js`, join(local, 'bin', name));
 }
 
-/** A package of the npm registry as it is, without those that it depends on. */
+/** A package of the npm registry, without its dependencies. */
 async function unpack(name: string, folder: string, options: readonly string[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   const packed = await run('npm', ['pack', name, '--json', '--pack-destination', folder]);

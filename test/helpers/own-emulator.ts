@@ -6,15 +6,15 @@ import { labHome, labPaths } from '../../lab/home.ts';
 import { freePort } from './free-port.ts';
 import { pollUntil } from './poll-until.ts';
 
-/** An AWS emulator (moto) that one test has to itself, so that it may break what it likes. */
+/** An AWS emulator (moto) for one test alone, which may therefore break it. */
 export interface OwnEmulator {
   readonly endpoint: string;
-  /** What programs that call AWS find it by. */
+  /** The environment that points programs to it. */
   readonly environment: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 
-/** On a free port of loopback. @throws when the machine has no emulator: the lab brings one (npm run lab:up -- --aws) */
+/** On a free port of loopback. @throws without an emulator on the machine: the lab has one (npm run lab:up -- --aws) */
 export async function startOwnEmulator(region: string): Promise<OwnEmulator> {
   const command = findPythonProgram('moto_server', { paths: labPaths(labHome()) });
   if (command === undefined) throw new Error('there is no moto_server on this machine: npm run lab:up -- --aws');
@@ -23,7 +23,7 @@ export async function startOwnEmulator(region: string): Promise<OwnEmulator> {
   const server = spawn(command, ['--host', '127.0.0.1', '--port', String(port)], { stdio: 'ignore' });
   const gone = new AbortController();
   server.once('exit', () => gone.abort());
-  // Told by the one who waits for its answer.
+  // Reported to the caller that waits for its answer.
   server.once('error', () => gone.abort());
   const stop = async (): Promise<void> => {
     if (gone.signal.aborted) return;
@@ -31,7 +31,7 @@ export async function startOwnEmulator(region: string): Promise<OwnEmulator> {
     await once(gone.signal, 'abort');
   };
   try {
-    await pollUntil('the emulator', async () => gone.signal.aborted || (await answers(endpoint)), 60_000);
+    await pollUntil('the emulator', async () => gone.signal.aborted || (await answers(endpoint)));
     if (gone.signal.aborted) throw new Error(`${command} ended before it answered at ${endpoint}`);
   } catch (error) {
     await stop();

@@ -6,7 +6,7 @@ import { run } from '../../lab/run.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** This repository's tracked files as they lie here, whatever of them is committed: what a clone of the next commit has. */
+/** This repository's tracked files as they are on disk, committed or not: what a clone of the next commit contains. */
 export async function ownFiles(): Promise<Readonly<Record<string, FileContent>>> {
   const listed = await run('git', ['-C', root, 'ls-files', '--stage', '-z']);
   const entries = listed.split('\0').flatMap((line) => {

@@ -6,16 +6,16 @@ import { text } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import type { E2eBed } from './e2e-bed.ts';
 
-/** Where this kind of machine has a client of docker 28 without plugins. */
+/** Path of a docker 28 client without plugins on this kind of machine. */
 const laterClient = '/usr/local/bin/docker';
 
-/** Stands in where that client is not: says its version, and does as the older one does. */
+/** Replaces that client if it is missing: prints its version, and otherwise acts as the older one. */
 const playedClient = `#!/bin/sh
 [ "$*" != --version ] || { echo 'Docker version 28.2.2, build e6534b4'; exit; }
 exec /usr/bin/docker "$@"
 `;
 
-/** Builder images on the lab's engine that lack something. @returns a tag that whoever asked has to remove */
+/** Builder images on the lab's engine that lack something. @returns a tag that the caller has to remove */
 export const builderWithout = {
   buildkit: async (bed: E2eBed) =>
     build(bed, `FROM ${bed.lab.images.builder}\nCOPY docker /usr/local/bin/docker\n`, {
@@ -26,7 +26,7 @@ export const builderWithout = {
 
 /** Builds an image on the lab's engine; `files` are executable. @returns its tag */
 export async function build(
-  { docker }: E2eBed,
+  { docker }: Pick<E2eBed, 'docker'>,
   dockerfile: string,
   files: Readonly<Record<string, string | Buffer>> = {},
 ): Promise<string> {

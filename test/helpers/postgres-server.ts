@@ -12,9 +12,9 @@ const run = promisify(execFile);
 
 /** A PostgreSQL server of the test's own, on a free loopback port. */
 export interface PostgresServer {
-  /** A new, empty database. @returns its URL, which holds a password */
+  /** A new, empty database. @returns its URL, which contains a password */
   createDatabase(): Promise<string>;
-  /** Ends the server at once, as a power cut does. */
+  /** Ends the server at once, like a power cut. */
   kill(): Promise<void>;
   /** Starts it again on the same port. */
   start(): Promise<unknown>;
@@ -44,7 +44,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     }
   };
   const options = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, '-c', 'max_connections=200'];
-  // What it wrote outlives its processes all the same: only the machine's own end would cost it something.
+  // Its writes survive its processes anyway: only a crash of the machine could lose them.
   options.push('-c', 'fsync=off');
   const answers = (): Promise<boolean> =>
     administer('select 1').then(
@@ -55,7 +55,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     pollUntil(
       'PostgreSQL',
       () => {
-        // It refuses to start while processes of the killed one are still ending.
+        // It refuses to start while processes of the killed server are still ending.
         if (child?.exitCode !== null) child = spawn(join(programs, 'postgres'), options, { ...user, stdio: 'ignore' });
         return answers();
       },

@@ -5,11 +5,11 @@ export interface Printing {
   /** The text of the log so far, without the builder's marks. */
   readonly text: () => string;
   readonly run: StartRun;
-  /** Lets the job end, as one whose build failed. */
+  /** Lets the job end, like one whose build failed. */
   readonly end: () => void;
 }
 
-/** A job that prints numbered lines, so many a second, until it is told to end. */
+/** A job that prints numbered lines at a given rate, until it is ended. */
 export function printing(linesPerSecond: number): Printing {
   let [lines, text] = [0, ''];
   let end = (): void => undefined;

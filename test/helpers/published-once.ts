@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { openSqliteStore } from '../../src/adapters/store/sqlite.ts';
-import type { BuildJson } from '../../src/presentation/json.ts';
+import type { BuildJson } from '../../src/build-json/shapes.ts';
 import type { E2eBed } from './e2e-bed.ts';
 import type { BuilderWatch } from './e2e-builder-watch.ts';
 import { expectPublished, registryOf } from './expect-published.ts';
@@ -24,8 +24,8 @@ export function trialEnvironment({ stateFolder, destination }: Trial): Record<st
 }
 
 /**
- * Whatever happened on the way: the one build of its store is published, and one builder container for each job did the
- * work, alone pushed images, and is gone.
+ * After any failures: the one build of its store is published, and one builder container for each job did the work, was
+ * the only one to push images, and is gone.
  */
 export async function expectPublishedOnce(
   bed: E2eBed,
@@ -39,7 +39,7 @@ export async function expectPublishedOnce(
   expect((await registry.tags()).filter((tag) => tag.startsWith('staging-'))).toHaveLength(build.jobs.length);
   expect(build.jobs.map(({ attempts }) => attempts.length)).toEqual([1, 1]);
   expect(await buildsOf(trial)).toEqual([build.id]);
-  // The news of a container's end comes after that of its start, on its own way here.
+  // The event of a container's end arrives after that of its start, and separately.
   await pollUntil('all builders to have gone', () => builders.running(build.id) === 0);
   expect(builders.starts(build.id)).toEqual(['linux/amd64 1', 'linux/arm64 1']);
 }

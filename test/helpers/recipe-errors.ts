@@ -1,7 +1,7 @@
-import { TwinhullError } from '../../src/errors/twinhull-error.ts';
+import { TwinhullError } from '../../src/domain/errors/twinhull-error.ts';
 import { parseRecipe } from '../../src/recipes/read-recipe.ts';
 
-/** What a recipe's author reads, line by line, without the file's name. */
+/** The errors that a recipe's author sees, line by line, without the file's name. */
 export function errorsOf(text: string): string[] {
   try {
     parseRecipe(text, 'twinhull.yaml');

@@ -1,12 +1,12 @@
 import { createServer } from 'node:http';
 
 export interface RefusingRegistry {
-  /** On loopback, so that engines take it without TLS. */
+  /** On loopback, so that engines accept it without TLS. */
   readonly host: string;
   close(): Promise<void>;
 }
 
-/** A registry that is there, but refuses whatever one asks of it; with `login` even to be talked to. */
+/** A registry that is reachable but refuses every request; with `login` also the first contact. */
 export async function refusingRegistry({ login = false } = {}): Promise<RefusingRegistry> {
   const server = createServer((request, response) => {
     const allowed = request.url === '/v2/' && !login;

@@ -9,7 +9,7 @@ export interface KeyPair {
 
 const newKey = ['-newkey', 'rsa:2048', '-nodes', '-days', '2'];
 
-/** A self-signed certificate: an authority, or what token signatures are checked by. Paths of PEM files. */
+/** A self-signed certificate: an authority, or for the verification of token signatures. Paths of PEM files. */
 export async function makeAuthority(folder: string, name: string): Promise<KeyPair> {
   const pair = pathsOf(folder, name);
   await openssl(['req', '-x509', ...newKey, '-keyout', pair.key, '-out', pair.certificate, '-subj', `/CN=${name}`]);

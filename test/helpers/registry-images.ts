@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { mediaTypes } from '../../src/domain/image-index.ts';
+import { type Descriptor, mediaTypes } from '../../src/domain/image-document.ts';
 import { digestOf } from '../../src/domain/image-reference.ts';
 import { type Platform, platformArchitecture, platformOs } from '../../src/domain/platform.ts';
 import type { StoredManifest } from '../../src/ports/registry.ts';
@@ -11,7 +11,7 @@ export type ImageKind = 'oci' | 'docker';
 export interface TinyImage {
   readonly platform: Platform;
   readonly manifest: StoredManifest;
-  readonly configDigest: string;
+  readonly config: Descriptor;
   /** Configuration and layer. */
   readonly blobs: readonly Buffer[];
 }
@@ -25,7 +25,7 @@ const configTypes = {
   docker: 'application/vnd.docker.container.image.v1+json',
 };
 
-/** A real image with one empty layer; no two are the same. Its JSON is laid out as `docker push` does it. */
+/** A real image with one empty layer; no two are the same. Its JSON is formatted like that of `docker push`. */
 export function tinyImage(kind: ImageKind, platform: Platform): TinyImage {
   const tar = Buffer.alloc(1024);
   const layer = gzipSync(tar);
@@ -39,27 +39,33 @@ export function tinyImage(kind: ImageKind, platform: Platform): TinyImage {
     }),
   );
   const mediaType = kind === 'oci' ? mediaTypes.ociManifest : mediaTypes.dockerManifest;
+  const described = { mediaType: configTypes[kind], size: config.length, digest: digestOf(config) };
   const document = {
     schemaVersion: 2,
     mediaType,
-    config: { mediaType: configTypes[kind], size: config.length, digest: digestOf(config) },
+    config: described,
     layers: [{ mediaType: layerTypes[kind], size: layer.length, digest: digestOf(layer) }],
   };
   const bytes = Buffer.from(JSON.stringify(document, null, 3));
   const manifest = { mediaType, bytes, digest: digestOf(bytes) };
-  return { platform, manifest, configDigest: digestOf(config), blobs: [config, layer] };
+  return { platform, manifest, config: described, blobs: [config, layer] };
 }
 
-/** Uploads an image, and tags it where a tag is given. */
+/** Uploads an image, and tags it if a tag is given. */
 export async function pushImage(server: RegistryServer, path: string, image: TinyImage, tag?: string): Promise<void> {
   for (const blob of image.blobs) await pushBlob(server, path, blob);
-  const { mediaType, bytes, digest } = image.manifest;
+  await pushManifest(server, path, image.manifest, tag);
+}
+
+/** Stores any manifest by its digest or a tag. */
+export async function pushManifest(server: RegistryServer, path: string, manifest: StoredManifest, tag?: string) {
+  const { mediaType, bytes, digest } = manifest;
   const target = `/v2/${path}/manifests/${tag ?? digest}`;
   const response = await server.request('PUT', target, { headers: { 'content-type': mediaType }, body: bytes });
   await expectStatus(response, 201, target);
 }
 
-async function pushBlob(server: RegistryServer, path: string, blob: Buffer): Promise<void> {
+export async function pushBlob(server: RegistryServer, path: string, blob: Buffer): Promise<void> {
   const started = await server.request('POST', `/v2/${path}/blobs/uploads/`);
   await expectStatus(started, 202, 'upload');
   const location = new URL(String(started.headers['location']), `${server.scheme}://${server.host}`);

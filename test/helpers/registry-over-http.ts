@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { TwinhullError } from '../../src/errors/twinhull-error.ts';
+import { TwinhullError } from '../../src/domain/errors/twinhull-error.ts';
 import { FakeRegistry } from './fake-registry.ts';
 
-/** A registry in memory, spoken to over HTTP by the real client. It answers the calls that Twinhull makes, and is no other registry. */
+/** A registry in memory, which the real client calls over HTTP. It supports only the calls that Twinhull makes. */
 export class RegistryOverHttp {
   /** Of one repository. While it is `down`, connections break. */
   readonly registry: FakeRegistry;

@@ -2,7 +2,7 @@ import { createServer, request } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 
 export interface TestProxy {
-  /** With user and password, when it wants them. */
+  /** With user and password, if it requires them. */
   readonly url: string;
   /** `CONNECT host:port` or `GET http://…`, oldest first. */
   readonly passed: readonly string[];
@@ -10,7 +10,7 @@ export interface TestProxy {
 }
 
 export interface TestProxyOptions {
-  /** Where everything goes, whatever host is named: only through the proxy can the names in tests be reached. */
+  /** The target of all requests, for any host: the names in tests can be reached only through the proxy. */
   readonly targetPort: number;
   /** `user:password` */
   readonly login?: string;

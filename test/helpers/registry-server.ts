@@ -16,15 +16,15 @@ export type RegistryVariant = (typeof registryVariants)[number];
 export interface RegistryServerOptions {
   /** @default plain: http, open to all */
   readonly variant?: RegistryVariant;
-  /** Folder for the registry's storage, which stays. @default a temporary one, which goes */
+  /** Folder for the registry's storage, which is kept. @default a temporary one, which is removed */
   readonly storage?: string;
   /** Refuses pushes. */
   readonly readOnly?: boolean;
   /** Whether images can be deleted. @default true */
   readonly deletes?: boolean;
-  /** @default one that is free */
+  /** @default a free one */
   readonly port?: number;
-  /** Names that the certificate of the `tls` variant is for, besides localhost. */
+  /** Names in the certificate of the `tls` variant, in addition to localhost. */
   readonly names?: readonly string[];
 }
 
@@ -34,12 +34,14 @@ export interface RegistryServer {
   readonly scheme: 'http' | 'https';
   readonly port: number;
   readonly storage: string;
-  /** Set where the registry wants a login. */
+  /** Set if the registry requires a login. */
   readonly credentials: RegistryCredentials | undefined;
-  /** Set where the registry speaks TLS. */
+  /** Set if the registry uses TLS. */
   readonly caFile: string | undefined;
   readonly tokens: TokenServer | undefined;
-  /** A request with all rights, for setting the scene. `path` begins with `/v2/`, or is a whole URL of the registry. */
+  /**
+   * A request with all rights, for the setup of a test. `path` begins with `/v2/`, or is a whole URL of the registry.
+   */
   request(method: Dispatcher.HttpMethod, path: string, options?: SceneRequest): Promise<Dispatcher.ResponseData>;
   stop(): Promise<void>;
 }
@@ -49,7 +51,7 @@ export interface SceneRequest {
   readonly body?: Buffer;
 }
 
-/** `twinhull` by bcrypt: docker-registry takes nothing else, and so no htpasswd program is needed. */
+/** `twinhull` in bcrypt: docker-registry accepts nothing else, and this way no htpasswd program is needed. */
 const htpasswd = 'tester:$2b$05$0pENrtcUvHt5jhoszM2dSO9Yps.nQDX8upRmEhkiRbxihvQU/XosO';
 const credentials: RegistryCredentials = { username: 'tester', password: 'twinhull' };
 
@@ -139,7 +141,7 @@ function configuration(
   };
 }
 
-/** The registry chooses the port itself and says so in its log. */
+/** The registry chooses the port itself and logs it. */
 async function serve(config: string): Promise<{ child: ChildProcess; port: number }> {
   const child = spawn('docker-registry', ['serve', config], {
     env: { PATH: process.env['PATH'], OTEL_TRACES_EXPORTER: 'none' },

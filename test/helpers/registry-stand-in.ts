@@ -13,7 +13,7 @@ export interface SeenRequest {
 export interface StandIn {
   /** `127.0.0.1:port` */
   readonly host: string;
-  /** What was asked, oldest first; the question whether TLS is spoken is not HTTP, and so not among it. */
+  /** The requests, oldest first; the TLS probe is not HTTP, and so not among them. */
   readonly seen: readonly SeenRequest[];
   stop(): Promise<void>;
 }
@@ -38,7 +38,7 @@ export async function startStandIn(answer: RequestListener): Promise<StandIn> {
   };
 }
 
-/** An error as the distribution API words it. */
+/** An error in the format of the distribution API. */
 export function refuse(response: ServerResponse, status: number, code: string, message: string): void {
   response
     .writeHead(status, { 'content-type': 'application/json' })
@@ -46,8 +46,8 @@ export function refuse(response: ServerResponse, status: number, code: string, m
 }
 
 /**
- * A stand-in for the length of a test. The question which scheme is spoken is answered by 200, all else by `answer`,
- * and `calls` has all else alone.
+ * A stand-in for the duration of a test. Probes for the scheme are answered with 200, all other requests by `answer`,
+ * and `calls` has only the latter.
  */
 export async function standIn(answer: Answer) {
   const server = await startStandIn((request, response) => {

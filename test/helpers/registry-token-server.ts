@@ -11,7 +11,7 @@ export interface TokenServer {
   readonly issuer: string;
   /** Queries that were answered with a token, oldest first. */
   readonly granted: readonly URLSearchParams[];
-  /** Seconds that new tokens are said and made to live; and the name their field has. */
+  /** Actual and claimed lifetime of new tokens, in seconds; and the name of their field. */
   answerWith(shape: Partial<TokenShape>): void;
   mint(scope: string): string;
   stop(): Promise<void>;
@@ -20,7 +20,7 @@ export interface TokenServer {
 interface TokenShape {
   readonly field: 'token' | 'access_token';
   readonly lifetime: number;
-  /** What the answer says of the lifetime, where it is not the truth. */
+  /** The lifetime that the answer claims, if it differs. */
   readonly claimedLifetime: number;
 }
 
@@ -28,8 +28,8 @@ const service = 'twinhull-test-registry';
 const issuer = 'twinhull-test-issuer';
 
 /**
- * A token service as https://distribution.github.io/distribution/spec/auth/token/ describes it: whoever knows the
- * password gets what is asked for; nobody gets anything without.
+ * A token service as https://distribution.github.io/distribution/spec/auth/token/ describes it: a client with the
+ * password gets the requested token; no other client gets any.
  */
 export async function startTokenServer(pair: KeyPair, credentials: RegistryCredentials): Promise<TokenServer> {
   const signer = await makeSigner(pair);

@@ -30,7 +30,7 @@ export interface RegistryAccess {
   readonly login?: { readonly user: string; readonly password: string };
 }
 
-/** What stands in a repository of a registry, read by plain requests and by no code that is being tested. */
+/** The content of a repository of a registry, read by plain requests without any code under test. */
 export class RegistryView {
   readonly #base: string;
   readonly #dispatcher: Agent;
@@ -81,7 +81,7 @@ export class RegistryView {
     return Buffer.from(await response.arrayBuffer());
   }
 
-  /** Manifests of images of one platform, each once: whatever any tag reaches. */
+  /** Manifests of images of one platform that any tag reaches, each once. */
   async images(): Promise<readonly ManifestView[]> {
     const found = new Map<string, ManifestView>();
     for (const tag of await this.tags()) {

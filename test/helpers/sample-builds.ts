@@ -10,12 +10,12 @@ export const amd64: Platform = 'linux/amd64';
 export interface SamplePlanOptions {
   readonly commit?: string;
   readonly repository?: string;
-  /** Whether `latest` is put too, as a tag that moves. @default false */
+  /** Whether to put `latest`, too, as a moving tag. @default false */
   readonly latest?: boolean;
   readonly timeouts?: Plan['timeouts'];
 }
 
-/** The main job in small: a task image for both platforms, and a submit image for amd64 alone. */
+/** The typical job in small: a task image for both platforms, and a submit image for amd64 alone. */
 export function samplePlan(options: SamplePlanOptions = {}): Plan {
   const commit = options.commit ?? randomCommit();
   const task = step('task');
@@ -53,7 +53,7 @@ export function randomCommit(): string {
   return randomBytes(20).toString('hex');
 }
 
-/** A build of the plan as it is on submit. */
+/** A build of the plan at its submit. */
 export function sampleBuild(plan: Plan, change: Partial<Build> = {}): Build {
   const createdAt = change.createdAt ?? Date.UTC(2026, 0, 1);
   return {

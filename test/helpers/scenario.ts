@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { TwinhullError } from '../../src/errors/twinhull-error.ts';
+import { TwinhullError } from '../../src/domain/errors/twinhull-error.ts';
+import { type WhenBusy, whenBusyPolicies } from '../../src/domain/queue-policy.ts';
 import { cancelBuild, retryBuild } from '../../src/pipeline/change-build.ts';
 import {
   closeWorld,
@@ -17,16 +18,18 @@ import { expectInvariants } from './invariants.ts';
 import type { Fate } from './mortal-process.ts';
 import { samplePlan } from './sample-builds.ts';
 
-/** A random history: what the world is like, and what befalls it. */
+/** A random history: the state of the world, and what happens to it. */
 export interface Scenario {
   readonly builds: number;
+  /** Set if all builds put `latest`: what happens to those submitted while another is live. */
+  readonly whenBusy: WhenBusy | undefined;
   readonly latest: boolean;
   readonly uniqueNames: boolean;
   readonly lateMilliseconds: number;
   readonly retriesLostHosts: boolean;
   readonly maxConcurrentJobs: number | undefined;
   readonly timeouts: { readonly waitSeconds: number; readonly runSeconds: number };
-  /** How the first jobs go, in the order of their submits; later ones succeed. */
+  /** How the first jobs run, in the order of their submits; later ones succeed. */
   readonly scripts: readonly Partial<JobScript>[];
   /** Which calls fail, counted from the first; later ones do not. */
   readonly backendFaults: readonly (BackendFault | undefined)[];
@@ -35,7 +38,7 @@ export interface Scenario {
   readonly outage: { readonly from: number; readonly to: number } | undefined;
   readonly cancelAfter: number | undefined;
   readonly crashes: readonly Fate[];
-  /** When the first driver is asked to end, as by Ctrl-C, in milliseconds after the submit. */
+  /** When the first driver is asked to stop, as by Ctrl-C, in milliseconds after the submit. */
   readonly stopAfter: number | undefined;
   /** A second driver, which is paused in the middle of a call and wakes later. */
   readonly rival: Fate | undefined;
@@ -69,7 +72,8 @@ function faults<Fault>(...kinds: readonly Fault[]): fc.Arbitrary<(Fault | undefi
 }
 
 export const arbitraryScenario: fc.Arbitrary<Scenario> = fc.record({
-  builds: fc.constantFrom(1, 1, 2),
+  builds: fc.constantFrom(1, 1, 1, 2, 3),
+  whenBusy: fc.option(fc.constantFrom(...whenBusyPolicies), { nil: undefined }),
   latest: fc.boolean(),
   uniqueNames: fc.boolean(),
   lateMilliseconds: fc.constantFrom(0, 5_000, 50_000),
@@ -91,14 +95,15 @@ export const arbitraryScenario: fc.Arbitrary<Scenario> = fc.record({
   retries: fc.nat({ max: 2 }),
 });
 
-/** Lives through a scenario, and checks after each time that all came to rest. */
+/** Runs a scenario, and checks the invariants each time all has come to rest. */
 export async function liveThrough(scenario: Scenario): Promise<void> {
   const world = await createScenarioWorld(scenario);
   try {
     const ids: string[] = [];
     for (let index = 0; index < scenario.builds; index++) {
-      const plan = samplePlan({ latest: scenario.latest && index === 0, timeouts: scenario.timeouts });
-      ids.push((await submit(world, plan)).id);
+      const latest = scenario.whenBusy !== undefined || (scenario.latest && index === 0);
+      const plan = samplePlan({ latest, timeouts: scenario.timeouts });
+      ids.push((await submit(world, plan, scenario.whenBusy)).id);
     }
     befall(world, scenario, ids);
     for (let round = 0; ; round++) {
@@ -125,7 +130,7 @@ function createScenarioWorld(scenario: Scenario): Promise<DriverWorld> {
   const scripts = [...scenario.scripts];
   const backendFaults = [...scenario.backendFaults];
   return createWorld({
-    // Coarser than in earnest: most of a pass goes into looking at what has not changed.
+    // Coarser than in production: most of a pass polls what has not changed.
     policy: { intervalMilliseconds: 5_000, leaseMilliseconds: 30_000, registryPatienceMilliseconds: 300_000 },
     backend: {
       uniqueNames,
@@ -155,17 +160,19 @@ function befall(world: DriverWorld, scenario: Scenario, ids: readonly string[]):
   }
 }
 
+/** `TagInUse`: of several builds that put the same tag, only one is retried at a time. */
+const retryRefusals = ['BuildNotRetryable', 'RegistryUnreachable', 'TagInUse'] as const;
+
 /** @returns whether any build could be retried */
 async function retryAll(world: DriverWorld, ids: readonly string[]): Promise<boolean> {
   world.registry.down = false;
-  const parts = { ...world, registryFor: () => world.registry };
+  const parts = { ...world, registryFor: () => world.registry, secretRules: new Map() };
   const retried = await Promise.all(
     ids.map((id) =>
       retryBuild(id, parts).then(
         () => true,
         (error: unknown) => {
-          if (TwinhullError.is(error, 'BuildNotRetryable') || TwinhullError.is(error, 'RegistryUnreachable'))
-            return false;
+          if (retryRefusals.some((code) => TwinhullError.is(error, code))) return false;
           throw error;
         },
       ),

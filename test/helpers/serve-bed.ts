@@ -17,30 +17,30 @@ import { RegistryOverHttp } from './registry-over-http.ts';
 
 const main = process.env['TWINHULL_TEST_MAIN'] ?? fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
-/** For calls, not streams: patient where the machine is busy. In milliseconds. */
-const patience = 120_000;
+/** For calls, not streams: long enough for a busy machine. In milliseconds. */
+const patience = 600_000;
 const calls = { connections: 32, connect: { timeout: patience }, headersTimeout: patience, bodyTimeout: patience };
 
 export interface ServeBedOptions extends Partial<Omit<StandInOptions, 'conduct'>> {
   readonly conduct: (registry: FakeRegistry) => StandInOptions['conduct'];
-  /** Of a PostgreSQL database. @default SQLite in the state folder */
+  /** URL of a PostgreSQL database. @default SQLite in the state folder */
   readonly database?: string | undefined;
-  /** On top of the bed's own settings. */
+  /** In addition to the bed's own settings. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
- * `twinhull serve` as a process of its own, on a stand-in for AWS Batch (lab/batch-stand-in/README.md) and a registry in
- * memory, both in this process and spoken to over HTTP.
+ * `twinhull serve` as a separate process, on a stand-in for AWS Batch (lab/batch-stand-in/README.md) and a registry in
+ * memory, both in this process and called over HTTP.
  */
 export class ServeBed {
   readonly standIn: BatchStandIn;
   readonly registry: RegistryOverHttp;
   readonly folder: string;
-  /** Carries a token of scope `build`. */
+  /** With a token of scope `build`. */
   readonly headers: { readonly authorization: string };
   readonly #environment: Readonly<Record<string, string>>;
-  /** Each has connections of its own: who looks does not queue behind those who submit. */
+  /** Separate connections, so that reads do not queue behind submits. */
   readonly #agents = { get: new Agent(calls), submit: new Agent(calls) };
   #service: { readonly child: ChildProcess; readonly address: string; readonly log: () => string } | undefined;
 
@@ -55,7 +55,7 @@ export class ServeBed {
     this.#environment = environment;
   }
 
-  /** It does not serve yet. */
+  /** Does not start the service yet. */
   static async open({ conduct, database, env, ...options }: ServeBedOptions): Promise<ServeBed> {
     const registry = await RegistryOverHttp.start();
     const queues = Object.values(batchQueues).map((name) => ({ name }));
@@ -116,12 +116,12 @@ export class ServeBed {
     return this.#running.address;
   }
 
-  /** The end of what it said on stderr. */
+  /** The end of its stderr. */
   get log(): string {
     return this.#service?.log() ?? '';
   }
 
-  /** Whether the process lives. */
+  /** Whether the process is running. */
   get lives(): boolean {
     return this.#running.child.exitCode === null && this.#running.child.signalCode === null;
   }
@@ -133,21 +133,13 @@ export class ServeBed {
     return { now: bytes('VmRSS'), peak: bytes('VmHWM') };
   }
 
-  /** Seconds that it kept a processor busy so far. */
-  async cpuSeconds(): Promise<number> {
-    const stat = await readFile(`/proc/${this.#running.child.pid}/stat`, 'utf8');
-    // Fields 14 and 15, in hundredths; the second, in parentheses, may hold anything.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / 100;
-  }
-
   async get<Json>(path: string): Promise<Json> {
     const response = await fetch(this.address + path, { headers: this.headers, dispatcher: this.#agents.get });
     if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as Json;
   }
 
-  /** Submits a commit of its own unless one is named. */
+  /** Submits a different commit each time unless one is given. */
   async submit(
     commit = randomBytes(20).toString('hex'),
     more: Readonly<Record<string, string>> = {},
@@ -158,7 +150,7 @@ export class ServeBed {
     return fetch(`${this.address}/v1/builds`, { method: 'POST', headers, body, dispatcher: this.#agents.submit });
   }
 
-  /** Asks the service to end. @returns its exit code */
+  /** Asks the service to stop. @returns its exit code */
   async stop(): Promise<number | null> {
     const { child } = this.#running;
     if (this.lives) {

@@ -62,7 +62,7 @@ export function failedBuild(): Build {
   const failure: Failure = {
     code: 'JobFailed',
     message: 'the linux/arm64 job failed in phase build of image task with exit code 2: make failed',
-    hint: 'mend what the last log lines show, then build the new commit; if the cause was outside, `twinhull retry`',
+    hint: 'fix the error in the last log lines, then build the new commit; if the cause was external, run `twinhull retry`',
     platform: 'linux/arm64',
     phase: 'build',
     image: 'task',

@@ -2,14 +2,14 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface SilentProxy {
   readonly port: number;
-  /** From now on nothing goes through, in neither direction, and nobody is told. */
+  /** From now on nothing passes, in either direction, and no connection is closed. */
   silence(): void;
-  /** Lets through what was held back, and all else. */
+  /** Forwards what was held back, and everything after it. */
   forward(): void;
   stop(): Promise<void>;
 }
 
-/** A way to a port of this machine that can fall silent, as a network does that loses every packet. */
+/** A proxy to a port of this machine that can fall silent, like a network that loses every packet. */
 export async function startSilentProxy(to: number): Promise<SilentProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let silent = false;

@@ -7,12 +7,12 @@ export interface SmallDisk {
   readonly folder: string;
   /** Leaves no byte free. */
   fill(): Promise<void>;
-  /** Makes it larger, and what `fill` wrote goes. */
+  /** Makes it larger, and removes what `fill` wrote. */
   grow(size: string): Promise<void>;
   dispose(): Promise<void>;
 }
 
-/** A real file system of a few kilobytes, in memory. Mounting takes root. */
+/** A real file system of a few kilobytes, in memory. Mounting requires root. */
 export async function mountSmallDisk(size: string): Promise<SmallDisk> {
   const { folder, dispose } = await mountTemporary(size);
   const filler = join(folder, 'filler');

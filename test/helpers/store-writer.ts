@@ -3,8 +3,8 @@ import { openSqliteStore } from '../../src/adapters/store/sqlite.ts';
 import { arm64, sampleBuild, samplePlan } from './sample-builds.ts';
 
 /**
- * A process of its own that writes to a store as fast as it can: `store-writer.ts FILE|URL BUILDS`. Prints the id of each
- * build once all that it stored about it was acknowledged.
+ * A separate process that writes to a store as fast as it can: `store-writer.ts FILE|URL BUILDS`. Prints the id of each
+ * build once everything that it stored about it was acknowledged.
  */
 const [file = '', builds = '0'] = process.argv.slice(2);
 const store = await (file.startsWith('postgres:') ? openPostgresStore(file) : openSqliteStore(file));

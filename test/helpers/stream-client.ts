@@ -1,22 +1,22 @@
 import { Agent, fetch } from 'undici';
 
-/** A connection for each stream, however long it takes to be made or is silent. In milliseconds. */
-const streams = new Agent({ connect: { timeout: 120_000 }, headersTimeout: 120_000, bodyTimeout: 0 });
+/** A connection for each stream, however long it takes to open or stays silent. In milliseconds. */
+const streams = new Agent({ connect: { timeout: 600_000 }, headersTimeout: 600_000, bodyTimeout: 0 });
 
 export interface Streamed {
   readonly id: string | undefined;
   readonly type: string | undefined;
   readonly data: string;
-  /** When it came, in milliseconds since the Unix epoch. */
+  /** When it arrived, in milliseconds since the Unix epoch. */
   readonly at: number;
 }
 
 export interface ListenOptions {
   readonly lastId?: string | undefined;
-  /** Goes away when there are so many. @default never */
+  /** Disconnects after this many events. @default never */
   readonly count?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Where they go as they come. */
+  /** Events are added here as they arrive. */
   readonly seen?: Streamed[];
 }
 

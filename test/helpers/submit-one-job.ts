@@ -1,4 +1,4 @@
-/** A process of its own that submits one job: `submit-one-job.ts {engine} {image} {script} {request as JSON}`. */
+/** A separate process that submits one job: `submit-one-job.ts {engine} {image} {script} {request as JSON}`. */
 import { DockerJobBackend } from '../../src/adapters/docker/docker-job-backend.ts';
 import { parseEngineEndpoint } from '../../src/adapters/docker/engine-endpoint.ts';
 import { systemClock } from '../../src/ports/clock.ts';

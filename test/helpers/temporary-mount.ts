@@ -12,7 +12,7 @@ export interface TemporaryMount {
 
 const prefix = 'twinhull-mount-';
 
-/** A real file system in memory, no larger than `size` (such as `64k`). Mounting takes root. */
+/** A real file system in memory, no larger than `size` (such as `64k`). Mounting requires root. */
 export async function mountTemporary(size: string): Promise<TemporaryMount> {
   await clearLeftovers();
   const parent = await mkdtemp(join(tmpdir(), `${prefix}${String(process.pid)}-`));
@@ -22,7 +22,7 @@ export async function mountTemporary(size: string): Promise<TemporaryMount> {
   return { folder, dispose: () => clear(parent) };
 }
 
-/** A test that was killed could not. */
+/** Unmounts what killed tests could not. */
 async function clearLeftovers(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : undefined;

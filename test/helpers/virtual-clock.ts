@@ -1,10 +1,10 @@
 import type { Clock } from '../../src/ports/clock.ts';
 
 /**
- * A clock whose time stands still while anything is at work, and jumps to the next sleeper once everybody sleeps or
- * waits. Hours pass in milliseconds, and always in the same order.
+ * A clock that stops while any code is running, and jumps to the next timer once everything sleeps or waits. Hours pass
+ * in milliseconds, and always in the same order.
  *
- * "Everybody sleeps" means that no microtask is left: nothing under test may wait for real input or output, unless it
+ * "Everything sleeps" means that no microtask is left: nothing under test may wait for real input or output, unless it
  * holds the clock meanwhile.
  */
 export class VirtualClock implements Clock {
@@ -35,7 +35,7 @@ export class VirtualClock implements Clock {
     });
   }
 
-  /** Calls `wake` once, when time has come to `at`. @returns a function that takes it back */
+  /** Calls `wake` once, at the time `at`. @returns a function that cancels it */
   at(at: number, wake: () => void): () => void {
     const serial = this.#serial++;
     this.#timers.set(serial, { at: Math.max(at, this.#now), wake });
@@ -43,7 +43,7 @@ export class VirtualClock implements Clock {
     return () => this.#timers.delete(serial);
   }
 
-  /** Lets time stand still while `work` waits for what is outside of this clock. */
+  /** Stops time while `work` waits for something outside this clock. */
   async hold<T>(work: () => Promise<T>): Promise<T> {
     this.#holders += 1;
     try {
@@ -54,7 +54,7 @@ export class VirtualClock implements Clock {
     }
   }
 
-  /** Lets nobody wake any more. */
+  /** Cancels all timers. */
   stop(): void {
     this.#timers.clear();
   }

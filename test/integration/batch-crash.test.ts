@@ -11,13 +11,13 @@ import {
 import { within } from '../helpers/driver-world.ts';
 import { patientTimeout } from '../helpers/soak.ts';
 
-/** Dying right after one of these is not the same as dying right before it: something has changed outside. */
+/** Dying right after one of these is not the same as dying right before it: the outside state has changed. */
 const effects = new Set([
   ...['SubmitJob', 'TerminateJob', 'acquireLease', 'append', 'appendLog', 'releaseLease'],
   'putManifest',
 ]);
 
-/** Short, so that most steps are those that do something; seen late, so that a job may be there and not be found. */
+/** Short, so that most steps have an effect; seen late, so that an existing job may not be found. */
 const openWorld = () =>
   openBatchWorld({
     conduct: (registry) => () => ({ runnableMilliseconds: 1_000, runs: [builderRun(registry, 3_000)] }),
@@ -26,7 +26,7 @@ const openWorld = () =>
   });
 
 it(
-  'a driver of AWS Batch that dies once ends published with two jobs, at whatever step it dies',
+  'a build whose AWS Batch driver dies once, at any step, is published with two jobs',
   async () => {
     const undisturbed = await openWorld();
     await submitBuilds(undisturbed, 1);

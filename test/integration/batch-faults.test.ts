@@ -20,7 +20,7 @@ import type { Fate } from '../helpers/mortal-process.ts';
 import { patientTimeout } from '../helpers/soak.ts';
 import { soakBuilds } from '../helpers/soak-builds.ts';
 
-// On a stand-in for AWS Batch, over HTTP, with the real SDK: lab/batch-stand-in/README.md says what it shows.
+// On a stand-in for AWS Batch, over HTTP, with the real SDK: see lab/batch-stand-in/README.md for what that shows.
 
 const { builds: count, seed } = soakBuilds(16);
 const allFaults: readonly Fault[] = ['lost-before', 'lost-after', 'error-before', 'error-after', 'throttled'];
@@ -41,7 +41,7 @@ function slowBuilds(random: () => number) {
   });
 }
 
-/** Deaths at steps that are drawn, one after the other. */
+/** Deaths at random steps, one after the other. */
 function crashes(random: () => number, number: number, within: number): Fate[] {
   return Array.from({ length: number }, () => ({
     call: 1 + Math.floor(random() * within),
@@ -58,7 +58,7 @@ function jobsByName(world: BatchWorld): readonly (readonly StandInJob[])[] {
 }
 
 describe(`${String(count)} builds, seed ${String(seed)}`, { timeout: patientTimeout + count * 30_000 }, () => {
-  it('make two jobs each, while 30% of calls fail, drivers die, and ListJobs is late by less than the settle window', async () => {
+  it('start two jobs each, though 30% of calls fail, drivers die, and ListJobs lags below the settle window', async () => {
     const random = seededRandom(seed);
     const world = await freshWorld({
       conduct: slowBuilds(random),
@@ -72,7 +72,7 @@ describe(`${String(count)} builds, seed ${String(seed)}`, { timeout: patientTime
     expect(jobsByName(world)).toHaveLength(2 * count);
   });
 
-  it('are each published once, their duplicates terminated, where ListJobs is later than the settle window', async () => {
+  it('are each published once, their duplicates terminated, when ListJobs lags beyond the settle window', async () => {
     const random = seededRandom(seed + 1);
     const world = await freshWorld({
       conduct: slowBuilds(random),
@@ -92,11 +92,11 @@ describe(`${String(count)} builds, seed ${String(seed)}`, { timeout: patientTime
     for (const { status, statusReason } of duplicates)
       expect({ status, statusReason }).toEqual({
         status: 'FAILED',
-        statusReason: 'another job of the same name is already at work',
+        statusReason: 'another job of the same name is already running',
       });
   });
 
-  it('make two jobs each where the account takes two submits a second, and answers are lost', async () => {
+  it('start two jobs each when the account allows two submits a second and responses are lost', async () => {
     const random = seededRandom(seed + 2);
     const lost = randomFaults(0.3, seed + 2, ['lost-after']);
     const world = await freshWorld({
@@ -112,13 +112,13 @@ describe(`${String(count)} builds, seed ${String(seed)}`, { timeout: patientTime
     expect(world.standIn.api.jobs).toHaveLength(2 * count);
   });
 
-  it('stop the other half where one half fails, and publish nothing of it', async () => {
+  it('stop the other half when one half fails, and publish nothing of it', async () => {
     const random = seededRandom(seed + 3);
     const world = await freshWorld({
       faults: randomFaults(0.1, seed + 3, allFaults),
       conduct: (registry) => (job) => ({
         runnableMilliseconds: Math.floor(random() * 20_000),
-        // Apart enough that CloudWatch's limit leaves time to read the end of each log.
+        // Far enough apart that CloudWatch's limit leaves time to read the end of each log.
         runs: [
           job.queue === 'builds-arm64'
             ? builderRun(registry, 30_000 + Math.floor(random() * count * 1_000), { end: buildFailed })
@@ -137,20 +137,20 @@ describe(`${String(count)} builds, seed ${String(seed)}`, { timeout: patientTime
       expect(build.failure?.logTail).toEqual(['building on linux/arm64', 'error: it went wrong']);
     }
     const siblings = world.standIn.api.jobs.filter(({ job }) => job.queue === 'builds-amd64');
-    for (const sibling of siblings) expect(sibling.statusReason).toBe('the other half of the build failed');
+    for (const sibling of siblings) expect(sibling.statusReason).toBe('the other job of the build failed');
     expect(world.registry.moves).toEqual([]);
   });
 });
 
-describe('a job that failed through no fault of the build', () => {
+describe('a job that failed because of the infrastructure', () => {
   const gitUnreachable = { end: { exitCode: 44 }, fail: 'clone - git-unreachable 128 no answer' };
   const notInitialized = { statusReason: 'Task failed to start', reason: 'ResourceInitializationError: no secrets' };
 
   it.each([
-    ['git did not answer', gitUnreachable],
+    ['git did not respond', gitUnreachable],
     ['its task could not be made ready', { end: notInitialized }],
     ['its container could not be started', { end: { ...notInitialized, reason: 'DockerTimeoutError: no start' } }],
-  ])('is attempted anew, because Batch does not do so itself, where %s', async (_, how) => {
+  ])('is retried, because Batch does not retry it, where %s', async (_, how) => {
     const world = await freshWorld({
       conduct:
         (registry) =>
@@ -163,7 +163,7 @@ describe('a job that failed through no fault of the build', () => {
     expect(jobs.map(({ attempts }) => attempts.length)).toEqual([2, 2]);
   });
 
-  it('is not attempted anew where Batch has started it three times itself', async () => {
+  it('is not retried after three attempts by Batch', async () => {
     const world = await freshWorld({
       conduct: (registry) => () => ({ runs: [builderRun(registry, 5_000, { end: hostLost })] }),
     });
@@ -177,7 +177,7 @@ describe('a job that failed through no fault of the build', () => {
   });
 });
 
-it('a driver that is told to stop sends nothing more, and the next one sends what is left, once', async () => {
+it('a stopping driver submits nothing more, and the next one submits the rest, once', async () => {
   const world = await freshWorld({
     conduct: (registry) => () => ({ runs: [builderRun(registry, 30_000)] }),
     policy: { intervalMilliseconds: 20_000 },

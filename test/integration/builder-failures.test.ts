@@ -1,6 +1,7 @@
 import { beforeAll, describe, it } from 'vitest';
 import { exitCodes, type FailureReason } from '../../src/builder/contract.ts';
-import { BuilderBed, type BuilderJob, dockerfileStep, scriptStep } from '../helpers/builder-jobs.ts';
+import { BuilderBed, type BuilderJob } from '../helpers/builder-jobs.ts';
+import { dockerfileStep, scriptStep } from '../helpers/builder-steps.ts';
 import { refusingRegistry } from '../helpers/refusing-registry.ts';
 
 type Case = readonly [string, keyof typeof exitCodes, FailureReason, Partial<BuilderJob>];
@@ -9,14 +10,14 @@ const step = dockerfileStep('task');
 const from = (path: string) => [dockerfileStep('task', { build: { dockerfile: { path } } })];
 const environment = (values: Record<string, string | undefined>): Partial<BuilderJob> => ({ environment: values });
 
-describe.concurrent('a job that fails tells the phase and the reason', () => {
+describe.concurrent('a failing job reports the phase and the reason', () => {
   let bed: BuilderBed;
-  let images: { instrumented: string; alpineLike: string };
+  let images: { withoutBuildx: string; alpineLike: string };
   let source: { url: string; commit: string };
   beforeAll(async () => {
     bed = await BuilderBed.open();
-    const [instrumented, alpineLike] = await Promise.all([bed.image('instrumented'), bed.image('alpineLike')]);
-    images = { instrumented, alpineLike };
+    const [withoutBuildx, alpineLike] = await Promise.all([bed.image('withoutBuildx'), bed.image('alpineLike')]);
+    images = { withoutBuildx, alpineLike };
     const base = `FROM ${bed.lab.images.busybox}\n`;
     source = await bed.repository({
       Dockerfile: `${base}RUN date +%N%s >/it\n`,
@@ -32,6 +33,7 @@ describe.concurrent('a job that fails tells the phase and the reason', () => {
     ['no steps', 'contract', 'contract-invalid', environment({ TWINHULL_STEP_COUNT: undefined })],
     ['a base that no step made', 'contract', 'contract-invalid', environment({ TWINHULL_STEP_1_FROM: 'other' })],
     ['no engine', 'engine', 'engine-unreachable', environment({ DOCKER_HOST: 'unix:///nowhere.sock' })],
+    ['no API version in common', 'engine', 'engine-version', environment({ DOCKER_API_VERSION: '1.99' })],
     [
       'a foreign engine',
       'engine',
@@ -73,7 +75,7 @@ describe.concurrent('a job that fails tells the phase and the reason', () => {
     expect(await bed.leftovers(ended.key, destination)).toEqual([]);
   });
 
-  it('a tool that nobody can install', async ({ expect }) => {
+  it('a tool that cannot be installed', async ({ expect }) => {
     const change = environment({ PATH: '/bb:/usr/bin' });
     const ended = await bed.run({ ...source, steps: [step], image: images.alpineLike, ...change });
     expect(ended).toMatchObject({ exitCode: exitCodes.tools, reason: 'tool-missing' });
@@ -81,7 +83,7 @@ describe.concurrent('a job that fails tells the phase and the reason', () => {
 
   it('a client without BuildKit', async ({ expect }) => {
     const change = environment({ TEST_CLIENT: '28.2.2, build e6534b4' });
-    const ended = await bed.run({ ...source, steps: [step], image: images.instrumented, ...change });
+    const ended = await bed.run({ ...source, steps: [step], image: images.withoutBuildx, ...change });
     expect(ended).toMatchObject({ exitCode: exitCodes.engine, reason: 'no-buildkit' });
   });
 

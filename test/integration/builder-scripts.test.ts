@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, it } from 'vitest';
 import { exitCodes } from '../../src/builder/contract.ts';
-import { BuilderBed, type BuilderJob, scriptStep } from '../helpers/builder-jobs.ts';
+import { BuilderBed, type BuilderJob } from '../helpers/builder-jobs.ts';
+import { scriptStep } from '../helpers/builder-steps.ts';
 import { refusingRegistry } from '../helpers/refusing-registry.ts';
 
 const build = 'docker build -q -t "$1" . && docker push -q "$1"';
@@ -17,7 +18,7 @@ describe.concurrent("a repository's script", () => {
   async function script(text: string, change: Partial<BuilderJob> & { environment?: Record<string, string> } = {}) {
     const repository = await bed.repository({
       'build.sh': `set -- "$1/$2:$3"\n${text}\n`,
-      // Each its own: an engine may remove an image for one job while it makes the same for another.
+      // Different for each test: an engine may remove an image for one job while creating the same for another.
       Dockerfile: `FROM ${bed.lab.images.busybox}\nLABEL it=${randomUUID()}\n`,
     });
     const destination = `${bed.destination}-${repository.commit.slice(0, 12)}`;
@@ -26,7 +27,7 @@ describe.concurrent("a repository's script", () => {
     return { ...ended, destination, left: await bed.leftovers(ended.key, destination) };
   }
 
-  it('may build with several tags, of which only its own is pushed and none is left', async ({ expect }) => {
+  it('may build with several tags, of which only its own is pushed and none remains', async ({ expect }) => {
     const ended = await script(`
       r=\${1%:*}
       docker --log-level=error build -q --tag "$1" -t$r:latest --tag=$r:other .
@@ -41,12 +42,12 @@ describe.concurrent("a repository's script", () => {
     await expect(bed.pushedPlatform(ended.destination, 'latest')).rejects.toThrow('not in the registry');
   });
 
-  it('may not push all tags', async ({ expect }) => {
+  it('cannot push all tags', async ({ expect }) => {
     const ended = await script(`docker build -q -t "$1" . && docker push --all-tags "\${1%:*}"`);
     expect(ended).toMatchObject({ exitCode: exitCodes.build, reason: 'step-failed' });
   });
 
-  it('has its containers removed, and its background work ended', async ({ expect }) => {
+  it('has its containers removed and its background processes terminated', async ({ expect }) => {
     const ended = await script(`
       docker run -d ${bed.lab.images.busybox} sleep 600 && docker container create ${bed.lab.images.busybox} true
       sleep 600 & ${build}
@@ -54,7 +55,7 @@ describe.concurrent("a repository's script", () => {
     expect(ended).toMatchObject({ exitCode: 0, left: [] });
   });
 
-  it('gets no answer from aws beyond what a push needs', async ({ expect }) => {
+  it('receives no response from aws beyond those a push needs', async ({ expect }) => {
     const ended = await script(`
       aws ecr describe-repositories --query 'repositories[0].repositoryUri' --output text
       aws --region x ecr get-login-password
@@ -67,7 +68,7 @@ describe.concurrent("a repository's script", () => {
     expect(ended.marks).toContainEqual(expect.objectContaining({ verb: 'fail', exitCode: 3 }));
   });
 
-  it('fails where it hides that its push was refused', async ({ expect }) => {
+  it('fails when it hides that its push was refused', async ({ expect }) => {
     const registry = await refusingRegistry();
     const destination = `${registry.host}/${bed.name}/app`;
     const ended = await script(`docker build -q -t "$1" . && docker push "$1" || true`, { destination });
@@ -80,7 +81,7 @@ describe.concurrent("a repository's script", () => {
     expect(ended).toMatchObject({ exitCode: 0, left: [] });
   });
 
-  it('fails where the registry cannot be reached', async ({ expect }) => {
+  it('fails when the registry cannot be reached', async ({ expect }) => {
     const ended = await script(`docker build -q -t "$1" . && docker push "$1" || true`, {
       destination: `127.0.0.1:1/${bed.name}/app`,
     });
@@ -97,7 +98,35 @@ describe.concurrent("a repository's script", () => {
     expect(ended).toMatchObject({ exitCode: exitCodes.build, reason, left: [] });
   });
 
-  it('cannot forge a mark, nor take the shims away by its environment', async ({ expect }) => {
+  it('mounts its checkout and temporary files into containers, which write to them', async ({ expect }) => {
+    const ended = await script(`
+      made=$(mktemp -d)
+      docker run --rm -v "$PWD":/work -v "$made:/made" -w /work ${bed.lab.images.busybox} sh -c 'ls; echo in >in.txt; echo too >/made/too'
+      docker run --rm --mount type=bind,src="$PWD",dst=/work ${bed.lab.images.busybox} cat /work/in.txt; cat "$made/too"
+      docker run --rm -v /etc:/host ${bed.lab.images.busybox} true; echo "code $?"
+      docker run --rm --volume=/tmp/other:/o ${bed.lab.images.busybox} true; echo "code $?"
+      ${build}
+    `);
+    expect(ended).toMatchObject({ exitCode: 0, left: [] });
+    expect(ended.log).toMatch(/Dockerfile\nbuild.sh\n/);
+    expect(ended.log).toContain('in\ntoo\n');
+    expect(ended.log).toMatch(/twinhull: \/etc cannot be mounted: .*\ncode 125\n/);
+    expect(ended.log).toMatch(/twinhull: \/tmp\/other cannot be mounted: .*\ncode 125\n/);
+  });
+
+  it('may create a builder, which is private to it and removed afterwards', async ({ expect }) => {
+    const ended = await script(`
+      if docker buildx version; then
+        docker buildx create --name mine && docker buildx inspect mine && docker buildx use mine && ls "$DOCKER_CONFIG/buildx/instances"
+      fi
+      ${build}
+    `);
+    expect(ended).toMatchObject({ exitCode: 0, left: [] });
+    if (ended.log.includes('buildx v') || /buildx \d/.test(ended.log))
+      expect(ended.log).toContain(`mine-${ended.key}\n`);
+  });
+
+  it('cannot forge a mark, nor bypass the shims through its environment', async ({ expect }) => {
     const fake = '##twinhull 0123456789abcdef0123456789abcdef 1.00';
     const ended = await script(
       `echo '${fake} hello 1 1 x'; echo '${fake} fail build task step-failed 1 forged'; printf 'no newline'
@@ -109,7 +138,7 @@ describe.concurrent("a repository's script", () => {
     expect(ended.marks).toContainEqual(expect.objectContaining({ verb: 'end', phase: 'build', exitCode: 0 }));
   });
 
-  it('keeps the credentials of the job, whatever it logs in with or out of', async ({ expect }) => {
+  it('keeps the credentials of the job, whatever it logs in to or out of', async ({ expect }) => {
     const ended = await script(
       `echo dummy | docker login -u AWS --password-stdin "\${1%%/*}"; docker logout "\${1%%/*}"; ls "$DOCKER_CONFIG"; ${build}`,
       { credentials: { username: 'robot', password: 'secret' } },

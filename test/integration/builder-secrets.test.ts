@@ -4,12 +4,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openRegistry } from '../../src/adapters/registry/oci-registry.ts';
 import { stagingTag } from '../../src/domain/plan.ts';
 import { readRecorded } from '../helpers/builder-images.ts';
-import { BuilderBed, dockerfileStep, type EndedJob, scriptStep } from '../helpers/builder-jobs.ts';
+import { BuilderBed, type EndedJob } from '../helpers/builder-jobs.ts';
+import { dockerfileStep, scriptStep } from '../helpers/builder-steps.ts';
 
 const password = `canary-password-${randomBytes(8).toString('hex')}`;
 const buildSecret = `canary-secret-${randomBytes(8).toString('hex')}`;
 
-/** Looks everywhere where a token might be, as curious code of a repository would. */
+/** Searches every place where a token might be, as curious code of a repository would. */
 const curious = `
 cat .git/config; git config --list; git remote -v; git log -1
 env; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline | tr '\\0' '\\n'
@@ -68,22 +69,22 @@ describe('the secrets of a job', () => {
     }
   }
 
-  it('served their purpose', () => {
+  it('were available to the build', () => {
     expect(job.exitCode).toBe(0);
     expect(job.log).toContain('looked everywhere');
     expect(job.log).toContain(`${buildSecret.length} /run/secrets/npm`);
   });
 
-  it('are in no log, not even where the repository looks for them', () => {
+  it('appear in no log, not even where the repository reads them', () => {
     expectNoSecret(job.log);
   });
 
-  it('are in nothing that the engine tells of the container', () => {
+  it('appear in no engine data about the container', () => {
     expect(container).toContain('TWINHULL_COMMIT');
     expectNoSecret(container);
   });
 
-  it('were in no argument and no environment of git and docker', async () => {
+  it('appeared in no argument and no environment of git and docker', async () => {
     const recorded = await readRecorded(job.container);
     const tools = new Set(recorded.map(({ command }) => command[0]));
     expect([...tools].sort()).toEqual(['docker', 'git']);
@@ -101,7 +102,7 @@ describe('the secrets of a job', () => {
     }
   });
 
-  it('are in no manifest, history or layer of the images', async () => {
+  it('appear in no manifest, history or layer of the images', async () => {
     const registry = openRegistry(bed.destination);
     for (const image of ['secret', 'task']) {
       const manifest = await registry.getManifest(stagingTag(image, 'linux/amd64', job.key));

@@ -2,12 +2,14 @@ import { randomInt } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { beforeAll, describe, it } from 'vitest';
 import { terminatedExitCode } from '../../src/builder/contract.ts';
-import { BuilderBed, type BuilderJob, dockerfileStep, type RunningJob, scriptStep } from '../helpers/builder-jobs.ts';
+import { BuilderBed, type BuilderJob, type RunningJob } from '../helpers/builder-jobs.ts';
+import { dockerfileStep, scriptStep } from '../helpers/builder-steps.ts';
+import { imageTags } from '../helpers/image-tags.ts';
 import { pollUntil } from '../helpers/poll-until.ts';
 
-/** Found again in the list of processes. */
+/** Identifies the process in the list of processes. */
 const sleep = `${randomInt(100_000, 999_999)}`;
-/** As a container, an instrument or BuildKit says it. */
+/** As printed by a container, a wrapped tool or BuildKit. */
 const holding = /^(?:#\d+ [\d.]+ )?holding(?: .*)?$/m;
 const step = dockerfileStep('task');
 const hold = (tool: string): Partial<BuilderJob> => ({ environment: { TEST_HOLD: tool, TEST_SLEEP: sleep } });
@@ -35,7 +37,7 @@ describe.concurrent('a job that is terminated', () => {
   const secretId = { TWINHULL_GIT_SECRET_ID: 'pat' };
   const phases: readonly (readonly [string, Partial<BuilderJob>])[] = [
     ['tools', hold('apk add')],
-    ['engine', hold('docker info')],
+    ['engine', hold('docker version')],
     ['secret', { environment: { ...hold('aws get-secret-value').environment, ...secretId } }],
     ['clone', hold('git fetch')],
     ['checkout', hold('git checkout')],
@@ -51,7 +53,7 @@ describe.concurrent('a job that is terminated', () => {
   ];
 
   it.for(phases.map(([phase, change], index) => [phase, change, index] as const))(
-    'in the phase %s leaves nothing',
+    'leaves nothing behind in the phase %s',
     async ([phase, change, index], { expect }) => {
       const destination = `${bed.destination}-${index}`;
       const job = await bed.start({
@@ -64,7 +66,7 @@ describe.concurrent('a job that is terminated', () => {
         ...withRepository(change, destination),
       });
       await bed.waitForLog(job, holding);
-      await job.container.stop({ t: 60 });
+      await job.container.stop({ t: 600 });
       const ended = await job.ended();
       expect(ended.exitCode).toBe(terminatedExitCode);
       expect(ended.marks.at(-3)).toMatchObject({ verb: 'note', text: 'terminated' });
@@ -78,7 +80,7 @@ describe.concurrent('a job that is terminated', () => {
   );
 
   it.for(Array.from({ length: 10 }, (_, index) => index))(
-    'at any moment leaves nothing (%i)',
+    'leaves nothing behind at any moment (%i)',
     async (index, { expect }) => {
       const destination = `${bed.destination}-moment-${index}`;
       const delay = randomInt(2000);
@@ -86,7 +88,7 @@ describe.concurrent('a job that is terminated', () => {
       const job = await bed.start({ ...source, steps, destination });
       await bed.waitForLog(job, / end engine - 0$/m);
       await new Promise((resolve) => setTimeout(resolve, delay));
-      await job.container.stop({ t: 60 });
+      await job.container.stop({ t: 600 });
       const { exitCode, log } = await job.ended();
       expect([0, terminatedExitCode], log).toContain(exitCode);
       expect(await bed.leftovers(job.key, destination), `after ${delay} ms:\n${log}`).toEqual([]);
@@ -95,7 +97,7 @@ describe.concurrent('a job that is terminated', () => {
 });
 
 describe('all of these jobs', () => {
-  it('leave no process, be it of an image build', async () => {
+  it('leave no process, not even one of an image build', async () => {
     await pollUntil('the end of all processes', async () => (await processesWith(sleep)) === 0);
   });
 });
@@ -112,7 +114,7 @@ describe.concurrent('a job that was killed', () => {
     return async () => await bed.dispose();
   });
 
-  it('is cleaned up after by the next one, which spares the living and the unknown', async ({ expect }) => {
+  it('is cleaned up by the next one, which spares running and unknown jobs', async ({ expect }) => {
     const stuck = [{ ...dockerfileStep('task'), verify: [['sh', '-c', 'echo holding; sleep 600']] }];
     const [dead, alive] = await Promise.all(
       ['dead', 'alive'].map(async (name) => {
@@ -132,7 +134,7 @@ describe.concurrent('a job that was killed', () => {
     expect(await bed.leftovers(alive.key)).toEqual(before);
     const { Id } = await bed.docker.getImage(stranger).inspect();
     expect(Id).toMatch(/^sha256:/);
-    await alive.container.stop({ t: 60 });
+    await alive.container.stop({ t: 600 });
   });
 });
 
@@ -149,13 +151,12 @@ function asChild(script: string): string {
   return `${start}trap 'kill -TERM $child' TERM\nwait $child\nwait $child\n`;
 }
 
-/** A tag much like ours that somebody else made. */
+/** A tag much like ours that was put by others. */
 async function tagOfAStranger(bed: BuilderBed, job: RunningJob): Promise<string> {
-  const images = await bed.docker.listImages();
-  const image = images.find(({ RepoTags }) => RepoTags?.some((tag) => tag.endsWith(job.key)));
+  const image = (await imageTags(bed.docker)).find((tag) => tag.endsWith(job.key));
   if (image === undefined) throw new Error('the job has no image');
   const repo = `${bed.lab.registry.host}/${bed.name}/mine`;
-  await bed.docker.getImage(image.Id).tag({ repo, tag: 'staging-web-amd64-latest' });
+  await bed.docker.getImage(image).tag({ repo, tag: 'staging-web-amd64-latest' });
   return `${repo}:staging-web-amd64-latest`;
 }
 

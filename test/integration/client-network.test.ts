@@ -21,13 +21,18 @@ async function portOf(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-function clientOf(url: string, settings: { tokenFile?: string; caFile?: string }, environment: NodeJS.ProcessEnv = {}) {
-  const { client, close } = openClient(url, { tokenFile: undefined, caFile: undefined, ...settings }, environment);
+function clientOf(
+  url: string,
+  settings: { tokenFile?: string; caFile?: string; insecure?: boolean },
+  environment: NodeJS.ProcessEnv = {},
+) {
+  const defaults = { tokenFile: undefined, caFile: undefined, insecure: false };
+  const { client, close } = openClient(url, { ...defaults, ...settings }, environment);
   onTestFinished(close);
   return client;
 }
 
-/** Answers an empty list, and remembers what was asked and by whom. */
+/** Answers with an empty list, and records each request and its login. */
 function emptyService() {
   const asked: { url: string | undefined; authorization: string | undefined }[] = [];
   const listener: RequestListener = ({ url, headers: { authorization } }, response) => {
@@ -37,7 +42,7 @@ function emptyService() {
   return { asked, listener };
 }
 
-it('trusts a private CA that is named, and names the setting where none is', async () => {
+it('trusts a configured private CA, and names the setting where none is configured', async () => {
   const authority = await makeAuthority(folder, 'authority');
   const { key, certificate } = await makeServerCertificate(folder, authority, ['IP:127.0.0.1']);
   const options = { key: await readFile(key), cert: await readFile(certificate) };
@@ -51,15 +56,15 @@ it('trusts a private CA that is named, and names the setting where none is', asy
   });
 });
 
-it('goes through the proxy that the environment names', async () => {
+it('uses the proxy of the environment', async () => {
   const { asked, listener } = emptyService();
   const proxy = `http://127.0.0.1:${await portOf(createServer(listener))}`;
   const url = 'http://service.twinhull.test';
-  await clientOf(url, {}, { HTTP_PROXY: proxy }).listBuilds();
+  await clientOf(url, { insecure: true }, { HTTP_PROXY: proxy }).listBuilds();
   expect(asked.map((request) => request.url)).toEqual(['http://service.twinhull.test/v1/builds']);
 });
 
-it('reads the token anew for each call, and keeps it out of errors', async () => {
+it('reads the token again for each call, and keeps it out of errors', async () => {
   const { asked, listener } = emptyService();
   const url = `http://127.0.0.1:${await portOf(createServer(listener))}`;
   const tokenFile = join(folder, 'token');
@@ -73,4 +78,40 @@ it('reads the token anew for each call, and keeps it out of errors', async () =>
   const refused = await client.listBuilds().catch((error: unknown) => error);
   expect(refused).toMatchObject({ code: 'SettingInvalid' });
   expect(String(refused)).not.toContain('words');
+});
+
+it('sends nothing over plain http to another machine or its proxy, unless explicitly allowed', async () => {
+  const { asked, listener } = emptyService();
+  const proxy = `http://127.0.0.1:${await portOf(createServer(listener))}`;
+  const url = 'http://service.twinhull.test';
+  await writeFile(join(folder, 'token'), 'th_canary');
+  const settings = { tokenFile: join(folder, 'token') };
+  const refused = () => clientOf(url, settings, { HTTP_PROXY: proxy });
+  expect(refused).toThrow(expect.objectContaining({ code: 'ArgumentInvalid' }));
+  expect(refused).toThrow(/http:\/\/service\.twinhull\.test is not reached over https/);
+  expect(asked).toEqual([]);
+  await clientOf(url, { ...settings, insecure: true }, { HTTP_PROXY: proxy }).listBuilds();
+  expect(asked).toHaveLength(1);
+});
+
+it('never sends loopback requests through a proxy', async () => {
+  const [service, proxy] = [emptyService(), emptyService()];
+  const url = `http://127.0.0.1:${await portOf(createServer(service.listener))}`;
+  const proxyUrl = `http://127.0.0.1:${await portOf(createServer(proxy.listener))}`;
+  await clientOf(url, {}, { HTTP_PROXY: proxyUrl, http_proxy: proxyUrl, ALL_PROXY: proxyUrl }).listBuilds();
+  expect([service.asked.length, proxy.asked.length]).toEqual([1, 0]);
+});
+
+it.each([301, 302, 307, 308])('sends the token along no redirect of %i, in calls and in streams', async (status) => {
+  const other = emptyService();
+  const otherPort = await portOf(createServer(other.listener));
+  const moved = createServer(({ url }, response) =>
+    response.writeHead(status, { location: `http://127.0.0.1:${otherPort}${url}` }).end(),
+  );
+  await writeFile(join(folder, 'token'), 'th_canary');
+  const client = clientOf(`http://127.0.0.1:${await portOf(moved)}`, { tokenFile: join(folder, 'token') });
+  await expect(client.listBuilds()).rejects.toMatchObject({ code: 'ServerUnreachable' });
+  const stream = client.followEvents('0123456789ab', { patience: 0 });
+  await expect(stream.next()).rejects.toMatchObject({ code: 'ServerUnreachable' });
+  expect(other.asked).toEqual([]);
 });

@@ -11,7 +11,7 @@ import { type DockerTestBed, openDockerTestBed } from '../helpers/docker-jobs.ts
 
 const testRepository = 'twinhull-test/builder';
 
-describe('the builder image', { timeout: 60_000 }, () => {
+describe('the builder image', () => {
   let bed: DockerTestBed;
   let registry: string;
 
@@ -21,7 +21,7 @@ describe('the builder image', { timeout: 60_000 }, () => {
     return async () => await bed.dispose();
   });
 
-  it('is pulled where the engine lacks it', async () => {
+  it('is pulled when the engine lacks it', async () => {
     const tag = randomBytes(6).toString('hex');
     const image = `${registry}/${testRepository}:${tag}`;
     await importShell(image);
@@ -29,7 +29,7 @@ describe('the builder image', { timeout: 60_000 }, () => {
     await bed.docker.getImage(image).remove();
     onTestFinished(async () => await deleteFromRegistry(tag));
     const backend = bed.backend({ builderImage: image });
-    // Two at once: both find it missing.
+    // Two concurrent submits: both find it missing.
     const jobs = await Promise.all(['echo one', 'echo two'].map((script) => backend.submit(bed.request(script))));
     for (const [index, job] of jobs.entries()) {
       for await (const chunk of backend.readLog(job.id, { follow: true }))
@@ -42,21 +42,21 @@ describe('the builder image', { timeout: 60_000 }, () => {
     ['no such repository', () => `${registry}/no-such/image:1`, /not found|unknown/],
     ['no such registry', () => '127.0.0.1:1/no/builder:1', /refused/],
     ['a name that is none', () => 'NOT/An-Image', /invalid reference/],
-  ])('is missing where it cannot be pulled: %s', async (_, image, reason) => {
+  ])('is missing when it cannot be pulled: %s', async (_, image, reason) => {
     await expect(bed.backend({ builderImage: image() }).submit(bed.request('exit 0'))).rejects.toMatchObject({
       code: 'BuilderImageMissing',
       message: expect.stringMatching(reason),
     });
   });
 
-  it('is a setting to correct when it is no name at all', async () => {
+  it('is an invalid setting when it is not an image name', async () => {
     await expect(bed.backend({ builderImage: 'an image' }).submit(bed.request('exit 0'))).rejects.toMatchObject({
       code: 'SettingInvalid',
       message: expect.stringContaining('"an image"'),
     });
   });
 
-  it('is refused when it has no shell', async () => {
+  it('is refused without a shell', async () => {
     const image = `twinhull-test-${randomBytes(6).toString('hex')}:1`;
     await importImage(image, Buffer.alloc(1024));
     const request = bed.request('exit 0');

@@ -26,8 +26,8 @@ async function closedPort(): Promise<number> {
   return address.port;
 }
 
-describe('an engine that is not there', () => {
-  it('is named by every call, with what to do', async () => {
+describe('an unreachable engine', () => {
+  it('is named by every call, with a hint', async () => {
     const addresses = ['unix:///no/such/docker.sock', `tcp://127.0.0.1:${await closedPort()}`];
     for (const address of addresses) {
       const backend = bed.backend({ engines: { default: parseEngineEndpoint(address, {}) } });
@@ -49,14 +49,14 @@ describe('an engine that is not there', () => {
     }
   });
 
-  it('says that a name is unknown to DNS', async () => {
+  it('is reported when its name is unknown to DNS', async () => {
     await expect(inspectEngine(parseEngineEndpoint('tcp://engine.invalid:2375', {}))).rejects.toMatchObject({
       code: 'EngineUnreachable',
       hint: expect.stringMatching(/host name/),
     });
   });
 
-  it('says that its TLS files are missing', async () => {
+  it('is reported when its TLS files are missing', async () => {
     const endpoint = parseEngineEndpoint('tcp://127.0.0.1:2376', { DOCKER_CERT_PATH: '/no/such/folder' });
     await expect(inspectEngine(endpoint)).rejects.toMatchObject({
       code: 'SettingInvalid',
@@ -65,8 +65,8 @@ describe('an engine that is not there', () => {
   });
 });
 
-describe('an engine that goes away', () => {
-  it('ends a followed log with an error, which goes on where it broke off once the engine is back', async () => {
+describe('an engine that stops', () => {
+  it('ends a followed log with an error, and the log resumes from there once the engine is back', async () => {
     const proxy = await startEngineProxy(enginePath, () => 'pass');
     onTestFinished(async () => await proxy.close());
     const throughProxy: EngineEndpoint = {
@@ -90,26 +90,26 @@ describe('an engine that goes away', () => {
     const direct = job.id.replace(proxy.address, bed.endpoint.text);
     for await (const chunk of bed.backend().readLog(direct, { follow: true, cursor })) text += chunk.text;
     expect(text).toBe(Array.from({ length: 40 }, (_, i) => `${i}\n`).join(''));
-  }, 30_000);
+  });
 
-  it('is waited for by watch', async () => {
+  it('is awaited by watch', async () => {
     const stop = new AbortController();
     const gone = bed.backend({ engines: { default: parseEngineEndpoint('unix:///no/such/docker.sock') } });
     setTimeout(() => stop.abort(), 300);
     const changed = (): never => expect.fail('nothing can have changed');
-    const nothing = { hearing: () => undefined, unusable: () => undefined, undeleted: () => undefined };
+    const nothing = { onConnectionChange: () => undefined, unusable: () => undefined, undeleted: () => undefined };
     await gone.watch({ ...nothing, changed }, stop.signal);
   });
 });
 
-describe('a job that is stopped from outside', () => {
+describe('a job that is stopped externally', () => {
   async function jobThatLives(script: string) {
     const backend = bed.backend();
     const job = await backend.submit(bed.request(script));
     return { backend, job, container: bed.docker.getContainer(job.id.slice(0, 64)) };
   }
 
-  it('failed for reasons of infrastructure when it was killed', async () => {
+  it('failed because of the infrastructure when it was killed', async () => {
     const { backend, job, container } = await jobThatLives('sleep 60');
     await container.kill();
     const last = await pollUntil('the end', async () => {
@@ -123,7 +123,7 @@ describe('a job that is stopped from outside', () => {
     });
   });
 
-  it('is left out when its container was removed, and its log ends without error', async () => {
+  it('is omitted when its container was removed, and its log ends without error', async () => {
     const { backend, job, container } = await jobThatLives('echo here; sleep 60');
     let text = '';
     for await (const chunk of backend.readLog(job.id, { follow: true })) {

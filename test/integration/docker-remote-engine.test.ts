@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import http from 'node:http';
-import https from 'node:https';
-import type { AddressInfo } from 'node:net';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import tls from 'node:tls';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseEngineEndpoint } from '../../src/adapters/docker/engine-endpoint.ts';
 import { inspectEngine } from '../../src/adapters/docker/inspect-engine.ts';
@@ -39,8 +38,8 @@ async function runJob(address: string, environment: NodeJS.ProcessEnv = {}): Pro
 
 const twentyThousand = Array.from({ length: 20_000 }, (_, i) => `${i + 1}\n`).join('');
 
-describe('an engine over ssh', { timeout: 60_000 }, () => {
-  /** Stands in for ssh: notes what it was asked, and runs the command here. */
+describe('an engine over ssh', () => {
+  /** A stand-in for ssh: records its arguments, and runs the command here. */
   beforeAll(async () => {
     const program = join(folder, 'ssh');
     await writeFile(
@@ -59,7 +58,7 @@ describe('an engine over ssh', { timeout: 60_000 }, () => {
     expect(asked).toMatch(/-l builder -- far\.example docker --host unix:\/\/\S+ system dial-stdio$/);
   });
 
-  it('repeats what ssh complained of', async () => {
+  it('repeats the error of ssh', async () => {
     await writeFile(
       join(folder, 'ssh'),
       '#!/bin/sh\necho "far.example: Permission denied (publickey)" >&2\nexit 255\n',
@@ -72,41 +71,42 @@ describe('an engine over ssh', { timeout: 60_000 }, () => {
   });
 });
 
-describe('an engine over TCP', { timeout: 60_000 }, () => {
-  it('runs jobs in plain HTTP', async () => {
-    const server = await listen(http.createServer(forward));
+describe('an engine over TCP', () => {
+  it('runs jobs over plain HTTP', async () => {
+    const server = await listen(net.createServer({ allowHalfOpen: true }, forward));
     expect((await runJob(`tcp://127.0.0.1:${server.port}`)) === twentyThousand).toBe(true);
     await server.close();
   });
 
-  it('runs jobs over TLS with certificates on both sides, and says what is wrong without', async () => {
+  it('runs jobs over mutual TLS, and reports missing certificates', async () => {
     const certificates = makeCertificates();
-    const server = await listen(
-      https.createServer({ ...certificates, requestCert: true, rejectUnauthorized: true }, forward),
-    );
+    const options = { ...certificates, requestCert: true, rejectUnauthorized: true, allowHalfOpen: true };
+    const server = await listen(tls.createServer(options, forward));
     const address = `tcp://127.0.0.1:${server.port}`;
     expect((await runJob(address, { DOCKER_CERT_PATH: folder })) === twentyThousand).toBe(true);
     await expect(inspectEngine(parseEngineEndpoint(address, {}))).rejects.toMatchObject({ code: 'EngineUnreachable' });
     await server.close();
   });
 
-  function forward(request: http.IncomingMessage, response: http.ServerResponse): void {
-    const { method, url: path, headers } = request;
-    const onward = http.request({ socketPath: enginePath, path, method, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 500, answer.headers).flushHeaders();
-      answer.pipe(response);
-    });
-    request.pipe(onward);
+  const connections = new Set<net.Socket>();
+
+  function forward(client: net.Socket): void {
+    const engine = net.connect({ path: enginePath, allowHalfOpen: true });
+    for (const socket of [client, engine]) {
+      connections.add(socket.on('error', () => undefined));
+      socket.on('close', () => [client, engine].forEach((end) => end.destroy()));
+    }
+    client.pipe(engine).pipe(client);
   }
 
-  async function listen(server: http.Server): Promise<{ readonly port: number; close(): Promise<void> }> {
+  async function listen(server: net.Server): Promise<{ readonly port: number; close(): Promise<void> }> {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const close = async (): Promise<void> => {
       const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
+      for (const socket of connections) socket.destroy();
       await closed;
     };
-    return { port: (server.address() as AddressInfo).port, close };
+    return { port: (server.address() as net.AddressInfo).port, close };
   }
 
   /** One self-signed certificate serves as CA, server and client. */

@@ -3,17 +3,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { hostAudience } from '../../src/domain/git-audience.ts';
 import type { SecretSource } from '../../src/ports/secret-source.ts';
 import { type DockerTestBed, openDockerTestBed } from '../helpers/docker-jobs.ts';
 
 const canary = `canary-${randomBytes(12).toString('hex')}`;
 const secrets: SecretSource = {
-  gitToken: async () => `${canary}-token`,
+  gitCredential: async (url) => ({ audience: hostAudience(url), username: 'robot', token: `${canary}-token` }),
+  checkGitCredentials: async () => undefined,
   registryCredentials: async (host) => ({ username: 'robot', password: `${canary}-password of ${host}` }),
   buildSecret: async (id) => Buffer.from(`${canary}-${id}\0binary`),
 };
 
-describe('the secrets of a job', { timeout: 30_000 }, () => {
+describe('the secrets of a job', () => {
   let bed: DockerTestBed;
   beforeAll(async () => {
     bed = await openDockerTestBed();
@@ -30,7 +32,7 @@ describe('the secrets of a job', { timeout: 30_000 }, () => {
     return { log, container: bed.docker.getContainer(job.id.slice(0, 64)), jobKey: job.id.slice(0, 12) };
   }
 
-  it('are files of root alone, and whole', async () => {
+  it('are complete files readable by root alone', async () => {
     const { log } = await run(
       'cd /run/twinhull && stat -c "%a %u:%g %n" git-token registry-credentials secrets secrets/* && cat git-token registry-credentials secrets/npm',
     );
@@ -46,7 +48,7 @@ describe('the secrets of a job', { timeout: 30_000 }, () => {
     );
   });
 
-  it('stand nowhere that the engine shows', async () => {
+  it('appear nowhere in the engine’s output', async () => {
     const since = Math.floor(Date.now() / 1000);
     const { container } = await run('printenv; cat /proc/1/cmdline; cat /proc/self/mountinfo');
     const shown = JSON.stringify([
@@ -59,6 +61,13 @@ describe('the secrets of a job', { timeout: 30_000 }, () => {
     expect(shown).not.toContain(canary);
   });
 
+  it("never touch the engine's storage", async () => {
+    const { container } = await run('ls /run/twinhull; touch /run/written');
+    const stored = ((await container.changes()) as { Path: string }[]).map((change) => change.Path);
+    expect(stored).toContain('/run/written');
+    expect(stored.filter((path) => path.startsWith('/run/twinhull/'))).toEqual([]);
+  });
+
   async function eventsSince(since: number): Promise<string> {
     const stream = await bed.docker.getEvents({ since, until: Math.floor(Date.now() / 1000) + 1 });
     let text = '';
@@ -66,7 +75,7 @@ describe('the secrets of a job', { timeout: 30_000 }, () => {
     return text;
   }
 
-  it('come with the job key and the CA', async () => {
+  it('arrive with the job key and the CA', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'twinhull-ca-'));
     const gitCaFile = join(folder, 'ca.pem');
     await writeFile(gitCaFile, 'the certificate\n');

@@ -12,6 +12,7 @@ import { type DoctorOptions, doctorChecks } from '../../src/cli/doctor/doctor.ts
 import { tryToRun } from '../../src/cli/doctor/platform-check.ts';
 import { runShortContainer } from '../../src/cli/doctor/short-container.ts';
 import { staticProgram } from '../../src/cli/doctor/static-program.ts';
+import { hostAudience } from '../../src/domain/git-audience.ts';
 import type { SecretSource } from '../../src/ports/secret-source.ts';
 
 let lab: Lab;
@@ -39,15 +40,20 @@ async function diagnose(change: Partial<DoctorOptions> = {}): Promise<ReadonlyMa
   return new Map(results.map((result) => [result.name, result]));
 }
 
-function secretsWith(gitToken: SecretSource['gitToken']): SecretSource {
+function secretsWith(gitToken: () => Promise<string>): SecretSource {
   return {
-    gitToken,
+    gitCredential: async (url) => ({
+      audience: hostAudience(url),
+      username: 'x-access-token',
+      token: await gitToken(),
+    }),
+    checkGitCredentials: async () => undefined,
     registryCredentials: async () => undefined,
     buildSecret: () => Promise.reject(new Error('not asked for')),
   };
 }
 
-it('finds the lab well: engine, builder, both platforms, registry, git', async () => {
+it('passes the lab: engine, builder, both platforms, registry, git', async () => {
   const results = await diagnose();
   const names = [
     'engine',
@@ -60,6 +66,7 @@ it('finds the lab well: engine, builder, both platforms, registry, git', async (
     'state folder',
     'registry',
     'git',
+    'secret files',
   ];
   expect([...results.keys()]).toEqual(names);
   expect([...results.values()].filter(({ status }) => status === 'problem')).toEqual([]);
@@ -67,7 +74,7 @@ it('finds the lab well: engine, builder, both platforms, registry, git', async (
   expect(ways.sort()).toEqual(['by emulation', 'native']);
 });
 
-it('names each thing that is broken, and what to do', async () => {
+it('reports each problem with its fix', async () => {
   const results = await diagnose({
     engines: {
       default: parseEngineEndpoint(`unix://${join(tmpdir(), `none-${randomBytes(6).toString('hex')}.sock`)}`),
@@ -91,7 +98,7 @@ it('names each thing that is broken, and what to do', async () => {
   expect([...results.keys()]).not.toContain('BuildKit');
 });
 
-it('tells a builder image that cannot be had from one that can be pulled', async () => {
+it('distinguishes a builder image that is unavailable from one that can be pulled', async () => {
   const missing = await diagnose({
     builderImage: `${lab.registry.host}/doctor/none-${randomBytes(6).toString('hex')}:1`,
   });
@@ -113,7 +120,7 @@ it('refuses a foreign platform where emulation is not allowed', async () => {
   ]);
 });
 
-it('finds a program out that the engine cannot run', async () => {
+it('reports a program that the engine cannot run', async () => {
   const foreign = staticProgram('linux/amd64');
   foreign.writeUInt16LE(0xffff, 18); // a processor that does not exist
   const engine = new Engine(parseEngineEndpoint(lab.engine.host));
@@ -124,11 +131,13 @@ it('finds a program out that the engine cannot run', async () => {
   }
 });
 
-it('leaves no container behind, also when its command cannot be started', async () => {
+it('leaves no container behind, even when its command cannot be started', async () => {
   const engine = new Engine(parseEngineEndpoint(lab.engine.host));
   const command = [`/nothing-${randomBytes(6).toString('hex')}`];
   try {
-    await expect(runShortContainer(engine, { image: lab.images.builder, command })).rejects.toThrow(command[0]);
+    const container = { Image: lab.images.builder, Entrypoint: command };
+    const start = (id: string) => engine.call('start', (api, signal) => api.startContainer(id, signal));
+    await expect(runShortContainer(engine, { container, start })).rejects.toThrow(command[0]);
     const left = await engine.call('list containers', (api, signal) =>
       api.listContainers({ label: ['dev.twinhull.doctor'] }, signal),
     );

@@ -1,12 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
-import { EcrApi } from '../../src/adapters/ecr/ecr-api.ts';
-import { openEcrRegistry } from '../../src/adapters/ecr/ecr-registry.ts';
+import { EcrApi } from '../../src/adapters/aws/ecr/ecr-api.ts';
+import { openEcrRegistry } from '../../src/adapters/aws/ecr/ecr-registry.ts';
 import { startProxy } from '../helpers/registry-proxy.ts';
 
 /*
- * What ECR's API answers that the lab's emulator never does. A stand-in on loopback, in the shapes of ECR's API model
+ * Answers of ECR's API that the lab's emulator never gives. A stand-in on loopback, in the shapes of ECR's API model
  * (AWS JSON 1.1, errors by `__type`).
  */
 let status: number;
@@ -53,7 +53,7 @@ function open() {
   return api;
 }
 
-it('those who may not describe a repository are not kept from using it', async () => {
+it('a role without permission to describe a repository can still use it', async () => {
   status = 400;
   answer = denied;
   const registry = openEcrRegistry(repository.repositoryUri);
@@ -62,7 +62,7 @@ it('those who may not describe a repository are not kept from using it', async (
   expect(asked).toEqual(['DescribeRepositories']);
 });
 
-it('who may not log in is told by whom and what', async () => {
+it('a denied login is reported with the identity and the action', async () => {
   status = 400;
   answer = { ...denied, message: denied.message.replace('DescribeRepositories', 'GetAuthorizationToken') };
   await expect(open().login()).rejects.toMatchObject({
@@ -71,14 +71,14 @@ it('who may not log in is told by whom and what', async () => {
   });
 });
 
-it('trouble at AWS is tried again, and then said to be what it is', async () => {
+it('an AWS outage is retried, and then reported as such', async () => {
   status = 500;
   answer = { __type: 'ServerException', message: 'internal' };
   await expect(open().login()).rejects.toMatchObject({ code: 'RegistryUnreachable', retryable: true });
   expect(asked).toHaveLength(3);
 });
 
-it('what is not ECR is not taken for it', async () => {
+it('a host other than ECR is not taken for it', async () => {
   answer = { hello: 'world' };
   await expect(open().describeRepository('vecoli')).rejects.toMatchObject({
     code: 'RegistryRefused',
@@ -86,7 +86,7 @@ it('what is not ECR is not taken for it', async () => {
   });
 });
 
-it('takes tags to be mutable where ECR does not say', async () => {
+it('assumes mutable tags where ECR does not report mutability', async () => {
   const { repositoryUri } = repository;
   answer = { repositories: [{ repositoryUri }] };
   await expect(open().describeRepository('vecoli')).resolves.toEqual({
@@ -95,7 +95,7 @@ it('takes tags to be mutable where ECR does not say', async () => {
   });
 });
 
-it('is reached through the proxy that the environment names', async () => {
+it('is reached through the proxy of the environment', async () => {
   const proxy = await startProxy({ targetPort: port });
   onTestFinished(() => proxy.stop());
   vi.stubEnv('AWS_ENDPOINT_URL', 'http://ecr.behind-the-proxy.example');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ecrLogin } from '../../lab/aws/identity.ts';
 import { run } from '../../lab/run.ts';
-import { type EcrRegistryOptions, openEcrRegistry } from '../../src/adapters/ecr/ecr-registry.ts';
+import { type EcrRegistryOptions, openEcrRegistry } from '../../src/adapters/aws/ecr/ecr-registry.ts';
 import { loadSettings } from '../../src/settings/settings.ts';
 import { findDestination } from '../../src/wiring/destination.ts';
 import { registryCredentials } from '../../src/wiring/registry-credentials.ts';
@@ -52,7 +52,7 @@ async function pushBusybox(tag: string): Promise<void> {
 }
 
 describe('a repository at ECR', () => {
-  it('is read and written with the login that ECR gives, and with no other', async () => {
+  it('is read and written only with the login from ECR', async () => {
     await pushBusybox('first');
     const registry = open(repository.uri);
     await registry.check();
@@ -64,7 +64,7 @@ describe('a repository at ECR', () => {
     await expect(stranger.resolve('first')).rejects.toMatchObject({ code: 'RegistryAccessDenied' });
   });
 
-  it('asks for another login when the first is about to end, and not before', async () => {
+  it('requests another login when the first is about to expire, and not before', async () => {
     let now = Date.now();
     let asked = 0;
     const credentials = async () => {
@@ -81,7 +81,7 @@ describe('a repository at ECR', () => {
     expect(asked).toBe(2);
   });
 
-  it('tells which tags never move', async () => {
+  it('reports immutable tags', async () => {
     const registry = open(repository.uri);
     await expect(registry.isImmutable('96f3ecc11ff890109bad219f67d11d1e5806b022')).resolves.toBe(true);
     for (const tag of ['latest', 'staging-vecoli-arm64-1', 'cache-vecoli-arm64']) {
@@ -89,11 +89,11 @@ describe('a repository at ECR', () => {
     }
   });
 
-  it('finds no tag that is not there', async () => {
+  it('finds no tag that does not exist', async () => {
     await expect(open(repository.uri).resolve('gone')).resolves.toBeUndefined();
   });
 
-  it('says of one that does not exist, before anything is built, that it has to be created', async () => {
+  it('reports before the build that a missing repository has to be created', async () => {
     const registry = open(`${lab.aws.registry.host}/tests/${randomUUID()}`);
     const refused = { code: 'RegistryRefused', hint: expect.stringContaining('create it in us-gov-west-1') };
     await expect(registry.resolve('latest')).rejects.toMatchObject(refused);
@@ -106,7 +106,7 @@ describe('the destination', () => {
     return loadSettings({ TWINHULL_SETTINGS_FILE: '/dev/null', TWINHULL_BACKEND: 'aws', ...environment });
   }
 
-  it('is the address of the repository that ECR_REPOSITORY names', async () => {
+  it('is the address of the repository in ECR_REPOSITORY', async () => {
     await expect(findDestination(undefined, settings({ ECR_REPOSITORY: repository.name }))).resolves.toEqual({
       repository: repository.uri,
       kind: 'ecr',
@@ -122,7 +122,7 @@ describe('the destination', () => {
     });
   });
 
-  it('says so where ECR does not answer', async () => {
+  it('reports an unreachable ECR', async () => {
     vi.stubEnv('AWS_ENDPOINT_URL', 'http://127.0.0.1:9');
     await expect(findDestination(undefined, settings({ ECR_REPOSITORY: repository.name }))).rejects.toMatchObject({
       code: 'RegistryUnreachable',
@@ -140,7 +140,7 @@ describe('credentials for a host of ECR', () => {
     await writeFile(file, JSON.stringify({ auths: { [lab.aws.registry.host]: { auth } } }));
   }
 
-  it('come from ECR where jobs run in AWS, whatever docker has', async () => {
+  it('come from ECR where jobs run in AWS, whatever docker’s configuration', async () => {
     await dockerLogin('AWS', 'an old one');
     await expect(registryCredentials({ backend: 'aws' })(lab.aws.registry.host)).resolves.toMatchObject(fromEcr);
   });
@@ -155,7 +155,7 @@ describe('credentials for a host of ECR', () => {
     });
   });
 
-  it('are none for an engine where there are no AWS credentials either', async () => {
+  it('are absent for an engine without AWS credentials', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined);
     vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/dev/null');
@@ -167,7 +167,7 @@ describe('credentials for a host of ECR', () => {
     });
   });
 
-  it('are what docker has for any other host', async () => {
+  it('are those of docker for any other host', async () => {
     await expect(registryCredentials({ backend: 'aws' })('127.0.0.1:5000')).resolves.toBeUndefined();
   });
 });

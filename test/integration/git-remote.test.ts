@@ -8,12 +8,15 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createRepository, type GitRepository, type Lab, readLab } from '../../lab/lab.ts';
+import { GitRepository } from '../../lab/git/repository.ts';
+import { createRepository, type Lab, readLab } from '../../lab/lab.ts';
 import { detectRepository, type GitRemoteOptions, resolveReference } from '../../src/adapters/git/git-remote.ts';
+import { hostAudience, parseGitAudience } from '../../src/domain/git-audience.ts';
 import { refNameProblem } from '../../src/domain/git-reference.ts';
 import { pollUntil } from '../helpers/poll-until.ts';
 
 const run = promisify(execFile);
+const identity = ['-c', 'user.name=t', '-c', 'user.email=t@example.org'];
 
 let lab: Lab;
 let repository: GitRepository;
@@ -48,8 +51,17 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
+/** A credential for any requested host, unless it is bound. */
+function withToken(text: string, audience?: string): NonNullable<GitRemoteOptions['credential']> {
+  return async (address) => ({
+    audience: audience === undefined ? hostAudience(address) : parseGitAudience('it', audience),
+    username: 'x-access-token',
+    token: text,
+  });
+}
+
 function options(change: GitRemoteOptions = {}): GitRemoteOptions {
-  return { token: () => Promise.resolve(token), caFile: lab.git.caFile, workFolder: folder, ...change };
+  return { credential: withToken(token), caFile: lab.git.caFile, workFolder: folder, ...change };
 }
 
 describe('resolveReference', () => {
@@ -57,12 +69,12 @@ describe('resolveReference', () => {
     expect(await resolveReference(url, 'main', options())).toEqual({ commit: second, branch: 'main' });
     expect(await resolveReference(url, 'HEAD', options())).toEqual({ commit: second, branch: 'main' });
     expect(await resolveReference(url, 'feature/x', options())).toEqual({ commit: sideways, branch: 'feature/x' });
-    expect(await resolveReference(url, 'light', options())).toEqual({ commit: first });
+    expect(await resolveReference(url, 'light', options())).toEqual({ commit: first, ref: 'refs/tags/light' });
   });
 
   it('follows an annotated tag to its commit', async () => {
-    expect(await resolveReference(url, 'v1.0', options())).toEqual({ commit: first });
-    expect(await resolveReference(url, 'refs/tags/v1.0', options())).toEqual({ commit: first });
+    expect(await resolveReference(url, 'v1.0', options())).toEqual({ commit: first, ref: 'refs/tags/v1.0' });
+    expect(await resolveReference(url, 'refs/tags/v1.0', options())).toEqual({ commit: first, ref: 'refs/tags/v1.0' });
   });
 
   it('prefers a branch to a tag of the same name, unless the tag is named in full', async () => {
@@ -70,17 +82,68 @@ describe('resolveReference', () => {
       commit: await repository.head('both'),
       branch: 'both',
     });
-    expect(await resolveReference(url, 'refs/tags/both', options())).toEqual({ commit: first });
+    expect(await resolveReference(url, 'refs/tags/both', options())).toEqual({ commit: first, ref: 'refs/tags/both' });
   });
 
-  it('takes a full commit without asking anyone', async () => {
-    const nobody = { token: () => expect.fail('the token was asked for') };
-    expect(await resolveReference('https://nobody.invalid/x.git', 'A'.repeat(40), nobody)).toEqual({
+  it.each(['refs/pull/1/head', 'refs/merge-requests/7/head', 'refs/changes/34/1234/2'])(
+    'finds %s, which is neither branch nor tag',
+    async (ref) => {
+      await repository.git(['update-ref', ref, sideways]);
+      expect(await resolveReference(url, ref, options())).toEqual({ commit: sideways, ref });
+      expect(await resolveReference(repository.strictUrl, ref, options())).toEqual({ commit: sideways, ref });
+      expect(await readdir(folder)).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['a tree', 'light-tree', ['update-ref', 'refs/tags/light-tree', 'main^{tree}'], 'tree'],
+    ['a file', 'light-file', ['update-ref', 'refs/tags/light-file', 'main:a'], 'file'],
+    ['a tree, annotated', 'tree', [...identity, 'tag', '-a', '-m', 'm', 'tree', 'main^{tree}'], 'tree'],
+    ['a file, as another reference', 'refs/pull/9/head', ['update-ref', 'refs/pull/9/head', 'main:a'], 'file'],
+  ])('reports what a tag of %s points to', async (_, reference, command, what) => {
+    await repository.git(command);
+    const name = reference.startsWith('refs/') ? reference : `refs/tags/${reference}`;
+    const error = { code: 'ReferenceInvalid', message: `"${name}" of ${url} is not a commit: it points to a ${what}` };
+    await expect(resolveReference(url, reference, options())).rejects.toMatchObject(error);
+    await repository.git(['update-ref', '-d', name]);
+  });
+
+  it('does not resolve an abbreviated tree as a commit', async () => {
+    const tree = (await repository.git(['rev-parse', 'main^{tree}'])).trim();
+    await repository.tag('some-tree', tree);
+    const error = { code: 'ReferenceInvalid', message: expect.stringContaining('points to a tree') as string };
+    await expect(resolveReference(url, tree.slice(0, 10), options())).rejects.toMatchObject(error);
+    await repository.git(['update-ref', '-d', 'refs/tags/some-tree']);
+  });
+
+  it('refuses a repository with SHA-256 object names', async () => {
+    const name = `git-remote-${randomBytes(6).toString('hex')}`;
+    const bare = join(lab.git.repositoriesFolder, `${name}.git`);
+    await run('git', ['init', '--quiet', '--bare', '--object-format=sha256', '--initial-branch=main', bare]);
+    try {
+      const other = await GitRepository.open(lab, name);
+      const commit = await other.commit({ a: '1' });
+      const message = expect.stringContaining('repositories with SHA-256 object names are not supported') as string;
+      for (const [reference, code] of [
+        ['main', 'RepositoryInvalid'],
+        ['HEAD', 'RepositoryInvalid'],
+        [commit.slice(0, 9), 'RepositoryInvalid'],
+        [commit, 'ReferenceInvalid'],
+      ] as const)
+        await expect(resolveReference(other.url, reference, options())).rejects.toMatchObject({ code, message });
+    } finally {
+      await rm(bare, { recursive: true });
+    }
+  });
+
+  it('resolves a full commit without a request', async () => {
+    const noCredential = { credential: () => expect.fail('the token was asked for') };
+    expect(await resolveReference('https://missing.invalid/x.git', 'A'.repeat(40), noCredential)).toEqual({
       commit: 'a'.repeat(40),
     });
   });
 
-  it('finds the beginning of a commit at a tip, and deep in the history, by either kind of server', async () => {
+  it('finds an abbreviated commit at a tip, and deep in the history, on either kind of server', async () => {
     const deep = await repository.commit({ b: '1' }, { branch: 'deep' });
     const tip = await repository.commit({ b: '2' }, { branch: 'deep' });
     expect(await resolveReference(url, tip.slice(0, 8).toUpperCase(), options())).toEqual({ commit: tip });
@@ -89,36 +152,42 @@ describe('resolveReference', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('takes hexadecimal digits for a branch before it takes them for a commit', async () => {
+  it('prefers a branch with a hexadecimal name to a commit', async () => {
     const name = second.slice(0, 9);
     await repository.git(['update-ref', `refs/heads/${name}`, first]);
     expect(await resolveReference(url, name, options())).toEqual({ commit: first, branch: name });
     await repository.deleteBranch(name);
   });
 
-  it.each(['nope', 'refs/heads/light', 'refs/tags/main', 'ain', 'eature/x', '0000000', 'deadbeefdeadbeef'])(
-    'does not find %s',
-    async (reference) => {
-      await expect(resolveReference(url, reference, options())).rejects.toMatchObject({
-        code: 'CommitNotFound',
-        message: expect.stringContaining(url) as string,
-      });
-    },
-  );
+  it.each([
+    'nope',
+    'refs/pull/404/head',
+    'refs/heads/light',
+    'refs/tags/main',
+    'ain',
+    'eature/x',
+    '0000000',
+    'deadbeefdeadbeef',
+  ])('does not find %s', async (reference) => {
+    await expect(resolveReference(url, reference, options())).rejects.toMatchObject({
+      code: 'CommitNotFound',
+      message: expect.stringContaining(url) as string,
+    });
+  });
 
-  it('says which access was refused, never the token', async () => {
+  it('reports denied access, never the token', async () => {
     const wrong = `canary-${randomBytes(8).toString('hex')}`;
-    const error = await refusal(url, { token: () => Promise.resolve(wrong) });
+    const error = await refusal(url, { credential: withToken(wrong) });
     expect(error).toMatchObject({
       code: 'GitAccessDenied',
-      message: expect.stringContaining(`refused the token for ${url}`) as string,
+      message: expect.stringContaining(`refused the token (user name x-access-token) for ${url}`) as string,
     });
     expect(JSON.stringify([error, error.message, error.stack, error.cause])).not.toContain(wrong);
-    expect(await refusal(url, { token: undefined })).toMatchObject({
+    expect(await refusal(url, { credential: undefined })).toMatchObject({
       code: 'GitAccessDenied',
       hint: expect.stringContaining('TWINHULL_GIT_TOKEN_FILE') as string,
     });
-    expect(await refusal(url, { token: () => Promise.resolve('two\nlines') })).toMatchObject({
+    expect(await refusal(url, { credential: withToken('two\nlines') })).toMatchObject({
       code: 'GitAccessDenied',
     });
     expect(await refusal(`${lab.git.url}/no-such.git`)).toMatchObject({
@@ -127,22 +196,25 @@ describe('resolveReference', () => {
     });
   });
 
-  it('says when the server cannot be reached or trusted', async () => {
+  it('reports an unreachable or untrusted server', async () => {
     expect(await refusal(url, { caFile: undefined })).toMatchObject({
       code: 'GitUnreachable',
       message: expect.stringMatching(/certificate/i) as string,
       hint: expect.stringContaining('TWINHULL_GIT_CA_FILE') as string,
     });
     expect(await refusal(url, { caFile: '/nonexistent/ca.pem' })).toMatchObject({ code: 'SettingInvalid' });
-    expect(await refusal('https://nobody.invalid/x.git')).toMatchObject({ code: 'GitUnreachable', retryable: true });
+    expect(await refusal('https://missing.invalid/x.git')).toMatchObject({
+      code: 'GitUnreachable',
+      retryable: true,
+    });
   });
 
-  it('waits for a silent server no longer than it may, and leaves no process behind', async () => {
+  it('times out on a silent server, and leaves no process behind', async () => {
     const server = await silentServer();
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/x.git`;
     expect(await refusal(address, { timeoutMilliseconds: 500 })).toMatchObject({
       code: 'GitUnreachable',
-      message: expect.stringContaining('did not answer') as string,
+      message: expect.stringContaining('did not respond') as string,
     });
     await pollUntil(
       'git and its helpers to end',
@@ -155,7 +227,7 @@ describe('resolveReference', () => {
     server.close();
   });
 
-  it('shows the token neither to argv nor to the environment of git and its helpers', async () => {
+  it('exposes the token neither in argv nor in the environment of git and its helpers', async () => {
     const recording = join(folder, 'recording');
     await installRecorder(folder, recording);
     const path = process.env['PATH'];
@@ -170,7 +242,7 @@ describe('resolveReference', () => {
     expect(seen).not.toContain(token);
   });
 
-  it('sends the token to the host of the repository alone', async () => {
+  it('sends the token only to the host of the repository', async () => {
     const other = await recordingServer();
     const redirecting = await recordingServer(`http://127.0.0.1:${other.port}`);
     const error = await refusal(`http://localhost:${redirecting.port}/x.git`);
@@ -181,10 +253,97 @@ describe('resolveReference', () => {
     redirecting.close();
   });
 
-  it('heeds no configuration of the user', async () => {
+  it.each([
+    ['another host', 'github.com'],
+    ['another port', '127.0.0.1:1'],
+    ['the standard port', '127.0.0.1'],
+    ['a sibling path', 'HOST/team'],
+    ['a longer path', 'HOST/team-evil/x/y'],
+  ])('sends no token bound to %s, and names the setting', async (_, audience) => {
+    const strange = await recordingServer();
+    const bound = audience.replace('HOST', `127.0.0.1:${strange.port}`);
+    const error = await refusal(`http://127.0.0.1:${strange.port}/team-evil/x.git`, {
+      credential: withToken(token, bound),
+    });
+    strange.close();
+    expect(error).toMatchObject({
+      code: 'GitAccessDenied',
+      message: expect.stringContaining('refused access without a token') as string,
+      hint: expect.stringContaining(`TWINHULL_GIT_HOST=127.0.0.1:${strange.port}`) as string,
+    });
+    expect(strange.requests()).toBeGreaterThan(0);
+    expect(strange.credentials()).toEqual([]);
+  });
+
+  it('uses a token bound to the path or to the repository', async () => {
+    const { host } = new URL(url);
+    for (const [address, audience] of [
+      [url, `${host}/${repository.name}`],
+      [url, `${host}/${repository.name}.git`],
+      [repository.strictUrl, `${host}/strict`],
+      [url, host.toUpperCase()],
+    ] as const)
+      expect(
+        await resolveReference(address, 'main', options({ credential: withToken(token, audience) })),
+      ).toMatchObject({
+        commit: second,
+      });
+  });
+
+  it('sends the token to its own host, then along no redirect to another host or port', async () => {
+    const other = await recordingServer();
+    const first = await recordingServer(`http://127.0.0.1:${other.port}`, 'authorized');
+    expect((await refusal(`http://localhost:${first.port}/x.git`)).code).toMatch(/^Git/);
+    expect(first.credentials().length).toBeGreaterThan(0);
+    expect(other.credentials()).toEqual([]);
+    for (const server of [other, first]) server.close();
+  });
+
+  it('sends a token bound to a path along no redirect, not even on its own host', async () => {
+    const server = await recordingServer('/evil', 'authorized');
+    const host = `127.0.0.1:${server.port}`;
+    await refusal(`http://${host}/team/x.git`, { credential: withToken(token, `${host}/team`) });
+    server.close();
+    expect(server.credentials().length).toBeGreaterThan(0);
+    expect(server.paths().filter((path) => path.startsWith('/evil'))).toEqual([]);
+  });
+
+  it('sends loopback requests through no proxy', async () => {
+    const [server, proxy] = [await recordingServer(), await recordingServer()];
+    const before = process.env['http_proxy'];
+    process.env['http_proxy'] = `http://127.0.0.1:${proxy.port}`;
+    await refusal(`http://127.0.0.1:${server.port}/x.git`).finally(() => {
+      if (before === undefined) delete process.env['http_proxy'];
+      else process.env['http_proxy'] = before;
+    });
+    for (const one of [server, proxy]) one.close();
+    expect(server.credentials().length).toBeGreaterThan(0);
+    expect(proxy.requests()).toBe(0);
+  });
+
+  it('ignores the git configuration of the current folder', async () => {
+    const strange = await recordingServer();
+    const evil = `http://127.0.0.1:${strange.port}`;
+    const configure = (...words: string[]) => run('git', ['-C', folder, 'config', ...words]);
+    await run('git', ['init', '--quiet', folder]);
+    await configure(`url.${evil}/.insteadOf`, `${lab.git.url}/`);
+    await configure('http.proxy', evil);
+    await configure('protocol.http.allow', 'always');
+    const here = process.cwd();
+    process.chdir(folder);
+    try {
+      expect(await resolveReference(url, 'main', options())).toMatchObject({ commit: second });
+    } finally {
+      process.chdir(here);
+      strange.close();
+    }
+    expect(strange.requests()).toBe(0);
+  });
+
+  it('ignores the git configuration of the user', async () => {
     await writeFile(
       join(folder, '.gitconfig'),
-      `[url "https://nobody.invalid/"]\n  insteadOf = ${lab.git.url}/\n[credential]\n  helper = "!echo password=evil; :"\n`,
+      `[url "https://missing.invalid/"]\n  insteadOf = ${lab.git.url}/\n[credential]\n  helper = "!echo password=evil; :"\n`,
     );
     const home = process.env['HOME'];
     process.env['HOME'] = folder;
@@ -215,14 +374,14 @@ describe('detectRepository', () => {
     expect(await detectRepository(folder)).toEqual({ repository: 'https://github.com/org/repo.git', commit });
   });
 
-  it('drops a credential from the address', async () => {
+  it('strips credentials from the address', async () => {
     await git('init', '--quiet');
     await git('remote', 'add', 'origin', 'https://user:canary@git.example.org/x.git');
     await git('commit', '--quiet', '--allow-empty', '--message=m');
     expect((await detectRepository(folder)).repository).toBe('https://git.example.org/x.git');
   });
 
-  it('says what is missing', async () => {
+  it('reports missing values', async () => {
     await expect(detectRepository(folder)).rejects.toMatchObject({ code: 'RepositoryInvalid' });
     await git('init', '--quiet');
     await git('remote', 'add', 'origin', 'https://git.example.org/x.git');
@@ -233,7 +392,7 @@ describe('detectRepository', () => {
   });
 });
 
-it('allows no branch that git refuses, and refuses none for nothing', async () => {
+it('refuses exactly the branch names that git refuses', async () => {
   const pieces = fc.array(
     fc.oneof(
       fc.constantFrom('a', '/', '.', '..', '.lock', '@{', '@', '~', ' ', '\\', '-', 'HEAD', 'ü', '*', ':'),
@@ -270,20 +429,25 @@ function silentServer(): Promise<Server> {
   });
 }
 
-/** A git server that wants a credential and notes which it got; or one that sends everybody elsewhere. */
-async function recordingServer(redirectTo?: string) {
-  const authorizations: (string | undefined)[] = [];
-  const server = createHttpServer(({ url: path = '', headers }, response) => {
-    authorizations.push(headers.authorization);
-    if (redirectTo === undefined) response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' });
-    else response.writeHead(302, { location: `${redirectTo}${path}` });
+/**
+ * A git server that requires a credential and records which it got; or one that redirects every request, or every
+ * authorized one, to `redirectTo`.
+ */
+async function recordingServer(redirectTo?: string, which: 'all' | 'authorized' = 'all') {
+  const requests: { readonly path: string; readonly authorization: string | undefined }[] = [];
+  const server = createHttpServer(({ url: path = '', headers: { authorization } }, response) => {
+    requests.push({ path, authorization });
+    const isRedirected = redirectTo !== undefined && (which === 'all' || authorization !== undefined);
+    if (isRedirected) response.writeHead(302, { location: `${redirectTo}${path}` });
+    else response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' });
     response.end();
   });
   await new Promise<void>((resolve) => server.listen(0, resolve));
   return {
     port: (server.address() as AddressInfo).port,
-    requests: () => authorizations.length,
-    credentials: () => authorizations.filter((authorization) => authorization !== undefined),
+    requests: () => requests.length,
+    paths: () => requests.map(({ path }) => path),
+    credentials: () => requests.flatMap(({ authorization }) => authorization ?? []),
     close: () => server.close(),
   };
 }
@@ -293,7 +457,7 @@ async function commandLines(): Promise<string[]> {
   return (await run('ps', ['-eo', 'args'])).stdout.split('\n');
 }
 
-/** A git in front of the real one that writes down what it and its like were given. */
+/** A wrapper of the real git that records its arguments and those of other processes. */
 async function installRecorder(where: string, recording: string): Promise<void> {
   const real = (await run('sh', ['-c', 'command -v git'])).stdout.trim();
   await mkdir(join(where, 'bin'));

@@ -10,7 +10,7 @@ import { startProxy } from '../helpers/registry-proxy.ts';
 
 const host = 'ghe.twinhull.test';
 
-it('reaches a GitHub of one’s own through a proxy, by a private CA, and trusts no other', async () => {
+it('reaches a self-hosted GitHub through a proxy, with a private CA, and trusts no other', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'twinhull-github-'));
   const authority = await makeAuthority(folder, 'authority');
   const pair = await makeServerCertificate(folder, authority, [`DNS:${host}`]);
@@ -31,7 +31,7 @@ it('reaches a GitHub of one’s own through a proxy, by a private CA, and trusts
     const body = { state: 'pending', context: 'twinhull/x', description: 'x' };
     return new GitHubApi(`https://${host}/api/v3`, network).call({ method: 'POST', path, token: 'ghp_canary', body });
   };
-  // The stand-in knows no /api/v3: what counts here is that it was asked, and for what.
+  // The stand-in has no /api/v3: what counts here is that the request arrived, and its path.
   expect(await call(authority.certificate)).toMatchObject({ status: 404 });
   expect(standIn.calls.map(({ path }) => path)).toEqual([`/api/v3/repos/acme/model/statuses/${'1'.repeat(40)}`]);
   expect(proxy.passed).toEqual([`CONNECT ${host}:443`]);

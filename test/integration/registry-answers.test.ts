@@ -1,14 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openRegistry, type RegistryOptions } from '../../src/adapters/registry/oci-registry.ts';
-import { mediaTypes } from '../../src/domain/image-index.ts';
+import { mediaTypes } from '../../src/domain/image-document.ts';
 import { digestOf } from '../../src/domain/image-reference.ts';
 import { tinyImage } from '../helpers/registry-images.ts';
 import { type Answer, refuse, standIn } from '../helpers/registry-stand-in.ts';
 import { VirtualClock } from '../helpers/virtual-clock.ts';
 
 /**
- * Answers that docker-registry cannot be made to give come from a plain HTTP stand-in here; where another product's
+ * Answers that docker-registry cannot be made to give come from a plain HTTP stand-in here; if another product's
  * wording matters, the test names it.
  */
 const image = tinyImage('oci', 'linux/arm64');
@@ -29,8 +29,8 @@ function open(host: string, options: RegistryOptions = {}) {
   return { registry, waited: () => clock.now() - begun };
 }
 
-describe('passing trouble', () => {
-  it.each([429, 500, 502, 503, 504])('of status %i is waited out', async (status) => {
+describe('transient errors', () => {
+  it.each([429, 500, 502, 503, 504])('of status %i are retried', async (status) => {
     const trouble = [status, status];
     const { host, calls } = await standIn((_, response) => {
       const next = trouble.shift();
@@ -43,7 +43,7 @@ describe('passing trouble', () => {
     expect(waited()).toBeGreaterThan(300);
   });
 
-  it('is waited out when storing, too', async () => {
+  it('are retried when storing, too', async () => {
     const trouble = [503];
     const { host, calls } = await standIn((_, response) => {
       response.writeHead(trouble.shift() ?? 201).end();
@@ -52,7 +52,7 @@ describe('passing trouble', () => {
     expect(calls().map(({ method }) => method)).toEqual(['PUT', 'PUT']);
   });
 
-  it('is waited out for as long as Retry-After says', async () => {
+  it('are retried after the delay of Retry-After', async () => {
     const trouble = [429];
     const { host } = await standIn((_, response) => {
       if (trouble.shift() === undefined) giveManifest(response);
@@ -64,7 +64,7 @@ describe('passing trouble', () => {
     expect(waited()).toBeLessThan(8_000);
   });
 
-  it('that lasts is an error with what the registry said', async () => {
+  it('that persist are reported with the registry’s message', async () => {
     const { host, calls } = await standIn((_, response) =>
       refuse(response, 503, 'UNAVAILABLE', 'down for maintenance'),
     );
@@ -77,16 +77,16 @@ describe('passing trouble', () => {
     expect(waited()).toBeLessThan(30_000);
   });
 
-  it('that is to last for an hour is not waited for', async () => {
+  it('with a Retry-After of an hour are not retried', async () => {
     const { host, calls } = await standIn((_, response) => response.writeHead(429, { 'retry-after': '3600' }).end());
     const { registry, waited } = open(host);
     await expect(registry.resolve('v1')).rejects.toMatchObject({ code: 'RegistryUnreachable' });
     expect(waited()).toBe(0);
-    // The refusal of a HEAD has no text, so a GET asks for it.
+    // The refusal of a HEAD has no text, so a GET retrieves it.
     expect(calls().map(({ method }) => method)).toEqual(['HEAD', 'GET']);
   });
 
-  it('of a broken connection is tried again, and is an error when it lasts', async () => {
+  it('of a broken connection are retried, and reported when they persist', async () => {
     const broken = [true];
     const breaks: Answer = (_, response) => {
       response.writeHead(200, {
@@ -107,13 +107,13 @@ describe('passing trouble', () => {
   });
 });
 
-describe('what is received', () => {
+describe('a response', () => {
   it('must not be larger than 4 MiB', async () => {
     const { host } = await standIn((_, response) => giveManifest(response, Buffer.alloc(4 * 1024 * 1024 + 1, ' ')));
     const { registry } = open(host);
     const tooLarge = { code: 'RegistryRefused', message: expect.stringContaining('larger than 4 MiB') };
     await expect(registry.getManifest('v1')).rejects.toMatchObject(tooLarge);
-    await expect(registry.getImageConfig(image.configDigest)).rejects.toMatchObject(tooLarge);
+    await expect(registry.getImageConfig(image.config)).rejects.toMatchObject(tooLarge);
   });
 
   it('may be 4 MiB', async () => {
@@ -122,7 +122,7 @@ describe('what is received', () => {
     await expect(open(host).registry.getManifest('v1')).resolves.toMatchObject({ digest: digestOf(bytes) });
   });
 
-  it('must be what its digest says', async () => {
+  it('must match its digest', async () => {
     const other = tinyImage('oci', 'linux/arm64').manifest;
     const { host } = await standIn((_, response) => {
       giveManifest(response, image.manifest.bytes, { 'docker-content-digest': other.digest });
@@ -130,20 +130,20 @@ describe('what is received', () => {
     const { registry } = open(host);
     const wrong = {
       code: 'RegistryRefused',
-      message: expect.stringContaining(`came with other bytes than ${other.digest}`),
+      message: expect.stringContaining(`has other bytes than ${other.digest}`),
     };
     await expect(registry.getManifest(other.digest)).rejects.toMatchObject(wrong);
     await expect(registry.getManifest('v1')).rejects.toMatchObject(wrong);
-    await expect(registry.getImageConfig(image.configDigest)).rejects.toMatchObject({ code: 'RegistryRefused' });
+    await expect(registry.getImageConfig(image.config)).rejects.toMatchObject({ code: 'RegistryRefused' });
   });
 
-  it('is resolved by its bytes where the registry tells no digest', async () => {
+  it('is identified by the digest of its bytes where the registry sends none', async () => {
     const { host, calls } = await standIn((_, response) => giveManifest(response));
     await expect(open(host).registry.resolve('v1')).resolves.toBe(image.manifest.digest);
     expect(calls().map(({ method }) => method)).toEqual(['HEAD', 'GET']);
   });
 
-  it('has the media type that it says of itself where the registry tells none', async () => {
+  it('has the media type of its content where the registry sends none', async () => {
     const { host } = await standIn((_, response) =>
       giveManifest(response, undefined, { 'content-type': 'application/json; charset=utf-8' }),
     );
@@ -151,27 +151,27 @@ describe('what is received', () => {
   });
 });
 
-describe('a host that is no registry', () => {
-  it('is found out by a check', async () => {
+describe('a host that is not a registry', () => {
+  it('is detected by a check', async () => {
     const { host } = await standIn((_, response) =>
       response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>Not here</h1>'),
     );
     await expect(open(host).registry.check()).rejects.toMatchObject({
       code: 'RegistryRefused',
-      message: expect.stringContaining('is no image registry'),
+      message: expect.stringContaining('is not an image registry'),
     });
   });
 });
 
-describe('tags in pages', () => {
-  /** A stand-in: docker-registry 2.8 gives all tags at once. */
+describe('paginated tags', () => {
+  /** A stand-in: docker-registry 2.8 returns all tags at once. */
   async function listOf(answer: Answer) {
     const { host, calls } = await standIn(answer);
     const tags = open(host).registry.listTags();
     return { tags, calls };
   }
 
-  it('are followed to the last page, on the host that was asked', async () => {
+  it('are followed to the last page, on the original host', async () => {
     const pages: Record<string, { tags: string[]; next?: string }> = {
       '/v2/tests/app/tags/list?n=1000': { tags: ['a', 'b'], next: 'https://other.example/v2/x/tags/list?last=b&n=2' },
       '/v2/tests/app/tags/list?n=1000&last=b': { tags: ['c'] },

@@ -4,7 +4,7 @@ import { tinyImage } from '../helpers/registry-images.ts';
 import { type Answer, refuse, standIn } from '../helpers/registry-stand-in.ts';
 import { VirtualClock } from '../helpers/virtual-clock.ts';
 
-/** Servers that would get at a login, or repeat it: plain HTTP stand-ins, as no honest registry does that. */
+/** Servers that try to obtain a login, or to repeat it: plain HTTP stand-ins, because no honest registry does that. */
 const image = tinyImage('oci', 'linux/arm64');
 const config = image.blobs[0] ?? Buffer.alloc(0);
 const password = 'canary-55e0';
@@ -16,7 +16,7 @@ function open(host: string, options: RegistryOptions = {}) {
   return registry;
 }
 
-/** Asks for a login first, as a registry with basic authentication does. */
+/** Requires a login first, as a registry with basic authentication does. */
 function behindLogin(answer: Answer): Answer {
   return (request, response) => {
     if (request.headers.authorization !== undefined) return answer(request, response);
@@ -26,7 +26,7 @@ function behindLogin(answer: Answer): Answer {
 }
 
 describe('redirects', () => {
-  it('to storage are followed without the login, and what lies there is checked', async () => {
+  it('to storage are followed without the login, and the content is verified', async () => {
     const storage = await standIn((_, response) => response.end(config));
     const { host, calls } = await standIn(
       behindLogin((_, response) =>
@@ -34,7 +34,7 @@ describe('redirects', () => {
       ),
     );
     const registry = open(host, basic);
-    await expect(registry.getImageConfig(image.configDigest)).resolves.toMatchObject({
+    await expect(registry.getImageConfig(image.config)).resolves.toMatchObject({
       os: 'linux',
       architecture: 'arm64',
     });
@@ -49,18 +49,18 @@ describe('redirects', () => {
         else response.end(config);
       }),
     );
-    await expect(open(host, basic).getImageConfig(image.configDigest)).resolves.toBeDefined();
+    await expect(open(host, basic).getImageConfig(image.config)).resolves.toBeDefined();
     expect(calls().at(-1)).toMatchObject({ url: '/elsewhere', authorization: expect.stringMatching(/^Basic /) });
   });
 
-  it('to a host that asks for a login do not get ours', async () => {
+  it('to a host that requests a login do not receive ours', async () => {
     const thief = await standIn((_, response) =>
       response.writeHead(401, { 'www-authenticate': 'Basic realm="give"' }).end(),
     );
     const { host } = await standIn((_, response) =>
       response.writeHead(302, { location: `http://${thief.host}/` }).end(),
     );
-    await expect(open(host, basic).getImageConfig(image.configDigest)).rejects.toMatchObject({
+    await expect(open(host, basic).getImageConfig(image.config)).rejects.toMatchObject({
       code: 'RegistryAccessDenied',
     });
     expect(thief.seen.every(({ authorization }) => authorization === undefined)).toBe(true);
@@ -68,16 +68,16 @@ describe('redirects', () => {
 
   it.each(['ftp://host/x', 'file:///etc/passwd', 'http://['])('to %s are not followed', async (location) => {
     const { host } = await standIn((_, response) => response.writeHead(302, { location }).end());
-    await expect(open(host).getImageConfig(image.configDigest)).rejects.toMatchObject({
+    await expect(open(host).getImageConfig(image.config)).rejects.toMatchObject({
       code: 'RegistryRefused',
     });
   });
 
-  it('in a circle end', async () => {
+  it('in a loop end', async () => {
     const { host, calls } = await standIn((request, response) =>
       response.writeHead(302, { location: request.url ?? '' }).end(),
     );
-    await expect(open(host).getImageConfig(image.configDigest)).rejects.toMatchObject({
+    await expect(open(host).getImageConfig(image.config)).rejects.toMatchObject({
       code: 'RegistryRefused',
     });
     expect(calls()).toHaveLength(6);
@@ -96,7 +96,7 @@ describe('a login', () => {
   });
 
   it.each(['Negotiate', 'Bearer', 'Bearer realm="not a url"', ''])(
-    'challenge of %j is an error of its own',
+    'challenge of %j is a separate error',
     async (challenge) => {
       const { host } = await standIn((_, response) => response.writeHead(401, { 'www-authenticate': challenge }).end());
       await expect(open(host, basic).check()).rejects.toMatchObject({
@@ -106,7 +106,7 @@ describe('a login', () => {
   );
 
   it.each(['{}', '{"token":""}', '{"token":"a\\nb"}', '<html>', '[]'])(
-    'token answer %s is an error of its own',
+    'token answer %s is a separate error',
     async (body) => {
       const { host } = await standIn((request, response) => {
         if (request.url?.startsWith('/token')) return void response.end(body);
@@ -132,7 +132,7 @@ describe('a login', () => {
     expect(String(error)).not.toContain('\u001b');
   });
 
-  it('that may not push is told apart from no login', async () => {
+  it('without push permission is distinguished from a missing login', async () => {
     const { host } = await standIn(behindLogin((_, response) => refuse(response, 403, 'DENIED', 'no push for you')));
     await expect(open(host, basic).putManifest('v1', image.manifest)).rejects.toMatchObject({
       code: 'RegistryAccessDenied',

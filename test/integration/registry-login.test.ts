@@ -23,7 +23,7 @@ describe.each(['basic', 'token'] as const)('login by %s', (variant) => {
     return registry;
   }
 
-  it('refuses nobody and a wrong password, and repeats no password', async () => {
+  it('refuses missing and wrong credentials, and prints no password', async () => {
     for (const credentials of [undefined, wrong]) {
       const registry = open({ credentials: async () => credentials });
       const { manifest } = tinyImage('oci', 'linux/arm64');
@@ -38,7 +38,7 @@ describe.each(['basic', 'token'] as const)('login by %s', (variant) => {
     }
   });
 
-  it('asks for credentials again when the ones it has are refused', async () => {
+  it('requests credentials again when the current ones are refused', async () => {
     const answers = [wrong, server.credentials];
     const refusals: unknown[] = [];
     const registry = open({
@@ -51,11 +51,11 @@ describe.each(['basic', 'token'] as const)('login by %s', (variant) => {
     await expect(registry.check()).resolves.toBeUndefined();
     await expect(registry.check()).resolves.toBeUndefined();
     expect(answers).toEqual([]);
-    // A token service refuses before there is anything to send: nothing was given that did not do.
+    // A token service refuses before the registry gets a login, so there is none to reject.
     expect(refusals).toEqual([undefined, variant === 'basic' ? wrong : undefined]);
   });
 
-  it('logs in with what `docker login` left', async () => {
+  it('uses the login stored by `docker login`', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'twinhull-docker-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     const auth = Buffer.from(`${server.credentials?.username}:${server.credentials?.password}`).toString('base64');
@@ -82,14 +82,14 @@ describe('bearer tokens', () => {
     return registry;
   }
 
-  /** How many tokens `use` costs. */
+  /** The tokens that `use` requests. */
   async function tokensFor(use: () => Promise<unknown>): Promise<readonly (string | null)[]> {
     const before = server.tokens?.granted.length ?? 0;
     await use();
     return (server.tokens?.granted ?? []).slice(before).map((query) => query.get('scope'));
   }
 
-  it('are asked for what is to be done, once, and kept', async () => {
+  it('are requested for the needed scope, once, and cached', async () => {
     const registry = open();
     const reading = await tokensFor(() => Promise.all(Array.from({ length: 10 }, () => registry.resolve('here'))));
     expect(reading).toEqual(['repository:tests/app:pull']);
@@ -102,7 +102,7 @@ describe('bearer tokens', () => {
     expect(writing[0]).toMatch(/^repository:tests\/app:(pull,push|push,pull)$/);
   });
 
-  it('are renewed when they have expired', async () => {
+  it('are renewed after expiry', async () => {
     let now = Date.now();
     const registry = open({ clock: { now: () => now, sleep: async () => undefined } });
     expect(await tokensFor(() => registry.resolve('here'))).toHaveLength(1);
@@ -112,8 +112,8 @@ describe('bearer tokens', () => {
     expect(await tokensFor(() => registry.resolve('here'))).toHaveLength(1);
   });
 
-  it('are renewed once when the registry refuses them, though they seemed good', async () => {
-    // Signed to have expired long ago (docker-registry allows a minute), and said to live for an hour.
+  it('are renewed once when the registry refuses them before their expiry', async () => {
+    // Signed to have expired long ago (docker-registry allows a minute), with a claimed lifetime of an hour.
     server.tokens?.answerWith({ lifetime: -120, claimedLifetime: 3600 });
     onTestFinished(() => server.tokens?.answerWith({ lifetime: 300, claimedLifetime: 300 }));
     const registry = open();
@@ -124,7 +124,7 @@ describe('bearer tokens', () => {
     expect(await tokensFor(() => registry.resolve('here'))).toHaveLength(1);
   });
 
-  it('may come as access_token', async () => {
+  it('may arrive as access_token', async () => {
     server.tokens?.answerWith({ field: 'access_token' });
     onTestFinished(() => server.tokens?.answerWith({ field: 'token' }));
     await expect(open().resolve('here')).resolves.toMatch(/^sha256:/);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openRegistry } from '../../src/adapters/registry/oci-registry.ts';
-import { mediaTypes } from '../../src/domain/image-index.ts';
+import { mediaTypes } from '../../src/domain/image-document.ts';
 import { pushImage, tinyImage } from '../helpers/registry-images.ts';
 import { type RegistryServer, startRegistry } from '../helpers/registry-server.ts';
 import { startStandIn } from '../helpers/registry-stand-in.ts';
@@ -16,7 +16,7 @@ function open(host: string) {
   return registry;
 }
 
-it('a registry that is read-only can be read, and says why it stores nothing', async () => {
+it('a read-only registry can be read, and reports why it stores nothing', async () => {
   const storage = await mkdtemp(join(tmpdir(), 'twinhull-storage-'));
   onTestFinished(() => rm(storage, { recursive: true, force: true }));
   const image = tinyImage('oci', 'linux/arm64');
@@ -34,7 +34,7 @@ it('a registry that is read-only can be read, and says why it stores nothing', a
   });
 });
 
-it('a registry whose disk is full is asked again for a while, and says that its disk is full', async () => {
+it('a registry with a full disk is retried for a while, and then reported', async () => {
   const { folder: storage, dispose } = await mountTemporary('64k');
   onTestFinished(dispose);
   const server = await startRegistry({ storage });
@@ -45,7 +45,7 @@ it('a registry whose disk is full is asked again for a while, and says that its 
   await expect(open(server.host).putManifest('v1', image.manifest)).rejects.toMatchObject({
     code: 'RegistryUnreachable',
     message: expect.stringContaining('ENOSPC, no space left on device'),
-    hint: expect.stringContaining('make room'),
+    hint: expect.stringContaining('free space'),
   });
 });
 
@@ -78,7 +78,7 @@ const immutable = [
   ],
 ] as const;
 
-describe.each(immutable)('a tag that may not move, as %s says it', (_, status, body) => {
+describe.each(immutable)('an immutable tag, as reported by %s', (_, status, body) => {
   async function standIn(digest: string) {
     const server = await startStandIn((request, response) => {
       if (request.method === 'PUT')
@@ -89,7 +89,7 @@ describe.each(immutable)('a tag that may not move, as %s says it', (_, status, b
     return open(server.host);
   }
 
-  it('is refused with what the registry says', async () => {
+  it('is refused with the registry’s message', async () => {
     const registry = await standIn(tinyImage('oci', 'linux/arm64').manifest.digest);
     await expect(registry.putManifest('v1', tinyImage('oci', 'linux/arm64').manifest)).rejects.toMatchObject({
       code: 'TagImmutable',
@@ -97,19 +97,19 @@ describe.each(immutable)('a tag that may not move, as %s says it', (_, status, b
     });
   });
 
-  it('is no error when it already names these very bytes', async () => {
+  it('is no error when it already points to the same content', async () => {
     const { manifest } = tinyImage('oci', 'linux/arm64');
     await expect((await standIn(manifest.digest)).putManifest('v1', manifest)).resolves.toBeUndefined();
   });
 });
 
-it('tags that are known not to move are told by whoever knows the registry', async () => {
+it('tags known to be immutable are reported by the registry’s adapter', async () => {
   const registry = openRegistry('localhost:1/tests/app', { immutableTags: async (tag) => tag !== 'latest' });
   await expect(registry.isImmutable('latest')).resolves.toBe(false);
   await expect(registry.isImmutable('v1')).resolves.toBe(true);
 });
 
-it('a registry that has deletion switched off says what to switch on, and loses no tag', async () => {
+it('a registry with deletion disabled names the setting to enable, and loses no tag', async () => {
   const server = await startRegistry({ deletes: false });
   onTestFinished(() => server.stop());
   const { manifest } = await pushed(server);

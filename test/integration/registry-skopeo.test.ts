@@ -33,15 +33,12 @@ it.each([
       stripFinalNewline: false,
     });
     expect(Buffer.from(raw.stdout)).toEqual(index.bytes);
-    for (const { platform, configDigest } of images) {
+    for (const { platform, config } of images) {
       const architecture = platform.slice('linux/'.length);
       const words = ['--override-os', 'linux', '--override-arch', architecture, ...inspect];
-      const [seen, config] = await Promise.all([
-        execa('skopeo', [...words, reference]),
-        registry.getImageConfig(configDigest),
-      ]);
+      const [seen, read] = await Promise.all([execa('skopeo', [...words, reference]), registry.getImageConfig(config)]);
       expect(JSON.parse(seen.stdout)).toMatchObject({ Os: 'linux', Architecture: architecture, Digest: index.digest });
-      expect(config).toEqual({ os: 'linux', architecture });
+      expect(read).toMatchObject({ os: 'linux', architecture });
     }
   },
 );

@@ -14,28 +14,32 @@ export function buildCases(open: OpenStore): void {
     expect(await other.loadPlan(build.id)).toEqual(plan);
   });
 
-  it('knows nothing of an id that was never created', async () => {
+  it('returns nothing for an unknown id', async () => {
     const { store } = await freshStore(open);
     expect(await store.load('nobody')).toBeUndefined();
     expect(await refusal(store.loadPlan('nobody'))).toBe('BuildNotFound');
     expect(await refusal(store.append(sampleBuild(samplePlan()), [buildFailed], start))).toBe('BuildConflict');
   });
 
-  it('answers with the live build of the same key instead of creating another', async () => {
+  it('returns the live build of the same key instead of creating another', async () => {
     const { store, connect } = await freshStore(open);
     const { build, plan } = await createBuild(store);
     const again = sampleBuild(plan, { key: build.key });
-    expect(await (await connect()).create(again, plan, [created(again)])).toEqual({ created: false, build });
+    expect(await (await connect()).create(again, plan, [created(again)])).toEqual({
+      created: false,
+      build,
+      displaced: [],
+    });
     expect(await store.load(again.id)).toBeUndefined();
     expect(await store.events({ after: 0, limit: 9 })).toHaveLength(1);
   });
 
-  it('creates another build of a key whose build has ended', async () => {
+  it('creates another build for a key whose build has ended', async () => {
     const { store } = await freshStore(open);
     const { build, plan } = await createBuild(store);
     await store.append(build, [buildFailed], start + 1);
     const again = sampleBuild(plan, { key: build.key });
-    expect(await store.create(again, plan, [created(again)])).toEqual({ created: true, build: again });
+    expect(await store.create(again, plan, [created(again)])).toEqual({ created: true, build: again, displaced: [] });
   });
 
   it('finds by key the live build, else the latest published one, never a failed one', async () => {
@@ -58,7 +62,7 @@ export function buildCases(open: OpenStore): void {
     expect(await store.findByKey('another')).toBeUndefined();
   });
 
-  it('appends what evolve makes of the events, and returns it', async () => {
+  it('appends the events, and returns the evolved build', async () => {
     const { store } = await freshStore(open);
     const { build } = await createBuild(store);
     const name = attemptName(build.id, arm64, 1);
@@ -77,7 +81,24 @@ export function buildCases(open: OpenStore): void {
     expect(await store.load(build.id)).toEqual(next);
   });
 
-  it('refuses to change a build that was changed in between, and changes nothing then', async () => {
+  it('returns images in the order of the plan when the later half of the plan is read back first', async () => {
+    const { store, connect } = await freshStore(open);
+    const { build } = await createBuild(store);
+    const image = { image: 'task', stagingTag: 'staging', digest: 'sha256:1', mediaType: 'm', size: 1 };
+    let stored = build;
+    for (const platform of [amd64, arm64]) {
+      stored = await store.append(
+        stored,
+        [{ type: 'job.succeeded', platform, images: [{ ...image, platform }] }],
+        start,
+      );
+    }
+    const loaded = await (await connect()).load(build.id);
+    expect(loaded?.images.map(({ platform }) => platform)).toEqual([arm64, amd64]);
+    expect(loaded).toEqual(stored);
+  });
+
+  it('refuses to change a build that changed concurrently, and leaves it unchanged', async () => {
     const { store, connect } = await freshStore(open);
     const { build } = await createBuild(store);
     const winner = await (await connect()).append(build, [{ type: 'build.cancel-requested' }], start + 1);
@@ -89,7 +110,7 @@ export function buildCases(open: OpenStore): void {
     ]);
   });
 
-  it('lets exactly one of many writers win', async () => {
+  it('lets exactly one of many concurrent writers succeed', async () => {
     const { store, connect } = await freshStore(open);
     const { build } = await createBuild(store);
     const others = await Promise.all(Array.from({ length: 5 }, connect));

@@ -40,7 +40,7 @@ export function eventCases(open: OpenStore): void {
     expect((await pages(two.id)).map(({ event }) => event)).toEqual([expect.anything(), buildFailed]);
   });
 
-  it('gives an event back exactly', async () => {
+  it('returns an event unchanged', async () => {
     const { store } = await freshStore(open);
     const { build } = await createBuild(store);
     const event = { type: 'job.note', platform: arm64, attempt: 1, text: 'é "quoted" \0 \u{1F600} \\n' } as const;

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createBuild, freshStore, type OpenStore, refusal, start } from './open-store.ts';
 
 export function leaseCases(open: OpenStore): void {
-  it('gives a free lease, and nobody else one while it lasts', async () => {
+  it('grants a free lease to one owner while it lasts', async () => {
     const { store, connect } = await freshStore(open);
     const other = await connect();
     expect(await store.leaseHolder(start)).toBeUndefined();
@@ -13,7 +13,7 @@ export function leaseCases(open: OpenStore): void {
     expect(await other.leaseHolder(start + 1000)).toBeUndefined();
   });
 
-  it('renews without a new epoch, even after it expired, as long as nobody took it', async () => {
+  it('renews without a new epoch, even after expiry if no other owner took it', async () => {
     const { store } = await freshStore(open);
     await store.acquireLease('one', start, 1000);
     expect(await store.acquireLease('one', start + 500, 1000)).toEqual({
@@ -28,7 +28,7 @@ export function leaseCases(open: OpenStore): void {
     });
   });
 
-  it('passes an expired lease on, with a new epoch', async () => {
+  it('passes an expired lease to another owner, with a new epoch', async () => {
     const { store } = await freshStore(open);
     await store.acquireLease('one', start, 1000);
     expect(await store.acquireLease('two', start + 1000, 1000)).toEqual({
@@ -40,7 +40,7 @@ export function leaseCases(open: OpenStore): void {
     expect(await store.acquireLease('one', start + 2000, 1000)).toMatchObject({ owner: 'one', epoch: 3 });
   });
 
-  it('gives a released lease to whoever asks next, with a new epoch', async () => {
+  it('grants a released lease to the next owner, with a new epoch', async () => {
     const { store } = await freshStore(open);
     const lease = await store.acquireLease('one', start, 1000);
     if (lease === undefined) throw new Error('no lease');
@@ -49,7 +49,7 @@ export function leaseCases(open: OpenStore): void {
     expect(await store.acquireLease('two', start, 1000)).toMatchObject({ owner: 'two', epoch: 2 });
   });
 
-  it('ignores a release by whoever lost the lease', async () => {
+  it('ignores a release by an owner that lost the lease', async () => {
     const { store } = await freshStore(open);
     const old = await store.acquireLease('one', start, 1000);
     if (old === undefined) throw new Error('no lease');
@@ -58,7 +58,7 @@ export function leaseCases(open: OpenStore): void {
     expect(await store.leaseHolder(start + 1001)).toEqual(held);
   });
 
-  it('lets one of many have it', async () => {
+  it('grants the lease to one of many concurrent owners', async () => {
     const { store, connect } = await freshStore(open);
     const stores = [store, ...(await Promise.all(Array.from({ length: 5 }, connect)))];
     const leases = await Promise.all(
@@ -67,7 +67,7 @@ export function leaseCases(open: OpenStore): void {
     expect(leases.filter((lease) => lease !== undefined)).toHaveLength(1);
   });
 
-  it('refuses what the old driver appends after a takeover, and takes what the new one appends', async () => {
+  it('refuses appends of the old driver after a takeover, and accepts those of the new one', async () => {
     const { store, connect } = await freshStore(open);
     const other = await connect();
     const { build } = await createBuild(store);
@@ -88,7 +88,7 @@ export function leaseCases(open: OpenStore): void {
     expect(await refusal(store.append(build, [{ type: 'publish.started' }], start + 2001, first))).toBe('LeaseLost');
   });
 
-  it('asks no lease of those who ask for a cancel', async () => {
+  it('requires no lease for a cancel request', async () => {
     const { store } = await freshStore(open);
     const { build } = await createBuild(store);
     await store.acquireLease('one', start, 1000);

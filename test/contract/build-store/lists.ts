@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { attemptName } from '../../../src/domain/build.ts';
-import { arm64 } from '../../helpers/sample-builds.ts';
+import { amd64, arm64 } from '../../helpers/sample-builds.ts';
 import { buildFailed, createBuild, freshStore, type OpenStore, start } from './open-store.ts';
 
 export function listCases(open: OpenStore): void {
-  it('lists the newest first, in pages that miss and repeat nothing', async () => {
+  it('lists the newest first, in pages without gaps or duplicates', async () => {
     const { store } = await freshStore(open);
     const ids: string[] = [];
-    // Two builds of the same millisecond stand across the border of a page.
+    // Two builds of the same millisecond are on either side of a page boundary.
     for (const after of [0, 1, 1, 2, 3]) ids.push((await createBuild(store, { createdAt: start + after })).build.id);
     const seen: string[] = [];
     for (let before: string | undefined; ; ) {
@@ -22,7 +22,7 @@ export function listCases(open: OpenStore): void {
     expect(seen[4]).toBe(ids[0]);
   });
 
-  it('says that it cannot go on after a build that was removed meanwhile, which is not the end', async () => {
+  it('reports that the build of a cursor was removed, distinct from the end of the list', async () => {
     const { store } = await freshStore(open);
     const { build: older } = await createBuild(store);
     const { build: newer } = await createBuild(store, { createdAt: start + 1 });
@@ -35,13 +35,36 @@ export function listCases(open: OpenStore): void {
     });
   });
 
-  it('shows what a list shows', async () => {
+  it('returns the fields of the list', async () => {
     const { store } = await freshStore(open);
-    const { build } = await createBuild(store);
-    await store.append(build, [buildFailed], start + 7);
+    const labels = { branch: 'main', submittedBy: 'ci', subject: 'Fix the cell', author: 'Ada' };
+    const { build } = await createBuild(store, labels);
+    const job = { platform: arm64, attempt: 1 };
+    const name = attemptName(build.id, arm64, 1);
+    const queued = await store.append(build, [{ ...job, type: 'job.intended', name }], start + 1);
+    const reason = 'no instance is free';
+    await store.append(queued, [{ ...job, type: 'job.waiting', reason }, buildFailed], start + 7);
     const { id, recipe, repository, commit, reference, destination, createdAt } = build;
+    const attempts = [{ number: 1, intendedAt: start + 1, waitingFor: reason }];
     expect(await store.list({ limit: 1 })).toEqual([
-      { id, state: 'failed', recipe, repository, commit, reference, destination, createdAt, finishedAt: start + 7 },
+      {
+        ...{
+          id,
+          state: 'failed',
+          recipe,
+          repository,
+          commit,
+          reference,
+          destination,
+          createdAt,
+          finishedAt: start + 7,
+        },
+        ...labels,
+        jobs: [
+          { platform: arm64, state: 'active', attempts },
+          { platform: amd64, state: 'pending', attempts: [] },
+        ],
+      },
     ]);
   });
 
@@ -60,7 +83,7 @@ export function listCases(open: OpenStore): void {
     expect(await idsOf({ limit: 9, commit: live.commit.slice(0, 7) })).toEqual([live.id]);
   });
 
-  it('opens builds that are live, oldest first, and none that ended clean', async () => {
+  it('opens live builds, oldest first, and none that ended cleanly', async () => {
     const { store } = await freshStore(open);
     const { build: late } = await createBuild(store, { createdAt: start + 5 });
     const { build: early } = await createBuild(store, { createdAt: start });
@@ -69,7 +92,7 @@ export function listCases(open: OpenStore): void {
     expect(await store.open()).toEqual([early, late]);
   });
 
-  it('answers an open build as it is known, unless it changed meanwhile', async () => {
+  it('returns a known open build only when it has changed', async () => {
     const { store } = await freshStore(open);
     const { build: same } = await createBuild(store);
     const { build: changed } = await createBuild(store, { createdAt: start + 1 });

@@ -14,7 +14,7 @@ export function logCases(open: OpenStore): void {
     expect(await store.readLog(log, 0, 9)).toEqual([]);
   });
 
-  it('counts in bytes, not in characters', async () => {
+  it('counts bytes, not characters', async () => {
     const { store } = await freshStore(open);
     const log = logOf((await createBuild(store)).build);
     const texts = ['grüße\n', '\u{1F40B}\u{1F40B}\n', 'plain\n'];
@@ -29,7 +29,7 @@ export function logCases(open: OpenStore): void {
     expect(await store.readLog(log, 23, 9)).toEqual([]);
   });
 
-  it('reads in pages', async () => {
+  it('reads pages', async () => {
     const { store } = await freshStore(open);
     const log = logOf((await createBuild(store)).build);
     await appendAll(store, log, ['a\n', 'b\n', 'c\n', 'd\n', 'e\n']);
@@ -56,7 +56,7 @@ export function logCases(open: OpenStore): void {
     expect(events.filter(({ event }) => event.type === 'job.note')).toHaveLength(1);
   });
 
-  it('refuses a chunk that overlaps, or leaves a gap', async () => {
+  it('refuses a chunk that overlaps or leaves a gap', async () => {
     const { store } = await freshStore(open);
     const log = logOf((await createBuild(store)).build);
     expect(await store.appendLog({ log, offset: 0, text: 'hello\n', cursor: 'c0' }, [], start)).toBe(true);
@@ -65,7 +65,7 @@ export function logCases(open: OpenStore): void {
     expect(await store.logPosition(log)).toEqual({ offset: 6, cursor: 'c0' });
   });
 
-  it('does not change the build that the driver has in hand', async () => {
+  it('does not change the version of the build that the driver holds', async () => {
     const { store } = await freshStore(open);
     const { build } = await createBuild(store);
     await store.appendLog(
@@ -88,7 +88,7 @@ export function logCases(open: OpenStore): void {
     expect(texts).toEqual([['log 0\n'], ['log 1\n'], ['log 2\n']]);
   });
 
-  it('loses nothing behind a NUL, which reads back as a space', async () => {
+  it('keeps the text after a NUL, which is read back as a space', async () => {
     const { store } = await freshStore(open);
     const log = logOf((await createBuild(store)).build);
     await appendAll(store, log, ['a\0b\n', 'c\n']);
@@ -98,7 +98,7 @@ export function logCases(open: OpenStore): void {
     ]);
   });
 
-  it('gives any text back, byte for byte', async () => {
+  it('returns any text byte for byte', async () => {
     const { store } = await freshStore(open);
     const { build } = await createBuild(store);
     const texts = fc.array(

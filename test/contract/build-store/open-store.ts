@@ -1,9 +1,9 @@
 import { onTestFinished } from 'vitest';
 import type { Build } from '../../../src/domain/build.ts';
 import type { BuildEvent } from '../../../src/domain/build-event.ts';
+import { type ErrorCode } from '../../../src/domain/errors/catalogue.ts';
+import { TwinhullError } from '../../../src/domain/errors/twinhull-error.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
-import { type ErrorCode } from '../../../src/errors/catalogue.ts';
-import { TwinhullError } from '../../../src/errors/twinhull-error.ts';
 import type { BuildStore } from '../../../src/ports/build-store.ts';
 import { sampleBuild, samplePlan } from '../../helpers/sample-builds.ts';
 
@@ -12,7 +12,7 @@ export type OpenStore = () => Promise<StoreUnderTest>;
 
 export interface StoreUnderTest {
   readonly store: BuildStore;
-  /** Another connection, as another process has it. */
+  /** Another connection, as another process would have. */
   readonly connect: () => Promise<BuildStore>;
   /** Closes every connection and removes what they stored. */
   readonly dispose: () => Promise<void>;
@@ -51,7 +51,7 @@ export async function createBuild(
   return { plan, build };
 }
 
-/** The code with which `work` is refused. */
+/** The error code with which `work` is refused. */
 export async function refusal(work: Promise<unknown>): Promise<ErrorCode | undefined> {
   try {
     await work;

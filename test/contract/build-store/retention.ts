@@ -6,7 +6,7 @@ import { arm64, samplePlan } from '../../helpers/sample-builds.ts';
 import { buildFailed, createBuild, freshStore, type OpenStore, start } from './open-store.ts';
 
 export function retentionCases(open: OpenStore): void {
-  it('is looked at in pages that miss and repeat nothing', async () => {
+  it('lists candidates in pages without gaps or duplicates', async () => {
     const { store } = await freshStore(open);
     const created = [];
     for (const after of [0, 1, 1, 2, 3]) created.push(await createBuild(store, { createdAt: start + after }));
@@ -19,12 +19,17 @@ export function retentionCases(open: OpenStore): void {
       after = page.at(-1)?.build.id;
       if (page.length < 2) break;
     }
-    const expected = created.map(({ build, plan }) => ({ build, plan, hasLogs: build === first!.build }));
+    const expected = created.map(({ build, plan }) => ({
+      build,
+      plan,
+      hasLogs: build === first!.build,
+      tagRecords: [],
+    }));
     expect(seen).toEqual(expected.sort((one, other) => (one.build.id < other.build.id ? -1 : 1)));
     expect(await store.scan(seen.at(-1)!.build.id, 2)).toEqual([]);
   });
 
-  it('removes an ended build with all of it, and nothing of another', async () => {
+  it('removes an ended build entirely, and nothing of another', async () => {
     const { store } = await freshStore(open);
     const { ended } = await endedBuild(store);
     const { ended: other } = await endedBuild(store);
@@ -39,7 +44,7 @@ export function retentionCases(open: OpenStore): void {
     expect(await store.readLog(logOf(other), 0, 9)).toHaveLength(3);
   });
 
-  it('removes more rows than one transaction takes', async () => {
+  it('removes more rows than one transaction holds', async () => {
     const { store } = await freshStore(open);
     const { build } = await createBuild(store);
     const note = { type: 'job.note', platform: arm64, attempt: 1, text: 'note' } as const;
@@ -53,7 +58,7 @@ export function retentionCases(open: OpenStore): void {
     expect(await store.events({ after: 0, limit: 9 })).toEqual([]);
   });
 
-  it('removes logs alone', async () => {
+  it('removes only logs', async () => {
     const { store } = await freshStore(open);
     const { ended } = await endedBuild(store);
     expect(await store.deleteLogs(ended.id, ended.version)).toBe(true);
@@ -63,14 +68,14 @@ export function retentionCases(open: OpenStore): void {
     expect(await store.deleteLogs(ended.id, ended.version)).toBe(true);
   });
 
-  it('touches no open build', async () => {
+  it('keeps open builds', async () => {
     const { store } = await freshStore(open);
     const { build } = await createBuild(store);
     await appendLines(store, build, 1);
     await expectUntouched(store, build);
   });
 
-  it('touches no ended build of which something is still at its backend', async () => {
+  it('keeps an ended build while its backend still holds something of it', async () => {
     const { store } = await freshStore(open);
     const { build } = await createBuild(store);
     const intended = { type: 'job.intended', platform: arm64, attempt: 1, name: `name-${build.id}` } as const;
@@ -79,7 +84,7 @@ export function retentionCases(open: OpenStore): void {
     await expectUntouched(store, ended);
   });
 
-  it('touches no build that was retried in between', async () => {
+  it('keeps a build that was retried in between', async () => {
     const { store } = await freshStore(open);
     const { ended } = await endedBuild(store);
     const retried = await store.append(ended, [{ type: 'build.retried', platforms }], start + 9);

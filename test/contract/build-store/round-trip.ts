@@ -5,7 +5,7 @@ import { samplePlan } from '../../helpers/sample-builds.ts';
 import { created, freshStore, type OpenStore } from './open-store.ts';
 
 export function roundTripCases(open: OpenStore): void {
-  it('gives any build back as it was', async () => {
+  it('returns any build unchanged', async () => {
     const { store } = await freshStore(open);
     await fc.assert(
       fc.asyncProperty(arbitraryBuild, async (build) => {

@@ -1,13 +1,20 @@
 import { expect, it } from 'vitest';
-import type { TagMove } from '../../../src/domain/build.ts';
 import type { BuildEvent } from '../../../src/domain/build-event.ts';
 import { platforms } from '../../../src/domain/platform.ts';
-import type { BuildStore } from '../../../src/ports/build-store.ts';
+import type { TagRecord } from '../../../src/domain/tag-ownership.ts';
 import { samplePlan } from '../../helpers/sample-builds.ts';
-import { buildFailed, createBuild, freshStore, type OpenStore, refusal, start } from './open-store.ts';
+import {
+  buildFailed,
+  createBuild,
+  freshStore,
+  type OpenStore,
+  refusal,
+  type StoredBuild,
+  start,
+} from './open-store.ts';
 
 export function tagCases(open: OpenStore): void {
-  it('refuses a build that is going to publish a tag of another live build', async () => {
+  it('refuses a build that would publish a tag of another live build', async () => {
     const { store } = await freshStore(open);
     const { build, plan } = await createBuild(store);
     await expect(createBuild(store, {}, plan)).rejects.toMatchObject({
@@ -19,21 +26,21 @@ export function tagCases(open: OpenStore): void {
     expect(await store.events({ after: 0, limit: 9 })).toHaveLength(1);
   });
 
-  it('holds tags apart by destination', async () => {
+  it('separates tags by destination', async () => {
     const { store } = await freshStore(open);
     const { plan } = await createBuild(store);
     await createBuild(store, {}, samplePlan({ commit: plan.source.commit, repository: 'registry.example/other' }));
     expect(await store.list({ limit: 9 })).toHaveLength(2);
   });
 
-  it('gives tags back when their build ends', async () => {
+  it('releases tags when their build ends', async () => {
     const { store } = await freshStore(open);
     const { build, plan } = await createBuild(store);
     await store.append(build, [buildFailed], start + 1);
     expect(await refusal(createBuild(store, {}, plan))).toBeUndefined();
   });
 
-  it('claims the tags of a retried build anew', async () => {
+  it('claims the tags of a retried build again', async () => {
     const { store } = await freshStore(open);
     const { build, plan } = await createBuild(store);
     const failed = await store.append(build, [buildFailed], start + 1);
@@ -42,7 +49,7 @@ export function tagCases(open: OpenStore): void {
     expect(await refusal(createBuild(store, {}, plan))).toBe('TagInUse');
   });
 
-  it('refuses to retry a build whose tags are meanwhile another live build', async () => {
+  it('refuses to retry a build whose tags another live build now holds', async () => {
     const { store } = await freshStore(open);
     const { build, plan } = await createBuild(store);
     const failed = await store.append(build, [buildFailed], start + 1);
@@ -51,7 +58,7 @@ export function tagCases(open: OpenStore): void {
     expect(await store.load(build.id)).toEqual(failed);
   });
 
-  it('refuses to retry a build whose key is meanwhile live again', async () => {
+  it('refuses to retry a build whose key has another live build', async () => {
     const { store } = await freshStore(open);
     const { build, plan } = await createBuild(store);
     const failed = await store.append(build, [buildFailed], start + 1);
@@ -59,7 +66,7 @@ export function tagCases(open: OpenStore): void {
     expect(await refusal(store.append(failed, [retry], start + 2))).toBe('TagInUse');
   });
 
-  it('says BuildConflict, not TagInUse, when the same build was retried in between', async () => {
+  it('reports BuildConflict, not TagInUse, when the same build was retried in between', async () => {
     const { store } = await freshStore(open);
     const { build } = await createBuild(store);
     const failed = await store.append(build, [buildFailed], start + 1);
@@ -67,57 +74,57 @@ export function tagCases(open: OpenStore): void {
     expect(await refusal(store.append(failed, [retry], start + 3))).toBe('BuildConflict');
   });
 
-  it('tells who of all builds put a tag last, by time of submit', async () => {
+  it('returns the owner of a tag by the digest that it points to', async () => {
     const { store } = await freshStore(open);
-    const early = await putLatest(store, start, 'sha256:early');
-    const late = await putLatest(store, start + 1000, 'sha256:late');
+    const early = recordOf(await createBuild(store, {}, samplePlan()), 'sha256:early');
+    const late = recordOf(await createBuild(store, {}, samplePlan()), 'sha256:late');
+    await store.recordTags([early, late, { ...early, tag: 'stable', moving: false }]);
     const { destination } = early;
-    expect(await store.lastMove(destination, 'latest')).toEqual({
-      buildId: late.id,
-      createdAt: start + 1000,
-      digest: 'sha256:late',
-    });
-    expect(await store.lastMove(destination, 'stable')).toBeUndefined();
-    expect(await store.lastMove('registry.example/other', 'latest')).toBeUndefined();
+    expect(await store.tagRecord(destination, 'latest', 'sha256:early')).toEqual(early);
+    expect(await store.tagRecord(destination, 'latest', 'sha256:late')).toEqual(late);
+    expect(await store.tagRecord(destination, 'stable', 'sha256:early')).toMatchObject({ moving: false });
+    expect(await store.tagRecord(destination, 'latest', 'sha256:other')).toBeUndefined();
+    expect(await store.tagRecord('registry.example/other', 'latest', 'sha256:late')).toBeUndefined();
   });
 
-  it('does not count tags that were only planned, kept or reverted', async () => {
+  it('assigns a tag to the latest build that set the same digest', async () => {
     const { store } = await freshStore(open);
-    const { build } = await createBuild(store);
-    const planned = await store.append(build, [{ type: 'publish.started' }, planMove('sha256:new')], start + 1);
-    expect(await store.lastMove(build.destination, 'latest')).toBeUndefined();
-    const put = await store.append(
-      planned,
-      [{ type: 'publish.tag-put', tag: 'latest', digest: 'sha256:new' }],
-      start + 2,
-    );
-    expect(await store.lastMove(build.destination, 'latest')).toMatchObject({ digest: 'sha256:new' });
-    await store.append(put, [{ type: 'publish.tag-reverted', tag: 'latest' }], start + 3);
-    expect(await store.lastMove(build.destination, 'latest')).toBeUndefined();
+    const first = recordOf(await createBuild(store, {}, samplePlan()), 'sha256:same');
+    const second = recordOf(await createBuild(store, {}, samplePlan()), 'sha256:same');
+    await store.recordTags([first]);
+    await store.recordTags([second]);
+    await store.recordTags([]);
+    expect(await store.tagRecord(first.destination, 'latest', 'sha256:same')).toEqual(second);
+    const scanned = await store.scan(undefined, 9);
+    expect(scanned.flatMap(({ tagRecords }) => tagRecords)).toEqual([second]);
+  });
+
+  it('forgets the owner of a tag with the build', async () => {
+    const { store } = await freshStore(open);
+    const stored = await createBuild(store);
+    const record = recordOf(stored, 'sha256:gone');
+    await store.recordTags([record]);
+    const ended = await store.append(stored.build, [buildFailed], start + 1);
+    await store.deleteBuild(ended.id, ended.version);
+    expect(await store.tagRecord(record.destination, 'latest', 'sha256:gone')).toBeUndefined();
+  });
+
+  it('returns the live build that will publish a tag', async () => {
+    const { store } = await freshStore(open);
+    const { build, plan } = await createBuild(store);
+    const { commit } = plan.source;
+    expect(await store.liveTagHolder(build.destination, commit)).toBe(build.id);
+    expect(await store.liveTagHolder(build.destination, 'latest')).toBeUndefined();
+    expect(await store.liveTagHolder('registry.example/other', commit)).toBeUndefined();
+    await store.append(build, [buildFailed], start + 1);
+    expect(await store.liveTagHolder(build.destination, commit)).toBeUndefined();
   });
 }
 
 const retry: BuildEvent = { type: 'build.retried', platforms };
 
-function planMove(newDigest: string): BuildEvent {
-  const move: TagMove = {
-    tag: 'latest',
-    image: 'task',
-    kind: 'index',
-    platforms,
-    moving: true,
-    newDigest,
-    state: 'planned',
-  };
-  return { type: 'publish.planned', tags: [move] };
-}
-
-async function putLatest(store: BuildStore, createdAt: number, digest: string) {
-  const { build } = await createBuild(store, { createdAt });
-  const events: BuildEvent[] = [
-    { type: 'publish.started' },
-    planMove(digest),
-    { type: 'publish.tag-put', tag: 'latest', digest },
-  ];
-  return store.append(build, [...events, { type: 'build.published' }], createdAt + 500);
+function recordOf({ build }: StoredBuild, digest: string): TagRecord {
+  const { destination, id: buildId, repository, recipe, commit, createdAt: decidedAt } = build;
+  const owner = { repository, recipe, image: 'task', commit };
+  return { destination, tag: 'latest', digest, owner, moving: true, buildId, decidedAt };
 }

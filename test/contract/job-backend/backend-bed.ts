@@ -10,23 +10,23 @@ import type {
 } from '../../../src/ports/job-backend.ts';
 import { pollUntil } from '../../helpers/poll-until.ts';
 
-/** What the suite needs to know of a backend. Its jobs must run `sh -c "$TEST_SCRIPT"` as their first process. */
+/** What the suite needs to know about a backend. Its jobs must run `sh -c "$TEST_SCRIPT"` as their first process. */
 export interface JobBackendHarness {
   /** A client of the backend that shares nothing in memory with others, as another process would have. */
   connect(): JobBackend;
-  /** Removes whatever the jobs of these names left. */
+  /** Removes everything that the jobs of these names left. */
   cleanUp(names: readonly string[]): Promise<void>;
   /** Seconds between TERM and KILL. */
   readonly graceSeconds: number;
-  /** An id in the backend's form that names nothing. */
+  /** An id in the backend's form that belongs to no job. */
   readonly unknownId: string;
-  /** Whether the backend keeps logs as lines, so that the last one has a newline whether or not it was printed. @default false */
+  /** Whether the backend keeps logs as lines, so that the last one always ends with a newline. @default false */
   readonly logsLines?: boolean;
-  /** How far the time that `submit` tells of a job may be from the backend's own, in milliseconds. @default 0 */
+  /** How far the time that `submit` returns for a job may be from the backend's own, in milliseconds. @default 0 */
   readonly createdAtSlack?: number;
 }
 
-/** The backend under test, from `start` on, and what its tests do with it all the time. */
+/** The backend under test, from `start` on, with the operations that its tests share. */
 export class BackendBed {
   harness!: JobBackendHarness;
   backend!: JobBackend;
@@ -53,7 +53,7 @@ export class BackendBed {
     };
   }
 
-  /** The same job, as another call of the backend tells of it. */
+  /** The same job, as another call of the backend returns it. */
   sameAs({ createdAt, ...job }: JobHandle): JobHandle {
     const { createdAtSlack = 0 } = this.harness;
     return { ...job, createdAt: expect.closeTo(createdAt, -Math.log10(2 * createdAtSlack || 1)) };

@@ -22,14 +22,14 @@ export function lifeCases(bed: BackendBed): void {
     expect(finishedAt - startedAt).toBeGreaterThanOrEqual(900);
   });
 
-  it.each([1, 47, 127])('fails with exit code %i, which is not the fault of the infrastructure', async (code) => {
+  it.each([1, 47, 127])('failed with exit code %i, which is not an infrastructure failure', async (code) => {
     const job = await bed.backend.submit(bed.request(`exit ${code}`));
     const last = await bed.ended(job.id);
     expect(last).toMatchObject({ state: 'failed', exitCode: code });
     expect(last.infrastructureFailure ?? false).toBe(false);
   });
 
-  it('hands on the environment byte for byte', async () => {
+  it('passes the environment byte for byte', async () => {
     const hostile = `a "b" 'c' $(echo pwned) \`echo pwned\`\n--leading = \\ ü€😀`;
     const job = await bed.backend.submit(
       bed.request('printenv HOSTILE', { environment: { TEST_SCRIPT: 'printenv HOSTILE', HOSTILE: hostile } }),
@@ -37,7 +37,7 @@ export function lifeCases(bed: BackendBed): void {
     expect(await logOf(bed.backend, job.id, { follow: true })).toBe(`${hostile}\n`);
   });
 
-  it('is described in one call with others, without those that are unknown', async () => {
+  it('is described with others in one call, which omits unknown jobs', async () => {
     const jobs = await Promise.all(['exit 0', 'exit 3'].map((script) => bed.backend.submit(bed.request(script))));
     await Promise.all(jobs.map((job) => bed.ended(job.id)));
     const ids = [...jobs.map((job) => job.id), bed.harness.unknownId, 'no id of anybody'];

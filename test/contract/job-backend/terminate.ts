@@ -14,7 +14,7 @@ export function terminateCases(bed: BackendBed): void {
     expect(await logOf(bed.backend, job.id)).toBe('up\ncleaned\n');
   });
 
-  it('kills one that ignores TERM after the grace', async () => {
+  it('kills a job that ignores TERM after the grace period', async () => {
     const job = await bed.running("trap '' TERM; while :; do sleep 0.1; done");
     const begun = Date.now();
     await bed.backend.terminate(job.id, 'cancelled');
@@ -24,7 +24,7 @@ export function terminateCases(bed: BackendBed): void {
     expect(Date.now() - begun).toBeGreaterThanOrEqual(bed.harness.graceSeconds * 1000 - 100);
   });
 
-  it('is no error for one that has ended, was released, or never was', async () => {
+  it('is no error for a job that has ended, was released, or never existed', async () => {
     const job = await bed.backend.submit(bed.request('exit 0'));
     await bed.ended(job.id);
     await bed.backend.terminate(job.id, 'late');

@@ -7,7 +7,7 @@ import { expectHistory } from '../invariants.ts';
 import type { ReplicaWorld } from './replica-world.ts';
 import { endOf, type SoakBuild } from './soak-builds.ts';
 
-/** Whatever was killed on the way: a build of a soak came to the end that its fate says, once. */
+/** After any kills: a build of a soak ended as its fate requires, once. */
 export async function expectBuild(world: ReplicaWorld, id: string, soak: SoakBuild): Promise<void> {
   const store = await world.store();
   const build = await store.load(id);
@@ -30,7 +30,9 @@ function expectIntentsEnded(events: readonly RecordedEvent[]): void {
   expect([...new Set(attemptsOf('job.released'))]).toEqual(attemptsOf('job.intended'));
 }
 
-/** One job did the work of an attempt; others of its name were stopped, and a send whose outcome was unknown made them. */
+/**
+ * One job did the work of an attempt; others of its name were stopped, and came from a submit with an unknown outcome.
+ */
 function expectOneJob({ standIn }: ReplicaWorld, attempt: Attempt, events: readonly RecordedEvent[]): void {
   const jobs = standIn.api.jobs.filter(({ job }) => job.jobName === attempt.name);
   expect(
@@ -48,7 +50,7 @@ function nameOf(event: { readonly platform: string; readonly attempt: number }, 
   return event.attempt === number && name.includes(`-${event.platform.slice('linux/'.length)}-`);
 }
 
-/** Jobs of the stand-in that no build took for its own. */
+/** Jobs of the stand-in that no build adopted. */
 export function duplicatesOf({ standIn }: ReplicaWorld): readonly StandInJob[] {
   const names = new Set<string>();
   return standIn.api.jobs.filter(({ job }) => names.size === names.add(job.jobName).size);

@@ -16,7 +16,7 @@ export interface FollowedBuild {
 }
 
 export function followBuild(client: ReplicaClient, id: string): FollowedBuild {
-  // Which attempt is said, because without that each connection gets the last one of its own moment.
+  // With the attempt, because without it each connection gets the latest one at that moment.
   const log = (suffix: string): FollowedStream => followStream(client, `/v1/builds/${id}/logs/${suffix}?attempt=1`);
   return {
     id,
@@ -25,7 +25,7 @@ export function followBuild(client: ReplicaClient, id: string): FollowedBuild {
   };
 }
 
-/** Each event came once, in order, and as the table has it. */
+/** Each event came once, in order, and as in the table. */
 export function expectEvents({ events }: FollowedStream, table: readonly RecordedEvent[]): void {
   expect(events.map(({ id }) => Number(id))).toEqual(table.map(({ sequence }) => sequence));
   expect(events.map(({ data }) => data)).toEqual(
@@ -34,10 +34,10 @@ export function expectEvents({ events }: FollowedStream, table: readonly Recorde
   expect(events.map(({ type }) => type)).toEqual(table.map(({ event }) => event.type));
 }
 
-/** What may still be recorded of a build after its end, which its stream does not wait for. */
+/** What may still be recorded about a build after its end, which its stream does not wait for. */
 const housekeeping: ReadonlySet<string> = new Set(['job.released', 'job.resent', 'job.duplicate-terminated']);
 
-/** Its streams ended by themselves, and told all of it: every event, and each log byte for byte. */
+/** Its streams ended by themselves, and were complete: every event, and each log byte for byte. */
 export async function expectFollowed(world: ReplicaWorld, { id, events, logs }: FollowedBuild): Promise<void> {
   const store = await world.store();
   await events.over;
@@ -61,7 +61,7 @@ function textOf({ events }: FollowedStream): string {
   return events.map(({ data }) => (data as { readonly text: string }).text).join('');
 }
 
-/** What a build's job printed in all of its runs, without the builder's marks; undefined where there was no job. */
+/** The output of a build's job in all of its runs, without the builder's marks; undefined if there was no job. */
 function printedBy({ standIn }: ReplicaWorld, build: Build | undefined, suffix: string): string | undefined {
   const job = build?.jobs.find(({ platform }) => platform === `linux/${suffix}`);
   const attempt = job && lastAttempt(job);

@@ -4,29 +4,29 @@ import type { ReplicaClient } from './replica-client.ts';
 /** How long a replica may take to begin its answer, in milliseconds. */
 const patience = 10_000;
 
-/** How long to wait before connecting again, in milliseconds. */
+/** How long to wait before reconnecting, in milliseconds. */
 const pause = 400;
 
 export interface StreamedEvent {
   readonly id: string;
   readonly type: string;
-  /** What its JSON says. */
+  /** Its parsed JSON. */
   readonly data: unknown;
 }
 
 export interface FollowedStream {
-  /** In the order in which they came. Grows. */
+  /** In the order of arrival. Grows. */
   readonly events: readonly StreamedEvent[];
   /** How often it was connected. */
   readonly connections: number;
-  /** Resolves when the stream said that it is at its end, or was told to stop. */
+  /** Resolves when the stream sent its end, or was stopped. */
   readonly over: Promise<void>;
   stop(): void;
 }
 
 /**
- * Follows a stream as an `EventSource` does: whenever its connection ends, it goes on at another replica after the last
- * event that it saw, until the stream says `end`.
+ * Follows a stream as an `EventSource` does: whenever its connection ends, it continues at another replica after the
+ * last event that it received, until the stream sends `end`.
  */
 export function followStream(client: ReplicaClient, path: string): FollowedStream {
   const events: StreamedEvent[] = [];
@@ -37,8 +37,13 @@ export function followStream(client: ReplicaClient, path: string): FollowedStrea
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), patience);
     const lastId = events.at(-1)?.id;
-    const response = await fetch(`${client.turn().url}${path}`, {
-      headers: { accept: 'text/event-stream', ...(lastId !== undefined && { 'last-event-id': lastId }) },
+    const replica = client.turn();
+    const response = await fetch(`${replica.url}${path}`, {
+      headers: {
+        ...(await replica.authorization()),
+        accept: 'text/event-stream',
+        ...(lastId !== undefined && { 'last-event-id': lastId }),
+      },
       signal: AbortSignal.any([stop.signal, late.signal]),
     }).finally(() => clearTimeout(timer));
     if (response.status === 204) return true;
@@ -57,7 +62,7 @@ export function followStream(client: ReplicaClient, path: string): FollowedStrea
 
   const follow = async (): Promise<void> => {
     while (!stop.signal.aborted) {
-      // Whatever ended it: the replica was killed, or does not answer.
+      // For any reason: the replica was killed, or does not answer.
       if (await connect().catch(() => false)) return;
       await new Promise((resolve) => setTimeout(resolve, pause));
     }

@@ -9,11 +9,11 @@ export interface SeenLease {
   readonly at: number;
 }
 
-/** Looks at the lease of a PostgreSQL store all the time, and keeps what changed. */
+/** Polls the lease of a PostgreSQL store continuously, and records its changes. */
 export class LeaseWatch {
-  /** Each holder that was seen, in order. */
+  /** Each observed holder, in order. */
   readonly holders: SeenLease[] = [];
-  /** What must never be: an epoch that went back, or that two owners had. */
+  /** Violations: an epoch that decreased, or that two owners had. */
   readonly faults: string[] = [];
   readonly #stop = new AbortController();
   readonly #watching: Promise<void>;
@@ -27,7 +27,7 @@ export class LeaseWatch {
     return this.holders.at(-1);
   }
 
-  /** Process id of the latest holder, which the owner's name tells (`host:pid:random`). */
+  /** Process id of the latest holder, from the owner's name (`host:pid:random`). */
   get pid(): number | undefined {
     const pid = this.holder?.owner.split(':').at(-2);
     return pid === undefined ? undefined : Number(pid);

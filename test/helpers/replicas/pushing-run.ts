@@ -13,10 +13,10 @@ export interface PushingRunOptions {
   readonly end?: RunEnd;
 }
 
-/** Pushes under way, one after the other: docker-registry mixes up two uploads of one blob at once. */
+/** Sequential pushes: docker-registry confuses two concurrent uploads of one blob. */
 let pushes: Promise<unknown> = Promise.resolve();
 
-/** A run of the builder that prints as it goes on, and where it ends well pushes real images under its job key. */
+/** A run of the builder that prints as it progresses, and if it succeeds pushes real images under its job key. */
 export function pushingRun(registry: RegistryServer, options: PushingRunOptions): StartRun {
   return (context) => {
     const over = new AbortController();
@@ -34,7 +34,7 @@ export function pushingRun(registry: RegistryServer, options: PushingRunOptions)
   };
 }
 
-/** @returns undefined when it was ended before its end */
+/** @returns undefined when it was stopped early */
 async function work(
   context: RunContext,
   registry: RegistryServer,

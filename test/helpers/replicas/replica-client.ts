@@ -1,15 +1,15 @@
 import type { Replica } from './replica.ts';
 
-/** How long a request waits for its answer before another replica is asked, in milliseconds. */
+/** How long a request waits for its answer before it goes to another replica, in milliseconds. */
 const patience = 10_000;
 
-/** How long to wait before asking again, in milliseconds. */
+/** How long to wait before the next try, in milliseconds. */
 const pause = 100;
 
 export interface ReplicaAnswer {
   readonly status: number;
   readonly text: string;
-  /** How often it was asked: more than once where an answer was lost. */
+  /** How often it was sent: more than once if an answer was lost. */
   readonly tries: number;
 }
 
@@ -19,26 +19,26 @@ export interface ReplicaRequest {
   readonly body?: unknown;
 }
 
-/** Asks one replica after the other until one answers, as a client behind a load balancer does. */
+/** Sends a request to one replica after the other until one answers, as a client behind a load balancer does. */
 export class ReplicaClient {
   readonly #replicas: readonly Replica[];
-  /** Whom to ask next. */
+  /** Index of the next replica. */
   #next: number;
 
-  /** @param first index of the replica that is asked first */
+  /** @param first index of the first replica */
   constructor(replicas: readonly Replica[], first = 0) {
     this.#replicas = replicas;
     this.#next = first;
   }
 
-  /** Whom the next request goes to; the one after it to another. */
+  /** The replica for the next request; the request after it goes to another. */
   turn(): Replica {
     const replica = this.#replicas[this.#next++ % this.#replicas.length];
     if (replica === undefined) throw new Error('there is no replica');
     return replica;
   }
 
-  /** The first answer that is none of 5xx. @throws after `deadline` milliseconds without one */
+  /** The first answer other than 5xx. @throws after `deadline` milliseconds without one */
   async ask(path: string, request: ReplicaRequest = {}, deadline = 900_000): Promise<ReplicaAnswer> {
     const end = Date.now() + deadline;
     for (let tries = 1; ; tries += 1) {
@@ -50,7 +50,7 @@ export class ReplicaClient {
     }
   }
 
-  /** @throws when the answer is none of 2xx */
+  /** @throws when the answer is not 2xx */
   async json<T>(path: string, request: ReplicaRequest = {}): Promise<T> {
     const { status, text } = await this.ask(path, request);
     if (status >= 300) throw new Error(`${request.method ?? 'GET'} ${path}: ${status} ${text}`);
@@ -59,9 +59,14 @@ export class ReplicaClient {
 
   async #try(path: string, { method = 'GET', headers, body }: ReplicaRequest) {
     try {
-      const response = await fetch(`${this.turn().url}${path}`, {
+      const replica = this.turn();
+      const response = await fetch(`${replica.url}${path}`, {
         method,
-        headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
+        headers: {
+          ...(await replica.authorization()),
+          ...headers,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
         ...(body !== undefined && { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(patience),
       });

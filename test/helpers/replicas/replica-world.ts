@@ -19,9 +19,9 @@ const path = 'soak/app';
 export interface ReplicaWorldOptions {
   /** @default 2 */
   readonly replicas?: number;
-  /** On top of what the world says. */
+  /** In addition to the world's own. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** How the stand-in's jobs go. @default there are none */
+  /** How the stand-in's jobs run. @default there are none */
   readonly conduct?: (registry: RegistryServer) => StandInOptions['conduct'];
 }
 
@@ -87,10 +87,10 @@ export async function openReplicaWorld(options: ReplicaWorldOptions = {}): Promi
   };
 }
 
-/** @throws with what they logged when one does not become ready */
+/** @throws with their logs when one does not become ready */
 export async function untilReady(replicas: readonly Replica[]): Promise<void> {
   for (const replica of replicas) {
-    await pollUntil('a replica to be ready', () => replica.isReady(), 60_000).catch((error: unknown) => {
+    await pollUntil('a replica to be ready', () => replica.isReady()).catch((error: unknown) => {
       throw new Error(`it logged:\n${replica.log}`, { cause: error });
     });
   }

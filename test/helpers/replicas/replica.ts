@@ -1,11 +1,14 @@
+import { readFile } from 'node:fs/promises';
 import { execa, type ResultPromise } from 'execa';
+import { localTokenFile } from '../../../src/adapters/local-service/local-token-file.ts';
 import { program } from '../e2e-bed.ts';
 import { freePort } from '../free-port.ts';
+import { pollUntil } from '../poll-until.ts';
 
-/** One `twinhull serve`, which can be killed and started again at the same address, as a pod is. */
+/** One `twinhull serve`, which can be killed and restarted at the same address, like a pod. */
 export class Replica {
   readonly url: string;
-  /** All of its logs, over all of its lives. */
+  /** The logs of all its processes. */
   log = '';
   readonly #environment: Readonly<Record<string, string>>;
   #process: ResultPromise | undefined;
@@ -16,7 +19,7 @@ export class Replica {
     this.#environment = { ...environment, TWINHULL_LISTEN: `127.0.0.1:${port}` };
   }
 
-  /** Does not start it yet. @param environment all that it gets but PATH and its address */
+  /** Does not start it yet. @param environment everything it gets except PATH and its address */
   static async create(environment: Readonly<Record<string, string>>): Promise<Replica> {
     return new Replica(await freePort(), environment);
   }
@@ -28,6 +31,13 @@ export class Replica {
 
   get isPaused(): boolean {
     return this.#paused;
+  }
+
+  /** The header of every request: the local token of the state folder, once a replica has created it. */
+  async authorization(): Promise<{ readonly authorization: string }> {
+    const file = localTokenFile(this.#environment['TWINHULL_STATE_DIR'] ?? '');
+    const token = await pollUntil('a replica to write its token', () => readFile(file, 'utf8').catch(() => undefined));
+    return { authorization: `Bearer ${token.trim()}` };
   }
 
   /** Does not wait until it answers. */
@@ -49,7 +59,7 @@ export class Replica {
     });
   }
 
-  /** At once, without warning. @returns whether it lived */
+  /** At once, without warning. @returns whether it was running */
   async kill(): Promise<boolean> {
     const child = this.#process;
     if (child === undefined) return false;
@@ -59,7 +69,7 @@ export class Replica {
     return (await child).signal === 'SIGKILL';
   }
 
-  /** Stops it as a machine that hangs does: it keeps its connections, and knows of nothing. */
+  /** Stops it like a machine that hangs: it keeps its connections, and notices nothing. */
   pause(): void {
     this.#paused = this.#process?.kill('SIGSTOP') ?? false;
   }
@@ -74,7 +84,7 @@ export class Replica {
     return (await this.#process)?.exitCode;
   }
 
-  /** Whether it answers that it can serve. */
+  /** Whether it reports that it is ready. */
   async isReady(): Promise<boolean> {
     const asked = fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(5_000) });
     return asked.then(

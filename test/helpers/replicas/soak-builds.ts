@@ -6,8 +6,8 @@ import type { RegistryServer } from '../registry-server.ts';
 import { pushingRun } from './pushing-run.ts';
 
 /**
- * What becomes of a build's jobs: all goes well, arm64 fails by its own fault, arm64's host is lost once or each time,
- * or both go on until somebody cancels them.
+ * What happens to a build's jobs: both succeed, arm64 fails by its own fault, arm64's host is lost once or each time,
+ * or both run until they are cancelled.
  */
 export type Fate = 'well' | 'fails' | 'host-lost-once' | 'hosts-lost' | 'cancelled';
 
@@ -15,10 +15,10 @@ export type Fate = 'well' | 'fails' | 'host-lost-once' | 'hosts-lost' | 'cancell
 export interface SoakBuild {
   readonly commit: string;
   readonly fate: Fate;
-  /** What it is submitted by. */
+  /** The body of its submit. */
   readonly body: object;
   readonly idempotencyKey: string;
-  /** Tags that it publishes where it ends well, sorted. */
+  /** Tags that it publishes if it succeeds, sorted. */
   readonly tags: readonly string[];
 }
 
@@ -61,10 +61,10 @@ export function soakBuilds(count: number, random: () => number): readonly SoakBu
   });
 }
 
-/** Until somebody ends it. In milliseconds. */
+/** Until it is ended, in milliseconds. */
 const long = 3_600_000;
 
-/** How the stand-in's jobs of these builds go: as their fates say, each taking a time that is drawn. */
+/** How the stand-in's jobs of these builds run: according to their fates, each for a random time. */
 export function conductOf(
   builds: readonly SoakBuild[],
   registry: RegistryServer,

@@ -11,12 +11,12 @@ import type { Tormentor } from './tormentor.ts';
 /** Builds whose streams are read at the same time: each has three. */
 const followedAtOnce = 4;
 
-/** At most, in milliseconds: until a submit, from there to a cancel, and until a replica dies amid a request. */
+/** At most, in milliseconds: until a submit, from there to a cancel, and until a replica is killed during a request. */
 const longestDelay = 2_000;
 const longestCancel = 3_000;
 const longestRequest = 60;
 
-/** Each so many submits one replica is killed while it answers. */
+/** How many submits there are for each replica that is killed while it answers one. */
 const submitsPerKill = 5;
 
 export interface SoakClientsParts {
@@ -25,11 +25,11 @@ export interface SoakClientsParts {
   readonly random: () => number;
 }
 
-/** Those who use the service meanwhile: they submit, cancel and follow, through whichever replica answers. */
+/** Concurrent clients of the service: they submit, cancel and follow, through any replica that answers. */
 export class SoakClients {
   /** All events, by one client that begins at each replica. */
   readonly everything: readonly FollowedStream[];
-  /** How many submits were sent again, because an answer was lost. */
+  /** How many submits were repeated because an answer was lost. */
   resent = 0;
   readonly #parts: SoakClientsParts;
   readonly #submitted: { readonly id: string; readonly index: number }[] = [];
@@ -40,7 +40,7 @@ export class SoakClients {
     this.everything = replicas.map((_, index) => followStream(new ReplicaClient(replicas, index), '/v1/events'));
   }
 
-  /** Submits it, and where that is its fate cancels it after a while. @returns its id */
+  /** Submits a build, and cancels it after a while if that is its fate. @returns its id */
   async use(soak: SoakBuild, index: number): Promise<string> {
     const { replicas, tormentor, random } = this.#parts;
     await sleep(random() * longestDelay);
@@ -58,7 +58,7 @@ export class SoakClients {
     return id;
   }
 
-  /** @param index which replica is asked first. @returns the id of the one build that this request ever gets */
+  /** @param index of the first replica. @returns the id of the one build that this request ever gets */
   async submit({ idempotencyKey, body }: SoakBuild, index: number): Promise<string> {
     const headers = { 'idempotency-key': idempotencyKey };
     const { status, text, tries } = await this.#client(index).ask('/v1/builds', { method: 'POST', headers, body });
@@ -67,7 +67,7 @@ export class SoakClients {
     return (JSON.parse(text) as { build: { id: string } }).build.id;
   }
 
-  /** Follows so many builds as they are submitted, a few at a time, each to its end. */
+  /** Follows `count` builds as they are submitted, a few at a time, each to its end. */
   async follow(count: number, deadline: number): Promise<readonly FollowedBuild[]> {
     const followed: FollowedBuild[] = [];
     await inParallel(Array.from({ length: count }), followedAtOnce, async () => {

@@ -7,16 +7,16 @@ const longestLife = 4_000;
 const longestDeath = 1_000;
 const longestOversleep = 1_500;
 
-/** For what may have to wait for a busy machine. */
-const deadline = 120_000;
+/** For steps that may have to wait for a busy machine. */
+const deadline = 300_000;
 
-/** So many are killed before they are ready to serve. */
+/** Share of kills that happen before the replica is ready to serve. */
 const earlyDeaths = 0.2;
 
-/** So many of those who overslept are killed before they wake. */
+/** Share of paused holders that are killed before they wake. */
 const deathsAsleep = 0.25;
 
-/** Once in so many kills the lease's holder sleeps for longer than its lease. */
+/** How many kills there are for each time that the lease's holder sleeps for longer than its lease. */
 const killsPerPause = 7;
 
 export interface TormentorParts {
@@ -25,28 +25,28 @@ export interface TormentorParts {
   readonly random: () => number;
 }
 
-/** Kills replicas at random moments, starts them again after a while, and lets the lease's holder oversleep its lease. */
+/** Kills replicas at random moments, restarts them after a while, and lets the lease's holder oversleep its lease. */
 export class Tormentor {
-  /** How many living processes were killed. */
+  /** How many running processes were killed. */
   kills = 0;
   /** How often a holder slept until another had its lease. */
   pauses = 0;
-  /** How long it took until another drove, after the holder died while the other was ready; in milliseconds. */
+  /** Time until another replica drove, after the holder died while the other was ready; in milliseconds. */
   readonly takeovers: number[] = [];
   readonly #parts: TormentorParts;
-  /** Nobody is killed before this resolves. */
+  /** Nothing is killed before this resolves. */
   #truce: Promise<void> = Promise.resolve();
 
   constructor(parts: TormentorParts) {
     this.#parts = parts;
   }
 
-  /** Starts them all, and goes on until so many were killed; then all are up again. */
+  /** Starts all replicas, and continues until `kills` were killed; then all are up again. */
   async torment(kills: number): Promise<void> {
     await Promise.all([...this.#parts.replicas.map((replica) => this.#haunt(replica, kills)), this.#oversleeps(kills)]);
   }
 
-  /** Kills this one, unless it is dead already; whoever haunts it starts it again. */
+  /** Kills this replica, unless it is already dead; its own loop restarts it. */
   async kill(victim: Replica): Promise<void> {
     await this.#truce;
     const { replicas, leases } = this.#parts;
@@ -98,7 +98,7 @@ export class Tormentor {
     if (await holder.kill()) this.kills += 1;
   }
 
-  /** Not told where the heir dies, too. */
+  /** Not recorded if the heir dies, too. */
   async #timeTakeover(heir: Replica, { epoch, at }: { epoch: number; at: number }): Promise<void> {
     const { leases } = this.#parts;
     const { pid } = heir;
@@ -113,7 +113,7 @@ export class Tormentor {
   }
 }
 
-/** Or dead. */
+/** Waits until it is ready or dead. */
 async function untilReady(replica: Replica): Promise<void> {
   const isOver = async (): Promise<boolean> => replica.pid === undefined || (await replica.isReady());
   await pollUntil('a replica to be ready', isOver, deadline);

@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '..');
+
+/** Words that personify a program, or that the field does not use. Each has a plain term: see docs/architecture.md, Words. */
+const droppedWords = [
+  ...['told', 'tells', 'hears', 'heard', 'whoever', 'nobody', 'somebody', 'anew', 'besides', 'befalls'],
+  ...['stands', 'says', 'in vain', 'has no time', 'throws away', 'of its own accord'],
+];
+
+const roots = [
+  '.ci',
+  '.github',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'README.md',
+  'SECURITY.md',
+  'bench',
+  'deploy',
+  'docs',
+];
+const folders = [...roots, 'examples', 'infra', 'lab', 'schema', 'scripts', 'src'];
+
+/** Lines where a dropped word is right, each with the reason. */
+const allowed: readonly { readonly file: string; readonly line: RegExp; readonly why: string }[] = [
+  { file: 'scripts/language.test.ts', line: /./, why: 'lists the words' },
+  {
+    file: 'src/builder/script/job.sh',
+    line: /^# What a git server says/,
+    why: 'a change of the script is a new builder',
+  },
+  ...['docs/settings.md', 'src/settings/catalogue.ts', 'src/settings/settings.ts'].map((file) => ({
+    file,
+    line: /TWINHULL_HEARD_INTERVAL_SECONDS/,
+    why: 'users know the setting by this name',
+  })),
+];
+
+/** `told` also finds `toldByTool`, and `says` does not find `essays`. */
+const dropped = new RegExp(String.raw`(?<![A-Za-z])(?:${droppedWords.join('|')})(?![a-z])`, 'i');
+
+it('is the language of the field: no dropped word is in code, messages or docs', () => {
+  const found = trackedFiles().flatMap((file) =>
+    readFileSync(path.join(root, file), 'utf8')
+      .split('\n')
+      .flatMap((line, at) =>
+        dropped.test(line) && !isAllowed(file, line) ? [`${file}:${String(at + 1)}: ${line.trim()}`] : [],
+      ),
+  );
+  expect(found).toEqual([]);
+});
+
+it('has no exception that is not needed', () => {
+  const needed = ({ file, line }: (typeof allowed)[number]): boolean =>
+    readFileSync(path.join(root, file), 'utf8')
+      .split('\n')
+      .some((text) => dropped.test(text) && line.test(text));
+  expect(allowed.filter((exception) => !needed(exception))).toEqual([]);
+});
+
+function trackedFiles(): readonly string[] {
+  const files = execFileSync('git', ['ls-files', '-z', '--', ...folders], { cwd: root, encoding: 'utf8' }).split('\0');
+  return files.filter((file) => /\.(?:ts|tsx|mjs|js|json|md|sh|ya?ml|env|py|css|html)$|Dockerfile$/.test(file));
+}
+
+function isAllowed(file: string, line: string): boolean {
+  return allowed.some((exception) => exception.file === file && exception.line.test(line));
+}

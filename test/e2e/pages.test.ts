@@ -1,0 +1,200 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { E2eBed } from '../helpers/e2e-bed.ts';
+import { type Gate, openGate } from '../helpers/e2e-gate.ts';
+import { newToken, type Service, startService } from '../helpers/e2e-service.ts';
+import { expectAccessible, openBrowser, openWindow, picture, type Window } from '../helpers/pages-browser.ts';
+
+const themes = ['light', 'dark'] as const;
+const narrow = { width: 390, height: 844 };
+const wide = { width: 1280, height: 900 };
+
+describe('the pages, in a browser', () => {
+  let bed: E2eBed;
+  let gate: Gate;
+  let service: Service;
+  let browser: Browser;
+  let window: Window;
+  let page: Page;
+  let repository: { readonly url: string };
+  const recipe = JSON.stringify({ version: 1, name: 'model', images: { app: { dockerfile: { path: 'Dockerfile' } } } });
+  const env = () => ({
+    TWINHULL_REPOSITORY: repository.url,
+    TWINHULL_LEASE_SECONDS: '1',
+    TWINHULL_INTERVAL_SECONDS: '0.2',
+  });
+
+  beforeAll(async () => {
+    bed = await E2eBed.open();
+    gate = await openGate(bed);
+    const made = await bed.repository({ Dockerfile: gate.dockerfile('first') });
+    repository = made.repository;
+    await made.repository.commit(
+      { Dockerfile: `FROM ${bed.lab.images.busybox}\nRUN echo '<b>\u001b[31mno such wheel</b>' && exit 3\n` },
+      { branch: 'broken' },
+    );
+    await made.repository.commit({ Dockerfile: gate.dockerfile('second') }, { branch: 'second' });
+    service = await startService(bed, env());
+    browser = await openBrowser();
+    window = await openWindow(await browser.newContext({ viewport: wide }));
+    page = window.page;
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await gate.close();
+    await bed.dispose();
+  });
+
+  const state = (name: string) => page.locator('h1 .state', { hasText: name }).waitFor();
+
+  async function start(branch: string): Promise<void> {
+    await page.goto(`${service.url}/new`);
+    await page.getByLabel('Branch, tag or commit').fill(branch);
+    await page.getByLabel('Recipe', { exact: true }).selectOption('own');
+    await page.getByLabel('Recipe as JSON').fill(recipe);
+    await page.getByRole('button', { name: 'Show the plan' }).click();
+    await page.getByRole('heading', { name: 'Plan' }).waitFor();
+    await page.getByRole('button', { name: 'Start the build' }).click();
+    await page.waitForURL(/\/builds\/[0-9a-z]{12}/);
+  }
+
+  async function accessible(what: string): Promise<void> {
+    for (const colorScheme of themes) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      for (const size of [wide, narrow]) {
+        await page.setViewportSize(size);
+        await expectAccessible(page, `${what}, ${colorScheme}, ${String(size.width)} pixels wide`);
+        await picture(page, `${what}-${colorScheme}-${String(size.width)}`);
+        const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+        expect(overflow, `${what} scrolls sideways at ${String(size.width)} pixels`).toBeLessThanOrEqual(0);
+      }
+    }
+    await page.setViewportSize(wide);
+  }
+
+  it('asks to sign in, refuses a wrong token, and accepts a link once', async () => {
+    await page.goto(service.url);
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await accessible('sign-in');
+    await page.getByLabel('API token').fill('th_wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').waitFor();
+    const { stdout } = await bed.run(['open']);
+    await page.goto(stdout.trim());
+    await page.getByRole('heading', { name: 'No builds yet' }).waitFor();
+    expect(page.url()).toBe(`${service.url}/`);
+    await accessible('an empty list');
+
+    const other = await openWindow(await browser.newContext());
+    await other.page.goto(stdout.trim());
+    await other.page.getByRole('alert').waitFor();
+    await other.page.context().close();
+  });
+
+  it('starts a build, and shows both halves until it is published: through a reload and a restart', async () => {
+    await start('main');
+    await state('building');
+    const address = page.url();
+    for (const lane of ['arm64', 'amd64']) {
+      await page.locator(`[data-lane=${lane}] .kind-build`).waitFor();
+      await page.locator(`[data-platform=${lane}] .line`, { hasText: 'wget' }).first().waitFor();
+    }
+    expect(await page.title()).toMatch(/^building · model /);
+    await accessible('a build under way');
+    await page.reload();
+    await page.locator('[data-platform=arm64] .line', { hasText: 'wget' }).first().waitFor();
+
+    await service.stop();
+    await page.getByText('The service does not answer').waitFor();
+    service = await startService(bed, env(), new URL(service.url).host);
+    await page.getByText('The service does not answer').waitFor({ state: 'detached' });
+    gate.letGo();
+    await state('published');
+    expect(page.url()).toBe(address);
+    await page.locator('[data-lane=publish] .kind-publish').waitFor();
+    await page.locator('code.pull').first().waitFor();
+    await accessible('a published build');
+    const lines = await page.locator('[data-platform=arm64] .count').innerText();
+    await page.reload();
+    await page.locator('[data-platform=arm64] .count', { hasText: lines }).waitFor();
+  });
+
+  it('explains a failure within one screen, with hostile log lines as text, and retries', async () => {
+    await start('broken');
+    await state('failed');
+    const card = page.locator('.failure');
+    await card.getByText('What to do:').waitFor();
+    for (const text of ['linux/', 'build', 'Exit code\n3', 'step-failed', '<b>no such wheel</b>'])
+      expect(await card.innerText()).toContain(text);
+    const box = await card.boundingBox();
+    expect((box?.y ?? 0) + (box?.height ?? Infinity)).toBeLessThan(wide.height);
+    await accessible('a failed build');
+    await page.getByRole('button', { name: /^Retry/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Retry' }).click();
+    await page.locator('details', { hasText: 'Attempts' }).locator('summary').click();
+    await page.getByText('attempt 2').first().waitFor();
+    await state('failed');
+  });
+
+  it('cancels a build, after a question', async () => {
+    const quiet = await openGate(bed);
+    const made = await bed.repository({ Dockerfile: quiet.dockerfile('third') });
+    try {
+      await page.goto(`${service.url}/new`);
+      await service.stop();
+      repository = made.repository;
+      service = await startService(bed, env(), new URL(service.url).host);
+      await start('main');
+      await page.getByRole('button', { name: 'Cancel build' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Cancel build' }).click();
+      await state('cancelled');
+    } finally {
+      await quiet.close();
+    }
+  });
+
+  it('lists builds, keeps filters in the address, opens lines of a log by link', async () => {
+    await page.goto(service.url);
+    await page.locator('.build-row').nth(2).waitFor();
+    await accessible('a list');
+    await page.getByLabel('State').selectOption('published');
+    await page.locator('.build-row .published').waitFor();
+    expect(new URL(page.url()).search).toBe('?state=published');
+    await page.locator('.build-link').first().click();
+    await state('published');
+    await page.goBack();
+    expect(await page.getByLabel('State').inputValue()).toBe('published');
+    await page.locator('.build-row .published').waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.keyboard.press('j');
+    await page.locator('.build-link:focus').waitFor();
+    await page.keyboard.press('Enter');
+    await state('published');
+    await page.goto(`${page.url()}#arm64-L2-L3`);
+    await page.reload();
+    await page.locator('[data-platform=arm64] .line.chosen').nth(1).waitFor();
+  });
+
+  it('offers a reader nothing that it may not do, and signs it out when its token is revoked', async () => {
+    const reader = await openWindow(await browser.newContext({ viewport: wide }));
+    const token = await newToken(bed, 'read');
+    await reader.page.goto(service.url);
+    await reader.page.getByLabel('API token').fill(token);
+    await reader.page.getByRole('button', { name: 'Sign in' }).click();
+    await reader.page.locator('.build-link').first().click();
+    await reader.page.locator('h1 .state').waitFor();
+    expect(await reader.page.getByRole('button', { name: /^(Cancel|Retry|Promote)/ }).count()).toBe(0);
+    await bed.run(['token', 'revoke', token.split('_')[1] ?? '']);
+    await reader.page.goto(service.url);
+    await reader.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(reader.faults).toEqual([]);
+  });
+
+  it('never breaks its policy', () => {
+    expect(window.faults).toEqual([]);
+  });
+});

@@ -1,0 +1,178 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { stagingTag } from '../../src/domain/plan.ts';
+import { BuilderBed, type EndedJob } from '../helpers/builder-jobs.ts';
+import { dockerfileStep } from '../helpers/builder-steps.ts';
+import { elfProgram } from '../helpers/elf-program.ts';
+
+const foreign = elfProgram('x86-64');
+const native = elfProgram('AArch64');
+const failText = ({ marks }: EndedJob): string | undefined => marks.find((mark) => mark.verb === 'fail')?.text;
+
+describe.concurrent('the programs of an image', () => {
+  let bed: BuilderBed;
+  let builds = 0;
+  beforeAll(async () => {
+    bed = await BuilderBed.open();
+    return async () => await bed.dispose();
+  });
+
+  async function build(dockerfile: string, files: Record<string, Buffer | string> = {}, step: object = {}) {
+    const source = await bed.repository({ Dockerfile: dockerfile, ...files });
+    const destination = `${bed.destination}-${(builds += 1)}`;
+    const steps = [dockerfileStep('app', step)];
+    return { destination, ...(await bed.run({ ...source, destination, platform: 'linux/arm64', steps })) };
+  }
+
+  it.each([
+    [
+      'a base with a fixed platform',
+      () => [`FROM --platform=linux/amd64 ${bed.lab.images.busybox}\nRUN uname -m\n`],
+      '/bin/sh is a program for x86-64; likely cause: line 1 of the Dockerfile, FROM --platform=linux/amd64',
+    ],
+    [
+      'an argument with an architecture as its default',
+      () => [`ARG ARCH="amd64"\nFROM ${bed.lab.images.busybox}-\${ARCH}\nARG ARCH="amd64"\nRUN uname -m\n`],
+      '/bin/sh is a program for x86-64; likely cause: line 1 of the Dockerfile, ARG ARCH="amd64"',
+    ],
+    [
+      'an entrypoint on scratch',
+      () => ['FROM scratch\nCOPY app-amd64 /app\nENTRYPOINT ["/app"]\n', { 'app-amd64': foreign }],
+      '/app is a program for x86-64; likely cause: line 2 of the Dockerfile, COPY app-amd64 /app',
+    ],
+    [
+      'a program on scratch that no command names',
+      () => ['FROM scratch\nCOPY app /\n', { app: foreign }],
+      '/app is a program for x86-64, as are 1 of 1 that were read',
+    ],
+    [
+      'the command of an entrypoint that is a script',
+      () => [
+        `FROM ${bed.lab.images.busybox}\nCOPY start app /bin/\nENTRYPOINT ["start"]\nCMD ["app", "--all"]\n`,
+        { start: '#!/bin/sh\nexec "$@"\n', app: foreign },
+      ],
+      '/bin/app is a program for x86-64',
+    ],
+    [
+      'the interpreter of a script',
+      () => [
+        `FROM ${bed.lab.images.busybox}\nCOPY python /opt/bin/\nCOPY start /\nENV PATH=/opt/bin:$PATH\nENTRYPOINT ["/start"]\n`,
+        { start: '#!/usr/bin/env -S python -u\n', python: foreign },
+      ],
+      '/opt/bin/python is a program for x86-64',
+    ],
+    [
+      'the program behind an init',
+      () => [
+        `FROM ${bed.lab.images.busybox}\nWORKDIR /srv\nCOPY app .\nCOPY tini /sbin/\nENTRYPOINT ["tini", "--", "./app"]\n`,
+        { tini: native, app: foreign },
+      ],
+      './app is a program for x86-64',
+    ],
+    [
+      'most of what was copied in',
+      () => [
+        `FROM ${bed.lab.images.busybox}\nCOPY app /app/\nCMD ["/app/start"]\n`,
+        { 'app/start': '#!/bin/sh\n/app/lib/server\n', 'app/lib/server': foreign, 'app/readme': 'no program' },
+      ],
+      '/app/lib/server is a program for x86-64, as are 1 of 1 that were read',
+    ],
+  ] as const)('are refused: %s', async (_, files, text) => {
+    const [dockerfile, more] = files() as [string, Record<string, Buffer | string> | undefined];
+    const job = await build(dockerfile, more);
+    expect(failText(job)).toContain(text);
+    expect(job.reason).toBe('wrong-platform');
+    expect(job.marks.some((mark) => mark.verb === 'begin' && mark.phase === 'push')).toBe(false);
+    expect(await bed.leftovers(job.key, job.destination)).toEqual([]);
+  });
+
+  it.each([
+    ['none at all', () => ['FROM scratch\nCOPY data /data/\n', { 'data/table': 'a,b\n' }], []],
+    [
+      'foreign ones beside native ones',
+      () => [
+        `FROM ${bed.lab.images.busybox}\nCOPY prebuilds /app/\nWORKDIR /app\n`,
+        { 'prebuilds/x64/addon.node': foreign, 'prebuilds/arm64/addon.node': native },
+      ],
+      ['/app/ has programs for x86-64: 1 of 2 that were read'],
+    ],
+    [
+      'a stage that only compiles has a fixed platform',
+      () => [
+        `FROM --platform=linux/amd64 ${bed.lab.images.busybox} AS build\nRUN uname -m >/made\nFROM ${bed.lab.images.busybox}\nCOPY --from=build /made /\n`,
+      ],
+      [/^not for linux\/arm64: line 1 of the Dockerfile, FROM --platform=linux\/amd64 /],
+    ],
+  ] as const)('are accepted: %s', async (_, files, notes) => {
+    const [dockerfile, more] = files() as [string, Record<string, Buffer | string> | undefined];
+    const job = await build(dockerfile, more);
+    expect(job.exitCode).toBe(0);
+    for (const note of notes) {
+      expect(job.notes).toContainEqual(note instanceof RegExp ? expect.stringMatching(note) : note);
+    }
+    expect(await bed.pushedPlatform(job.destination, stagingTag('app', 'linux/arm64', job.key))).toBe('linux/arm64');
+  });
+
+  it('are not checked where the recipe declares the image independent of its architecture', async () => {
+    const job = await build(
+      'FROM scratch\nCOPY app /\nENTRYPOINT ["/app"]\n',
+      { app: foreign },
+      { architecture: 'independent' },
+    );
+    expect(job.exitCode).toBe(0);
+  });
+
+  it('match BuildKit’s platform, whatever default an ARG has', async () => {
+    const job = await build(
+      [
+        'ARG TARGETARCH=amd64',
+        `FROM ${bed.lab.images.busybox}-\${TARGETARCH}`,
+        'ARG TARGETPLATFORM=linux/amd64',
+        'ARG TARGETOS=windows',
+        'ARG TARGETARCH=amd64',
+        'ARG BUILDPLATFORM=linux/s390x',
+        'RUN echo "$TARGETPLATFORM $TARGETOS $TARGETARCH $BUILDPLATFORM $(uname -m)" >/platforms',
+      ].join('\n'),
+      {},
+      { verify: [['grep', '-x', 'linux/arm64 linux arm64 linux/amd64 aarch64', '/platforms']] },
+    );
+    expect(job.exitCode).toBe(0);
+  });
+});
+
+describe.concurrent('an image declared to be based on another', () => {
+  let bed: BuilderBed;
+  beforeAll(async () => {
+    bed = await BuilderBed.open();
+    return async () => await bed.dispose();
+  });
+
+  it.each([
+    [
+      'is refused where its Dockerfile does not use it',
+      'FROM {busybox}\nRUN ls /app || echo no app here\n',
+      'base-unused',
+    ],
+    [
+      'is refused where only another stage uses it',
+      'ARG BASE\nFROM $BASE AS app\nFROM {busybox}\nCOPY --from=app /app /\n',
+      'base-unused',
+    ],
+    [
+      'is accepted where its stage stands on a stage that does',
+      'ARG BASE\nFROM $BASE AS app\nFROM app\nRUN cat /app\n',
+      undefined,
+    ],
+  ])('%s', async (_, dockerfile, reason) => {
+    const source = await bed.repository({
+      Dockerfile: `FROM ${bed.lab.images.busybox}\nRUN echo app >/app\n`,
+      'tools/Dockerfile': dockerfile.replace('{busybox}', bed.lab.images.busybox),
+    });
+    const tools = dockerfileStep('tools', {
+      from: { image: 'app', argument: 'BASE' },
+      build: { dockerfile: { path: 'tools/Dockerfile' } },
+    });
+    const job = await bed.run({ ...source, steps: [dockerfileStep('app'), tools] });
+    expect(job.reason).toBe(reason);
+    expect(failText(job)).toBe(reason && 'its layers do not begin with those of image app, which BASE carries');
+  });
+});

@@ -1,0 +1,117 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openRegistry } from '../../src/adapters/registry/oci-registry.ts';
+import { assembleIndex } from '../../src/domain/image-index.ts';
+import { stagingTag } from '../../src/domain/plan.ts';
+import type { Manifest, StoredManifest } from '../../src/ports/registry.ts';
+import { BuilderBed, type EndedJob } from '../helpers/builder-jobs.ts';
+import { dockerfileStep, scriptStep } from '../helpers/builder-steps.ts';
+
+describe.concurrent('a base image', () => {
+  let bed: BuilderBed;
+  let local: string;
+  beforeAll(async () => {
+    bed = await BuilderBed.open();
+    local = `${bed.name}/local`;
+    await bed.docker.getImage(bed.lab.images.busybox).tag({ repo: local, tag: '1' });
+    return async () => await bed.dispose();
+  });
+
+  async function run(dockerfile: string, change: object = {}) {
+    const source = await bed.repository({ Dockerfile: dockerfile, 'build.sh': 'docker build -q -t x:1 . || exit' });
+    const job = await bed.run({ ...source, steps: [dockerfileStep('app')], ...change });
+    const bases = job.marks.flatMap((mark) => (mark.verb === 'base' ? [[mark.reference, mark.digest] as const] : []));
+    return { job, bases };
+  }
+
+  /** Puts a tag at the destination, from what a job pushed there. */
+  async function put(tag: string, change: (manifest: StoredManifest) => Manifest, { key }: EndedJob): Promise<void> {
+    const registry = openRegistry(bed.destination);
+    try {
+      const manifest = await registry.getManifest(stagingTag('app', 'linux/amd64', key));
+      if (manifest === undefined) throw new Error(`job ${key} pushed nothing`);
+      await registry.putManifest(tag, change(manifest));
+    } finally {
+      await registry.close();
+    }
+  }
+
+  it('is reported by its digest, each once, and a pinned one unchanged', async () => {
+    const { busybox } = bed.lab.images;
+    const registry = openRegistry(busybox.slice(0, busybox.lastIndexOf(':')));
+    const digest = (await registry.resolve(busybox.slice(busybox.lastIndexOf(':') + 1))) ?? '';
+    await registry.close();
+    const pinned = `${busybox}@${digest}`;
+    const { job, bases } = await run(
+      `FROM ${busybox} AS one\nFROM ${pinned} AS two\nFROM ${busybox}\nCOPY --from=one /bin/busybox /one\nCOPY --from=two /bin/busybox /two\n`,
+    );
+    expect(job.exitCode, job.log).toBe(0);
+    expect(bases).toEqual([
+      [busybox, digest],
+      [pinned, digest],
+    ]);
+  });
+
+  it('that is an earlier image of the job is not reported', async () => {
+    const { busybox } = bed.lab.images;
+    const source = await bed.repository({ Dockerfile: `ARG BASE=${busybox}\nFROM \${BASE}\nRUN true\n` });
+    const child = dockerfileStep('child', { from: { image: 'app', argument: 'BASE' } });
+    const job = await bed.run({ ...source, steps: [dockerfileStep('app'), child] });
+    expect(job.exitCode, job.log).toBe(0);
+    expect(job.marks.filter((mark) => mark.verb === 'base')).toMatchObject([{ image: 'app', reference: busybox }]);
+  });
+
+  it('that exists only on the engine is taken from there, together with one of a registry', async () => {
+    const { busybox } = bed.lab.images;
+    const { job, bases } = await run(`FROM ${busybox} AS b\nFROM ${local}:1\nCOPY --from=b /bin/busybox /b\n`);
+    expect(job.exitCode, job.log).toBe(0);
+    expect(job.log).toContain(`${local}:1 is taken from the engine`);
+    expect(bases).toEqual([
+      [busybox, expect.stringMatching(/^sha256:/)],
+      [`docker.io/${local}:1`, undefined],
+    ]);
+  });
+
+  it.for([
+    ['nowhere', 'missing:1', 'base-missing', 'has no base'],
+    ['at a registry that does not answer', '', 'base-unreachable', 'the engine got no base localhost:1/none:1'],
+  ] as const)('%s fails the job with its name', async ([, name, reason, text], { expect }) => {
+    const reference = name === '' ? 'localhost:1/none:1' : `${bed.lab.registry.host}/${bed.name}/${name}`;
+    const { job } = await run(`FROM ${reference}\n`);
+    expect(job.reason, job.log).toBe(reason);
+    expect(job.log).toContain(text);
+    expect(job.exitCode).toBe(47);
+  });
+
+  it('without an image for the platform fails the job with its name', async () => {
+    const source = await bed.repository({ Dockerfile: `FROM ${bed.lab.images.busybox}\nRUN true\n` });
+    const first = await bed.run({ ...source, steps: [dockerfileStep('app')] });
+    const onlyAmd64 = (manifest: StoredManifest) => assembleIndex([{ platform: 'linux/amd64', manifest }]);
+    await put('only-amd64', onlyAmd64, first);
+    const { job } = await run(`FROM ${bed.destination}:only-amd64\n`, { platform: 'linux/arm64' });
+    expect(job.reason, job.log).toBe('wrong-platform');
+    expect(job.log).toContain(`the base ${bed.destination}:only-amd64 has no image for linux/arm64`);
+  });
+
+  it('that a script built itself is never replaced by one of a registry', async () => {
+    const { busybox } = bed.lab.images;
+    const script = [
+      'set -eu',
+      `printf 'FROM ${busybox}\\nRUN echo mine >/whose\\n' | docker build -t ${bed.destination}:own -`,
+      `printf 'FROM ${bed.destination}:own\\nRUN cat /whose\\n' >Dockerfile`,
+      'docker build -t "$1" .',
+      'docker push "$1"',
+    ].join('\n');
+    const theirs = await bed.repository({ Dockerfile: `FROM ${busybox}\nRUN echo theirs >/whose\n` });
+    const other = await bed.run({ ...theirs, steps: [dockerfileStep('app')] });
+    await put('own', (manifest) => manifest, other);
+    const source = await bed.repository({ 'build.sh': script });
+    const step = scriptStep('app', 'build.sh', { build: { arguments: ['x'] } });
+    const job = await bed.run({
+      ...source,
+      steps: [step],
+      script: (text) => text.replace("'{tag}') value=${staging##*:} ;;", 'x) value=$staging ;;'),
+    });
+    expect(job.exitCode, job.log).toBe(0);
+    expect(job.log).toContain('mine');
+  });
+});

@@ -1,0 +1,54 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { BuilderBed } from '../helpers/builder-jobs.ts';
+import { dockerfileStep, scriptStep } from '../helpers/builder-steps.ts';
+import { type RegistryServer, startRegistry } from '../helpers/registry-server.ts';
+
+describe('a base image in a registry that requires a login', () => {
+  let bed: BuilderBed;
+  let registry: RegistryServer;
+  let base: string;
+  beforeAll(async () => {
+    bed = await BuilderBed.open();
+    registry = await startRegistry({ variant: 'basic' });
+    base = `${registry.host}/${bed.name}/base`;
+    const image = bed.docker.getImage(bed.lab.images.busybox);
+    await image.tag({ repo: base, tag: '1' });
+    const { username, password } = registry.credentials ?? { username: '', password: '' };
+    const authconfig = { username, password, serveraddress: registry.host };
+    const pushed = await bed.docker.getImage(`${base}:1`).push({ authconfig });
+    await new Promise((resolve) => bed.docker.modem.followProgress(pushed, resolve));
+    await bed.docker.getImage(`${base}:1`).remove();
+    return async () => {
+      await bed.dispose();
+      await registry.stop();
+    };
+  });
+
+  const logins = () => ({ [registry.host]: registry.credentials ?? { username: '', password: '' } });
+
+  it('is denied to a job without one, and the registry is named', async () => {
+    const source = await bed.repository({ Dockerfile: `FROM ${base}:1\n` });
+    const job = await bed.run({ ...source, steps: [dockerfileStep('app')] });
+    expect(job.reason, job.log).toBe('base-refused');
+    expect(job.log).toContain(`${registry.host} does not give this job the base ${base}:1`);
+  });
+
+  it('is available to a job with one, which appears in no environment, log or image', async () => {
+    const source = await bed.repository({ Dockerfile: `FROM ${base}:1\nRUN env\n` });
+    const job = await bed.run({ ...source, steps: [dockerfileStep('app')], logins: logins() });
+    expect(job.exitCode, job.log).toBe(0);
+    const { username, password } = registry.credentials ?? { username: '', password: '' };
+    const encoded = Buffer.from(`${username}:${password}`).toString('base64');
+    for (const text of [job.log, JSON.stringify(await job.container.inspect())]) expect(text).not.toContain(encoded);
+    expect(job.marks).toContainEqual(expect.objectContaining({ verb: 'base', reference: `${base}:1` }));
+  });
+
+  it('is available to a script, together with the login of the destination', async () => {
+    const build = 'set -eu\ndocker build -t "$2/$3:$1" .\ndocker push "$2/$3:$1"\n';
+    const source = await bed.repository({ Dockerfile: `FROM ${base}:1\nRUN true\n`, 'build.sh': build });
+    const step = scriptStep('app', 'build.sh', { build: { arguments: ['{tag}', '{registry}', '{repository}'] } });
+    const credentials = { username: 'any', password: 'body' };
+    const job = await bed.run({ ...source, steps: [step], logins: logins(), credentials });
+    expect(job.exitCode, job.log).toBe(0);
+  });
+});
