@@ -20,10 +20,11 @@ RECIPE = Path(os.environ.get("RECIPE", Path(__file__).with_name("recipe.json")))
 
 
 def call(path, body=None, timeout=120, **headers):
-    """Opens an answer; a refusal is raised with what the service says to do about it."""
+    """Opens a response; an error is raised with the hint of the service."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(URL + path, data=data)
-    request.add_header("Authorization", f"Bearer {TOKEN}")
+    # Not carried along a redirect: the token is for this address alone.
+    request.add_unredirected_header("Authorization", f"Bearer {TOKEN}")
     if data is not None:
         request.add_header("Content-Type", "application/json")
     for name, value in headers.items():

@@ -12,14 +12,14 @@ recipe=${RECIPE:-$(dirname "$0")/recipe.json}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# In a file: what stands in arguments, everybody on the machine can read.
+# In a file: every user of the machine can read arguments.
 printf 'Authorization: Bearer %s\n' "$(cat "$TWINHULL_TOKEN_FILE")" >"$work/headers"
 
 call() {
   curl --silent --show-error --fail-with-body --header "@$work/headers" "$@"
 }
 
-# Submit. A refusal says what to do.
+# Submit. An error response contains a hint.
 printf '{ "ref": "%s", "recipe": %s }' "$branch" "$(cat "$recipe")" >"$work/request"
 call --header 'Content-Type: application/json' --header "Idempotency-Key: $key" \
   --data "@$work/request" "$TWINHULL_URL/v1/builds" >"$work/submitted" || {

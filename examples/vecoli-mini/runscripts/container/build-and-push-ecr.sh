@@ -45,14 +45,14 @@ if [ -z "$REPOSITORY" ]; then
   REPOSITORY=$(aws ecr create-repository --repository-name "$REPO_NAME" --region "$REGION")
 fi
 URI=$(grep -o '"repositoryUri": "[^"]*"' <<<"$REPOSITORY" | cut -d '"' -f 4 || true)
-[ -n "$URI" ] || fail "no repositoryUri in what ECR said of $REPO_NAME"
+[ -n "$URI" ] || fail "no repositoryUri in ECR's response about $REPO_NAME"
 
 if [ "$ONLY_PRINT" = yes ]; then
   echo "$URI:$IMAGE_TAG"
   exit 0
 fi
 
-docker info >/dev/null 2>&1 || fail 'no Docker Engine answers'
+docker info >/dev/null 2>&1 || fail 'the Docker Engine does not respond'
 aws ecr get-login-password --region "$REGION" | docker login --username AWS --password-stdin "${URI%/*}"
 
 mkdir -p source-info
