@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import type { Build } from '../../src/domain/build.ts';
-import { newBuildId } from '../../src/domain/build-id.ts';
 import type { Plan, PlannedStep } from '../../src/domain/plan.ts';
 import type { Platform } from '../../src/domain/platform.ts';
 
@@ -53,11 +52,20 @@ export function randomCommit(): string {
   return randomBytes(20).toString('hex');
 }
 
+const idSuffixes = 36 ** 4;
+let nextIdSuffix = randomInt(idSuffixes);
+
+/** Unlike `newBuildId`, never the same twice in a process: all sample builds are of one millisecond. */
+function sampleBuildId(createdAt: number): string {
+  nextIdSuffix = (nextIdSuffix + 1) % idSuffixes;
+  return createdAt.toString(36).padStart(8, '0') + nextIdSuffix.toString(36).padStart(4, '0');
+}
+
 /** A build of the plan at its submit. */
 export function sampleBuild(plan: Plan, change: Partial<Build> = {}): Build {
   const createdAt = change.createdAt ?? Date.UTC(2026, 0, 1);
   return {
-    id: newBuildId(createdAt),
+    id: sampleBuildId(createdAt),
     key: randomBytes(32).toString('hex'),
     version: 1,
     state: 'building',

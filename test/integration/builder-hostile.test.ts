@@ -138,6 +138,7 @@ const options = new Set([
     '--pull',
     '-t',
     '-L',
+    '-s',
     '-',
   ],
 ]);
@@ -157,7 +158,7 @@ describe.each(['dash', 'ash'] as const)(
 
     it('are refused, or passed as data', async () => {
       const seed = Math.trunc(Math.random() * 2 ** 31);
-      const sample = [valid, ...fc.sample(environments, { numRuns: shots / 2, seed })];
+      const sample = [valid, ...eachEmpty(), ...fc.sample(environments, { numRuns: shots / 2, seed })];
       const labels = { 'dev.twinhull.build': bed.name };
       const { runs, made } = await dryRun(bed.docker, sample, { image, shell, labels });
       const complaints = runs.flatMap((run, index) => {
@@ -174,6 +175,11 @@ describe.each(['dash', 'ash'] as const)(
     }, 900_000);
   },
 );
+
+/** An empty value is often one more valid setting: the paths that it leads to are run in every run of the test. */
+function eachEmpty(): readonly Environment[] {
+  return Object.keys(valid).map((name) => ({ ...valid, [name]: '' }));
+}
 
 function changesOf(environment: Environment): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([name, value]) => valid[name] !== value));
