@@ -74,8 +74,9 @@ export class BackendBed {
     });
   }
 
-  async running(script: string): Promise<JobHandle> {
-    const job = await this.backend.submit(this.request(`echo up; ${script}`));
+  /** A job that has run `setUp`, printed the line "up", and goes on with `script`. */
+  async running(script: string, setUp = ''): Promise<JobHandle> {
+    const job = await this.backend.submit(this.request(`${setUp} echo up; ${script}`));
     await pollUntil('the first line of a job', async () => (await logOf(this.backend, job.id)).startsWith('up\n'));
     return job;
   }

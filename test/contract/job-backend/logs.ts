@@ -25,17 +25,18 @@ export function logCases(bed: BackendBed): void {
   });
 
   it('returns whole lines, and without follow only the current ones', async () => {
-    const job = await bed.running('printf "zwei\\ndr"; sleep 3; echo ei; sleep 1; exit 0');
+    const job = await bed.running('printf "zwei\\ndr"; while :; do sleep 0.1; done', "trap 'echo ei; exit 0' TERM;");
     const now = await chunksOf(bed.backend, job.id, {});
     expect(now.map((chunk) => chunk.text).join('')).toMatch(/^up\n(zwei\n)?$/);
-    const rest = await chunksOf(bed.backend, job.id, { follow: true, cursor: now.at(-1)?.cursor });
-    const chunks = [...now, ...rest];
+    const rest = chunksOf(bed.backend, job.id, { follow: true, cursor: now.at(-1)?.cursor });
+    await bed.backend.terminate(job.id, 'the line is to end');
+    const chunks = [...now, ...(await rest)];
     expect(chunks.map((chunk) => chunk.text).join('')).toBe('up\nzwei\ndrei\n');
     for (const chunk of chunks) expect(chunk.text).toMatch(/\n$/);
   });
 
   it('is streamed while the job runs', async () => {
-    const job = await bed.backend.submit(bed.request('echo first; sleep 20'));
+    const job = await bed.backend.submit(bed.request('echo first; sleep 600'));
     const stop = new AbortController();
     for await (const chunk of bed.backend.readLog(job.id, { follow: true, signal: stop.signal })) {
       expect(chunk.text).toBe('first\n');
@@ -46,7 +47,7 @@ export function logCases(bed: BackendBed): void {
   });
 
   it('ends without error when it is aborted', async () => {
-    const job = await bed.running('sleep 20');
+    const job = await bed.running('sleep 600');
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 300);
     expect(await logOf(bed.backend, job.id, { follow: true, signal: stop.signal })).toBe('up\n');

@@ -3,7 +3,7 @@ import { type BackendBed, logOf } from './backend-bed.ts';
 
 export function terminateCases(bed: BackendBed): void {
   it('lets a job clean up on TERM', async () => {
-    const job = await bed.running("trap 'echo cleaned; exit 143' TERM; while :; do sleep 0.1; done");
+    const job = await bed.running('while :; do sleep 0.1; done', "trap 'echo cleaned; exit 143' TERM;");
     await bed.backend.terminate(job.id, 'the sibling failed');
     expect(await bed.ended(job.id)).toMatchObject({
       state: 'failed',
@@ -15,7 +15,7 @@ export function terminateCases(bed: BackendBed): void {
   });
 
   it('kills a job that ignores TERM after the grace period', async () => {
-    const job = await bed.running("trap '' TERM; while :; do sleep 0.1; done");
+    const job = await bed.running('while :; do sleep 0.1; done', "trap '' TERM;");
     const begun = Date.now();
     await bed.backend.terminate(job.id, 'cancelled');
     const last = await bed.ended(job.id);
