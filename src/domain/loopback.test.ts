@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest';
 import { isLoopback } from './loopback.ts';
 
-it.each(['localhost', 'LOCALHOST', 'registry.localhost', '127.0.0.1', '127.1.2.3', '::1', '[::1]'])(
-  'recognizes %s as this machine',
-  (host) => expect(isLoopback(host)).toBe(true),
+it.each(['localhost', 'LOCALHOST', '127.0.0.1', '127.1.2.3', '::1', '[::1]'])('recognizes %s as this machine', (host) =>
+  expect(isLoopback(host)).toBe(true),
 );
 
 it.each([
@@ -14,5 +13,6 @@ it.each([
   '127.0.0',
   '10.0.0.1',
   '[::2]',
+  'registry.localhost',
   'a@b.localhost',
 ])('does not recognize "%s" as this machine', (host) => expect(isLoopback(host)).toBe(false));

@@ -1,7 +1,8 @@
 /**
- * Whether a host, as written in a URL or a `Host` header or as a bare address, can only be this machine: `localhost`
- * and its subdomains (RFC 6761, section 6.3), `127.0.0.0/8`, `::1`.
+ * Whether a host, as written in a URL or a `Host` header or as a bare address, can only be this machine: `localhost`,
+ * `127.0.0.0/8`, `::1`. Names below `localhost` are not: RFC 6761 reserves them, but glibc asks the name servers, who
+ * may answer with any address.
  */
 export function isLoopback(host: string): boolean {
-  return /^(?:localhost|[^:/@]+\.localhost|\[::1\]|::1|127(?:\.\d{1,3}){3})$/i.test(host);
+  return /^(?:localhost|\[::1\]|::1|127(?:\.\d{1,3}){3})$/i.test(host);
 }
