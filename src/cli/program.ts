@@ -65,6 +65,10 @@ function describeProgram(choose: (run: Run) => void): Command {
     .exitOverride()
     .showHelpAfterError('(see twinhull --help)');
   describeServer(program);
+  // As a variable it applies to all output, to programs that are run, and to errors of this command line.
+  program.option('--no-color', 'print without colours (also: NO_COLOR)').on('option:no-color', () => {
+    process.env['NO_COLOR'] = '1';
+  });
 
   planOptions(program.command('build').description('build one commit and publish its images'))
     .option(

@@ -5,17 +5,16 @@ const terminal = { isTTY: true, columns: 120, rows: 50 };
 const pipe = {};
 
 it.each([
-  ['a terminal', terminal, {}, false, true],
-  ['a pipe', pipe, {}, false, false],
-  ['a terminal with NO_COLOR', terminal, { NO_COLOR: '1' }, false, false],
-  ['a terminal with an empty NO_COLOR', terminal, { NO_COLOR: '' }, false, true],
-  ['a pipe with FORCE_COLOR', pipe, { FORCE_COLOR: '1' }, false, true],
-  ['FORCE_COLOR=0', terminal, { FORCE_COLOR: '0' }, false, false],
-  ['NO_COLOR against FORCE_COLOR', terminal, { NO_COLOR: '1', FORCE_COLOR: '1' }, false, false],
-  ['--no-color against FORCE_COLOR', terminal, { FORCE_COLOR: '1' }, true, false],
-  ['a dumb terminal', terminal, { TERM: 'dumb' }, false, false],
-])('colour on %s', (_, stream, environment, noColour, expected) => {
-  expect(displayOf(stream, environment, noColour).colours.enabled).toBe(expected);
+  ['a terminal', terminal, {}, true],
+  ['a pipe', pipe, {}, false],
+  ['a terminal with NO_COLOR', terminal, { NO_COLOR: '1' }, false],
+  ['a terminal with an empty NO_COLOR', terminal, { NO_COLOR: '' }, true],
+  ['a pipe with FORCE_COLOR', pipe, { FORCE_COLOR: '1' }, true],
+  ['FORCE_COLOR=0', terminal, { FORCE_COLOR: '0' }, false],
+  ['NO_COLOR against FORCE_COLOR', terminal, { NO_COLOR: '1', FORCE_COLOR: '1' }, false],
+  ['a dumb terminal', terminal, { TERM: 'dumb' }, false],
+])('colour on %s', (_, stream, environment, expected) => {
+  expect(displayOf(stream, environment).colours.enabled).toBe(expected);
 });
 
 it('uses the size of the terminal, or 80 by 24', () => {

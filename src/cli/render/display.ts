@@ -96,12 +96,11 @@ export interface Screen {
   readonly rows?: number;
 }
 
-/** @param noColour whether `--no-color` was given */
-export function displayOf(stream: Screen, environment: NodeJS.ProcessEnv = process.env, noColour = false): Display {
+export function displayOf(stream: Screen, environment: NodeJS.ProcessEnv = process.env): Display {
   return makeDisplay({
     columns: atLeastOne(stream.columns) ?? atLeastOne(Number(environment['COLUMNS'])) ?? 80,
     rows: atLeastOne(stream.rows) ?? 24,
-    colour: !noColour && wantsColour(stream, environment),
+    colour: wantsColour(stream, environment),
     unicode: showsUnicode(environment),
   });
 }

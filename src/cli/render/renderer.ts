@@ -8,16 +8,14 @@ import { PlainRenderer } from './plain-renderer.ts';
 export interface RendererOptions {
   /** @default process.env */
   readonly environment?: NodeJS.ProcessEnv;
-  /** Whether `--no-color` was given. @default false */
-  readonly noColour?: boolean;
   /** Text of the bottom line for Ctrl-C. @default 'Ctrl-C cancels the build' */
   readonly interruptHint?: string;
 }
 
 /** Two live lanes on a terminal, otherwise one line per item. */
 export function createRenderer(stream: Writable & Screen, options: RendererOptions = {}): BuildRenderer {
-  const { environment = process.env, noColour = false, interruptHint = 'Ctrl-C cancels the build' } = options;
-  const display = (): ReturnType<typeof displayOf> => displayOf(stream, environment, noColour);
+  const { environment = process.env, interruptHint = 'Ctrl-C cancels the build' } = options;
+  const display = (): ReturnType<typeof displayOf> => displayOf(stream, environment);
   const isLive = stream.isTTY === true && environment['TERM'] !== 'dumb' && !environment['CI'];
   const renderer = isLive
     ? new LiveRenderer({ stream, display, interruptHint })
