@@ -133,6 +133,7 @@ describe('of a job definition', () => {
       revision: number,
       status: 'ACTIVE',
       type: 'container',
+      timeout: { attemptDurationSeconds: 10_800 },
       containerProperties: {
         image: 'docker:cli',
         command: ['sh', '-c', 'script'],
@@ -165,6 +166,7 @@ describe('of a job definition', () => {
         environment: new Map([['A', 'b']]),
         vcpus: 4,
         memory: 7000,
+        timeoutSeconds: 10_800,
       },
     });
   });

@@ -53,6 +53,8 @@ export interface JobDefinitionFacts {
   readonly vcpus: number;
   /** MiB. */
   readonly memory: number;
+  /** Batch terminates attempts that run longer; undefined for none. */
+  readonly timeoutSeconds: number | undefined;
 }
 
 export interface SecretFacts {

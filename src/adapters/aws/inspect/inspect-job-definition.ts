@@ -29,6 +29,7 @@ const definition = z.object({
       memory: z.number().default(0),
     })
     .optional(),
+  timeout: z.object({ attemptDurationSeconds: z.number().optional() }).optional(),
 });
 
 const definitions = z.object({ jobDefinitions: z.array(definition).default([]) });
@@ -71,5 +72,6 @@ function factsOf(found: z.infer<typeof definition>): JobDefinitionFacts {
     environment: new Map(properties?.environment.map(({ name, value }) => [name, value])),
     vcpus: required('VCPU') || (properties?.vcpus ?? 0),
     memory: required('MEMORY') || (properties?.memory ?? 0),
+    timeoutSeconds: found.timeout?.attemptDurationSeconds,
   };
 }

@@ -67,6 +67,7 @@ function healthy(asked: string[] = []): AwsInspector {
         environment: new Map(),
         vcpus: 4,
         memory: 7000,
+        timeoutSeconds: undefined,
       },
     }),
     secret: async (name) => ({ value: { arn: name, name, isBeingDeleted: false } }),

@@ -103,11 +103,11 @@ async function hasQueue(look: Lookups, platform: Platform, run: () => Results | 
 }
 
 async function checkJobDefinition(name: string, { settings, look, asker, builderScript }: Context): Promise<Results> {
-  const { jobDefinition } = settings;
+  const { jobDefinition, longestRunSeconds } = settings;
   if (jobDefinition === undefined) return notSet(name, 'BUILD_JOB_DEFINITION');
   const script = await builderScript();
   return judged(await look.jobDefinition(), name, asker, (facts) =>
-    judgeJobDefinition(name, jobDefinition, facts, { ...asker, builderScript: script }),
+    judgeJobDefinition(name, jobDefinition, facts, { ...asker, builderScript: script, longestRunSeconds }),
   );
 }
 

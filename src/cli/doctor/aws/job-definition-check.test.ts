@@ -23,15 +23,16 @@ beforeAll(async () => {
     environment: new Map(),
     vcpus: 4,
     memory: 7000,
+    timeoutSeconds: 10_800,
   };
 });
 
-const judge = (change: Partial<JobDefinitionFacts> = {}) =>
+const judge = (change: Partial<JobDefinitionFacts> = {}, longestRunSeconds: number | undefined = 10_800) =>
   judgeJobDefinition(
     'job definition',
     'vecoli-dind-build',
     { ...facts, ...change },
-    { region: 'us-gov-west-1', builderScript: script },
+    { region: 'us-gov-west-1', builderScript: script, longestRunSeconds },
   );
 const starting = (text: string, contract: number = contractVersion) =>
   bootstrapCommand({
@@ -94,5 +95,25 @@ it('distinguishes another script of the same contract, one of another contract, 
 it('reports a job definition whose command contains the whole script', () => {
   expect(judge({ command: ['sh', '-c', script] })).toMatchObject([
     { status: 'problem', detail: expect.stringContaining('AWS Batch may refuse jobs above 2048') },
+  ]);
+});
+
+it('reports a run limit that the job definition does not allow', () => {
+  expect(judge({ timeoutSeconds: 3600 })).toEqual([
+    {
+      name: 'job definition',
+      status: 'problem',
+      detail: 'vecoli-dind-build:3 limits jobs to 3600 s, but BUILD_TIMEOUT_SECONDS accepts recipes of up to 10800 s',
+      advice: 'set BUILD_TIMEOUT_SECONDS=3600',
+    },
+  ]);
+  expect(judge({ timeoutSeconds: 20_000 })).toMatchObject([{ status: 'ok' }]);
+  expect(judge({ timeoutSeconds: undefined })).toMatchObject([{ status: 'ok' }]);
+});
+
+it('warns where no run limit is set beside a job definition with one', () => {
+  const asker = { region: 'us-gov-west-1', builderScript: script };
+  expect(judgeJobDefinition('job definition', 'vecoli-dind-build', facts, asker)).toMatchObject([
+    { status: 'warning', advice: 'set BUILD_TIMEOUT_SECONDS=10800' },
   ]);
 });

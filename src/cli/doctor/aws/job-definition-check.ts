@@ -8,15 +8,20 @@ import type { Asker } from './failure-result.ts';
 
 const redeploy = 'deploy the stack again with this version of Twinhull';
 
+interface JobDefinitionAsker extends Asker {
+  readonly builderScript: string;
+  readonly longestRunSeconds?: number | undefined;
+}
+
 /**
  * Whether the job definition starts this version's builder with the host's socket. `reference` is the value of the
- * setting.
+ * setting; `longestRunSeconds` the run limit up to which recipes are accepted, if one is set.
  */
 export function judgeJobDefinition(
   name: string,
   reference: string,
   facts: JobDefinitionFacts | undefined,
-  { builderScript, region }: Asker & { readonly builderScript: string },
+  { builderScript, region, longestRunSeconds }: JobDefinitionAsker,
 ): readonly CheckResult[] {
   if (facts === undefined)
     return [
@@ -35,6 +40,7 @@ export function judgeJobDefinition(
     ...socketResult(name, title, facts),
     ...userResults(name, title, facts),
     ...scriptResult(name, title, facts, builderScript),
+    ...timeoutResults(name, title, facts, longestRunSeconds),
   ];
   return results.length > 0
     ? results
@@ -92,4 +98,21 @@ function scriptResult(
     ];
   if (started.sha256 === scriptDigest(builderScript)) return [];
   return [warning(name, `${title} starts the builder script of another version, of the same contract`, redeploy)];
+}
+
+/** Hosts keep images and drain for as long as the definition allows: a job that may run longer can lose its image. */
+function timeoutResults(
+  name: string,
+  title: string,
+  { timeoutSeconds }: JobDefinitionFacts,
+  longestRunSeconds: number | undefined,
+): readonly CheckResult[] {
+  if (timeoutSeconds === undefined) return [];
+  const limit = `${title} limits jobs to ${timeoutSeconds} s`;
+  const set = `set BUILD_TIMEOUT_SECONDS=${timeoutSeconds}`;
+  if (longestRunSeconds === undefined)
+    return [warning(name, `${limit}, and recipes with a longer timeouts.run are accepted`, set)];
+  return longestRunSeconds > timeoutSeconds
+    ? [problem(name, `${limit}, but BUILD_TIMEOUT_SECONDS accepts recipes of up to ${longestRunSeconds} s`, set)]
+    : [];
 }
