@@ -7,6 +7,7 @@ import tseslint from 'typescript-eslint';
  */
 const allowed = {
   domain: [],
+  capacity: [],
   ports: [],
   recipes: [],
   client: ['ports'],

@@ -18,6 +18,7 @@ const runs: Readonly<Record<string, RegExp>> = {
   'twinhull plan': /registry\.example\/team\/app/,
   'twinhull token create --name ci --scope build': /th_/,
   'twinhull prune': /nothing/,
+  'twinhull simulate --builds-per-day 1000 --profile office --max-vcpus 64': /linux\/arm64 /,
 };
 
 /** Commands that a unit test cannot run, by their beginning, each with the reason. */

@@ -18,6 +18,7 @@ import { describePrune } from './commands/prune.options.ts';
 import type { ReconcileCommandOptions } from './commands/reconcile.ts';
 import type { RetryOptions } from './commands/retry.ts';
 import type { ServeCommandOptions } from './commands/serve.ts';
+import { describeSimulate } from './commands/simulate.options.ts';
 import type { StatusOptions } from './commands/status.ts';
 import { describeToken } from './commands/token.options.ts';
 import type { WaitOptions } from './commands/wait.ts';
@@ -211,6 +212,8 @@ function describeProgram(choose: (run: Run) => void): Command {
     );
 
   describePrune(program, choose);
+  describeSimulate(program, choose);
+
   program
     .command('serve')
     .description('serve the HTTP API, and drive the builds that it accepts')

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 
 /** Commands that always run on this machine, with its store, its engine and its files. */
-const here: ReadonlySet<string> = new Set(['init', 'doctor', 'reconcile', 'prune', 'serve', 'token']);
+const here: ReadonlySet<string> = new Set(['init', 'doctor', 'reconcile', 'prune', 'serve', 'simulate', 'token']);
 
 /**
  * Adds `--server`, before or after the name of a command. A server in the settings does not apply to local commands.
