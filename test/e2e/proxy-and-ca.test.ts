@@ -52,7 +52,7 @@ describe('a private network', () => {
     expect(ran.stderr).toMatch(/phase +clone\n/);
     expect(ran.stderr).toMatch(/reason +git-unreachable\n/);
     expect(ran.stderr.replace(/\s+/g, ' ')).toMatch(
-      /git did not reach the server: fatal: unable to access .*certificate/,
+      /git could not reach the server: fatal: unable to access .*certificate/,
     );
     expect(ran.stderr).toContain('check the address, proxy and certificate of the git server');
   });

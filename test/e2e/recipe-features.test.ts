@@ -130,7 +130,7 @@ describe('a recipe with every feature', () => {
     build = await run(['--repository', strictUrl, '--ref', deep, '--force']);
     expect(build.commit).toBe(deep);
     expect((await files('base')).get('source.txt')).toBe('deep\n');
-    expect(log).toContain('the git server does not give: --depth=1');
+    expect(log).toContain('the git server did not serve: --depth=1');
     // No branch was given, so there is no tag of one.
     expect(build.tags.map(({ tag }) => tag)).not.toContain('child-side');
   });

@@ -42,7 +42,7 @@ describe.concurrent('the programs of an image', () => {
     [
       'a program on scratch that no command names',
       () => ['FROM scratch\nCOPY app /\n', { app: foreign }],
-      '/app is a program for x86-64, as are 1 of 1 that were read',
+      '/app is a program for x86-64, as are 1 of 1 programs examined',
     ],
     [
       'the command of an entrypoint that is a script',
@@ -74,7 +74,7 @@ describe.concurrent('the programs of an image', () => {
         `FROM ${bed.lab.images.busybox}\nCOPY app /app/\nCMD ["/app/start"]\n`,
         { 'app/start': '#!/bin/sh\n/app/lib/server\n', 'app/lib/server': foreign, 'app/readme': 'no program' },
       ],
-      '/app/lib/server is a program for x86-64, as are 1 of 1 that were read',
+      '/app/lib/server is a program for x86-64, as are 1 of 1 programs examined',
     ],
   ] as const)('are refused: %s', async (_, files, text) => {
     const [dockerfile, more] = files() as [string, Record<string, Buffer | string> | undefined];
@@ -93,7 +93,7 @@ describe.concurrent('the programs of an image', () => {
         `FROM ${bed.lab.images.busybox}\nCOPY prebuilds /app/\nWORKDIR /app\n`,
         { 'prebuilds/x64/addon.node': foreign, 'prebuilds/arm64/addon.node': native },
       ],
-      ['/app/ has programs for x86-64: 1 of 2 that were read'],
+      ['/app/ contains programs for x86-64: 1 of 2 examined'],
     ],
     [
       'a stage that only compiles has a fixed platform',
@@ -173,6 +173,6 @@ describe.concurrent('an image declared to be based on another', () => {
     });
     const job = await bed.run({ ...source, steps: [dockerfileStep('app'), tools] });
     expect(job.reason).toBe(reason);
-    expect(failText(job)).toBe(reason && 'its layers do not begin with those of image app, which BASE carries');
+    expect(failText(job)).toBe(reason && 'its layers do not begin with those of image app, passed in BASE');
   });
 });

@@ -131,7 +131,7 @@ describe.concurrent('the commit of a job', () => {
     try {
       const ended = await checkout({ url: url.replace(bed.lab.git.url, server.url), commit: commits.first });
       expect(ended.history).toEqual([commits.first]);
-      expect(ended.notes).toEqual(['passing trouble: again in 2 s', 'passing trouble: again in 3 s']);
+      expect(ended.notes).toEqual(['transient failure: retrying in 2 s', 'transient failure: retrying in 3 s']);
       expect(server.troubles).toEqual([]);
     } finally {
       server.close();
@@ -145,7 +145,7 @@ describe.concurrent('the commit of a job', () => {
     try {
       const at = (other: string) => ({ url: url.replace(bed.lab.git.url, other), commit: commits.first });
       const [passed, failed] = await Promise.all([checkout(at(server.url)), checkout(at(lasting.url))]);
-      expect(passed.notes).toEqual(['passing trouble: again in 2 s', 'passing trouble: again in 3 s']);
+      expect(passed.notes).toEqual(['transient failure: retrying in 2 s', 'transient failure: retrying in 3 s']);
       expect(passed.history).toEqual([commits.first]);
       expect(failed).toMatchObject({ exitCode: exitCodes.clone, reason: 'git-unreachable' });
       expect(lasting.troubles).toEqual([]);
@@ -223,7 +223,7 @@ describe.concurrent('the commit of a job', () => {
     const ended = await checkout({ url: repository.url, commit, checkout: { submodules: true } });
     other.close();
     expect(ended).toMatchObject({ exitCode: exitCodes.checkout, reason: 'submodule-failed' });
-    expect(failText(ended)).toBe(`git submodule update failed: no token is for ${other.url}`);
+    expect(failText(ended)).toBe(`git submodule update failed: no token is configured for ${other.url}`);
     expect(other.requests.length).toBeGreaterThan(0);
     expect(other.requests.map(({ headers }) => headers.authorization)).toEqual(other.requests.map(() => undefined));
   });
@@ -324,7 +324,7 @@ describe.concurrent('the token in AWS', () => {
     });
     expect(ended.reason).toBe(reason);
     expect(ended.log).not.toContain(bed.token);
-    if (reason === 'token-rejected') expect(ended.notes).toEqual([expect.stringContaining('does not get it')]);
+    if (reason === 'token-rejected') expect(ended.notes).toEqual([expect.stringContaining('so it is not sent to')]);
   });
 });
 

@@ -30,7 +30,7 @@ describe('a base image in a registry that requires a login', () => {
     const source = await bed.repository({ Dockerfile: `FROM ${base}:1\n` });
     const job = await bed.run({ ...source, steps: [dockerfileStep('app')] });
     expect(job.reason, job.log).toBe('base-refused');
-    expect(job.log).toContain(`${registry.host} does not give this job the base ${base}:1`);
+    expect(job.log).toContain(`${registry.host} denies this job the base ${base}:1`);
   });
 
   it('is available to a job with one, which appears in no environment, log or image', async () => {

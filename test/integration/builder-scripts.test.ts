@@ -63,7 +63,7 @@ describe.concurrent("a repository's script", () => {
       exit 3
     `);
     expect(ended.log).toContain(`${ended.destination}\ntwinhull\n`);
-    expect(ended.log).toMatch(/twinhull: no answer to aws s3 ls: .* is not ECR\ncode 255\n/);
+    expect(ended.log).toMatch(/twinhull: aws s3 ls is not available: .* is not ECR\ncode 255\n/);
     expect(ended).toMatchObject({ exitCode: exitCodes.build, reason: 'step-failed' });
     expect(ended.marks).toContainEqual(expect.objectContaining({ verb: 'fail', exitCode: 3 }));
   });

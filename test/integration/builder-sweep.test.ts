@@ -145,7 +145,7 @@ describe('the search for leftovers of dead jobs', () => {
       environment: { TEST_LOST_LISTS: '2' },
     });
     expect(ended.exitCode, ended.log).toBe(0);
-    expect(ended.notes).toEqual([expect.stringMatching(`^swept .*-${dead} of the dead job ${dead}$`)]);
+    expect(ended.notes).toEqual([expect.stringMatching(`^removed .*-${dead}, left by the dead job ${dead}$`)]);
     expect(await bed.leftovers(ended.key, `${bed.destination}-lists`)).toEqual([]);
   });
 
@@ -209,7 +209,7 @@ describe('the search for leftovers of dead jobs', () => {
     // The minimum age of ten minutes, set to zero.
     await pollUntil('its age of a second', async () => {
       const { notes } = await sweep((text) => text.replace('-gt 600', '-gt 0'));
-      return notes.includes(`swept ${unstarted}, which was never started`);
+      return notes.includes(`removed ${unstarted}, which was never started`);
     });
     expect(await isThere(unstarted)).toBe(false);
     for (const id of [ended, inherited]) expect(await isThere(id)).toBe(true);

@@ -1,13 +1,13 @@
-# What an image really holds: programs of the job's platform, and the layers of its base.
+# Checks what an image contains: programs for the job's platform, and the layers of its base.
 
-# check_programs: fails when the image's programs are of another platform, which neither its label nor emulation shows.
-# The rule and its bounds: docs/adr/0020.
+# check_programs: fails if the image's programs are for another platform, which neither its label nor emulation reveals.
+# docs/adr/0020 has the rule and its limits.
 check_programs() {
   get_step INDEPENDENT
   [ "$value" != 1 ] || return 0
-  read -r id _ <"$state/taken"
+  read -r id _ <"$state/identified"
   probe=$(docker create --platform "$platform" --label "$label=$key" --entrypoint twinhull "$id") ||
-    fail step-failed "$?" "the engine makes no container of $id"
+    fail step-failed "$?" "the engine could not create a container from $id"
   image_folder=$(docker image inspect -f '{{.Config.WorkingDir}}' "$id")
   check_entrypoint
   check_program /bin/sh
@@ -15,7 +15,7 @@ check_programs() {
   docker rm -f "$probe" >/dev/null || :
 }
 
-# What runs first. The command is an argument of the entrypoint, which a script hands on to, as an init does.
+# Checks the program that runs first. The command is an argument of the entrypoint: a script or an init then runs it.
 check_entrypoint() {
   docker image inspect -f '{{range .Config.Entrypoint}}{{println .}}{{end}}' "$id" >"$state/words"
   kind_of_program=''
@@ -25,7 +25,7 @@ check_entrypoint() {
   ! first_program || check_program "$word"
 }
 
-# first_program: sets $word to the first of $state/words, past programs that only start another.
+# first_program: sets $word to the first program in $state/words that does not only start another one.
 first_program() {
   while read -r word; do
     case $word in
@@ -36,8 +36,8 @@ first_program() {
   false
 }
 
-# check_program NAME: fails when that program of the image, its interpreter or its loader is for another platform. What is
-# not there, or no program, is not for this check. Sets $kind_of_program to elf or script.
+# check_program NAME: fails if that program of the image, its interpreter or its loader is for another platform. Ignores
+# files that are missing or are no programs. Sets $kind_of_program to elf or script.
 check_program() {
   program=$1 kind_of_program=''
   for _ in 1 2 3 4; do
@@ -54,7 +54,7 @@ check_program() {
   done
 }
 
-# program_after: the interpreter that a script names, or the loader of a program.
+# program_after: prints the interpreter that a script names, or the loader of a program.
 program_after() {
   LC_ALL=C tr '\000' '\n' <"$state/file" | LC_ALL=C sed -nE '
     s,^#! *([^ ]*/)?env +(-S +)?([^ ]+=[^ ]* +)*([^ ]+).*,\4,p
@@ -68,46 +68,47 @@ program_after() {
     q'
 }
 
-# find_program NAME: puts the beginning of a file of the image, as tar, into $state/file. A mere name is of the image's PATH.
+# find_program NAME: copies the beginning of a file of the image, as tar, to $state/file. Searches the image's PATH for
+# a name without a slash.
 find_program() {
   case $1 in
-    /*) take_file "$1" ;;
-    */*) take_file "$image_folder/$1" ;;
+    /*) copy_file_start "$1" ;;
+    */*) copy_file_start "$image_folder/$1" ;;
     *)
       folders=$(docker image inspect -f '{{range .Config.Env}}{{println .}}{{end}}' "$id" | sed -n 's/^PATH=//p')
       folders=${folders:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}:
       while [ -n "$folders" ]; do
         program=${folders%%:*}/$1 folders=${folders#*:}
-        ! take_file "$program" || return 0
+        ! copy_file_start "$program" || return 0
       done
       false ;;
   esac
 }
 
-take_file() {
+copy_file_start() {
   docker cp -L "$probe:$1" - 2>/dev/null | head -c 8192 >"$state/file"
   [ -s "$state/file" ]
 }
 
-# machines: a letter for the machine of each ELF program or library in the bytes that come in. Objects for a linker are
-# none. https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
+# machines: prints a letter for the machine of each ELF program or library in standard input, without object files.
+# https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
 machines() {
   LC_ALL=C tr '\n\177\000\002\003\267>(' '.\n.23AXR' |
     LC_ALL=C sed -nE 's/^ELF.{12}[23]\.(.)\..*/\1/p; s/^ELF.{12}\.[23].*/B/p'
 }
 
-# Programs for 32 bits run on machines for 64.
+# 32-bit programs run on 64-bit machines.
 is_native() { case $platform:$1 in linux/amd64:[X3] | linux/arm64:[AR]) ;; *) false ;; esac; }
 
-# Of the other platform: firmware and the like are no programs for either.
+# For the other platform. Files for a third machine, such as firmware, count for neither.
 is_foreign() { case $platform:$1 in linux/amd64:A | linux/arm64:X) ;; *) false ;; esac; }
 
 machine_name() {
-  case $1 in X) echo x86-64 ;; A) echo AArch64 ;; 3) echo i386 ;; R) echo 'ARM (32 bits)' ;; *) echo 'another machine' ;; esac
+  case $1 in X) echo x86-64 ;; A) echo AArch64 ;; 3) echo i386 ;; R) echo '32-bit ARM' ;; *) echo 'another machine' ;; esac
 }
 
-# check_sample: what instructions copied into the image, the last first, then where programs usually are. Of the programs in
-# the first 32 MiB of that the most decide.
+# check_sample: examines the folders that instructions copied into the image, the last first, then the usual places of
+# programs. The majority of the programs in the first 32 MiB decides.
 check_sample() {
   native=0 foreign=0 first='' left=33554432
   sample_folders >"$state/folders"
@@ -124,8 +125,8 @@ check_sample() {
   done <"$state/folders"
   case $platform in linux/amd64) machine=AArch64 ;; *) machine=x86-64 ;; esac
   [ "$foreign" -le "$native" ] ||
-    fail wrong-platform 1 "$(foreign_file "$first") is a program for $machine, as are $foreign of $((foreign + native)) that were read$(likely_cause)"
-  [ "$foreign" = 0 ] || mark note "$first has programs for $machine: $foreign of $((foreign + native)) that were read"
+    fail wrong-platform 1 "$(foreign_file "$first") is a program for $machine, as are $foreign of $((foreign + native)) programs examined$(likely_cause)"
+  [ "$foreign" = 0 ] || mark note "$first contains programs for $machine: $foreign of $((foreign + native)) examined"
   rm -f "$work/sample" "$work/first-sample"
 }
 
@@ -143,18 +144,18 @@ sample_folders() {
   done
 }
 
-# foreign_file FOLDER: the first foreign program in the sample of that folder or file.
+# foreign_file FOLDER: prints the first foreign program in the sample of that folder or file.
 foreign_file() {
   tar -tvf "$work/first-sample" 2>/dev/null |
     sed -nE 's/^-[^ ]+ +[^ ]+ +[0-9]+ +[^ ]+ +[^ ]+ ([^-].*)$/\1/p' | head -n 500 | while read -r name; do
     machine=$(tar -xOf "$work/first-sample" "$name" 2>/dev/null | head -c 64 | machines)
-    # Names in the archive begin with the last part of the folder's own.
+    # Names in the archive begin with the last part of the folder's path.
     folder=${1%/}
     ! is_foreign "$machine" || { echo "${folder%/*}/$name" && break; }
   done | grep . || echo "${1%/}"
 }
 
-# likely_cause: the line of the Dockerfile that may be why, as the end of a message.
+# likely_cause: prints the line of the Dockerfile that is the likely cause, as the end of a message.
 likely_cause() {
   get_step KIND
   [ "$value" = dockerfile ] || return 0
@@ -168,22 +169,22 @@ likely_cause() {
 
 fixed_platform='^[[:space:]]*FROM[[:space:]]+--platform=[^$[:space:]]+[[:space:]]'
 
-# A fixed platform is right for a stage that only compiles, so that it is named, not refused.
+# A fixed platform is right for a stage that only compiles, so it is reported, not refused.
 note_fixed_platform() {
   lines_like "$fixed_platform" | head -n 5 | while read -r line; do mark note "not for $platform: $line"; done
 }
 
-# lines_like PATTERN: of the Dockerfile, without those that name the job's platform.
+# lines_like PATTERN: prints matching lines of the Dockerfile, without those that name the job's platform.
 lines_like() {
   grep -niE -e "$1" "$dockerfile" | grep -Ev -e "--platform=[\"']?(linux/)?$suffix" | cut -c 1-160 |
     sed 's/^\([0-9]*\):[[:space:]]*/line \1 of the Dockerfile, /'
 }
 
-# check_base: fails when the layers of the image do not begin with those of the image that it is said to stand on.
+# check_base: fails if the layers of the image do not begin with those of its declared base, an earlier image.
 check_base() {
   get_step FROM
   [ -n "$value" ] || return 0
-  read -r id _ <"$state/taken"
+  read -r id _ <"$state/identified"
   base_id=$(printf %s "$ids" | while read -r name built; do [ "$name" != "$value" ] || echo "$built"; done)
   base_layers=$(layers_of "$base_id")
   case $(layers_of "$id") in
@@ -191,7 +192,7 @@ check_base() {
     *)
       base_name=$value
       get_step FROM_ARG
-      fail base-unused 1 "its layers do not begin with those of image $base_name, which $value carries" ;;
+      fail base-unused 1 "its layers do not begin with those of image $base_name, passed in $value" ;;
   esac
 }
 

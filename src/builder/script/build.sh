@@ -16,7 +16,7 @@ do_build() {
   "build_$value"
 }
 
-# An earlier image of the job is not one of them: each platform has its own.
+# Collects the bases that the step was built from. Earlier images of the job are left out: each platform has its own.
 read_bases() {
   [ -e "$state/bases" ] || return 0
   bases=$bases$(LC_ALL=C grep -Ex -e "[]A-Za-z0-9._:/@[-]{1,400} ($sha256|-)" "$state/bases" | sort -u | head -n 50 |
@@ -25,7 +25,8 @@ read_bases() {
     done)$newline
 }
 
-# name_cache: sets $cache to the tag of the step's layer cache, `-` for none. A script has one unless the value is 0.
+# name_cache: sets $cache to the tag of the step's layer cache, or `-`. For a script, the cache is on unless the value
+# is 0.
 name_cache() {
   get_step KIND
   case $value in script) get_step CACHE 1 ;; *) get_step CACHE ;; esac
@@ -33,42 +34,42 @@ name_cache() {
   [ "$value" != 1 ] || cache=$repository:cache-$image-$suffix
 }
 
-# A cache that could not be used is reported once for each image.
+# Reports a cache that could not be used, once for each image.
 note_cache() {
   [ ! -e "$state/cache" ] || ! grep -q '^broken ' "$state/cache" ||
     mark note "the layer cache cache-$image-$suffix could not be used: built without it"
 }
 
-# From here on the image goes by its id, whatever its tag comes to name on the engine or in the registry.
-take_image() {
+# Records the image's id, which later phases use: its tag may move on the engine or in the registry.
+identify_image() {
   digest=''
   get_step KIND
-  [ "$value" = dockerfile ] || take_pushed
-  built=$(inspect '{{.Os}}/{{.Architecture}}' "$staging") || fail step-failed "$?" "no image $staging"
-  [ "$built" = "$platform" ] || fail wrong-platform 1 "the image is of $built$(likely_cause)"
-  id=$(docker image inspect -f '{{.Id}}' "$staging") && echo "$id $digest" >"$state/taken"
+  [ "$value" = dockerfile ] || pull_pushed
+  built=$(inspect '{{.Os}}/{{.Architecture}}' "$staging") || fail step-failed "$?" "the engine has no image $staging"
+  [ "$built" = "$platform" ] || fail wrong-platform 1 "the image is for $built$(likely_cause)"
+  id=$(docker image inspect -f '{{.Id}}' "$staging") && echo "$id $digest" >"$state/identified"
   [ "$n" != "$steps" ] || forget_logins
 }
 
-# What a script pushed, by the digest that its tag had right after the push.
-take_pushed() {
+# Pulls the image that a script pushed, by the digest that its tag had right after the push.
+pull_pushed() {
   reference=$staging
   get_step SCRIPT
   script=$value
   read -r status <"$state/status"
-  [ "$status" = 0 ] || check_reached || fail push-refused "$status" "$script could not push"
+  [ "$status" = 0 ] || check_registry_reachable || fail push-refused "$status" "$script could not push"
   [ ! -s "$state/pushed" ] || read -r digest <"$state/pushed"
   ! is_like "$digest" "$sha256" || reference=$repository@$digest
-  patiently docker pull --platform "$platform" "$reference" || {
-    ! said 'not (match|provide) the specified platform|no match for platform' ||
-      fail wrong-platform 1 "$script pushed an image of another platform"
-    check_reached || fail not-pushed "$status" "$script did not push $staging"
+  with_retries docker pull --platform "$platform" "$reference" || {
+    ! output_has 'not (match|provide) the specified platform|no match for platform' ||
+      fail wrong-platform 1 "$script pushed an image for another platform"
+    check_registry_reachable || fail not-pushed "$status" "$script did not push $staging"
   }
   digest=$(sed -nE "s/^Digest: ($sha256)\$/\\1/p" "$state/output")
-  docker tag "$repository@$digest" "$staging" || fail not-pushed "$?" "no image $repository@$digest"
+  docker tag "$repository@$digest" "$staging" || fail not-pushed "$?" "the engine has no image $repository@$digest"
 }
 
-# inspect FORMAT IMAGE: the image of the job's platform, where an index has several. Clients before 28 cannot choose.
+# inspect FORMAT IMAGE: selects the job's platform if an index has several. Clients before version 28 cannot select one.
 inspect() {
   docker image inspect --platform "$platform" -f "$1" "$2" 2>/dev/null || docker image inspect -f "$1" "$2"
 }
@@ -79,7 +80,7 @@ build_dockerfile() {
   get_step TARGET
   set -- --platform "$platform" --build-arg "$cache_scope" --file "$dockerfile" --tag "$staging" ${value:+--target "$value"}
   read -r engine <"$state/engine"
-  # BuildKit sets these by itself, except where an ARG has a default of its own.
+  # BuildKit sets these itself, but an ARG with a default would override that.
   set -- "$@" --build-arg "TARGETPLATFORM=$platform" --build-arg TARGETOS=linux --build-arg "TARGETARCH=$suffix" \
     --build-arg TARGETVARIANT= --build-arg "BUILDPLATFORM=$engine" --build-arg BUILDOS=linux \
     --build-arg "BUILDARCH=${engine#*/}" --build-arg BUILDVARIANT=
@@ -103,21 +104,21 @@ build_dockerfile() {
   erase_secrets
 }
 
-# fail_step EXIT_CODE TEXT: because of a base, where the build came no further than that.
+# fail_step EXIT_CODE TEXT: reports the base instead if the build failed to pull it.
 fail_step() {
   [ -s "$state/base-refused" ] || fail step-failed "$@"
   read -r reference <"$state/base-refused"
   mv "$state/base-refused" "$state/output"
   registry=${reference%%/*}
-  ! said 'no match(ing manifest)? for' || fail wrong-platform "$1" "the base $reference has no image for $platform"
-  ! said 'toomanyrequests|too many requests|rate limit' || fail base-limited "$1" "$registry limits pulls, and refused the base $reference"
-  ! said 'unauthorized|denied|authentication required|no basic auth|authorization failed| 40[13] ' ||
-    fail base-refused "$1" "$registry does not give this job the base $reference"
-  ! said 'not found|manifest unknown' || fail base-missing "$1" "$registry has no base $reference"
-  fail base-unreachable "$1" "the engine got no base $reference from $registry"
+  ! output_has 'no match(ing manifest)? for' || fail wrong-platform "$1" "the base $reference has no image for $platform"
+  ! output_has 'toomanyrequests|too many requests|rate limit' || fail base-limited "$1" "$registry limits pulls and refused the base $reference"
+  ! output_has 'unauthorized|denied|authentication required|no basic auth|authorization failed| 40[13] ' ||
+    fail base-refused "$1" "$registry denies this job the base $reference"
+  ! output_has 'not found|manifest unknown' || fail base-missing "$1" "$registry has no base $reference"
+  fail base-unreachable "$1" "the engine could not pull the base $reference from $registry"
 }
 
-# name_dockerfile: sets $dockerfile to where it is.
+# name_dockerfile: sets $dockerfile to its path.
 name_dockerfile() {
   dockerfile=$work/Dockerfile
   get_step DOCKERFILE_INLINE
@@ -126,7 +127,7 @@ name_dockerfile() {
     printf '%s\n' "$value" >"$dockerfile"
   else
     get_step DOCKERFILE
-    # As docker build: the name in small letters where there is only that.
+    # As docker build does: falls back to the name in lower case.
     case /$value in */Dockerfile) [ -e "$value" ] || [ ! -e "${value%Dockerfile}dockerfile" ] || value=${value%Dockerfile}dockerfile ;; esac
     find_inside "$value"
     dockerfile=./$value
@@ -134,13 +135,13 @@ name_dockerfile() {
   fi
 }
 
-# Engines before 23 do not know this option, which changes no file of the image.
+# Engines before version 23 reject this option, which does not change the files of the image.
 drop_link() {
   server=$(docker version -f '{{.Server.Version}}')
   [ "${server%%.*}" -ge 23 ] || value=$(printf %s "$value" | sed 's/^COPY --link /COPY /')
 }
 
-# Docker follows a link within one folder alone. The ignore file is the one that has the name of the link.
+# Docker follows a link to a Dockerfile only within one folder. The ignore file is named after the link.
 copy_dockerfile() {
   dockerfile=$work/linked/${value##*/}
   rm -rf "$work/linked"
@@ -150,23 +151,23 @@ copy_dockerfile() {
   [ ! -e "$ignored" ] || { find_inside "$ignored" && cat "$found" >"$dockerfile.dockerignore"; }
 }
 
-# find_inside PATH: sets $found to where it really is. A path that leads out of the repository is as good as missing.
+# find_inside PATH: sets $found to its real path. A path that leads out of the repository counts as missing.
 find_inside() {
   found=$(realpath "$1" 2>/dev/null)
   case $found/ in "$(pwd -P)"/*) [ -e "$found" ] && return ;; esac
   fail script-missing 1 "the commit has no $1"
 }
 
-# take_secret I: sets $secret to the id of the step's secret, whose file is in $state/secrets.
+# take_secret I: sets $secret to the id of the step's secret number I, whose file is then in $state/secrets.
 take_secret() {
   get_step "SECRET_$1"
   secret=$value
   get_step "SECRET_${1}_ID"
   [ -z "$value" ] || read_secret "$value" "$state/secrets/$secret"
-  [ -e "$state/secrets/$secret" ] || fail secret-unreadable 1 "the secret $secret was not given"
+  [ -e "$state/secrets/$secret" ] || fail secret-unreadable 1 "the secret $secret was not provided"
 }
 
-# Once no later step needs any.
+# Erases the secrets if no later step needs one.
 erase_secrets() {
   for later in $(seq "$((n + 1))" "$steps"); do
     get "STEP_${later}_SECRET_COUNT" 0
@@ -204,14 +205,14 @@ build_script() {
   done
   env "$@" || {
     failed=$?
-    read -r status <"$state/status" # of its last push
-    [ "$status" = 0 ] || check_reached
+    read -r status <"$state/status" # that of its last push
+    [ "$status" = 0 ] || check_registry_reachable
     fail_step "$failed" "$script failed"
   }
   erase_secrets
 }
 
-# Fills in a placeholder that is the whole of $value.
+# Replaces $value if it is a placeholder.
 fill_in() {
   case $value in
     '{tag}') value=${staging##*:} ;;
@@ -222,7 +223,7 @@ fill_in() {
   esac
 }
 
-# What a repository's script finds first in its PATH.
+# Writes the programs that a repository's script finds first in its PATH.
 write_shims() {
   echo 0 >"$state/status"
   rm -f "$state/pushed"

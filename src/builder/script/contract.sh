@@ -1,4 +1,4 @@
-# What goes into a job: contract.ts.
+# Reads and checks a job's input, which contract.ts defines.
 
 start() {
   rm -rf "$state" "$work"
@@ -17,7 +17,7 @@ start() {
   mkdir -p "$source" ${shared:+"$shared/tmp"}
 }
 
-# get NAME [DEFAULT]: sets $value to the variable TWINHULL_{NAME}, whole, whatever it holds.
+# get NAME [DEFAULT]: sets $value to the variable TWINHULL_{NAME}, including trailing newlines.
 get() {
   if value=$(printenv "TWINHULL_$1" && echo .); then value=${value%"$newline."}; else value=${2-}; fi
 }
@@ -34,14 +34,16 @@ refuse() {
   finish 40
 }
 
+# need NAME PATTERN [DEFAULT]: sets $value to a variable, or refuses the job.
 need() {
   get "$1" "${3-}"
   is_like "$value" "$2" || refuse "TWINHULL_$1"
 }
 
-may() { need "$1" "($2)?"; }
+# allow NAME PATTERN: the same for an optional variable.
+allow() { need "$1" "($2)?"; }
 
-# A list counted by {NAME}_COUNT.
+# need_count NAME: sets $value to the number of elements of a list, {NAME}_COUNT.
 need_count() { need "$1_COUNT" '0|[1-9][0-9]{0,2}' 0; }
 
 need_pairs() {
@@ -70,28 +72,28 @@ path_part='[a-z0-9]+([._-]+[a-z0-9]+)*'
 check_contract() {
   need CONTRACT 1
   need PLATFORM 'linux/(arm64|amd64)' && platform=$value suffix=${value#linux/}
-  may EMULATION '[01]' && emulation=$value
+  allow EMULATION '[01]' && emulation=$value
   need GIT_URL "$address(/[A-Za-z0-9._~+][A-Za-z0-9._~+-]*)+" && url=$value
   need COMMIT '[0-9a-f]{40}' && commit=$value
-  may BRANCH '[^[:cntrl:] ~^:?*[\-][^[:cntrl:] ~^:?*[\]*' && ref=${value:+refs/heads/$value}
-  may REF 'refs/[^[:cntrl:] ~^:?*[\-][^[:cntrl:] ~^:?*[\]*' && ref=${value:-$ref}
+  allow BRANCH '[^[:cntrl:] ~^:?*[\-][^[:cntrl:] ~^:?*[\]*' && ref=${value:+refs/heads/$value}
+  allow REF 'refs/[^[:cntrl:] ~^:?*[\-][^[:cntrl:] ~^:?*[\]*' && ref=${value:-$ref}
   case $ref in *..* | *@\{*) refuse 'TWINHULL_BRANCH or TWINHULL_REF' ;; esac
-  may SUBMODULES '[01]' && submodules=$value
-  may LFS '[01]' && lfs=$value
-  may DEPTH 'full|[1-9][0-9]{0,6}' && depth=$value
-  may TAGS '[01]' && tags=$value
-  may GIT_SECRET_ID "$secret_id" && git_secret=$value
-  may GIT_SECRET_KEY '[A-Za-z0-9_-]+' && git_secret_key=$value
-  may GIT_SECRET_HOST "$audience_form" && git_secret_host=$value
-  may GIT_USERNAME "$username_form" && git_username=$value
+  allow SUBMODULES '[01]' && submodules=$value
+  allow LFS '[01]' && lfs=$value
+  allow DEPTH 'full|[1-9][0-9]{0,6}' && depth=$value
+  allow TAGS '[01]' && tags=$value
+  allow GIT_SECRET_ID "$secret_id" && git_secret=$value
+  allow GIT_SECRET_KEY '[A-Za-z0-9_-]+' && git_secret_key=$value
+  allow GIT_SECRET_HOST "$audience_form" && git_secret_host=$value
+  allow GIT_USERNAME "$username_form" && git_username=$value
   need REGISTRY_HOST "$registry_form" && host=$value
   need REGISTRY_PATH "$path_part(/$path_part)*" && path=$value repository=$host/$value
   need REGISTRY_KIND 'ecr|oci' && kind=$value
-  may REGION '[a-z0-9][a-z0-9-]*' && region=$value
+  allow REGION '[a-z0-9][a-z0-9-]*' && region=$value
   need_count LOGIN && logins=$value
   for i in $(seq 1 "$logins"); do
     need "LOGIN_$i" "$registry_form"
-    may "LOGIN_${i}_ID" "$secret_id"
+    allow "LOGIN_${i}_ID" "$secret_id"
   done
   need STEP_COUNT '[1-9][0-9]?' && steps=$value
   images=' ' scripts=''
@@ -100,26 +102,26 @@ check_contract() {
   git_host=${origin%%[:/]*}
   origin=${url%%:*}://${origin%%/*}
   if [ -S "$socket" ]; then
-    # Programs of scripts may use the usual path.
+    # Programs that a script runs may expect the usual path.
     [ -e "/var$socket" ] || { mkdir -p /var/run && ln -s "$socket" "/var$socket"; }
     export DOCKER_HOST="${DOCKER_HOST:-unix://$socket}"
   fi
-  # Plugins that the image has in its user's folder.
+  # Plugins that the image keeps in its user's folder.
   plugins=${DOCKER_CONFIG:-${HOME-/root}/.docker}/cli-plugins
   mkdir "$state/docker"
   [ ! -d "$plugins" ] || ln -s "$plugins" "$state/docker/cli-plugins"
-  cache_scope=$(printf %s "$url" | md5sum) # BuildKit shares cache mounts of one id among all builds of an engine
+  cache_scope=$(printf %s "$url" | md5sum) # BuildKit shares cache mounts with the same id among all builds of an engine
   cache_scope=BUILDKIT_CACHE_MOUNT_NS=${cache_scope%% *}
   export DOCKER_CONFIG=$state/docker DOCKER_BUILDKIT=1 BUILDX_BUILDER=default BUILDX_NO_DEFAULT_ATTESTATIONS=1
 }
 
 check_step() {
-  may "$1_FROM" "$image_name"
+  allow "$1_FROM" "$image_name"
   case $images in *" $value "*) ;; *) [ -z "$value" ] || refuse "TWINHULL_$1_FROM" ;; esac
   [ -z "$value" ] || need "$1_FROM_ARG" "$variable"
   need "$1_IMAGE" "$image_name" && images="$images$value "
-  may "$1_INDEPENDENT" '[01]'
-  may "$1_CACHE" '[01]'
+  allow "$1_INDEPENDENT" '[01]'
+  allow "$1_CACHE" '[01]'
   need "$1_KIND" 'script|dockerfile' && "check_$value" "$1"
   need_count "$1_VERIFY"
   for command in $(seq 1 "$value"); do
@@ -141,7 +143,7 @@ check_dockerfile() {
   get "$1_DOCKERFILE_INLINE"
   [ -n "$value" ] || need_path "$1_DOCKERFILE"
   need_path "$1_CONTEXT" .
-  may "$1_TARGET" '[A-Za-z0-9][A-Za-z0-9._-]*'
+  allow "$1_TARGET" '[A-Za-z0-9][A-Za-z0-9._-]*'
   need_pairs "$1_BUILD_ARG"
   check_secrets "$1"
 }
@@ -150,6 +152,6 @@ check_secrets() {
   need_count "$1_SECRET"
   for i in $(seq 1 "$value"); do
     need "$1_SECRET_$i" '[A-Za-z0-9_][A-Za-z0-9._-]*'
-    may "$1_SECRET_${i}_ID" "$secret_id"
+    allow "$1_SECRET_${i}_ID" "$secret_id"
   done
 }

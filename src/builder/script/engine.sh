@@ -19,14 +19,14 @@ do_tools() {
 do_engine() {
   has_buildx &
   buildx=$!
-  watched timeout 60 docker version -f 'engine {{.Server.Os}}/{{.Server.Arch}}' || {
-    ! said 'version [0-9.]+ is (too (old|new)|not supported)' || fail engine-version "$status" "$(tail -n 1 "$state/output")"
+  capture timeout 60 docker version -f 'engine {{.Server.Os}}/{{.Server.Arch}}' || {
+    ! output_has 'version [0-9.]+ is (too (old|new)|not supported)' || fail engine-version "$status" "$(tail -n 1 "$state/output")"
     fail engine-unreachable "$status" 'docker version failed'
   }
   sed -n 's/^engine //p' "$state/output" >"$state/engine"
   read -r engine <"$state/engine"
   if [ "$engine" != "$platform" ]; then
-    [ "$emulation" = 1 ] || fail engine-platform 1 "the engine is $engine, the job $platform"
+    [ "$emulation" = 1 ] || fail engine-platform 1 "the engine is $engine, but the job is for $platform"
     mark note "emulated: $platform on $engine"
   fi
   if ! wait "$buildx"; then
@@ -36,7 +36,7 @@ do_engine() {
   fi
 }
 
-# By its file where that is in a usual place: to run a program of 60 MB takes longer than all else in this phase.
+# Looks for the file in the usual places first: running a 60 MB program takes longer than the rest of this phase.
 has_buildx() {
   for folder in "$DOCKER_CONFIG" /usr/local/lib/docker /usr/local/libexec/docker /usr/lib/docker /usr/libexec/docker; do
     [ ! -x "$folder/cli-plugins/docker-buildx" ] || return 0

@@ -1,12 +1,12 @@
-# Marks, failures, what is watched and asked again, and the end of a job.
+# Marks, failures, retries, and the end of a job.
 
 mark() {
   read -r uptime _ </proc/uptime
   printf '##twinhull %s %s %s\n' "$nonce" "$uptime" "$(printf %s "$*" | tr '\n\r' '  ')"
 }
 
-# run PHASE [MORE...]: in the background, because a shell heeds TERM only while it waits. What a part of a step leaves running
-# is killed before anything that it left is read; before the first step no code of the repository runs.
+# run PHASE [MORE...]: in the background, because a shell handles TERM only while it waits. Processes that a part of a
+# step leaves running are killed before its results are read; no code of the repository runs before the first step.
 run() {
   phase=$1
   shift
@@ -18,13 +18,13 @@ run() {
     [ "$image" = - ] || kill_rest
     [ "$status" = 0 ] || break
   done
-  [ "$status" = 0 ] || [ -e "$state/failed" ] || mark fail "$phase" "$image" phase-killed "$status" "it ended unexpectedly"
+  [ "$status" = 0 ] || [ -e "$state/failed" ] || mark fail "$phase" "$image" phase-killed "$status" "the process of the phase ended unexpectedly"
   mark end "$phase" "$image" "$status"
   [ "$status" = 0 ] || finish "$(exit_code_of "$phase")"
   phase=-
 }
 
-# fail REASON EXIT_CODE TEXT: ends the phase, and with it the job.
+# fail REASON EXIT_CODE TEXT: ends the phase and the job.
 fail() {
   : >"$state/failed"
   mark fail "$phase" "$image" "$@"
@@ -39,7 +39,7 @@ exit_code_of() {
   done
 }
 
-# On TERM, at once.
+# The handler of TERM: ends the job immediately.
 stop() {
   trap '' TERM INT
   kill_rest
@@ -48,8 +48,8 @@ stop() {
   finish 143
 }
 
-# Ends when they are gone: one that was killed in the midst of a write still finishes it. `true &` has the shell reap
-# children that it does not know.
+# Kills all other processes, and returns when they have ended: one killed during a write still completes it. `true &`
+# makes the shell reap children that it did not start.
 kill_rest() {
   [ "$$" = 1 ] || kill_below "$$"
   tries=0
@@ -62,16 +62,16 @@ kill_rest() {
 }
 
 kill_below() {
-  # shellcheck disable=SC2013 # the words of one line are meant
+  # shellcheck disable=SC2013 # splitting the line into words is intended
   for child in $(cat "/proc/$1/task/"*/children 2>/dev/null); do kill_below "$child"; done
   [ "$1" = "$$" ] || kill -s KILL "$1" 2>/dev/null
 }
 
-# finish EXIT_CODE: leaves nothing of the job behind, whatever happened.
+# finish EXIT_CODE: removes everything that the job left, then exits.
 finish() {
   trap '' TERM INT
   kill_rest
-  # No code of the repository runs any more: what it printed as such a mark came before these, and the last one counts.
+  # All code of the repository has ended: any such mark that it printed came before these, and the last one counts.
   [ "$1" != 0 ] || printf %s "$digests" | while read -r name digest; do mark pushed "$name" "$digest"; done
   [ "$1" != 0 ] || printf %s "$bases" | while read -r name reference digest; do
     [ -z "$name" ] || mark base "$name" "$reference" "$digest"
@@ -81,7 +81,7 @@ finish() {
   [ -z "$engine_seen" ] || remove_leftovers
   erase "$state"/*/ "$state"/*-*
   rm -rf "$work" ${shared:+"$shared"}
-  # Only now may the engine be done with what a killed client had asked for.
+  # A request of a killed client can take the engine until now to complete.
   [ "$1$engine_seen" != 1431 ] || remove_leftovers
   rm -rf "$state"
   mark end cleanup - 0
@@ -95,19 +95,20 @@ remove_leftovers() {
     timeout 8 docker network ls -q --filter "$project" | xargs -r timeout 8 docker network rm
     timeout 8 docker volume ls -q --filter "$project" | xargs -r timeout 8 docker volume rm -f
   fi
-  # Builders that a script created: their containers and volumes, by their names.
+  # Builders that a script created: their containers and volumes.
   for builder in "$state"/docker/buildx/instances/*; do
     [ ! -e "$builder" ] || timeout 8 docker buildx rm -f "${builder##*/}" 2>&1
   done
   timeout 8 docker ps -aq --no-trunc --filter "label=$label=$key" | labelled "$label" | cut -d' ' -f1 |
     xargs -r timeout 8 docker rm -fv
   {
-    # By a pattern, for which brackets of an IPv6 address have a meaning; a list of all images may fail (list_tags).
+    # By pattern, because a list of all images can fail (list_tags); brackets of an IPv6 address are special in
+    # patterns.
     pattern="$(printf %s "$repository" | tr '[]' '??'):staging-*-$suffix-$key"
     timeout 8 docker image ls --filter "reference=$pattern" --format '{{.Repository}}:{{.Tag}}'
     cat "$state"/made* | while read -r is id tag; do
       now=$(timeout 8 docker image inspect -f '{{.Id}}' "$tag") || continue
-      # Still what a command made of it, or no more what it was before one that was cut short.
+      # The tag is still as a command left it, or a command that was killed has moved it.
       case $is$now in "!$id") ;; "=$id" | !*) echo "$tag" ;; esac
     done
   } 2>/dev/null | sort -u | xargs -r timeout 8 docker rmi -f
@@ -118,30 +119,31 @@ erase() {
   rm -rf "$@"
 }
 
-# watched COMMAND...: shows its output, and keeps it for `said` to tell failures apart.
-watched() {
+# capture COMMAND...: shows its output, and keeps it for `output_has` to classify failures.
+capture() {
   { "$@" 2>&1; echo "$?" >"$state/status"; } | tee "$state/output"
   read -r status <"$state/status"
   return "$status"
 }
 
-passing='(http|error:|status:?|code) *(408|429|50[0234])|too ?many ?requests|unavailable|unknown: unknown error'
-passing="$passing|unexpected (HTTP )?status.*: (408|429|5[0-9][0-9]) |early EOF|hung up unexpectedly|unexpected disconnect|connection (was )?reset|empty reply"
+transient='(http|error:|status:?|code) *(408|429|50[0234])|too ?many ?requests|unavailable|unknown: unknown error'
+transient="$transient|unexpected (HTTP )?status.*: (408|429|5[0-9][0-9]) |early EOF|hung up unexpectedly|unexpected disconnect|connection (was )?reset|empty reply"
 
-# What a git server says of too many requests, GitHub with 403.
-limited='remote: .*(rate limit|too many requests|abuse detection)|error: 429'
+# How a git server reports too many requests; GitHub does so with 403.
+rate_limited='remote: .*(rate limit|too many requests|abuse detection)|error: 429'
 
-# patiently COMMAND...: watched, and the same again while the other side has passing trouble, after a pause that grows or
-# that git was asked for.
-patiently() {
+# with_retries COMMAND...: captures it, and repeats it after a transient failure. The pause grows; it is longer if the
+# git server asked for more in Retry-After.
+with_retries() {
   for pause in 1 3 9 ''; do
-    watched "$@" && return
-    asked=$(sed -nE 's/.*<= Recv header: [Rr]etry-[Aa]fter: *([0-9]{1,6})[^0-9]*$/\1/p' "$state/trace" 2>/dev/null | tail -n 1)
-    [ -n "$pause" ] && [ "${asked:-0}" -lt 1000 ] && { [ -n "$asked" ] || said "$passing|$limited"; } || return "$status"
-    [ "${asked:-0}" -le "$pause" ] || pause=$asked
-    mark note "passing trouble: again in $pause s"
+    capture "$@" && return
+    retry_after=$(sed -nE 's/.*<= Recv header: [Rr]etry-[Aa]fter: *([0-9]{1,6})[^0-9]*$/\1/p' "$state/trace" 2>/dev/null | tail -n 1)
+    [ -n "$pause" ] && [ "${retry_after:-0}" -lt 1000 ] && { [ -n "$retry_after" ] || output_has "$transient|$rate_limited"; } || return "$status"
+    [ "${retry_after:-0}" -le "$pause" ] || pause=$retry_after
+    mark note "transient failure: retrying in $pause s"
     sleep "$pause"
   done
 }
 
-said() { grep -Eiq -e "$1" "$state/output"; }
+# output_has PATTERN: whether the captured output matches, in any case of letters.
+output_has() { grep -Eiq -e "$1" "$state/output"; }

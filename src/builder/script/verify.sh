@@ -24,7 +24,8 @@ do_push() {
   [ "$cache" = - ] || [ ! -e "$state/cache" ] || push_cache
 }
 
-# The image has the cache in it. One that BuildKit did not build has none, and leaves the tag to the build before.
+# The image itself contains the cache. An image not built by BuildKit has none, and the tag stays with the previous
+# build.
 push_cache() {
   echo "= $id $cache" >>"$state/made"
   docker tag "$id" "$cache" && docker push "$cache" || mark note 'the layer cache could not be pushed'
@@ -32,7 +33,7 @@ push_cache() {
 
 push_image() {
   refresh_login
-  docker tag "$id" "$staging" || fail image-changed "$?" "the engine has no image $id any more"
-  patiently docker push "$staging" || check_reached || fail push-refused "$status" 'docker push failed'
+  docker tag "$id" "$staging" || fail image-changed "$?" "the engine no longer has the image $id"
+  with_retries docker push "$staging" || check_registry_reachable || fail push-refused "$status" 'docker push failed'
   digest=$(sed -nE "s/^${staging##*:}: digest: ($sha256) size: [0-9]+\$/\\1/p" "$state/output")
 }

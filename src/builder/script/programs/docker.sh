@@ -1,12 +1,12 @@
 #!/bin/sh
-# docker, but it pushes no tag except this job's: the other architecture's script would push the same ones.
+# Replaces docker: pushes only this job's staging tag, because the other platform's script would push the same tags.
 s=/dev/shm/twinhull
 { read -r docker; read -r staging; read -r host; read -r _; read -r kind; read -r label; read -r shared; read -r scope; read -r kept; } <$s/job
 skipped() { echo "twinhull: $* skipped: this job pushes $staging" >&2; }
 key=${label#*=} builders=$s/docker/buildx/instances
-# A builder that this job created: its container has its name, so that name is the job's own.
-own() { if [ -n "$1" ] && [ -e "$builders/$1-$key" ]; then echo "$1-$key"; else echo "$1"; fi; }
-# Bind mounts are of the engine's host, which has the checkout at the same path, and no other folder of this container.
+# builder_of_job NAME: the real name of a builder that this job created; it carries the job key.
+builder_of_job() { if [ -n "$1" ] && [ -e "$builders/$1-$key" ]; then echo "$1-$key"; else echo "$1"; fi; }
+# The engine resolves bind mounts on its host, where only the checkout exists at the same path as in this container.
 check_mount() {
   case $1 in
     *type=bind*) from=$(echo ",$1" | sed -nE 's/.*,(source|src)=([^,]*).*/\2/p') ;;
@@ -19,15 +19,15 @@ check_mount() {
   echo "twinhull: $from cannot be mounted: the engine's host has of this container only ${shared:-nothing}" >&2
   exit 125
 }
-BUILDX_BUILDER=$(own "${BUILDX_BUILDER-}")
-# The digest that the staging tag has now, right after a push; after a push by docker itself, as that printed it.
+BUILDX_BUILDER=$(builder_of_job "${BUILDX_BUILDER-}")
+# Records the digest of the staging tag right after a push: as docker push printed it, or else from a pull.
 note_push() {
   d=$(sed -n 's/^.*: digest: \(sha256:[0-9a-f]*\) size: [0-9]*$/\1/p' $s/output)
   [ -n "$d" ] || d=$("$docker" pull "$staging" 2>/dev/null | sed -n 's/^Digest: //p')
   echo "$d" >$s/pushed
 }
 id_of() { id=$("$docker" image inspect -f '{{.Id}}' "$1" 2>/dev/null) && echo "$id" || echo -; }
-# A tag that docker would refuse is not ours to remember: it is data of the script.
+# Remembers a tag for the clean-up; text that docker would refuse as a tag is data of the script.
 remember() { case $1 in *[!A-Za-z0-9._:/@-]*) ;; *) tags="$tags $1,$(id_of "$1")" ;; esac; }
 verb='' skip='' tags='' pushing='' target='' bake='' running='' fresh='' cache=-
 for word; do
@@ -63,11 +63,11 @@ case "$verb $kind $*" in
     remember "$tag" ;;
   'load '* | 'import '* | 'commit '*) : >$s/loaded ;;
   'build '* | 'buildx build '*)
-    # A registry may have an image of the same name as one that the script made: from then on nothing is pulled for it.
+    # A registry may have an image with the same name as one that the script made: after that, bases are not pulled.
     fresh=pull
     case " $* " in *' - '* | *' -- '* | *' --pull'*) fresh=as-is ;; esac
     [ ! -s $s/made ] && [ ! -e $s/loaded ] && [ "${DOCKER_BUILDKIT-}" != 0 ] || fresh=as-is
-    # What comes through standard input cannot be built a second time, and other builders have caches of their own.
+    # Standard input cannot be read a second time, and other builders have caches of their own.
     case " $* " in
       *' - '* | *' -- '* | *' --no-cache'* | *' --cache-'* | *' --builder'* | *=BUILDKIT_INLINE_CACHE=* | *' BUILDKIT_INLINE_CACHE='*) ;;
       *) [ "${DOCKER_BUILDKIT-}" = 0 ] || [ "${BUILDX_BUILDER:-default}" != default ] || cache=$kept ;;
@@ -80,8 +80,8 @@ while [ "$left" -gt 0 ]; do
   case $verb:$word in
     'buildx create:--name') set -- "$@" "$word" "$1-$key"; left=$((left - 1)); shift; continue ;;
     'buildx create:--name='*) word=$word-$key ;;
-    *:--builder=*) word=--builder=$(own "${word#*=}") ;;
-    buildx*) word=$(own "$word") ;;
+    *:--builder=*) word=--builder=$(builder_of_job "${word#*=}") ;;
+    buildx*) word=$(builder_of_job "$word") ;;
   esac
   case $verb:$word in
     *build:-t | *build:--tag) tag=$1 left=$((left - 1)); shift ;;
@@ -107,7 +107,7 @@ set -- "$docker" "$@"
 [ -z "$fresh" ] || set -- "${0%/*}/twinhull-fresh" "$fresh" "$cache" "$@"
 [ -n "$tags" ] || exec "$@"
 : >$s/output
-# For the clean-up: what the tags were before, then those that are new or have moved.
+# For the clean-up: the tags' images before the build, then the tags that are new or have moved.
 for tag in $tags; do echo "! ${tag##*,} ${tag%,*}"; done >"$s/made.$$"
 "$@"
 status=$?

@@ -1,7 +1,7 @@
 #!/bin/sh
-# fresh.sh pull|as-is CACHE|- DOCKER ARGUMENT...: a build of BuildKit, with `pull` from what the registries have now, and
-# with the layer cache at that tag, which the new image has in it as well. Leaves in `bases` what each base was resolved
-# to: REFERENCE DIGEST, or REFERENCE - for an image that only the engine has. Leaves in `cache` what became of the cache:
+# fresh.sh pull|as-is CACHE|- DOCKER ARGUMENT...: runs a BuildKit build. `pull` takes bases from the registries as they
+# are now. CACHE is the tag of the layer cache, which the new image then contains. Writes to `bases` how each base was
+# resolved: REFERENCE DIGEST, or REFERENCE - for an image that only the engine has. Writes to `cache` the outcome:
 # used|absent|broken CACHED-STEPS STEPS.
 s=/dev/shm/twinhull how=$1 cache=$2 docker=$3
 progress=$s/progress.$$ pulled=$s/pulled.$$ outcome=used
@@ -15,7 +15,7 @@ references() { sed -nE 's/^#[0-9]+ \[internal\] load metadata for ([^ ]+)$/\1/p'
 lookup() {
   while read -r name digest; do [ "$name" != "$1" ] || echo "$digest"; done | tail -n 1
 }
-# As BuildKit prints it, else as the pull did, else as the engine knows from an earlier pull.
+# As BuildKit printed it, or the pull, or as the engine recorded it at an earlier pull.
 digest_of() {
   case $1 in *@*) echo "${1##*@}" && return ;; esac
   digest=$(sed -nE 's/^#[0-9]+ (\[[^]]*\] )?FROM ([^ @]+)@(sha256:[0-9a-f]{64})$/\2 \3/p' "$progress" | lookup "$1")
@@ -28,15 +28,15 @@ repository_digest() {
   "$docker" image inspect -f '{{range .RepoDigests}}{{println .}}{{end}}' "$1" 2>/dev/null |
     grep -F "${repository%:*}@" | sed -n '1s/.*@//p'
 }
-# A base that no registry gives may be an image of the engine. The others are pulled, because BuildKit would otherwise
-# take the engine's own copies, which may be old.
+# A base that no registry provides may be an image of the engine. The others are pulled, because BuildKit would
+# otherwise use the engine's own copies, which may be outdated.
 pull_bases() {
   for reference in $(references); do
     if "$docker" pull ${DOCKER_DEFAULT_PLATFORM:+--platform "$DOCKER_DEFAULT_PLATFORM"} "$reference" >"$pulled.out" 2>&1; then
       sed -n "s|^Digest: |$reference |p" "$pulled.out" >>"$pulled"
     elif "$docker" image inspect "$reference" >/dev/null 2>&1; then
-      echo "twinhull: $reference is taken from the engine, as its registry does not give it" >&2
-      # Where the registry answered, the name is the engine's own: no digest is the same on another engine.
+      echo "twinhull: $reference is taken from the engine, because its registry does not provide it" >&2
+      # If the registry answered, the image exists only on this engine: no digest would hold on another one.
       ! grep -Eiq 'not found|denied|unauthorized|manifest unknown' "$pulled.out" || echo "$reference -" >>"$pulled"
     else
       { echo "$reference" && tail -n 3 "$pulled.out"; } >$s/base-refused
@@ -58,14 +58,14 @@ build_with_cache() {
   build_from_bases "$@" --cache-from "$cache" || { cache_failed && outcome=broken && build_from_bases "$@"; }
   [ "$status" != 0 ] || count_steps
 }
-# A layer that the cache lists may be gone or damaged, which ends the build when it is needed. A program of the Dockerfile
-# that fails is no such case.
+# A layer that the cache lists may be missing or damaged, which fails the build when the layer is needed. Not so if a
+# program of the Dockerfile failed.
 cache_failed() {
   [ ! -s $s/base-refused ] && { imported | grep -q . || ! grep -q '^#[0-9]' "$progress"; } &&
     ! grep -Eq 'did not complete successfully|executor failed running' "$progress" &&
     echo "twinhull: building again without the layer cache $cache" >&2
 }
-# The lines of the progress about the cache, by the number of their step.
+# The lines of the progress about the cache, found by their step number.
 imported() {
   number=$(sed -nE 's/^(#[0-9]+) importing cache manifest from .*/\1/p' "$progress" | head -n 1)
   [ -z "$number" ] || grep "^$number " "$progress"
@@ -75,8 +75,8 @@ count_steps() {
     outcome=broken
     ! imported | grep -Eiq ' ERROR: .*(not found|manifest unknown|does not exist)' || outcome=absent
   fi
-  # `RUN`, `COPY` and the like: of the base there is nothing to build. In a build that succeeded, one with an error had a
-  # layer in the cache that could not be read, and was run after all.
+  # Counts `RUN`, `COPY` and the like, not bases. In a build that succeeded, a step with an error had a cached layer
+  # that could not be read, and was then run.
   numbers=$(sed -nE 's/^(#[0-9]+) \[([^]]* )?[0-9]+\/[0-9]+\] .*/\1 &/p' "$progress" | grep -v '\] FROM ' | cut -d' ' -f1 | sort -u)
   hits=0
   for number in $numbers; do

@@ -1,5 +1,5 @@
 #!/bin/sh
-# receive.sh FOLDER COMMAND...: reads a job's files from standard input into FOLDER, which lies in memory, then becomes
+# receive.sh FOLDER COMMAND...: reads a job's files from standard input into FOLDER, which is in memory, then executes
 # COMMAND. Input: `{number of files} {bytes of all contents}`, a line `{mode} {bytes} {path}` per file, the contents.
 # Needs no tar: not every image with a docker client has one.
 set -u
@@ -7,7 +7,7 @@ trap 'exit 143' TERM INT
 cd "$1" || exit
 shift
 exec 3<&0 </dev/null
-timeout 120 cat <&3 >.all & # in the background: a shell acts on TERM only while it waits
+timeout 120 cat <&3 >.all & # in the background: a shell handles TERM only while it waits
 wait "$!"
 exec 3<&-
 count='' size='' at=0
