@@ -55,7 +55,7 @@ await new Reconciler({
     leaseHeld: () => undefined,
     passed: (pass) => looked.push(pass.looked),
     eventsAvailable: () => undefined,
-    news: () => undefined,
+    queueMessage: () => undefined,
     undeleted: () => undefined,
   },
 }).run({ signal: stop.signal });

@@ -53,11 +53,11 @@ export class MessageQueue {
       const visible = [...this.#messages].filter((message) => message.visibleAt <= now).slice(0, most);
       if (visible.length > 0 && !gone.aborted) return visible.map((message) => this.#handOut(message, now));
       if (now >= end || gone.aborted) return [];
-      const news = new AbortController();
-      this.#receivers.add(news);
+      const arrival = new AbortController();
+      this.#receivers.add(arrival);
       const hidden = Math.min(end, ...[...this.#messages].map(({ visibleAt }) => visibleAt));
-      await this.#clock.sleep(hidden - now, AbortSignal.any([news.signal, gone]));
-      this.#receivers.delete(news);
+      await this.#clock.sleep(hidden - now, AbortSignal.any([arrival.signal, gone]));
+      this.#receivers.delete(arrival);
     }
   }
 

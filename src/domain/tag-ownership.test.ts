@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
+  type CurrentTag,
   judgeTagMove,
   otherAbbreviationIn,
   otherCommitIn,
-  type StandingTag,
   type TagOwner,
   type WantedTag,
 } from './tag-ownership.ts';
@@ -13,10 +13,10 @@ const other = 'b'.repeat(40);
 const owner: TagOwner = { repository: 'https://git.example/acme/model.git', recipe: 'model', image: 'task', commit };
 const wanted: WantedTag = { tag: 'v1', digest: 'new', owner, moving: false, decidedAt: 10, force: false };
 
-function standing(
+function current(
   of: Partial<TagOwner>,
   more: { moving?: boolean; decidedAt?: number; digest?: string } = {},
-): StandingTag {
+): CurrentTag {
   const { moving = false, decidedAt = 5, digest = 'old' } = more;
   const spot = { destination: 'registry.example/model', tag: 'v1', digest };
   return { digest, record: { ...spot, owner: { ...owner, ...of }, moving, buildId: 'build1', decidedAt } };
@@ -36,9 +36,9 @@ describe('a tag that does not exist', () => {
 
 describe('a fixed tag', () => {
   it('is replaced by the same owner with the same commit, under any spelling of the repository', () => {
-    expect(judgeTagMove(wanted, standing({}))).toEqual({ verdict: 'put' });
+    expect(judgeTagMove(wanted, current({}))).toEqual({ verdict: 'put' });
     const github = { ...owner, repository: 'https://github.com/Acme/Model.git' };
-    const spelled = standing({ repository: 'https://github.com/acme/model' });
+    const spelled = current({ repository: 'https://github.com/acme/model' });
     expect(judgeTagMove({ ...wanted, owner: github }, spelled)).toEqual({ verdict: 'put' });
   });
 
@@ -47,7 +47,7 @@ describe('a fixed tag', () => {
     (_, of) => {
       for (const moving of [true, false]) {
         for (const force of [true, false]) {
-          expect(judgeTagMove({ ...wanted, moving, force }, standing(of))).toMatchObject({
+          expect(judgeTagMove({ ...wanted, moving, force }, current(of))).toMatchObject({
             verdict: 'refuse',
             code: 'TagExists',
             why: expect.stringMatching(
@@ -61,14 +61,14 @@ describe('a fixed tag', () => {
   );
 
   it('does not become a moving one, which could later move to another commit', () => {
-    expect(judgeTagMove({ ...wanted, moving: true }, standing({}))).toMatchObject({ verdict: 'refuse' });
-    expect(judgeTagMove({ ...wanted, moving: true }, standing({}, { digest: 'new' }))).toEqual({ verdict: 'leave' });
+    expect(judgeTagMove({ ...wanted, moving: true }, current({}))).toMatchObject({ verdict: 'refuse' });
+    expect(judgeTagMove({ ...wanted, moving: true }, current({}, { digest: 'new' }))).toEqual({ verdict: 'leave' });
   });
 
   it('of another owner is left unchanged if the image is the same', () => {
     for (const [, of] of others)
-      expect(judgeTagMove(wanted, standing(of, { digest: 'new' }))).toEqual({ verdict: 'leave' });
-    expect(judgeTagMove(wanted, standing({ commit: other }, { digest: 'new' }))).toEqual({ verdict: 'leave' });
+      expect(judgeTagMove(wanted, current(of, { digest: 'new' }))).toEqual({ verdict: 'leave' });
+    expect(judgeTagMove(wanted, current({ commit: other }, { digest: 'new' }))).toEqual({ verdict: 'leave' });
   });
 });
 
@@ -76,17 +76,17 @@ describe('a moving tag', () => {
   const moving = { ...wanted, moving: true };
 
   it('moves to another commit of the same owner', () => {
-    expect(judgeTagMove(moving, standing({ commit: other }, { moving: true }))).toEqual({ verdict: 'put' });
+    expect(judgeTagMove(moving, current({ commit: other }, { moving: true }))).toEqual({ verdict: 'put' });
   });
 
   it('stays where a later submit moved it', () => {
-    const later = standing({ commit: other }, { moving: true, decidedAt: 11 });
+    const later = current({ commit: other }, { moving: true, decidedAt: 11 });
     expect(judgeTagMove(moving, later)).toEqual({ verdict: 'keep' });
     expect(judgeTagMove(moving, { ...later, digest: 'new' })).toEqual({ verdict: 'put' });
   });
 
   it.each(others)('of %s is replaced only with force, and the previous owner is reported', (_, of) => {
-    const theirs = standing(of, { moving: true });
+    const theirs = current(of, { moving: true });
     expect(judgeTagMove(moving, theirs)).toMatchObject({
       verdict: 'refuse',
       why: expect.stringContaining('must not replace it without --force'),
@@ -99,10 +99,10 @@ describe('a moving tag', () => {
   });
 
   it('is not turned into a fixed one by another commit', () => {
-    const theirs = standing({ commit: other }, { moving: true });
+    const theirs = current({ commit: other }, { moving: true });
     for (const force of [true, false])
       expect(judgeTagMove({ ...wanted, force }, theirs)).toMatchObject({ verdict: 'refuse' });
-    expect(judgeTagMove(wanted, standing({}, { moving: true }))).toEqual({ verdict: 'put' });
+    expect(judgeTagMove(wanted, current({}, { moving: true }))).toEqual({ verdict: 'put' });
   });
 });
 

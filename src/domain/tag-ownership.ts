@@ -33,7 +33,7 @@ export interface WantedTag extends Pick<TagRecord, 'tag' | 'owner' | 'moving' | 
 }
 
 /** Where a tag points now, and the record of who put that digest there; without a record its owner is unknown. */
-export interface StandingTag {
+export interface CurrentTag {
   readonly digest: string;
   readonly record?: TagRecord | undefined;
 }
@@ -64,7 +64,7 @@ export interface TagRefusal {
  * - A moving tag belongs to repository, recipe and image; force takes it over.
  * - A tag without a record belongs to an unknown owner; force takes it over.
  */
-export function judgeTagMove(wanted: WantedTag, standing: StandingTag | undefined): TagVerdict {
+export function judgeTagMove(wanted: WantedTag, current: CurrentTag | undefined): TagVerdict {
   const { tag, owner, digest, moving, decidedAt, force } = wanted;
   const other = otherCommitIn(tag, owner.commit);
   if (other !== undefined) {
@@ -75,13 +75,13 @@ export function judgeTagMove(wanted: WantedTag, standing: StandingTag | undefine
       hint: rename,
     };
   }
-  if (standing === undefined) return { verdict: 'put' };
-  const { record } = standing;
-  const isEqual = digest === standing.digest;
+  if (current === undefined) return { verdict: 'put' };
+  const { record } = current;
+  const isEqual = digest === current.digest;
   if (record === undefined) {
     if (isEqual) return { verdict: 'put' };
     if (force) return { verdict: 'put', takenFrom: null };
-    return refuse(`already exists (${standing.digest}) and no build in this store published it`, useOrForce);
+    return refuse(`already exists (${current.digest}) and no build in this store published it`, useOrForce);
   }
   if (mayReplace(record, wanted)) {
     return { verdict: moving && !isEqual && record.decidedAt > decidedAt ? 'keep' : 'put' };

@@ -39,7 +39,7 @@ export class BuildSession {
    * Records an event that a concurrent change of the build must not lose, such as the id of a submitted job, onto the
    * latest stored build. This session's copy stays outdated. @throws as `record`
    */
-  recordAnew(event: BuildEvent): Promise<void> {
+  recordOnLatest(event: BuildEvent): Promise<void> {
     return againOnConflict(async () => {
       const build = await requireBuild(this.#store, this.#build.id);
       await this.#store.append(build, [event], this.#clock.now(), this.#lease);

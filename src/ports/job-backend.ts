@@ -66,7 +66,7 @@ export interface ChangeListener {
    */
   onConnectionChange(eventsAvailable: boolean, trouble?: unknown): void;
   /** A message about no job of ours was discarded. */
-  unusable(why: UnusableNews, detail: string): void;
+  unusable(why: UnusableMessage, detail: string): void;
   /**
    * This many messages could not be deleted from their queue, and are received again until it gives up on them.
    * @param isLasting whether the failure does not pass by itself
@@ -75,7 +75,7 @@ export interface ChangeListener {
 }
 
 /** `malformed`: no event of a job; `foreign`: of a job that is not ours. */
-export type UnusableNews = 'malformed' | 'foreign';
+export type UnusableMessage = 'malformed' | 'foreign';
 
 export interface JobBackendFeatures {
   /** Whether `readLog` with `follow` delivers while the job runs. */

@@ -11,7 +11,7 @@ import { pollUntil } from '../helpers/poll-until.ts';
 describe('a store that several processes read continuously while a build runs', () => {
   itWithBuild('returns no error, and the build is unaffected', async ({ build }) => {
     const building = build.start(build.words('--json'));
-    const { id } = await build.standing();
+    const { id } = await build.pausedAtGate();
     const over = new AbortController();
     const asked: string[] = [];
     const ask = async (...words: string[]): Promise<void> => {

@@ -9,7 +9,7 @@ import { pollUntil } from '../helpers/poll-until.ts';
 describe('Ctrl-C on an attached build', () => {
   itWithBuild('cancels it', async ({ build }) => {
     const building = build.start(build.words('--json'));
-    const { id } = await build.standing();
+    const { id } = await build.pausedAtGate();
     building.kill('SIGINT');
     const { exitCode, stdout, stderr } = await building;
     expect(exitCode, stderr).toBe(1);
@@ -21,10 +21,10 @@ describe('Ctrl-C on an attached build', () => {
 
   itWithBuild('exits at once the second time, and the cancellation completes in the background', async ({ build }) => {
     const building = build.start(build.words('--json'));
-    const { id } = await build.standing();
-    const news = collected(building.stderr);
+    const { id } = await build.pausedAtGate();
+    const output = collected(building.stderr);
     building.kill('SIGINT');
-    await pollUntil('the first to be heard', () => news().includes('cancelling'));
+    await pollUntil('the first signal to be handled', () => output().includes('cancelling'));
     building.kill('SIGINT');
     const { exitCode, stdout } = await building;
     expect([exitCode, stdout]).toEqual([1, '']);
@@ -37,7 +37,7 @@ describe('Ctrl-C on an attached build', () => {
 describe('cancel', () => {
   itWithBuild('stops a build driven by another process, which retry then builds', async ({ build }) => {
     const building = build.start(build.words('--json'));
-    const { id } = await build.standing();
+    const { id } = await build.pausedAtGate();
     const cancelling = await build.run(['cancel', id]);
     expect(cancelling).toEqual({ exitCode: 0, stdout: '', stderr: `build ${id} is being cancelled\n` });
     const { exitCode, stdout, stderr } = await building;
@@ -56,7 +56,7 @@ describe('cancel', () => {
 
   itWithBuild('stops a build without a driver', async ({ build }) => {
     const building = build.start(build.words());
-    const { id } = await build.standing();
+    const { id } = await build.pausedAtGate();
     building.kill('SIGKILL');
     await building;
     expect(await build.run(['cancel', id])).toMatchObject({ exitCode: 0 });

@@ -78,12 +78,12 @@ describe('the examples of clients', () => {
       expect(log).toContain(`a line for ${bed.name}`);
     }
 
-    const told = ran.stderr.split('\n').filter((line) => /^[a-z]+\.[a-z-]+$/.test(line));
+    const printed = ran.stderr.split('\n').filter((line) => /^[a-z]+\.[a-z-]+$/.test(line));
     const answer = await fetch(`${service.url}/v1/builds/${id}/events?limit=1000`, {
       headers: { authorization: `Bearer ${service.token}` },
     });
     const { events } = (await answer.json()) as { events: { sequence: number; event: { type: string } }[] };
-    expect(told).toEqual(events.map(({ event }) => event.type));
+    expect(printed).toEqual(events.map(({ event }) => event.type));
     const ids = [undefined, ...events.map(({ sequence }) => String(sequence))];
     expect(proxy.asked.length).toBeGreaterThanOrEqual(cuts.length + 1);
     expect(proxy.asked[0]).toBeUndefined();

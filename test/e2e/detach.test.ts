@@ -16,7 +16,7 @@ describe('build --detach', () => {
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^[0-9a-z]{12}\n$/);
     // The command has ended, yet the jobs are still running.
-    expect(await build.standing()).toMatchObject({ id: stdout.trim(), state: 'building' });
+    expect(await build.pausedAtGate()).toMatchObject({ id: stdout.trim(), state: 'building' });
     expect(await build.processes()).toHaveLength(1);
     await expectPublishedInTheEnd(build, stdout.trim());
   });
@@ -47,13 +47,13 @@ describe('build --detach', () => {
     await copyFile(lab.git.tokenFile, join(folder, 'token'));
     const env = { TWINHULL_STATE_DIR: basename(stateFolder), TWINHULL_GIT_TOKEN_FILE: 'token' };
     const { stdout } = await build.run(build.words('--detach'), { env });
-    await build.standing();
+    await build.pausedAtGate();
     await expectPublishedInTheEnd(build, stdout.trim());
   });
 });
 
 async function expectPublishedInTheEnd(build: GatedBuild, id: string): Promise<void> {
-  await build.standing();
+  await build.pausedAtGate();
   const waiting = build.run(['wait', id, '--json']);
   build.letGo();
   const { exitCode, stdout, stderr } = await waiting;

@@ -65,7 +65,7 @@ describe('two replicas of the service on one PostgreSQL', () => {
     expect(duplicatesOf(world).length, 'jobs too many').toBeLessThanOrEqual(tormentor.pauses);
     expect(leases.faults).toEqual([]);
     for (const { log } of replicas) expect(log).not.toMatch(/-- ended by (?!SIGKILL)/);
-    tell(world, tormentor, clients, table.length);
+    report(world, tormentor, clients, table.length);
   });
 });
 
@@ -79,7 +79,7 @@ async function allEvents(world: ReplicaWorld): Promise<readonly RecordedEvent[]>
   }
 }
 
-function tell(world: ReplicaWorld, tormentor: Tormentor, clients: SoakClients, events: number): void {
+function report(world: ReplicaWorld, tormentor: Tormentor, clients: SoakClients, events: number): void {
   const { leases, standIn } = world;
   const [connections, takeovers] = [
     clients.everything.map((stream) => stream.connections).join(' and '),

@@ -42,8 +42,8 @@ it('take over the builds of a driver that died', async () => {
 
   const { epoch } = leases.holder ?? { epoch: 0 };
   await driver.kill();
-  const heir = await pollUntil('an heir', () => leases.holders.find((holder) => holder.epoch > epoch));
-  expect(heir.epoch).toBe(epoch + 1);
+  const successor = await pollUntil('a successor', () => leases.holders.find((holder) => holder.epoch > epoch));
+  expect(successor.epoch).toBe(epoch + 1);
   expect(leases.pid).toBe(replicas.find((replica) => replica !== driver)?.pid);
   const store = await world.store();
   await pollUntil('the build to end', async () => (await store.load(build.id))?.finishedAt !== undefined);

@@ -10,9 +10,10 @@ const eachOnce = ['linux/amd64 1', 'linux/arm64 1'];
 describe.each([2, 5])('%i builds of the same commit at once', (count) => {
   itWithBuild('are one build, whose end each caller sees', async ({ build }) => {
     const callers = Array.from({ length: count }, () => build.start(build.words('--json')));
-    const said = callers.map(({ stderr }) => collected(stderr));
-    await build.standing();
-    const joined = (): number => said.filter((text) => text().includes(' of the same images is in progress\n')).length;
+    const outputs = callers.map(({ stderr }) => collected(stderr));
+    await build.pausedAtGate();
+    const joined = (): number =>
+      outputs.filter((text) => text().includes(' of the same images is in progress\n')).length;
     await pollUntil('all but one to join', () => joined() === count - 1);
     build.letGo();
 
@@ -20,7 +21,7 @@ describe.each([2, 5])('%i builds of the same commit at once', (count) => {
     for (const { exitCode, stderr } of ended) expect(exitCode, stderr).toBe(0);
     const seen = ended.map(({ stdout }) => JSON.parse(stdout) as BuildJson);
     const [first] = seen;
-    if (first === undefined) throw new Error('nobody said anything');
+    if (first === undefined) throw new Error('no process printed anything');
     for (const other of seen) expect(other).toEqual(first);
     expect(await build.bed.builds()).toHaveLength(1);
     await expectPublished(build.bed, first);

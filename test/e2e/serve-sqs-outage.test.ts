@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => world.dispose());
 
-const hearing = (value: number) => async () => (await service.metric('twinhull_event_queue_hearing')) === value;
+const eventsAvailable = (value: number) => async () => (await service.metric('twinhull_event_queue_hearing')) === value;
 const messages = (kind: string) => service.metric(`twinhull_event_queue_messages_total{kind="${kind}"}`);
 
 async function publish(): Promise<void> {
@@ -23,20 +23,20 @@ async function publish(): Promise<void> {
 }
 
 it('builds continue by polling while SQS is down, and events are used again afterwards', async () => {
-  await pollUntil('events to be heard of', hearing(1));
+  await pollUntil('events to be available', eventsAvailable(1));
   await publish();
   expect(await messages('changed')).toBeGreaterThan(0);
   await pollUntil('every message to be deleted', () => world.events.size === 0);
 
   await world.events.close();
-  await pollUntil('the outage to be noticed', hearing(0));
+  await pollUntil('the outage to be noticed', eventsAvailable(0));
   const before = await messages('changed');
   await publish();
   expect(await messages('changed')).toBe(before);
   expect((await service.fetch('/readyz')).status).toBe(200);
 
   await world.events.open();
-  await pollUntil('events to be available again', hearing(1));
+  await pollUntil('events to be available again', eventsAvailable(1));
   await publish();
   expect(await messages('changed')).toBeGreaterThan(before);
   await pollUntil('every message to be deleted', () => world.events.size === 0);

@@ -11,7 +11,7 @@ itWithBuild('an attached build continues when its service is restarted', async (
   const client = { TWINHULL_SERVER: first.url, TWINHULL_TOKEN_FILE: first.tokenFile, TWINHULL_STATE_DIR: '/nowhere' };
   const attached = build.start(build.words(), { env: client });
   const stderr = collected(attached.stderr);
-  await build.standing();
+  await build.pausedAtGate();
   await pollUntil('both jobs to be seen', () => stderr().match(/ \* build app begins$/gm)?.length === 2);
 
   expect(await first.stop()).toBe(0);

@@ -36,7 +36,7 @@ describe('two machines that share a PostgreSQL database', () => {
     for (const { exitCode, stderr } of ended) expect(exitCode, stderr).toBe(0);
     const [first, second] = ended.map(({ stdout }) => JSON.parse(stdout) as BuildJson);
     expect(second).toEqual(first);
-    if (first === undefined) throw new Error('nobody said anything');
+    if (first === undefined) throw new Error('no process printed anything');
     await expectPublished(bed, first);
     for (const machine of ['one', 'two']) {
       const { stdout } = await on(machine, ['list', '--json']);

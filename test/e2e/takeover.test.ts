@@ -11,7 +11,7 @@ const eachOnce = ['linux/amd64 1', 'linux/arm64 1'];
 describe('a driver that is killed in the middle of a build', () => {
   itWithBuild('is replaced by another caller of the same build', async ({ build }) => {
     const first = build.start(build.words('--json'));
-    await build.standing();
+    await build.pausedAtGate();
     const other = build.start(build.words('--json'));
     const progress = collected(other.stderr);
     await pollUntil('the other to join', () => progress().includes('is in progress'));
@@ -28,7 +28,7 @@ describe('a driver that is killed in the middle of a build', () => {
 
   itWithBuild('is replaced by the background process of a detached build', async ({ build }) => {
     const first = build.start(build.words('--json'));
-    const { id } = await build.standing();
+    const { id } = await build.pausedAtGate();
     const waiting = build.run(['wait', id, '--json']);
     expect(await build.run(build.words('--detach'))).toMatchObject({ exitCode: 0, stdout: `${id}\n` });
     first.kill('SIGKILL');
@@ -43,7 +43,7 @@ describe('a driver that is killed in the middle of a build', () => {
 
   itWithBuild('is replaced by a later command, which finds the complete log', async ({ build }) => {
     const first = build.start(build.words('--json'));
-    const { id } = await build.standing();
+    const { id } = await build.pausedAtGate();
     first.kill('SIGKILL');
     await first;
     build.letGo();
@@ -63,7 +63,7 @@ describe('a driver that is killed in the middle of a build', () => {
 describe('a driver that was suspended while another took over', () => {
   itWithBuild('does no harm when it resumes, and sees the end too', async ({ build }) => {
     const first = build.start(build.words('--json'));
-    const { id } = await build.standing();
+    const { id } = await build.pausedAtGate();
     first.kill('SIGSTOP');
     build.letGo();
     const second = await build.run(build.words('--json'));
@@ -82,7 +82,7 @@ describe('a driver that was suspended while another took over', () => {
 
   itWithBuild('resumes while the other still drives', async ({ build }) => {
     const first = build.start(build.words('--json'));
-    const { id } = await build.standing();
+    const { id } = await build.pausedAtGate();
     first.kill('SIGSTOP');
     const second = build.start(['reconcile', '--until-idle']);
     await pollUntil('the other to take over', async () => (await build.leaseHolder())?.includes(`:${second.pid}:`));

@@ -74,7 +74,7 @@ export class GatedBuild {
    * Resolves to the one build of the store once this many of its jobs wait at the gate and are recorded as running: a
    * driver that is killed after that has no submit in progress.
    */
-  async standing(jobs = 2): Promise<BuildJson> {
+  async pausedAtGate(jobs = 2): Promise<BuildJson> {
     await pollUntil(`${jobs} jobs at the gate`, () => this.#gate.waiting() >= jobs);
     await pollUntil(`${jobs} jobs recorded as running`, async () => (await this.recorded('running')).length >= jobs);
     const [build, ...others] = await this.bed.builds();

@@ -67,8 +67,8 @@ export class FakeJobBackend implements JobBackend {
       const { clock, script, uniqueNames = false } = this.#options;
       this.submits.push({ name: request.name, at: clock.now() });
       const namesakes = this.jobs.filter((job) => job.request.name === request.name);
-      const standing = namesakes.find((job) => !job.released && !job.vanished);
-      if (uniqueNames && standing !== undefined) return handleOf(standing);
+      const existing = namesakes.find((job) => !job.released && !job.vanished);
+      if (uniqueNames && existing !== undefined) return handleOf(existing);
       const id = `job${String(this.jobs.length + 1)}`;
       const job = new FakeJob(id, request, { ...quickSuccess, ...script?.(request, namesakes.length) }, clock.now());
       this.jobs.push(job);

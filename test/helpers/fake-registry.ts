@@ -64,13 +64,13 @@ export class FakeRegistry implements Registry {
   async putManifest(reference: string, manifest: Manifest): Promise<void> {
     return this.#answer('put', reference, () => {
       const digest = digestOf(manifest.bytes);
-      const standing = this.#tags.get(reference);
-      if (standing !== undefined && standing !== digest && this.immutable(reference)) {
+      const current = this.#tags.get(reference);
+      if (current !== undefined && current !== digest && this.immutable(reference)) {
         throw new TwinhullError('TagImmutable', `${this.repository}:${reference} is immutable`);
       }
       this.#manifests.set(digest, manifest);
       if (isDigest(reference)) return;
-      if (standing !== digest) this.moves.push({ tag: reference, from: standing, to: digest });
+      if (current !== digest) this.moves.push({ tag: reference, from: current, to: digest });
       this.#tags.set(reference, digest);
     });
   }
@@ -156,9 +156,9 @@ export class FakeRegistry implements Registry {
 
   /** In two calls, as required by a registry that cannot delete a single tag: either may be the last. */
   async #deleteByPlaceholder(tag: string, digest: string): Promise<void> {
-    const standing = await this.getManifest(tag);
-    if (standing?.digest !== digest) return;
-    const placeholder = placeholderFor(standing, tag);
+    const current = await this.getManifest(tag);
+    if (current?.digest !== digest) return;
+    const placeholder = placeholderFor(current, tag);
     await this.putManifest(tag, placeholder);
     await this.deleteManifest(placeholder.digest);
   }

@@ -64,7 +64,7 @@ export function expectHistory(
   expectReplay(build, events);
   expectJobsSettled(build);
   expectRetriesInBounds(policy, build, events);
-  expectCancelHeeded(events);
+  expectCancelObeyed(events);
 }
 
 function expectPublished(world: SeenWorld, build: Build, plan: Plan): void {
@@ -150,8 +150,8 @@ function expectReplay(build: Build, events: readonly RecordedEvent[]): void {
     ...{ branch, submittedBy },
     ...{ version: 1, state: 'building', updatedAt: createdAt, images: [], tags: [] },
   };
-  const told: readonly BuildEvent['type'][] = ['build.created', 'job.phase', 'job.note', 'job.restarted'];
-  const changes = events.filter(({ event }) => !told.includes(event.type));
+  const informational: readonly BuildEvent['type'][] = ['build.created', 'job.phase', 'job.note', 'job.restarted'];
+  const changes = events.filter(({ event }) => !informational.includes(event.type));
   expect(changes.reduce((value, { event, at }) => evolve(value, event, at), start)).toEqual(build);
 }
 
@@ -184,7 +184,7 @@ function expectRetriesInBounds(
   }
 }
 
-function expectCancelHeeded(events: readonly RecordedEvent[]): void {
+function expectCancelObeyed(events: readonly RecordedEvent[]): void {
   let cancelled = false;
   for (const { event } of events) {
     if (event.type === 'build.cancel-requested') cancelled = true;

@@ -105,7 +105,7 @@ export async function liveThrough(scenario: Scenario): Promise<void> {
       const plan = samplePlan({ latest, timeouts: scenario.timeouts });
       ids.push((await submit(world, plan, scenario.whenBusy)).id);
     }
-    befall(world, scenario, ids);
+    applyFates(world, scenario, ids);
     for (let round = 0; ; round++) {
       const rival = round === 0 && scenario.rival !== undefined ? drive(world, { fates: [scenario.rival] }) : undefined;
       if (round === 0 && scenario.stopAfter !== undefined) await driveUntil(world, scenario.stopAfter);
@@ -147,7 +147,7 @@ function createScenarioWorld(scenario: Scenario): Promise<DriverWorld> {
   });
 }
 
-function befall(world: DriverWorld, scenario: Scenario, ids: readonly string[]): void {
+function applyFates(world: DriverWorld, scenario: Scenario, ids: readonly string[]): void {
   const { clock, registry } = world;
   const registryFaults = [...scenario.registryFaults];
   registry.fault = () => registryFaults.shift();

@@ -73,7 +73,12 @@ describe.concurrent('a base image', () => {
 
   it.for([
     ['nowhere', 'missing:1', 'base-missing', 'has no base'],
-    ['at a registry that does not answer', '', 'base-unreachable', 'the engine could not pull the base localhost:1/none:1'],
+    [
+      'at a registry that does not answer',
+      '',
+      'base-unreachable',
+      'the engine could not pull the base localhost:1/none:1',
+    ],
   ] as const)('%s fails the job with its name', async ([, name, reason, text], { expect }) => {
     const reference = name === '' ? 'localhost:1/none:1' : `${bed.lab.registry.host}/${bed.name}/${name}`;
     const { job } = await run(`FROM ${reference}\n`);

@@ -8,17 +8,21 @@ import type { EngineFacts } from './inspect-engine.ts';
  * Checks that an engine responds and can run jobs of these platforms.
  * @throws EngineUnreachable, EngineUnsuitable, SettingInvalid
  */
-export async function checkEngine(engine: Engine, platforms: readonly Platform[], emulation: boolean): Promise<void> {
+export async function requirePlatforms(
+  engine: Engine,
+  platforms: readonly Platform[],
+  emulation: boolean,
+): Promise<void> {
   const { Os: os, Arch: architecture } = await engine.call('request its version', (api, signal) => api.version(signal));
   for (const platform of platforms) {
-    const problem = problemOf({ os, architecture }, platform, emulation);
+    const problem = platformProblem({ os, architecture }, platform, emulation);
     if (problem === undefined) continue;
     const message = `the Docker Engine at ${describeEndpoint(engine.endpoint)} cannot build ${platform}: ${problem.why}`;
     throw new TwinhullError('EngineUnsuitable', message, { platform, hint: problem.hint });
   }
 }
 
-export function problemOf(
+export function platformProblem(
   facts: Pick<EngineFacts, 'os' | 'architecture'>,
   platform: Platform,
   emulation: boolean,

@@ -13,7 +13,7 @@ import type {
 } from '../../ports/job-backend.ts';
 import type { SecretSource } from '../../ports/secret-source.ts';
 import { ensureBuilderImage } from './builder-image.ts';
-import { checkEngine } from './check-engine.ts';
+import { requirePlatforms } from './check-engine.ts';
 import { Engine } from './engine.ts';
 import { type EngineEndpoint, parseEngineEndpoint } from './engine-endpoint.ts';
 import { findStartedJob, removeContainer } from './find-container.ts';
@@ -82,7 +82,7 @@ export class DockerJobBackend implements JobBackend {
     const engines = new Set(platforms.map((platform) => this.#engineFor(platform)));
     for (const engine of engines) {
       const itsOwn = platforms.filter((platform) => this.#engineFor(platform) === engine);
-      await checkEngine(engine, itsOwn, emulation);
+      await requirePlatforms(engine, itsOwn, emulation);
     }
     for (const engine of engines) await ensureBuilderImage(engine, builderImage, secrets);
   }

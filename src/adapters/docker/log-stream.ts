@@ -35,13 +35,13 @@ export async function* readLines(
   options: { readonly skip: number; readonly final: boolean; readonly signal?: AbortSignal | undefined },
 ): AsyncGenerator<Buffer> {
   const lines = new LogLines(options.skip);
-  const news = new StreamNews(stream, options.signal);
+  const events = new StreamEvents(stream, options.signal);
   let since: number | undefined;
   try {
-    while (!news.aborted) {
+    while (!events.aborted) {
       const data = stream.read() as Buffer | null;
       if (data !== null) lines.add(data);
-      else if (news.ended) break;
+      else if (events.ended) break;
       since = lines.length === 0 ? undefined : (since ?? performance.now());
       const waited = since === undefined ? 0 : performance.now() - since;
       const isDue = lines.length >= fullChunk || waited >= longestWait;
@@ -49,19 +49,20 @@ export async function* readLines(
       if (isDue) since = undefined;
       if (chunk.length > 0) yield chunk;
       // Also with much buffered data but no complete line: polling without a pause would block the whole program.
-      else if (data === null) await news.next(since === undefined ? undefined : longestWait - waited);
+      else if (data === null) await events.next(since === undefined ? undefined : longestWait - waited);
     }
-    if (news.error !== undefined && !news.aborted) throw engineError(news.error, engine.endpoint, "read a job's log");
+    if (events.error !== undefined && !events.aborted)
+      throw engineError(events.error, engine.endpoint, "read a job's log");
     const rest = options.final ? lines.takeAll() : lines.takeLines();
-    if (rest.length > 0 && !news.aborted) yield rest;
+    if (rest.length > 0 && !events.aborted) yield rest;
   } finally {
-    news.stop();
+    events.stop();
     stream.destroy();
   }
 }
 
 /** Collects the events of a stream, and waits for the next one. */
-class StreamNews {
+class StreamEvents {
   ended = false;
   error: Error | undefined;
   readonly #stream: Readable;

@@ -109,9 +109,9 @@ function lastWords(stderr: string): string {
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  const telling = lines.filter((line) => /^(?:fatal|error|remote):/i.test(line)).slice(-2);
+  const informative = lines.filter((line) => /^(?:fatal|error|remote):/i.test(line)).slice(-2);
   return (
-    (telling.length > 0 ? telling : lines.slice(-1))
+    (informative.length > 0 ? informative : lines.slice(-1))
       .map((line) => line.replace(/^(?:fatal|error): /, '').slice(0, longest))
       .join('; ') || 'git gave no reason'
   );

@@ -27,7 +27,7 @@ const longest = 140;
  * machine or registry failed, or the build was cancelled. The description is fit for the public: no host, no log.
  */
 export function commitStatus(build: Build, { publicUrl, destination }: CommitStatusOptions): CommitStatus {
-  const { state, description } = standing(build);
+  const { state, description } = statusOf(build);
   const elsewhere = build.destination === destination ? '' : ` (${build.destination})`;
   return {
     state,
@@ -38,7 +38,7 @@ export function commitStatus(build: Build, { publicUrl, destination }: CommitSta
   };
 }
 
-function standing(build: Build): Pick<CommitStatus, 'state' | 'description'> {
+function statusOf(build: Build): Pick<CommitStatus, 'state' | 'description'> {
   switch (build.state) {
     case 'waiting':
       return { state: 'pending', description: named('waiting for build', build.queue?.behind) };

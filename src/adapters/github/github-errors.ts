@@ -5,7 +5,7 @@ import { parseRetryAfter } from '../../domain/retry.ts';
 import type { GitHubAnswer } from './github-api.ts';
 
 /** Milliseconds. GitHub's limits last an hour at most; without a stated time, it asks clients to wait a minute. */
-const waits = { longest: 3_600_000, unsaid: 60_000, least: 1_000 };
+const waits = { longest: 3_600_000, unspecified: 60_000, least: 1_000 };
 
 /**
  * Whether the same request may succeed later, and after how many milliseconds at the earliest, where GitHub states it:
@@ -27,13 +27,13 @@ function isRateLimit(answer: GitHubAnswer): boolean {
 function untilReset(answer: GitHubAnswer, now: number): number {
   const reset = Number(answer.header('x-ratelimit-reset'));
   const isSpent = answer.header('x-ratelimit-remaining') === '0' && Number.isFinite(reset) && reset > 0;
-  return isSpent ? reset * 1000 - now : waits.unsaid;
+  return isSpent ? reset * 1000 - now : waits.unspecified;
 }
 
 /** Maps an unsuccessful response to `GitHubUnreachable` (with `after`) if it may pass, else to `GitHubRefused`. */
 export function gitHubFailure(doing: string, answer: GitHubAnswer, now: number, hint?: string): TwinhullError {
-  const said = messageOf(answer);
-  const text = `cannot ${doing}: GitHub answered ${String(answer.status)}${said === '' ? '' : `: ${said}`}`;
+  const detail = messageOf(answer);
+  const text = `cannot ${doing}: GitHub answered ${String(answer.status)}${detail === '' ? '' : `: ${detail}`}`;
   const trouble = passing(answer, now);
   if (trouble !== undefined) return new TwinhullError('GitHubUnreachable', text, trouble);
   return new TwinhullError('GitHubRefused', text, { hint });
@@ -43,6 +43,6 @@ const message = z.object({ message: z.string() });
 
 /** GitHub's message, on one line. */
 function messageOf({ json }: GitHubAnswer): string {
-  const said = message.safeParse(json);
-  return said.success ? visible(said.data.message).slice(0, 300) : '';
+  const parsed = message.safeParse(json);
+  return parsed.success ? visible(parsed.data.message).slice(0, 300) : '';
 }

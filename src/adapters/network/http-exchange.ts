@@ -14,7 +14,7 @@ export interface HttpRequest {
   readonly unverified?: boolean;
 }
 
-export interface Answer {
+export interface HttpAnswer {
   /** The final URL, on another host than requested where `redirected`. */
   readonly url: URL;
   /** Whether the response came from another origin than the requested one. */
@@ -36,7 +36,7 @@ const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
  * Sends one request and follows redirects of reads. `Authorization` is sent only to the requested origin: registries
  * redirect readers to storage that must not see it, and that often refuses a request which carries it.
  */
-export async function exchange(network: Network, asked: HttpRequest): Promise<Answer> {
+export async function exchange(network: Network, asked: HttpRequest): Promise<HttpAnswer> {
   const signal = AbortSignal.timeout(asked.timeout ?? 30_000);
   let current = asked;
   for (let hops = 0; ; hops++) {
@@ -52,7 +52,7 @@ function isRead({ method }: HttpRequest): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
-async function send(network: Network, wanted: HttpRequest, asked: URL, signal: AbortSignal): Promise<Answer> {
+async function send(network: Network, wanted: HttpRequest, asked: URL, signal: AbortSignal): Promise<HttpAnswer> {
   const { url, method, headers, body = null, unverified = false } = wanted;
   const dispatcher = network.dispatcherFor(url, unverified);
   const response = await request(url, { dispatcher, method, headers, body, signal });

@@ -1,7 +1,7 @@
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { type Outcome, parseRetryAfter, withRetries } from '../../domain/retry.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Answer } from './http-exchange.ts';
+import type { HttpAnswer } from './http-exchange.ts';
 import { isPermanent } from './network-errors.ts';
 
 export interface HttpRetryOptions {
@@ -15,15 +15,18 @@ const budget = 30_000;
 const passingStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 
 /** Retries an HTTP request that fails transiently, and respects the server's `Retry-After`. */
-export function withHttpRetries(ask: () => Promise<Answer>, { clock, random }: HttpRetryOptions): Promise<Answer> {
+export function withHttpRetries(
+  ask: () => Promise<HttpAnswer>,
+  { clock, random }: HttpRetryOptions,
+): Promise<HttpAnswer> {
   return withRetries(ask, { clock, random, pauses, mostTries: 5, budget, isPassing, askedPause });
 }
 
-function isPassing(outcome: Outcome<Answer>): boolean {
+function isPassing(outcome: Outcome<HttpAnswer>): boolean {
   if ('value' in outcome) return passingStatuses.has(outcome.value.status);
   return TwinhullError.is(outcome.error, 'RegistryUnreachable') && !isPermanent(outcome.error.cause);
 }
 
-function askedPause(outcome: Outcome<Answer>, now: number): number | undefined {
+function askedPause(outcome: Outcome<HttpAnswer>, now: number): number | undefined {
   return 'value' in outcome ? parseRetryAfter(outcome.value.header('retry-after'), now) : undefined;
 }

@@ -19,11 +19,11 @@ import { placeholderFor } from '../../domain/placeholder.ts';
 import { type Clock, systemClock } from '../../ports/clock.ts';
 import type { Manifest, Registry, StoredManifest } from '../../ports/registry.ts';
 import type { Environment } from '../network/environment.ts';
-import type { Answer } from '../network/http-exchange.ts';
+import type { HttpAnswer } from '../network/http-exchange.ts';
 import { Network } from '../network/network.ts';
 import type { CredentialsOf } from './credentials-of.ts';
 import { type RegistryCall, RegistryClient } from './registry-client.ts';
-import { complaintOf, deletionRefused, saysImmutable, saysUnsupported } from './registry-errors.ts';
+import { complaintOf, deletionRefused, reportsImmutable, reportsUnsupported } from './registry-errors.ts';
 import { nextPage, parseTagPage } from './tag-pages.ts';
 
 export interface RegistryOptions {
@@ -134,7 +134,7 @@ class OciRegistry implements OpenRegistry {
     const answer = await this.#client.call(call);
     if (answer.status >= 200 && answer.status < 300) return;
     const refused = this.#client.refusal(answer, call);
-    if (!saysImmutable(answer)) throw refused;
+    if (!reportsImmutable(answer)) throw refused;
     // An immutable repository may even refuse a manifest that it already has.
     if ((await this.resolve(reference)) === digest) return;
     throw new TwinhullError('TagImmutable', `cannot move ${name}: ${refused.message}`, { cause: refused });
@@ -170,9 +170,9 @@ class OciRegistry implements OpenRegistry {
    * first moved to a manifest that no other tag names, which is then deleted by digest.
    */
   async deleteTag(tag: string, digest: string): Promise<void> {
-    const standing = await this.getManifest(parseTag(tag));
-    if (standing?.digest !== digest) return;
-    const placeholder = placeholderFor(standing, tag);
+    const current = await this.getManifest(parseTag(tag));
+    if (current?.digest !== digest) return;
+    const placeholder = placeholderFor(current, tag);
     await this.putManifest(tag, placeholder);
     await this.deleteManifest(placeholder.digest);
   }
@@ -187,7 +187,7 @@ class OciRegistry implements OpenRegistry {
     const answer = await this.#client.call(call);
     if (answer.status === 404 || (answer.status >= 200 && answer.status < 300)) return;
     const refused = this.#client.refusal(answer, call);
-    throw saysUnsupported(answer) ? deletionRefused(refused) : refused;
+    throw reportsUnsupported(answer) ? deletionRefused(refused) : refused;
   }
 
   async check(): Promise<void> {
@@ -215,14 +215,14 @@ class OciRegistry implements OpenRegistry {
     return { method: 'GET', path, access: 'pull', doing, headers, limit: longestDocument };
   }
 
-  #wholeBody(answer: Answer, call: RegistryCall, what: string): Buffer {
+  #wholeBody(answer: HttpAnswer, call: RegistryCall, what: string): Buffer {
     if (answer.status !== 200) throw this.#client.refusal(answer, call);
     if (!answer.truncated) return answer.body;
     throw new TwinhullError('RegistryRefused', `${what} is larger than 4 MiB`);
   }
 }
 
-function sha256Of(answer: Answer): string | undefined {
+function sha256Of(answer: HttpAnswer): string | undefined {
   const digest = answer.header('docker-content-digest') ?? '';
   return isDigest(digest) ? digest : undefined;
 }

@@ -1,6 +1,6 @@
 import type { ImageRepository } from '../../domain/image-reference.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { type Answer, exchange, type HttpRequest } from '../network/http-exchange.ts';
+import { exchange, type HttpAnswer, type HttpRequest } from '../network/http-exchange.ts';
 import type { Network } from '../network/network.ts';
 import { unreachable } from '../network/network-errors.ts';
 import { withHttpRetries } from '../network/retry.ts';
@@ -55,16 +55,16 @@ export class RegistryClient {
    * The response, whatever its status.
    * @throws RegistryUnreachable when there is none, RegistryAccessDenied when there are no credentials to log in with
    */
-  call(call: RegistryCall): Promise<Answer> {
+  call(call: RegistryCall): Promise<HttpAnswer> {
     return withHttpRetries(() => this.#try(call), this.#options);
   }
 
   /** The error for a response with which `doing` cannot continue. */
-  refusal(answer: Answer, { doing }: Pick<RegistryCall, 'doing'>): Error {
+  refusal(answer: HttpAnswer, { doing }: Pick<RegistryCall, 'doing'>): Error {
     return refusal(answer, doing, this.#redaction);
   }
 
-  async #try(call: RegistryCall): Promise<Answer> {
+  async #try(call: RegistryCall): Promise<HttpAnswer> {
     const base = await this.#findRegistry();
     const { method, limit, body, headers = {} } = call;
     const request = {
@@ -82,7 +82,7 @@ export class RegistryClient {
     return this.#send(request, await this.#authorizer.renew(call.access, challenge, authorization), call.doing);
   }
 
-  async #send(request: HttpRequest, authorization: string | undefined, doing: string): Promise<Answer> {
+  async #send(request: HttpRequest, authorization: string | undefined, doing: string): Promise<HttpAnswer> {
     const headers = { ...request.headers, ...(authorization && { authorization }) };
     try {
       return await exchange(this.#options.network, { ...request, headers });

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type ErrorCode } from '../../domain/errors/catalogue.ts';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { readJsonIfValid } from '../../domain/strict-json.ts';
-import type { Answer } from '../network/http-exchange.ts';
+import type { HttpAnswer } from '../network/http-exchange.ts';
 import type { Redaction } from './redaction.ts';
 
 /** A registry's own error message. */
@@ -39,7 +39,7 @@ const errorBody = z.union([
   z.object({ details: z.string() }).transform(({ details }) => ({ code: '', message: details })),
 ]);
 
-export function complaintOf(answer: Answer): RegistryComplaint | undefined {
+export function complaintOf(answer: HttpAnswer): RegistryComplaint | undefined {
   return errorBody.safeParse(readJsonIfValid(answer.body)).data;
 }
 
@@ -50,7 +50,7 @@ function explain(detail: unknown): string {
 }
 
 /** The error for a refused request. It repeats nothing of the response but the registry's own error. */
-export function refusal(answer: Answer, doing: string, redaction: Redaction): TwinhullError {
+export function refusal(answer: HttpAnswer, doing: string, redaction: Redaction): TwinhullError {
   const complaint = complaintOf(answer);
   const status = `${answer.status} ${STATUS_CODES[answer.status] ?? ''}`.trim();
   const words =
@@ -64,7 +64,7 @@ export function refusal(answer: Answer, doing: string, redaction: Redaction): Tw
  * Whether a PUT was refused because the tag is immutable. ECR reports `TAG_INVALID` with "the repository is immutable",
  * or `ImageTagAlreadyExistsException`; Harbor 412 with "configured as immutable"; others mention overwriting.
  */
-export function saysImmutable(answer: Answer): boolean {
+export function reportsImmutable(answer: HttpAnswer): boolean {
   if (answer.status < 400 || answer.status >= 500) return false;
   const complaint = complaintOf(answer);
   if (complaint === undefined) return false;
@@ -73,7 +73,7 @@ export function saysImmutable(answer: Answer): boolean {
 }
 
 /** Whether a registry does not support deletion or has disabled it: docker-registry returns 405 `UNSUPPORTED`. */
-export function saysUnsupported(answer: Answer): boolean {
+export function reportsUnsupported(answer: HttpAnswer): boolean {
   return answer.status === 405 || complaintOf(answer)?.code === 'UNSUPPORTED';
 }
 
@@ -89,7 +89,7 @@ function codeFor(status: number): ErrorCode {
   return status >= 500 || status === 429 || status === 407 ? 'RegistryUnreachable' : 'RegistryRefused';
 }
 
-function hintFor(answer: Answer, complaint: RegistryComplaint | undefined): string | undefined {
+function hintFor(answer: HttpAnswer, complaint: RegistryComplaint | undefined): string | undefined {
   if (answer.status === 403)
     return 'the credentials are valid, but lack permission: request permission to pull and push, and to delete for `prune`';
   if (answer.status === 407) return 'put the user name and password of the proxy into HTTPS_PROXY or HTTP_PROXY';

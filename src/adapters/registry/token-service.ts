@@ -3,7 +3,7 @@ import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { isLoopback } from '../../domain/loopback.ts';
 import { readJsonIfValid } from '../../domain/strict-json.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { type Answer, exchange } from '../network/http-exchange.ts';
+import { exchange, type HttpAnswer } from '../network/http-exchange.ts';
 import type { Network } from '../network/network.ts';
 import { unreachable } from '../network/network-errors.ts';
 import type { Redaction } from './redaction.ts';
@@ -62,7 +62,7 @@ export class TokenService {
     return { token, expiresAt: askedAt + (lifetime - Math.min(leeway, lifetime / 10)) * 1000 };
   }
 
-  async #ask(url: URL, authorization: string | undefined, doing: string): Promise<Answer> {
+  async #ask(url: URL, authorization: string | undefined, doing: string): Promise<HttpAnswer> {
     const headers = { accept: 'application/json', ...(authorization && { authorization }) };
     try {
       return await exchange(this.#network, { method: 'GET', url, headers, limit: longestAnswer });
@@ -90,7 +90,7 @@ export class TokenService {
   }
 }
 
-function parseAnswer(answer: Answer, doing: string): { token: string; lifetime: number } {
+function parseAnswer(answer: HttpAnswer, doing: string): { token: string; lifetime: number } {
   const parsed = answer.truncated ? undefined : tokenAnswer.safeParse(readJsonIfValid(answer.body)).data;
   const token = parsed?.token;
   if (parsed !== undefined && token !== undefined && /^[\x21-\x7e]+$/.test(token))

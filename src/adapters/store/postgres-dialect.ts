@@ -8,7 +8,7 @@ import {
 } from 'kysely';
 import type { Pool } from 'pg';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
-import { Turns } from './turns.ts';
+import { WriteQueue } from './write-queue.ts';
 
 /** Advisory lock that each write transaction holds until it ends: a number that no other user of the database takes. */
 const writersLock = '7316034127001';
@@ -35,7 +35,7 @@ export class SharedPostgresDialect extends PostgresDialect {
 }
 
 class SharedPostgresDriver extends PostgresDriver {
-  readonly #turns = new Turns();
+  readonly #writeQueue = new WriteQueue();
   readonly #ends = new WeakMap<DatabaseConnection, () => void>();
 
   override async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
@@ -64,7 +64,7 @@ class SharedPostgresDriver extends PostgresDriver {
    * one per connection, each of which the database would have to time out in sequence.
    */
   async #takeTurn(connection: DatabaseConnection): Promise<void> {
-    const end = await this.#turns.take(longestWait);
+    const end = await this.#writeQueue.take(longestWait);
     if (end !== undefined) {
       this.#ends.set(connection, end);
       return;

@@ -52,7 +52,7 @@ export function eventSentence(event: BuildEvent): string | undefined {
     case 'job.note':
       return event.text;
     case 'job.restarted':
-      return runsAnew(event.reason);
+      return restartSentence(event.reason);
     case 'job.missing':
       return 'job not found in its backend';
     case 'job.found':
@@ -94,7 +94,7 @@ export function eventSentence(event: BuildEvent): string | undefined {
 }
 
 /** @param reason why the previous run ended, as the backend reports it */
-export function runsAnew(reason: string): string {
+export function restartSentence(reason: string): string {
   return `job restarted; previous run ended with ${reason}`;
 }
 

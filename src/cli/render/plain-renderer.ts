@@ -7,7 +7,7 @@ import { type Platform, platformSuffix } from '../../domain/platform.ts';
 import type { FollowItem } from '../../pipeline/follow.ts';
 import type { BuildRenderer } from './build-renderer.ts';
 import type { Display } from './display.ts';
-import { eventSentence, phaseBegins, phaseEnds, runsAnew } from './event-sentence.ts';
+import { eventSentence, phaseBegins, phaseEnds, restartSentence } from './event-sentence.ts';
 import { PhaseStopwatch } from './phase-stopwatch.ts';
 import { safeLine, safeText } from './safe-text.ts';
 
@@ -15,7 +15,7 @@ import { safeLine, safeText } from './safe-text.ts';
 const pieceLength = 64 * 1024;
 
 /** Events that also appear as marks in the log, at their exact position. */
-const toldByLog: ReadonlySet<BuildEventType> = new Set(['job.phase', 'job.note', 'job.restarted']);
+const shownByLog: ReadonlySet<BuildEventType> = new Set(['job.phase', 'job.note', 'job.restarted']);
 
 export interface PlainRendererOptions {
   readonly stream: Writable;
@@ -100,11 +100,11 @@ export class PlainRenderer implements BuildRenderer {
     if (mark.verb === 'end') this.#sentence(platform, phaseEnds(mark, seconds), mark.exitCode !== 0);
     if (mark.verb === 'fail') this.#sentence(platform, mark.text, true);
     if (mark.verb === 'note') this.#sentence(platform, mark.text);
-    if (mark.verb === 'again') this.#sentence(platform, runsAnew(mark.text));
+    if (mark.verb === 'again') this.#sentence(platform, restartSentence(mark.text));
   }
 
   #event({ event: { event, buildId } }: Extract<FollowItem, { kind: 'event' }>): void {
-    if (toldByLog.has(event.type)) return;
+    if (shownByLog.has(event.type)) return;
     if (event.type === 'build.created') this.#sentence(undefined, `id is ${buildId}`);
     const sentence = eventSentence(event);
     if (sentence === undefined) return;

@@ -33,23 +33,23 @@ function published(build: ShownBuild, display: Display): string {
 
 function failed(build: ShownBuild, display: Display): string {
   const { colours, symbols } = display;
-  const title = `${colours.red(symbols.failed)} ${colours.bold(`failed: ${buildTitle(build)}`)}${took(build)}; ${standing(build)}`;
+  const title = `${colours.red(symbols.failed)} ${colours.bold(`failed: ${buildTitle(build)}`)}${took(build)}; ${whatWasPublished(build)}`;
   const report = build.failure === undefined ? [] : failureReport(build, build.failure, display);
   return [title, '', ...report].map((line) => `${line}\n`).join('');
 }
 
 function cancelled(build: ShownBuild, { colours, symbols }: Display): string {
-  const title = `${colours.yellow(symbols.stopped)} cancelled: ${buildTitle(build)}${took(build)}; ${standing(build)}`;
+  const title = `${colours.yellow(symbols.stopped)} cancelled: ${buildTitle(build)}${took(build)}; ${whatWasPublished(build)}`;
   return `${title}; start it again with: twinhull retry ${build.id}\n`;
 }
 
 function superseded(build: ShownBuild, { colours, symbols }: Display): string {
-  const title = `${colours.yellow(symbols.stopped)} superseded: ${buildTitle(build)}${took(build)}; ${standing(build)}`;
+  const title = `${colours.yellow(symbols.stopped)} superseded: ${buildTitle(build)}${took(build)}; ${whatWasPublished(build)}`;
   return `${title}; build ${build.supersededBy ?? ''} replaced it; see twinhull status ${build.supersededBy ?? ''}\n`;
 }
 
 /** What a build that did not succeed left in the registry for consumers, as far as the registry was read. */
-function standing({ tags, failure }: ShownBuild): string {
+function whatWasPublished({ tags, failure }: ShownBuild): string {
   const put = tags.filter(({ state }) => state === 'put').map(({ tag }) => tag);
   const appeared = failure?.appeared ?? [];
   const others = appeared.length === 0 ? '' : `; new at the destination, but not of this build: ${appeared.join(', ')}`;

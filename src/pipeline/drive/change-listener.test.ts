@@ -15,7 +15,7 @@ function bed() {
       leaseHeld: () => undefined,
       passed: () => undefined,
       eventsAvailable: (isAvailable) => measured.push(isAvailable ? 'available' : 'unavailable'),
-      news: (kind) => measured.push(kind),
+      queueMessage: (kind) => measured.push(kind),
       undeleted: (messages) => measured.push(`${String(messages)} undeleted`),
     },
   });

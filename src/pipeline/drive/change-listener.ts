@@ -1,5 +1,5 @@
 import { reasonOf } from '../../domain/errors/twinhull-error.ts';
-import type { ChangeListener, UnusableNews } from '../../ports/job-backend.ts';
+import type { ChangeListener, UnusableMessage } from '../../ports/job-backend.ts';
 import type { Reporter } from '../../ports/reporter.ts';
 import type { DriverMeasures } from './driver-measures.ts';
 import type { Schedule } from './schedule.ts';
@@ -14,12 +14,12 @@ export interface ChangeListenerParts {
 
 /** Polls the jobs that the backend reports as changed. Warns once when events become unavailable and on return. */
 export function changeListener({ schedule, wake, reporter, measures }: ChangeListenerParts): ChangeListener {
-  const warned = new Set<UnusableNews>();
+  const warned = new Set<UnusableMessage>();
   let wasUnavailable = false;
   let hasWarnedOfUndeleted = false;
   return {
     changed(id) {
-      measures.news('changed');
+      measures.queueMessage('changed');
       schedule.changed(id);
       wake();
     },
@@ -34,7 +34,7 @@ export function changeListener({ schedule, wake, reporter, measures }: ChangeLis
       wake();
     },
     unusable(why, detail) {
-      measures.news(why);
+      measures.queueMessage(why);
       if (warned.has(why)) return;
       warned.add(why);
       reporter.warning(`${unusable[why]}: ${detail}; discarded, and repeats are not logged`);
@@ -54,7 +54,7 @@ const unavailable = 'job event queue unavailable; polling instead';
 const undeleted =
   'messages of the job event queue cannot be deleted, and each is received again until it expires; repeats are not logged';
 
-const unusable: Readonly<Record<UnusableNews, string>> = {
+const unusable: Readonly<Record<UnusableMessage, string>> = {
   malformed: 'a message of the job event queue is not a job event',
   foreign: 'a message of the job event queue is about a foreign job',
 };

@@ -1,4 +1,4 @@
-import type { UnusableNews } from '../../ports/job-backend.ts';
+import type { UnusableMessage } from '../../ports/job-backend.ts';
 
 /** Measurements of the driver. */
 export interface DriverMeasures {
@@ -8,7 +8,7 @@ export interface DriverMeasures {
   /** Whether the backend is reporting changes. */
   eventsAvailable(isAvailable: boolean): void;
   /** A change that the backend reported, or a message that is not a change. */
-  news(kind: 'changed' | UnusableNews): void;
+  queueMessage(kind: 'changed' | UnusableMessage): void;
   /** How many messages of the event queue could not be deleted. */
   undeleted(messages: number): void;
 }
@@ -28,6 +28,6 @@ export const noMeasures: DriverMeasures = {
   leaseHeld: () => undefined,
   passed: () => undefined,
   eventsAvailable: () => undefined,
-  news: () => undefined,
+  queueMessage: () => undefined,
   undeleted: () => undefined,
 };

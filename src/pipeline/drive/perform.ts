@@ -102,9 +102,9 @@ export class Performer {
     try {
       await this.#session.record(outcome);
     } catch (error) {
-      if (TwinhullError.is(error, 'LeaseLost') && outcome.type !== 'job.ended') await this.#tellOfLateSend(at);
+      if (TwinhullError.is(error, 'LeaseLost') && outcome.type !== 'job.ended') await this.#warnOfLateSend(at);
       if (TwinhullError.is(error, 'BuildConflict') && outcome.type === 'job.queued')
-        await this.#session.recordAnew(outcome);
+        await this.#session.recordOnLatest(outcome);
       throw error;
     }
   }
@@ -122,7 +122,7 @@ export class Performer {
    * The next holder of the lease may have given up on this submit long ago, and submitted another job of the same name.
    * That a job may turn up late is recorded without the lease, so that the holder looks it up again.
    */
-  #tellOfLateSend(at: { platform: Platform; attempt: number }): Promise<void> {
+  #warnOfLateSend(at: { platform: Platform; attempt: number }): Promise<void> {
     const { store, clock } = this.#parts;
     return againOnConflict(async () => {
       const build = await requireBuild(store, this.#session.build.id);

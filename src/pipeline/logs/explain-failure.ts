@@ -43,7 +43,7 @@ export function explainFailure(ended: EndedAttempt): Failure {
       infrastructure: true,
     };
   }
-  if (report.fail !== undefined) return toldByBuilder(ended, report.fail, job, details);
+  if (report.fail !== undefined) return reportedByBuilder(ended, report.fail, job, details);
 
   const phase = job.exitCode === undefined ? undefined : phaseOfExitCode(job.exitCode);
   const infrastructure = job.infrastructureFailure === true || phase === 'bootstrap';
@@ -62,7 +62,7 @@ export function explainFailure(ended: EndedAttempt): Failure {
 }
 
 /** Reasons for which the last output of the failed tool explains more. */
-const toldByTool: ReadonlySet<FailureReason> = new Set([
+const explainedByTool: ReadonlySet<FailureReason> = new Set([
   'engine-unreachable',
   'engine-version',
   'git-unreachable',
@@ -75,7 +75,7 @@ const toldByTool: ReadonlySet<FailureReason> = new Set([
 
 type Details = Pick<Failure, 'platform' | 'queue' | 'logTail' | 'retriesSpent'>;
 
-function toldByBuilder(
+function reportedByBuilder(
   { platform, report }: EndedAttempt,
   fail: NonNullable<LogReport['fail']>,
   job: JobObservation,
@@ -85,8 +85,8 @@ function toldByBuilder(
   const image = fail.image === undefined ? '' : ` of image ${fail.image}`;
   const command = fail.reason === 'step-failed' ? failedCommand(report.phaseTail) : undefined;
   const exitCode = command?.exitCode ?? fail.exitCode;
-  const said = toldByTool.has(fail.reason) ? report.tail.at(-1)?.slice(0, 200) : undefined;
-  const what = command === undefined ? fail.text + because(said) : `${fail.text} at \`${command.command}\``;
+  const lastLine = explainedByTool.has(fail.reason) ? report.tail.at(-1)?.slice(0, 200) : undefined;
+  const what = command === undefined ? fail.text + because(lastLine) : `${fail.text} at \`${command.command}\``;
   return {
     ...details,
     code: 'JobFailed',

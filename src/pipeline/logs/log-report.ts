@@ -24,12 +24,12 @@ export interface LogReport {
 /** Progress output of the docker client that explains nothing: digests of steps, and countdowns of layers. */
 const chatter = /^(?:#\d+ sha256:[0-9a-f]{64}|[0-9a-f]{12}: (?:Preparing|Waiting|Retrying in \d+ seconds?))$/;
 
-function isTelling(line: string): boolean {
+function isInformative(line: string): boolean {
   return line.trim() !== '' && !chatter.test(line);
 }
 
 function lastLines(text: string): readonly string[] {
-  return text.split('\n').filter(isTelling).slice(-tailLines);
+  return text.split('\n').filter(isInformative).slice(-tailLines);
 }
 
 const tailLines = 20;

@@ -248,14 +248,14 @@ describe('a moving tag', () => {
       await within(world, 48, drive(world).over);
       expect((await requireEnded(world, late.id)).state).toBe('published');
       if (isMoved) world.registry.push('latest', 'linux/amd64', 'foreign');
-      const standing = world.registry.peek('latest');
+      const current = world.registry.peek('latest');
 
       await retryBuild(early.id, { ...world, registryFor: () => world.registry, secretRules: new Map() });
       await within(world, 48, drive(world).over);
       const build = await requireEnded(world, early.id);
       if (isMoved) expect(build.failure?.message).toContain('no build in this store published it');
       else expect(build.tags.map(({ state }) => state)).toEqual(['put', 'put', 'kept']);
-      expect(world.registry.peek('latest')).toBe(standing);
+      expect(world.registry.peek('latest')).toBe(current);
     }
   });
 

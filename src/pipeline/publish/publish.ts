@@ -99,12 +99,12 @@ async function planMoves(
   for (const planned of plan.tags) {
     const { tag } = planned;
     const digest = digestOf(manifests, tag);
-    const standing = await standingTag(build.destination, tag, { store, registry });
-    const decision = decideMove(build, { ...planned, digest }, standing);
-    const isMove = decision.verdict === 'put' && standing !== undefined && standing.digest !== digest;
-    if (isMove && (await registry.isImmutable(tag))) throw tagImmutable(registry.repository, tag, standing.digest);
+    const current = await standingTag(build.destination, tag, { store, registry });
+    const decision = decideMove(build, { ...planned, digest }, current);
+    const isMove = decision.verdict === 'put' && current !== undefined && current.digest !== digest;
+    if (isMove && (await registry.isImmutable(tag))) throw tagImmutable(registry.repository, tag, current.digest);
     const state = decision.verdict === 'keep' ? 'kept' : 'planned';
-    tags.push({ ...planned, oldDigest: standing?.digest, newDigest: digest, state });
+    tags.push({ ...planned, oldDigest: current?.digest, newDigest: digest, state });
     if (decision.verdict === 'put') records.push(recordOf(build, { ...planned, digest }));
     const previousOwner = takenFrom(decision);
     if (previousOwner !== undefined) taken.push({ type: 'publish.tag-taken', tag, previousOwner });
@@ -127,12 +127,12 @@ async function moveTag(
       `tag ${tag} was planned for ${newDigest}, which is not what was assembled`,
     );
   }
-  const standing = await standingTag(build.destination, tag, { store, registry });
-  if (standing?.digest !== newDigest) {
+  const current = await standingTag(build.destination, tag, { store, registry });
+  if (current?.digest !== newDigest) {
     // Moved by another since it was judged: this driver may have been suspended in between.
-    if (standing !== undefined && standing.digest !== oldDigest) {
-      const { verdict } = decideMove(build, { ...move, digest: newDigest }, standing);
-      if (verdict === 'keep') return session.record({ type: 'publish.tag-kept', tag, digest: standing.digest });
+    if (current !== undefined && current.digest !== oldDigest) {
+      const { verdict } = decideMove(build, { ...move, digest: newDigest }, current);
+      if (verdict === 'keep') return session.record({ type: 'publish.tag-kept', tag, digest: current.digest });
     }
     await registry.putManifest(tag, manifest);
   }

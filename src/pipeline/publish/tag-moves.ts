@@ -1,8 +1,8 @@
 import type { Build } from '../../domain/build.ts';
 import { tagRefused } from '../../domain/tag-errors.ts';
 import {
+  type CurrentTag,
   judgeTagMove,
-  type StandingTag,
   type TagOwner,
   type TagRecord,
   type TagRefusal,
@@ -17,7 +17,7 @@ export async function standingTag(
   destination: string,
   tag: string,
   { store, registry }: { readonly store: BuildStore; readonly registry: Registry },
-): Promise<StandingTag | undefined> {
+): Promise<CurrentTag | undefined> {
   const digest = await registry.resolve(tag);
   return digest === undefined ? undefined : { digest, record: await store.tagRecord(destination, tag, digest) };
 }
@@ -30,10 +30,10 @@ type MoveOf = Pick<Build, 'repository' | 'recipe' | 'commit' | 'destination' | '
 export function decideMove(
   build: MoveOf,
   { tag, moving, digest, image }: MovedTag,
-  standing: StandingTag | undefined,
+  current: CurrentTag | undefined,
 ): Exclude<TagVerdict, TagRefusal> {
   const wanted = { tag, moving, digest, owner: ownerOf(build, image), decidedAt: build.createdAt, force: build.force };
-  const verdict = judgeTagMove(wanted, standing);
+  const verdict = judgeTagMove(wanted, current);
   if (verdict.verdict === 'refuse') throw tagRefused(build.destination, tag, verdict);
   return verdict;
 }

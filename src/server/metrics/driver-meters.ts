@@ -23,7 +23,7 @@ export function driverMeters(meters: Meters, clock: Clock): DriverMeasures {
       meters.count('twinhull_reconcile_looked_builds_total', {}, polled);
     },
     eventsAvailable,
-    news: (kind) => meters.count('twinhull_event_queue_messages_total', { kind }),
+    queueMessage: (kind) => meters.count('twinhull_event_queue_messages_total', { kind }),
     undeleted: (messages) => meters.count('twinhull_event_queue_undeleted_total', {}, messages),
   };
 }

@@ -144,9 +144,9 @@ describe('failed calls', () => {
 
   it('to AWS are counted per request', async () => {
     const meters = new Meters();
-    const tell = requestMeter(meters);
-    tell({ service: 'batch', operation: 'DescribeJobs', outcome: 'throttled', seconds: 0.1 });
-    tell({ service: 'batch', operation: 'DescribeJobs', outcome: 'succeeded', seconds: 0.3 });
+    const record = requestMeter(meters);
+    record({ service: 'batch', operation: 'DescribeJobs', outcome: 'throttled', seconds: 0.1 });
+    record({ service: 'batch', operation: 'DescribeJobs', outcome: 'succeeded', seconds: 0.3 });
     expect(await samples(meters)).toMatchObject({
       'twinhull_backend_requests_total{service="batch",operation="DescribeJobs",outcome="throttled"}': 1,
       'twinhull_backend_requests_total{service="batch",operation="DescribeJobs",outcome="succeeded"}': 1,

@@ -43,8 +43,8 @@ export async function expectFollowed(world: ReplicaWorld, { id, events, logs }: 
   await events.over;
   const table = await store.events({ buildId: id, after: 0, limit: 10_000 });
   expectEvents(events, table.slice(0, events.events.length));
-  const untold = table.slice(events.events.length).filter(({ event }) => !housekeeping.has(event.type));
-  expect(untold, 'events that its stream did not tell').toEqual([]);
+  const missed = table.slice(events.events.length).filter(({ event }) => !housekeeping.has(event.type));
+  expect(missed, 'events missing from its stream').toEqual([]);
 
   const build = await store.load(id);
   for (const suffix of suffixes) {

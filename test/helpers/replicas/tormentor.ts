@@ -50,12 +50,12 @@ export class Tormentor {
   async kill(victim: Replica): Promise<void> {
     await this.#truce;
     const { replicas, leases } = this.#parts;
-    const heir = replicas.find((replica) => replica !== victim);
-    const isHeirReady = victim.pid === leases.pid && (await heir?.isReady());
+    const successor = replicas.find((replica) => replica !== victim);
+    const isSuccessorReady = victim.pid === leases.pid && (await successor?.isReady());
     const before = { epoch: leases.holder?.epoch ?? 0, at: Date.now() };
     if (!(await victim.kill())) return;
     this.kills += 1;
-    if (heir !== undefined && isHeirReady === true) void this.#timeTakeover(heir, before);
+    if (successor !== undefined && isSuccessorReady === true) void this.#timeTakeover(successor, before);
   }
 
   async #haunt(replica: Replica, kills: number): Promise<void> {
@@ -98,11 +98,11 @@ export class Tormentor {
     if (await holder.kill()) this.kills += 1;
   }
 
-  /** Not recorded if the heir dies, too. */
-  async #timeTakeover(heir: Replica, { epoch, at }: { epoch: number; at: number }): Promise<void> {
+  /** Not recorded if the successor dies, too. */
+  async #timeTakeover(successor: Replica, { epoch, at }: { epoch: number; at: number }): Promise<void> {
     const { leases } = this.#parts;
-    const { pid } = heir;
-    while (heir.pid === pid && !heir.isPaused) {
+    const { pid } = successor;
+    while (successor.pid === pid && !successor.isPaused) {
       const next = leases.holders.find((holder) => holder.epoch > epoch);
       if (next !== undefined) {
         this.takeovers.push(next.at - at);

@@ -36,15 +36,15 @@ export function batchError(error: unknown, doing: string): TwinhullError {
   if (TwinhullError.is(error)) return error;
   const name = nameOf(error);
   const status = httpStatusOf(error);
-  const said = reasonLineOf(error);
+  const reason = reasonLineOf(error);
   if (troubleOf(error) === 'refused') {
     const hint = isDenied(error)
       ? 'give these credentials the permissions of the orchestrator (docs/deploying.md)'
       : 'correct what AWS names: queue, job definition and region are settings; see `twinhull doctor`';
-    return new TwinhullError('JobRefused', `cannot ${doing}: AWS answered ${name}: ${said}`, { hint, cause: error });
+    return new TwinhullError('JobRefused', `cannot ${doing}: AWS answered ${name}: ${reason}`, { hint, cause: error });
   }
   const answer =
-    status === undefined ? `no response from AWS: ${said}` : `AWS answered ${String(status)} ${name}: ${said}`;
+    status === undefined ? `no response from AWS: ${reason}` : `AWS answered ${String(status)} ${name}: ${reason}`;
   return new TwinhullError('BackendUnreachable', `cannot ${doing}: ${answer}`, {
     hint: isAccess(failureKind(error)) ? noCredentials : undefined,
     cause: error,

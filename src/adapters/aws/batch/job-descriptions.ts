@@ -1,7 +1,7 @@
 import { type BatchClient, DescribeJobsCommand } from '@aws-sdk/client-batch';
 import type { Clock } from '../../../ports/clock.ts';
 import { type RetryContext, withAwsRetries } from './aws-retries.ts';
-import { type Described, isOver, type JobDetail, readAnswer } from './job-detail.ts';
+import { type Described, hasJobEnded, type JobDetail, readAnswer } from './job-detail.ts';
 
 /** The most ids per DescribeJobs call: https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeJobs.html */
 const idsPerCall = 100;
@@ -85,7 +85,7 @@ export class JobDescriptions {
    */
   async lookUp(id: string): Promise<JobDetail | undefined> {
     const { seen } = this.#follow(id);
-    if (seen?.detail !== undefined && isOver(seen.detail)) return seen.detail;
+    if (seen?.detail !== undefined && hasJobEnded(seen.detail)) return seen.detail;
     if (seen !== undefined && this.#clock.now() - seen.at < freshness) return seen.detail;
     this.#wanted.add(id);
     this.#gathered ??= this.#gather();
@@ -130,7 +130,7 @@ export class JobDescriptions {
       if (followed === undefined || described.unseen.has(id)) continue;
       const detail = described.found.get(id);
       followed.seen = { at, detail };
-      if (detail !== undefined && isOver(detail)) followed.over.abort();
+      if (detail !== undefined && hasJobEnded(detail)) followed.over.abort();
     }
     return described;
   }

@@ -74,7 +74,7 @@ function unreadable(id: string | undefined, error: z.ZodError): TwinhullError {
   return new TwinhullError('BackendUnreachable', what, { hint, cause: error });
 }
 
-export function isOver({ status }: JobDetail): boolean {
+export function hasJobEnded({ status }: JobDetail): boolean {
   return status === 'SUCCEEDED' || status === 'FAILED';
 }
 

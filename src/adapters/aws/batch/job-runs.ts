@@ -1,4 +1,4 @@
-import { isOver, type JobAttempt, type JobDetail } from './job-detail.ts';
+import { hasJobEnded, type JobAttempt, type JobDetail } from './job-detail.ts';
 
 /** One start of a job by Batch: Batch calls it an attempt, and counts it in `AWS_BATCH_JOB_ATTEMPT` from 1. */
 export interface JobRun extends JobAttempt {
@@ -19,7 +19,7 @@ export function runsOf(detail: JobDetail): readonly JobRun[] {
     number: listed.length + 1,
     container: { exitCode, reason, taskArn, logStreamName },
     startedAt,
-    ...(isOver(detail) && { stoppedAt, statusReason }),
+    ...(hasJobEnded(detail) && { stoppedAt, statusReason }),
   };
   return [...listed, current];
 }

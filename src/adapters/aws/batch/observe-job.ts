@@ -1,6 +1,6 @@
 import type { JobObservation, JobObservationState } from '../../../ports/job-backend.ts';
 import { resourceNameOf } from '../sdk/resource-name.ts';
-import { isOver, type JobDetail } from './job-detail.ts';
+import { hasJobEnded, type JobDetail } from './job-detail.ts';
 import { type JobRun, jobKeyOf, runsOf } from './job-runs.ts';
 
 /** Translates a DescribeJobs description into the pipeline's terms. Pure. */
@@ -17,7 +17,7 @@ export function observeJob(detail: JobDetail): JobObservation {
     jobKey: started === undefined ? undefined : jobKeyOf(detail, started),
     ...(started?.startedAt !== undefined && { startedAt: started.startedAt }),
   };
-  if (!isOver(detail)) {
+  if (!hasJobEnded(detail)) {
     if (base.state !== 'queued') return base;
     const { statusReason } = detail;
     const queuedSince = last?.stoppedAt ?? createdAt;
@@ -70,7 +70,7 @@ function explainEnd(detail: JobDetail, runs: readonly JobRun[], exitCode: number
   const last = runs.at(-1);
   const reported = [detail.statusReason, last?.statusReason, last?.container?.reason, detail.container?.reason];
   const reasons = [...new Set(reported.filter((reason) => reason !== undefined && reason !== ''))] as string[];
-  const telling = exitCode === undefined ? reasons : reasons.filter((reason) => reason !== noise);
+  const informative = exitCode === undefined ? reasons : reasons.filter((reason) => reason !== noise);
   const isStopped = detail.isTerminated === true || detail.isCancelled === true;
   const isLost = reasons.some(
     (reason) => reason.startsWith(hostLost) || (exitCode === undefined && notStarted.test(reason)),
@@ -78,7 +78,7 @@ function explainEnd(detail: JobDetail, runs: readonly JobRun[], exitCode: number
   // A job definition that allows a single start leaves all retries to the orchestrator.
   const isSpent = runs.length > 1 && reasons.some((reason) => retriedByBatch.test(reason));
   return {
-    ...(telling.length > 0 && { reason: telling.join('; ') }),
+    ...(informative.length > 0 && { reason: informative.join('; ') }),
     ...(isLost && !isStopped && { infrastructureFailure: true }),
     ...(isLost && !isStopped && isSpent && { retriesSpent: true }),
     ...(reasons.some((reason) => reason.startsWith(timeout)) && { timedOut: true }),

@@ -60,9 +60,9 @@ describe('a message of the event queue', () => {
   it('never throws, and never quotes malformed content', () => {
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
-        const news = readJobChange(`${text} secret-canary`, queues);
-        expect(news.kind).toBe('malformed');
-        expect(JSON.stringify(news)).not.toContain('secret-canary');
+        const message = readJobChange(`${text} secret-canary`, queues);
+        expect(message.kind).toBe('malformed');
+        expect(JSON.stringify(message)).not.toContain('secret-canary');
       }),
     );
   });

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { UnusableNews } from '../../../ports/job-backend.ts';
+import type { UnusableMessage } from '../../../ports/job-backend.ts';
 import { resourceNameOf } from '../sdk/resource-name.ts';
 
 /** The content of a message of the event queue. */
-export type JobNews =
+export type EventMessage =
   | { readonly kind: 'changed'; readonly id: string }
-  | { readonly kind: UnusableNews; readonly detail: string };
+  | { readonly kind: UnusableMessage; readonly detail: string };
 
 /** The fields in use: https://docs.aws.amazon.com/batch/latest/userguide/batch_job_events.html */
 const stateChange = z.object({
@@ -21,7 +21,7 @@ const ourPrefix = 'twinhull-';
  * Which job a message concerns, and whether it is one of ours. The job's state in it is ignored, because messages
  * arrive more than once and in any order. Pure.
  */
-export function readJobChange(body: string, queues: readonly string[]): JobNews {
+export function readJobChange(body: string, queues: readonly string[]): EventMessage {
   const event = stateChange.safeParse(jsonOf(body));
   if (!event.success) return { kind: 'malformed', detail: problemsOf(event.error) };
   const { jobId, jobName, jobQueue } = event.data.detail;

@@ -1,7 +1,7 @@
 import { againMark } from '../../../builder/phase-marks.ts';
 import type { LogChunk, ReadLogOptions } from '../../../ports/job-backend.ts';
 import type { JobDescriptions } from './job-descriptions.ts';
-import { isOver, type JobDetail, logGroupOf } from './job-detail.ts';
+import { hasJobEnded, type JobDetail, logGroupOf } from './job-detail.ts';
 import { type JobRun, runsOf } from './job-runs.ts';
 import { formatCursor, type LogPosition, parseCursor } from './log-cursor.ts';
 import { type LogEventsOptions, type LogStream, readLogPage } from './log-events.ts';
@@ -61,7 +61,7 @@ async function* readRuns(
     if (detail === undefined) return;
     const runs = runsOf(detail);
     const hasNext = runs.length > log.run;
-    const hasEnded = hasNext || isOver(detail);
+    const hasEnded = hasNext || hasJobEnded(detail);
     const stream = streamOf(detail, runs[log.run - 1]);
     if (stream !== undefined) {
       for await (const chunk of log.readOn(stream, { signal, urgent: over, first: hasNext })) {
@@ -69,7 +69,7 @@ async function* readRuns(
         yield chunk;
       }
     }
-    if (log.saidAll) options.followers.fullyRead.set(id, log.run);
+    if (log.hasFinalMark) options.followers.fullyRead.set(id, log.run);
     const isFullyRead = options.followers.fullyRead.get(id) === log.run;
     const isComplete =
       hasEnded && (stream === undefined || !follow || isFullyRead || log.isComplete(options.graceMilliseconds));

@@ -1,7 +1,7 @@
 import type { BatchClient, RegisterJobDefinitionCommandInput } from '@aws-sdk/client-batch';
 import { z } from 'zod';
 import { TwinhullError } from '../../../domain/errors/twinhull-error.ts';
-import { type Answer, ask } from '../sdk/aws-errors.ts';
+import { type AwsAnswer, ask } from '../sdk/aws-errors.ts';
 import { type AwsPlace, clientOptions } from '../sdk/client-options.ts';
 import { failureAdvice, failureMeaning, isOutside } from '../sdk/error-words.ts';
 
@@ -62,7 +62,7 @@ async function latestRevision(client: BatchClient, name: string): Promise<Revisi
   return latest;
 }
 
-function answered<T>(answer: Answer<T>, { region }: AwsPlace): T {
+function answered<T>(answer: AwsAnswer<T>, { region }: AwsPlace): T {
   if (!('failure' in answer)) return answer.value;
   const { failure } = answer;
   const { kind, action, reason } = failure;

@@ -7,7 +7,7 @@ import { type LogEventsOptions, type LogStream, type ReadPageOptions, readLogPag
 export class RunLog {
   #position: LogPosition;
   #nonce: string | undefined;
-  #saidAll = false;
+  #hasFinalMark = false;
   #quietSince: number | undefined;
   readonly #options: LogEventsOptions;
 
@@ -17,8 +17,8 @@ export class RunLog {
   }
 
   /** Whether the run's final mark was read. */
-  get saidAll(): boolean {
-    return this.#saidAll;
+  get hasFinalMark(): boolean {
+    return this.#hasFinalMark;
   }
 
   /** Number of the run, from 1. */
@@ -30,7 +30,7 @@ export class RunLog {
   async *readOn(stream: LogStream, options: ReadPageOptions): AsyncGenerator<LogChunk> {
     const { signal } = options;
     let skip = 0;
-    while (!this.#saidAll && signal?.aborted !== true) {
+    while (!this.#hasFinalMark && signal?.aborted !== true) {
       const { run, token, events } = this.#position;
       const page = await unlessAborted(readLogPage(stream, token, this.#options, options), signal);
       if (page === undefined) return;
@@ -51,13 +51,13 @@ export class RunLog {
   isComplete(graceMilliseconds: number): boolean {
     const now = this.#options.patience.clock.now();
     this.#quietSince ??= now;
-    return this.#saidAll || now - this.#quietSince >= graceMilliseconds;
+    return this.#hasFinalMark || now - this.#quietSince >= graceMilliseconds;
   }
 
   #chunk(lines: readonly string[], isFirst: boolean): LogChunk {
     if (isFirst) this.#nonce = nonceOf(lines[0] ?? '');
     this.#quietSince = undefined;
-    this.#saidAll = isLastWord(lines.at(-1) ?? '', this.#nonce);
+    this.#hasFinalMark = isFinalMark(lines.at(-1) ?? '', this.#nonce);
     return { text: lines.map((line) => `${line}\n`).join(''), cursor: formatCursor(this.#position) };
   }
 }
@@ -66,7 +66,7 @@ export class RunLog {
  * The final mark of a run that ended in an orderly way, printed by builder.sh: nothing follows it. Recognised only by a
  * reader that started at the run's first line: output of the repository's code does not count.
  */
-function isLastWord(line: string, nonce: string | undefined): boolean {
+function isFinalMark(line: string, nonce: string | undefined): boolean {
   const mark = nonce === undefined ? undefined : parsePhaseMark(line, nonce);
   return mark?.verb === 'end' && mark.phase === 'cleanup';
 }

@@ -2,7 +2,7 @@ import { type BatchClient, TerminateJobCommand } from '@aws-sdk/client-batch';
 import { type RetryContext, withAwsRetries } from './aws-retries.ts';
 import { batchError, isDenied, troubleOf } from './batch-errors.ts';
 import type { JobDescriptions } from './job-descriptions.ts';
-import { isOver, type JobDetail } from './job-detail.ts';
+import { hasJobEnded, type JobDetail } from './job-detail.ts';
 import type { Semaphore } from './semaphore.ts';
 
 /** In characters: https://docs.aws.amazon.com/batch/latest/APIReference/API_TerminateJob.html */
@@ -32,7 +32,7 @@ export async function stopJob(
     if (troubleOf(error) !== 'refused' || isDenied(error)) throw batchError(error, doing);
     // AWS may refuse a job that it does not know (any more); only a description shows whether that is the reason.
     const detail = await lookUp(jobs, jobId, doing);
-    if (detail !== undefined && !isOver(detail)) throw batchError(error, doing);
+    if (detail !== undefined && !hasJobEnded(detail)) throw batchError(error, doing);
   }
 }
 

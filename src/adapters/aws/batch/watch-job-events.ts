@@ -74,9 +74,9 @@ export async function watchJobEvents(
 }
 
 function dispatch({ Body = '' }: Message, queues: readonly string[], listener: ChangeListener): void {
-  const news = readJobChange(Body, queues);
-  if (news.kind === 'changed') listener.changed(news.id);
-  else listener.unusable(news.kind, news.detail);
+  const message = readJobChange(Body, queues);
+  if (message.kind === 'changed') listener.changed(message.id);
+  else listener.unusable(message.kind, message.detail);
 }
 
 /** Reports whether SQS answers and whether it deletes messages, and paces requests while it does not answer. */

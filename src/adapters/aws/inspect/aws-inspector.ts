@@ -1,4 +1,4 @@
-import type { Answer } from '../sdk/aws-errors.ts';
+import type { AwsAnswer } from '../sdk/aws-errors.ts';
 import { type AwsPlace, sharedTransport } from '../sdk/client-options.ts';
 import type { SharedTransport } from '../sdk/sdk-transport.ts';
 import type {
@@ -25,16 +25,16 @@ import { inspectSecret } from './inspect-secret.ts';
  * environment throws, as SettingInvalid. Each SDK client is loaded on first use.
  */
 export interface AwsInspector {
-  identity(): Promise<Answer<IdentityFacts>>;
-  queue(name: string): Promise<Answer<QueueFacts | undefined>>;
-  computeEnvironments(names: readonly string[]): Promise<Answer<readonly ComputeEnvironmentFacts[]>>;
-  jobDefinition(reference: string): Promise<Answer<JobDefinitionFacts | undefined>>;
-  secret(id: string): Promise<Answer<SecretFacts>>;
-  repository(name: string): Promise<Answer<RepositoryFacts>>;
-  offeredTypes(names: readonly string[]): Promise<Answer<ReadonlySet<string>>>;
-  instanceTypes(names: readonly string[]): Promise<Answer<readonly InstanceTypeFacts[]>>;
-  vcpuQuota(code: string): Promise<Answer<number>>;
-  network(subnets: readonly string[]): Promise<Answer<NetworkFacts>>;
+  identity(): Promise<AwsAnswer<IdentityFacts>>;
+  queue(name: string): Promise<AwsAnswer<QueueFacts | undefined>>;
+  computeEnvironments(names: readonly string[]): Promise<AwsAnswer<readonly ComputeEnvironmentFacts[]>>;
+  jobDefinition(reference: string): Promise<AwsAnswer<JobDefinitionFacts | undefined>>;
+  secret(id: string): Promise<AwsAnswer<SecretFacts>>;
+  repository(name: string): Promise<AwsAnswer<RepositoryFacts>>;
+  offeredTypes(names: readonly string[]): Promise<AwsAnswer<ReadonlySet<string>>>;
+  instanceTypes(names: readonly string[]): Promise<AwsAnswer<readonly InstanceTypeFacts[]>>;
+  vcpuQuota(code: string): Promise<AwsAnswer<number>>;
+  network(subnets: readonly string[]): Promise<AwsAnswer<NetworkFacts>>;
 }
 
 export interface OpenAwsInspector extends AwsInspector {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Platform } from '../../../domain/platform.ts';
-import { type Answer, askBy } from '../sdk/aws-errors.ts';
+import { type AwsAnswer, askBy } from '../sdk/aws-errors.ts';
 import { type AwsPlace, clientOptions } from '../sdk/client-options.ts';
 import type { InstanceTypeFacts } from './facts.ts';
 
@@ -10,7 +10,7 @@ const offerings = z.object({ InstanceTypeOfferings: z.array(z.object({ InstanceT
 export async function inspectOfferedTypes(
   place: AwsPlace,
   names: readonly string[],
-): Promise<Answer<ReadonlySet<string>>> {
+): Promise<AwsAnswer<ReadonlySet<string>>> {
   const { EC2Client, paginateDescribeInstanceTypeOfferings } = await import('@aws-sdk/client-ec2');
   const client = new EC2Client(clientOptions(place));
   return askBy(client, 'ec2:DescribeInstanceTypeOfferings', async () => {
@@ -47,7 +47,7 @@ const platformsByArchitecture: Readonly<Record<string, Platform>> = { arm64: 'li
 export async function inspectInstanceTypes(
   place: AwsPlace,
   names: readonly string[],
-): Promise<Answer<readonly InstanceTypeFacts[]>> {
+): Promise<AwsAnswer<readonly InstanceTypeFacts[]>> {
   const { EC2Client, paginateDescribeInstanceTypes } = await import('@aws-sdk/client-ec2');
   const client = new EC2Client(clientOptions(place));
   return askBy(client, 'ec2:DescribeInstanceTypes', async () => {

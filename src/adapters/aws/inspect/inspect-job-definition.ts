@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Answer, askBy } from '../sdk/aws-errors.ts';
+import { type AwsAnswer, askBy } from '../sdk/aws-errors.ts';
 import { type AwsPlace, clientOptions } from '../sdk/client-options.ts';
 import { definitionQuery } from '../sdk/definition-query.ts';
 import type { JobDefinitionFacts } from './facts.ts';
@@ -38,7 +38,7 @@ const definitions = z.object({ jobDefinitions: z.array(definition).default([]) }
 export async function inspectJobDefinition(
   place: AwsPlace,
   reference: string,
-): Promise<Answer<JobDefinitionFacts | undefined>> {
+): Promise<AwsAnswer<JobDefinitionFacts | undefined>> {
   const { BatchClient, paginateDescribeJobDefinitions } = await import('@aws-sdk/client-batch');
   const client = new BatchClient(clientOptions(place));
   return askBy(client, 'batch:DescribeJobDefinitions', async () => {

@@ -1,6 +1,6 @@
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import * as z from 'zod';
-import { type Answer, ask } from '../sdk/aws-errors.ts';
+import { type AwsAnswer, ask } from '../sdk/aws-errors.ts';
 import { type AwsPlace, clientOptions } from '../sdk/client-options.ts';
 import type { NetworkFacts } from './facts.ts';
 
@@ -40,21 +40,21 @@ const endpointList = z.object({
 type RouteTable = z.infer<typeof routeTableList>['RouteTables'][number];
 
 /** How the hosts in these subnets reach other networks. */
-export async function inspectNetwork(place: AwsPlace, subnets: readonly string[]): Promise<Answer<NetworkFacts>> {
+export async function inspectNetwork(place: AwsPlace, subnets: readonly string[]): Promise<AwsAnswer<NetworkFacts>> {
   const { EC2Client } = await import('@aws-sdk/client-ec2');
   const client = new EC2Client(clientOptions(place));
   try {
-    return await lookAround(client, place, subnets);
+    return await readNetwork(client, place, subnets);
   } finally {
     client.destroy();
   }
 }
 
-async function lookAround(
+async function readNetwork(
   client: EC2Client,
   { region }: AwsPlace,
   subnets: readonly string[],
-): Promise<Answer<NetworkFacts>> {
+): Promise<AwsAnswer<NetworkFacts>> {
   const { DescribeSubnetsCommand } = await import('@aws-sdk/client-ec2');
   const found = await ask('ec2:DescribeSubnets', async () =>
     subnetList.parse(await client.send(new DescribeSubnetsCommand({ SubnetIds: [...subnets] }))),

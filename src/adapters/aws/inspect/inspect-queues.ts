@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Answer, askBy } from '../sdk/aws-errors.ts';
+import { type AwsAnswer, askBy } from '../sdk/aws-errors.ts';
 import { type AwsPlace, clientOptions } from '../sdk/client-options.ts';
 import type { ComputeEnvironmentFacts, QueueFacts } from './facts.ts';
 
@@ -19,7 +19,7 @@ const queues = z.object({
 });
 
 /** A queue by name or ARN; undefined when there is none. */
-export async function inspectQueue(place: AwsPlace, queue: string): Promise<Answer<QueueFacts | undefined>> {
+export async function inspectQueue(place: AwsPlace, queue: string): Promise<AwsAnswer<QueueFacts | undefined>> {
   const { BatchClient, DescribeJobQueuesCommand } = await import('@aws-sdk/client-batch');
   const client = new BatchClient(clientOptions(place));
   return askBy(client, 'batch:DescribeJobQueues', async () => {
@@ -66,7 +66,7 @@ const environments = z.object({
 export async function inspectComputeEnvironments(
   place: AwsPlace,
   names: readonly string[],
-): Promise<Answer<readonly ComputeEnvironmentFacts[]>> {
+): Promise<AwsAnswer<readonly ComputeEnvironmentFacts[]>> {
   const { BatchClient, DescribeComputeEnvironmentsCommand } = await import('@aws-sdk/client-batch');
   const client = new BatchClient(clientOptions(place));
   return askBy(client, 'batch:DescribeComputeEnvironments', async () => {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Answer, askBy } from '../sdk/aws-errors.ts';
+import { type AwsAnswer, askBy } from '../sdk/aws-errors.ts';
 import { type AwsPlace, clientOptions } from '../sdk/client-options.ts';
 
 const quota = z.object({ Quota: z.object({ Value: z.number() }) });
@@ -10,7 +10,7 @@ export const onDemandVcpus = 'L-1216C47A';
 export const spotVcpus = 'L-34B43A08';
 
 /** How many vCPUs the account may run at once in the region. */
-export async function inspectVcpuQuota(place: AwsPlace, code: string): Promise<Answer<number>> {
+export async function inspectVcpuQuota(place: AwsPlace, code: string): Promise<AwsAnswer<number>> {
   const { ServiceQuotasClient, GetServiceQuotaCommand } = await import('@aws-sdk/client-service-quotas');
   const client = new ServiceQuotasClient(clientOptions(place));
   return askBy(client, 'servicequotas:GetServiceQuota', async () => {

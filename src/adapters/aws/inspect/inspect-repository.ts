@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Answer, askBy } from '../sdk/aws-errors.ts';
+import { type AwsAnswer, askBy } from '../sdk/aws-errors.ts';
 import { type AwsPlace, clientOptions } from '../sdk/client-options.ts';
 import type { RepositoryFacts } from './facts.ts';
 
@@ -17,7 +17,7 @@ const repositories = z.object({
 });
 
 /** A repository of the caller's own registry in ECR. */
-export async function inspectRepository(place: AwsPlace, name: string): Promise<Answer<RepositoryFacts>> {
+export async function inspectRepository(place: AwsPlace, name: string): Promise<AwsAnswer<RepositoryFacts>> {
   const { ECRClient, DescribeRepositoriesCommand } = await import('@aws-sdk/client-ecr');
   const client = new ECRClient(clientOptions(place));
   return askBy(client, 'ecr:DescribeRepositories', async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { TwinhullError } from '../../../domain/errors/twinhull-error.ts';
-import { ask, failureKind, mapAnswer } from './aws-errors.ts';
+import { ask, failureKind, mapAwsAnswer } from './aws-errors.ts';
 
 function errorOf(name: string, message = 'why', more: object = {}): Error {
   return Object.assign(new Error(message), { name, ...more });
@@ -77,6 +77,6 @@ it('returns the answer, or the action and the reason', async () => {
   const bad = await ask('batch:ListJobs', () => Promise.reject(errorOf('AccessDeniedException', 'not you')));
   expect(good).toEqual({ value: 1 });
   expect(bad).toEqual({ failure: { kind: 'denied', action: 'batch:ListJobs', reason: 'not you' } });
-  expect(mapAnswer(good, (value) => value + 1)).toEqual({ value: 2 });
-  expect(mapAnswer(bad, () => 2)).toEqual(bad);
+  expect(mapAwsAnswer(good, (value) => value + 1)).toEqual({ value: 2 });
+  expect(mapAwsAnswer(bad, () => 2)).toEqual(bad);
 });

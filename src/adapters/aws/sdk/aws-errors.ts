@@ -33,10 +33,10 @@ export interface AwsFailure {
 }
 
 /** The response of AWS, or why there is none. */
-export type Answer<T> = { readonly value: T } | { readonly failure: AwsFailure };
+export type AwsAnswer<T> = { readonly value: T } | { readonly failure: AwsFailure };
 
 /** Calls AWS. Throws only errors of ours: an unusable setting is not a response of AWS. */
-export async function ask<T>(action: string, call: () => Promise<T>): Promise<Answer<T>> {
+export async function ask<T>(action: string, call: () => Promise<T>): Promise<AwsAnswer<T>> {
   try {
     return { value: await call() };
   } catch (error) {
@@ -50,7 +50,7 @@ export async function askBy<Client extends { destroy(): void }, T>(
   client: Client,
   action: string,
   call: (client: Client) => Promise<T>,
-): Promise<Answer<T>> {
+): Promise<AwsAnswer<T>> {
   try {
     return await ask(action, () => call(client));
   } finally {
@@ -64,7 +64,7 @@ function wordsOf(error: unknown): string {
 }
 
 /** Applies `change` to the value; a failure stays unchanged. */
-export function mapAnswer<T, U>(answer: Answer<T>, change: (value: T) => U): Answer<U> {
+export function mapAwsAnswer<T, U>(answer: AwsAnswer<T>, change: (value: T) => U): AwsAnswer<U> {
   return 'failure' in answer ? answer : { value: change(answer.value) };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AwsInspector } from '../../../adapters/aws/inspect/aws-inspector.ts';
-import type { Answer, AwsFailureKind } from '../../../adapters/aws/sdk/aws-errors.ts';
+import type { AwsAnswer, AwsFailureKind } from '../../../adapters/aws/sdk/aws-errors.ts';
 import { bootstrapCommand } from '../../../builder/bootstrap.ts';
 import { contractVersion } from '../../../builder/contract.ts';
 import { builderScript, scriptDigest } from '../../../builder/script.ts';
@@ -21,7 +21,7 @@ const environment = {
   ECR_REPOSITORY: 'vecoli',
 };
 
-function failed(kind: AwsFailureKind, action: string): Answer<never> {
+function failed(kind: AwsFailureKind, action: string): AwsAnswer<never> {
   return { failure: { kind, action, reason: 'because' } };
 }
 

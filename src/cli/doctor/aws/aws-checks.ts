@@ -1,5 +1,5 @@
 import type { AwsInspector } from '../../../adapters/aws/inspect/aws-inspector.ts';
-import type { Answer } from '../../../adapters/aws/sdk/aws-errors.ts';
+import type { AwsAnswer } from '../../../adapters/aws/sdk/aws-errors.ts';
 import { type Platform, platformSuffix, platforms } from '../../../domain/platform.ts';
 import type { AwsSettings } from '../../../settings/settings.ts';
 import { type Check, type CheckResult, ok, problem } from '../check.ts';
@@ -174,11 +174,11 @@ async function environmentsOfAll(look: Lookups) {
   return [...new Map(found.map((environment) => [environment.arn, environment])).values()];
 }
 
-function judged<T>(answer: Answer<T>, name: string, asker: Asker, judge: (value: T) => Results): Results {
+function judged<T>(answer: AwsAnswer<T>, name: string, asker: Asker, judge: (value: T) => Results): Results {
   return 'failure' in answer ? failureResult(name, answer.failure, asker) : judge(answer.value);
 }
 
-function valueOf<T>(answer: Answer<T>): T | undefined {
+function valueOf<T>(answer: AwsAnswer<T>): T | undefined {
   return 'failure' in answer ? undefined : answer.value;
 }
 

@@ -6,22 +6,22 @@ import type {
   JobDefinitionFacts,
   QueueFacts,
 } from '../../../adapters/aws/inspect/facts.ts';
-import { type Answer, mapAnswer } from '../../../adapters/aws/sdk/aws-errors.ts';
+import { type AwsAnswer, mapAwsAnswer } from '../../../adapters/aws/sdk/aws-errors.ts';
 import { type Platform, platforms } from '../../../domain/platform.ts';
 import type { AwsSettings } from '../../../settings/settings.ts';
 import { namedTypes } from './hosts-check.ts';
 
 /** Facts that several checks need, each requested once. */
 export interface Lookups {
-  identity(): Promise<Answer<IdentityFacts>>;
+  identity(): Promise<AwsAnswer<IdentityFacts>>;
   /** Undefined when no queue is set, or none of that name exists. */
-  queue(platform: Platform): Promise<Answer<QueueFacts | undefined>>;
+  queue(platform: Platform): Promise<AwsAnswer<QueueFacts | undefined>>;
   /** Of the queue; empty without a queue. */
-  environments(platform: Platform): Promise<Answer<readonly ComputeEnvironmentFacts[]>>;
+  environments(platform: Platform): Promise<AwsAnswer<readonly ComputeEnvironmentFacts[]>>;
   /** Of these environments. */
-  types(platform: Platform): Promise<Answer<readonly InstanceTypeFacts[]>>;
+  types(platform: Platform): Promise<AwsAnswer<readonly InstanceTypeFacts[]>>;
   /** Undefined when none is set, or none of that name exists. */
-  jobDefinition(): Promise<Answer<JobDefinitionFacts | undefined>>;
+  jobDefinition(): Promise<AwsAnswer<JobDefinitionFacts | undefined>>;
 }
 
 export function queueSetting(settings: AwsSettings, platform: Platform): string | undefined {
@@ -33,14 +33,14 @@ export function lookups(settings: AwsSettings, inspector: AwsInspector): Lookups
     const name = queueSetting(settings, platform);
     return name === undefined ? { value: undefined } : inspector.queue(name);
   });
-  const environments = oncePerPlatform(async (platform): Promise<Answer<readonly ComputeEnvironmentFacts[]>> => {
-    const names = mapAnswer(await queue(platform), (found) => found?.computeEnvironments ?? []);
-    if ('failure' in names || names.value.length === 0) return names as Answer<readonly never[]>;
+  const environments = oncePerPlatform(async (platform): Promise<AwsAnswer<readonly ComputeEnvironmentFacts[]>> => {
+    const names = mapAwsAnswer(await queue(platform), (found) => found?.computeEnvironments ?? []);
+    if ('failure' in names || names.value.length === 0) return names as AwsAnswer<readonly never[]>;
     return inspector.computeEnvironments(names.value);
   });
-  const types = oncePerPlatform(async (platform): Promise<Answer<readonly InstanceTypeFacts[]>> => {
-    const names = mapAnswer(await environments(platform), namedTypes);
-    if ('failure' in names || names.value.length === 0) return names as Answer<readonly never[]>;
+  const types = oncePerPlatform(async (platform): Promise<AwsAnswer<readonly InstanceTypeFacts[]>> => {
+    const names = mapAwsAnswer(await environments(platform), namedTypes);
+    if ('failure' in names || names.value.length === 0) return names as AwsAnswer<readonly never[]>;
     return inspector.instanceTypes(names.value);
   });
   const { jobDefinition } = settings;

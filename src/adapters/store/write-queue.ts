@@ -1,5 +1,5 @@
-/** Gives callers a turn one after the other, in the order of their calls. */
-export class Turns {
+/** Grants writers exclusive turns, in the order of their calls. */
+export class WriteQueue {
   #last: Promise<void> = Promise.resolve();
 
   /**

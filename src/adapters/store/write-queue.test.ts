@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { Turns } from './turns.ts';
+import { WriteQueue } from './write-queue.ts';
 
 it('grants turns in order', async () => {
-  const turns = new Turns();
+  const queue = new WriteQueue();
   const order: string[] = [];
-  const first = await turns.take(10_000);
+  const first = await queue.take(10_000);
   const others = ['second', 'third'].map(async (name) => {
-    const end = await turns.take(10_000);
+    const end = await queue.take(10_000);
     order.push(name);
     end?.();
   });
@@ -17,15 +17,15 @@ it('grants turns in order', async () => {
 });
 
 it('skips a caller that timed out, and grants no turn before the current one ends', async () => {
-  const turns = new Turns();
-  const first = await turns.take(10_000);
-  expect(await turns.take(1)).toBeUndefined();
+  const queue = new WriteQueue();
+  const first = await queue.take(10_000);
+  expect(await queue.take(1)).toBeUndefined();
   let came = false;
-  const third = turns.take(10_000).then((end) => {
+  const third = queue.take(10_000).then((end) => {
     came = true;
     end?.();
   });
-  expect(await turns.take(1)).toBeUndefined();
+  expect(await queue.take(1)).toBeUndefined();
   expect(came).toBe(false);
   first?.();
   await third;
