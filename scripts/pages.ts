@@ -2,6 +2,7 @@ import { errorCatalogue } from '../src/domain/errors/catalogue.ts';
 import { eventCatalogue } from '../src/domain/event-catalogue.ts';
 import { recipeJsonSchema } from '../src/recipes/recipe-json-schema.ts';
 import { type SettingEntry, settingsCatalogue } from '../src/settings/catalogue.ts';
+import { capacityPage } from './capacity-page.ts';
 import { clientTypes } from './client-types.ts';
 import { consumersPage } from './consumers-page.ts';
 import { metricsPage } from './metrics-page.ts';
@@ -11,6 +12,7 @@ import { openApiDocument } from './openapi-document.ts';
 export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
   const openApi = await openApiDocument();
   return new Map([
+    ['docs/capacity.md', capacityPage()],
     ['docs/consumers.md', consumersPage()],
     ['docs/errors.md', errorsPage()],
     ['docs/events.md', eventsPage()],

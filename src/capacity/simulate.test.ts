@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { arrivalTimes, evenDay, officeDay } from './arrivals.ts';
+import { quotaUses } from './aws-quotas.ts';
 import { seededRandom } from './random.ts';
 import { checkedScenario, defaultDays, type QueueScenario, type Scenario } from './scenario.ts';
 import { simulate } from './simulate.ts';
@@ -125,5 +126,30 @@ describe('a scenario', () => {
   it('lasts at least a week, and longer where builds are few', () => {
     expect([1, 10, 1_000, 100_000].map(defaultDays)).toEqual([3_650, 2_000, 20, 7]);
     expect(checkedScenario(scenario)).toBe(scenario);
+  });
+});
+
+describe('quotas of AWS', () => {
+  it('are those most used first, rates in the busiest hour', () => {
+    const day = {
+      ...scenario,
+      buildsPerDay: 8_640,
+      profile: [0, 2, ...Array.from({ length: 22 }, () => 1)],
+      queues: scenario.queues.map((each) => ({ ...each, maxVcpus: 800 })),
+    };
+    const uses = quotaUses(day, simulate(day));
+    const shares = uses.map(({ use, defaultQuota }) => use / defaultQuota);
+    expect(shares).toEqual(shares.toSorted((a, b) => b - a));
+    const useOf = (name: string): number | undefined => uses.find((use) => use.name === name)?.use;
+    expect(useOf('Batch SubmitJob')).toBeCloseTo(0.4, 10);
+    expect(useOf('ECR PutImage')).toBeCloseTo(0.8, 10);
+    expect(useOf('ECR images in a repository')).toBe(3 * 8_640 * 30);
+    const most = simulate(day).queues.reduce((sum, { hosts }) => sum + (hosts?.most ?? 0), 0);
+    expect(useOf('EC2 on-demand standard instances')).toBe(4 * most);
+  });
+
+  it('are not computed for a queue that grows without end', () => {
+    const full = { ...scenario, queues: [{ ...queue, maxVcpus: 4 }] };
+    expect(quotaUses(full, simulate(full))).toEqual([]);
   });
 });

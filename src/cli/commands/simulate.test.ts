@@ -36,6 +36,7 @@ describe('twinhull simulate', () => {
     expect(output).toMatch(/linux\/arm64 +6% +4 /);
     expect(output).toMatch(/cost per build, hosts only: 0\.0\d+\n/);
     expect(output).toMatch(/jobs wait mostly for hosts to start/);
+    expect(output).toContain('EC2 on-demand standard instances: 32 vCPUs, default quota 5\n');
   });
 
   it('prints one JSON document with --json', async () => {
@@ -49,6 +50,10 @@ describe('twinhull simulate', () => {
       { platform: 'linux/arm64', hosts: { allowed: 4 } },
       { platform: 'linux/amd64', hosts: { allowed: 2 } },
     ]);
+    expect(document['quotas']).toContainEqual({
+      ...{ name: 'ECR images in a repository', defaultQuota: 100_000, unit: 'images', adjustable: true },
+      ...{ use: 27_000, source: expect.stringMatching(/^https:\/\/docs\.aws\.amazon\.com\//) },
+    });
   });
 
   it('names the vCPUs that would be enough for a queue that grows without end', async () => {

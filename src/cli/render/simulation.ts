@@ -1,3 +1,4 @@
+import { type QuotaUse, quotaUses } from '../../capacity/aws-quotas.ts';
 import type { QueueScenario, Scenario } from '../../capacity/scenario.ts';
 import type { Bottleneck, QueueSimulation, Simulation } from '../../capacity/simulate.ts';
 import type { Spread } from '../../capacity/spread.ts';
@@ -15,11 +16,8 @@ const hosts: readonly Column[] = [
 ];
 
 /** The result for people: the times, the hosts, the cost, and what limits the builds. */
-export function renderSimulation(
-  { buildsPerDay, days, seed, queues }: Scenario,
-  result: Simulation,
-  { columns }: Display = makeDisplay(),
-): string {
+export function renderSimulation(scenario: Scenario, result: Simulation, { columns }: Display = makeDisplay()): string {
+  const { buildsPerDay, days, seed, queues } = scenario;
   const head = `${buildsPerDay.toLocaleString('en-US')} builds a day, ${days} days, seed ${seed}\n`;
   if (result.overloaded)
     return `${head}\n${result.queues.map((queue, at) => overloadText(queue, queues[at])).join('')}`;
@@ -29,7 +27,7 @@ export function renderSimulation(
     head,
     renderTable(times, rows, columns),
     renderTable(hosts, result.queues.map(hostRow), columns) + cost,
-    `${bottleneckText(result.bottleneck)}\n`,
+    `${bottleneckText(result.bottleneck)}\n${quotaText(quotaUses(scenario, result))}`,
   ].join('\n');
 }
 
@@ -66,12 +64,26 @@ function bottleneckText(bottleneck: Bottleneck): string {
   }
 }
 
+/** The two quotas of AWS that are used most, by their defaults. */
+function quotaText(uses: readonly QuotaUse[]): string {
+  const lines = uses.slice(0, 2).map(({ name, use, unit, defaultQuota }) => {
+    const [used, most] = [rounded(use), rounded(defaultQuota)];
+    return `  ${name}: ${used} ${unit}, default quota ${most}\n`;
+  });
+  return `\nquotas of AWS that are used most:\n${lines.join('')}`;
+}
+
+function rounded(value: number): string {
+  return value.toLocaleString('en-US', { maximumFractionDigits: value < 10 ? 2 : 0 });
+}
+
 function price(amount: number): string {
   return amount.toLocaleString('en-US', { minimumFractionDigits: 2, maximumSignificantDigits: 3 });
 }
 
 /** The output of `simulate --json`. Scripts rely on it: fields may be added, but not changed or removed. */
-export function simulationToJson({ buildsPerDay, days, seed }: Scenario, result: Simulation): unknown {
+export function simulationToJson(scenario: Scenario, result: Simulation): unknown {
+  const { buildsPerDay, days, seed } = scenario;
   const { builds, overloaded, bottleneck, waiting, buildTime, costPerBuild, queues } = result;
   return {
     buildsPerDay,
@@ -91,5 +103,6 @@ export function simulationToJson({ buildsPerDay, days, seed }: Scenario, result:
       waitingSeconds: queue.waiting ?? null,
       hosts: queue.hosts ?? null,
     })),
+    quotas: quotaUses(scenario, result),
   };
 }
