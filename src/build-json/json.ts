@@ -17,6 +17,7 @@ import type {
 } from './shapes.ts';
 import type { ShownAttempt, ShownBuild, ShownImage, ShownJob } from './shown-build.ts';
 
+/** One entry of a list of builds: `list --json` and `GET /v1/builds`. */
 export function summaryToJson(build: BuildSummary): BuildSummaryJson {
   const { id, state, recipe, repository, commit, reference, destination, createdAt, finishedAt } = build;
   return {
@@ -40,6 +41,7 @@ export function summaryToJson(build: BuildSummary): BuildSummaryJson {
   };
 }
 
+/** A whole build: `status --json` and `GET /v1/builds/{id}`. Staging tags and keys of jobs are left out. */
 export function buildToJson(build: ShownBuild): BuildJson {
   return {
     ...summaryToJson(build),
@@ -52,6 +54,7 @@ export function buildToJson(build: ShownBuild): BuildJson {
   };
 }
 
+/** What consumers of a build's images need: `images --json`. */
 export function imagesToJson(build: ShownBuild): ImagesJson {
   const { id, commit, destination, tags, images } = buildToJson(build);
   return { id, commit, destination, tags, images };

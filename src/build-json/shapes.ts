@@ -9,6 +9,7 @@ import type { QueuePlace } from '../domain/queue-policy.ts';
  * field is always present, null without a value. Times are ISO 8601 in UTC, sizes bytes, durations seconds.
  */
 
+/** A build in a list, without logs and digests. */
 export interface BuildSummaryJson {
   readonly id: string;
   readonly state: BuildState;
@@ -55,6 +56,7 @@ export interface JobSummaryJson {
   readonly waitingFor: string | null;
 }
 
+/** A build with its jobs, images, tags and failure. */
 export interface BuildJson extends BuildSummaryJson {
   readonly jobs: readonly JobJson[];
   readonly images: readonly ImageJson[];
@@ -65,11 +67,13 @@ export interface BuildJson extends BuildSummaryJson {
   readonly cancelRequestedAt: string | null;
 }
 
+/** The build's job for one platform, with all attempts, the oldest first. */
 export interface JobJson extends JobSummaryJson {
   readonly attempts: readonly AttemptJson[];
   readonly failure: FailureJson | null;
 }
 
+/** One run of a job at the backend. */
 export interface AttemptJson {
   readonly number: number;
   readonly state: Attempt['state'];
@@ -89,6 +93,7 @@ export interface AttemptJson {
   readonly stopping: Stopping['why'] | null;
 }
 
+/** A stretch of a job's log, such as the clone or the build of one image; `seconds` is null while it runs. */
 export interface PhaseJson {
   readonly phase: PhaseSpan['phase'];
   readonly image: string | null;
@@ -111,6 +116,7 @@ export interface ImageJson {
   readonly bases: readonly BaseImageJson[] | null;
 }
 
+/** An image that a built one starts from, as the engine resolved it. */
 export interface BaseImageJson {
   /** As in the Dockerfile, with its host. */
   readonly reference: string;
@@ -118,6 +124,7 @@ export interface BaseImageJson {
   readonly digest: string | null;
 }
 
+/** A tag that the build publishes, and what became of it. */
 export interface TagJson {
   readonly tag: string;
   /** `host[:port]/path:tag` */
@@ -132,6 +139,7 @@ export interface TagJson {
   readonly moving: boolean;
 }
 
+/** Why a build or an attempt failed; `code` is one of docs/errors.md. */
 export interface FailureJson {
   readonly code: Failure['code'];
   readonly message: string;
@@ -149,8 +157,10 @@ export interface FailureJson {
   readonly infrastructure: boolean;
 }
 
+/** The published references of one build, by tag and by digest. */
 export type ImagesJson = Pick<BuildJson, 'id' | 'commit' | 'destination' | 'tags' | 'images'>;
 
+/** What `plan --json` prints. `version` is the version of the plan's own shape. */
 export interface PlanJson extends Plan {
   /** Parts of its Dockerfiles that probably do not do what is intended, for Dockerfiles that could be read. */
   readonly warnings: readonly string[];

@@ -11,11 +11,14 @@ export type ShownBuild = Omit<BuildSummary, 'jobs'> &
     readonly images: readonly ShownImage[];
   };
 
+/** The build's job for one platform; `failure` is that of the last attempt. */
 export type ShownJob = Pick<Job, 'platform' | 'state' | 'failure'> & { readonly attempts: readonly ShownAttempt[] };
 
+/** An attempt without what only the driver needs: its key, its lease and its deadlines. */
 export type ShownAttempt = AttemptSummary &
   Pick<Attempt, 'state' | 'exitCode' | 'phases' | 'failure'> & {
     readonly stopping?: Pick<NonNullable<Attempt['stopping']>, 'why'>;
   };
 
+/** A built image without its staging tag, which is removed once the build has ended. */
 export type ShownImage = Omit<BuiltImage, 'stagingTag'>;

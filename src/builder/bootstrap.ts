@@ -1,6 +1,7 @@
 /** Where a job on AWS Batch gets builder.sh from: an object in S3, or a file of the builder image. */
 export type ScriptPlace = { readonly s3Url: string; readonly region: string } | { readonly path: string };
 
+/** What a job definition on AWS Batch fixes about the builder script. */
 export interface BootstrapOptions {
   readonly place: ScriptPlace;
   /** SHA-256 of the script, in hexadecimal. A job runs no other script. */

@@ -143,4 +143,5 @@ export type PhaseMark =
   /** `again`: the job runs once more, and the text is why the previous run ended. */
   | { readonly verb: 'note' | 'again'; readonly uptime: number; readonly text: string };
 
+/** Beginning of every line of a log that may be a phase mark; only one with the job's nonce is. */
 export const markPrefix = '##twinhull ';

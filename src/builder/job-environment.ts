@@ -4,6 +4,7 @@ import { type DockerfileBuild, type Plan, type PlannedStep, plannedJob, type Scr
 import type { Platform } from '../domain/platform.ts';
 import { contractVersion } from './contract.ts';
 
+/** What a job's variables depend on, apart from its plan. */
 export interface JobEnvironmentOptions extends BaseRegistryOptions {
   readonly buildId: string;
   /** Whether the engine may run a foreign platform by emulation. */

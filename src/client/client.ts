@@ -26,19 +26,32 @@ type BodyOf<Path extends keyof paths> = paths[Path] extends {
   ? Body
   : never;
 
+/** `GET /v1/builds/{id}`: a build with its jobs, images, tags and failure. */
 export type ApiBuild = Schemas['Build'];
+/** `GET /v1/builds`: a page of builds, the newest first, with `next` for the page after it. */
 export type ApiBuildList = Schemas['BuildList'];
+/** One build of a list. */
 export type ApiBuildSummary = ApiBuildList['builds'][number];
+/** An event of a build (docs/events.md) with its position among all events of the service. */
 export type ApiEvent = Schemas['Event'];
+/** The published references of one build. */
 export type ApiImages = Schemas['Images']['builds'][number];
+/** What a build of a reference would do, with warnings about its Dockerfiles. */
 export type ApiPlan = Schemas['Plan'];
+/** A tag that was moved to an image that is already published. */
 export type ApiPromotion = Schemas['Promotion'];
+/** A recipe that the service offers by name. */
 export type ApiRecipe = Schemas['Recipes']['recipes'][number];
+/** The build of a submit; `created` is false where an equal build already existed. */
 export type ApiSubmitted = Schemas['Submitted'];
+/** What to build: a reference, and optionally recipe, repository and destination. */
 export type SubmitBody = BodyOf<'/v1/builds'>;
+/** What to plan; the fields are those of a submit that affect the plan. */
 export type PlanBody = BodyOf<'/v1/plans'>;
+/** Which published image gets which tag. */
 export type PromotionBody = BodyOf<'/v1/promotions'>;
 
+/** How a submit is repeated after a lost response. */
 export interface SubmitOptions {
   /**
    * The same key with the same body returns the same build, for a day.
@@ -47,6 +60,7 @@ export interface SubmitOptions {
   readonly idempotencyKey?: string | undefined;
 }
 
+/** Which log of a build, and from where. */
 export interface LogStreamOptions extends Omit<StreamOptions, 'lastId'> {
   /** Number of the attempt. @default the last one */
   readonly attempt?: number | undefined;
@@ -54,11 +68,13 @@ export interface LogStreamOptions extends Omit<StreamOptions, 'lastId'> {
   readonly after?: number | undefined;
 }
 
+/** From where to read the events of a build. */
 export interface EventStreamOptions extends Omit<StreamOptions, 'lastId'> {
   /** `sequence` of the last event received. @default the beginning */
   readonly after?: number | undefined;
 }
 
+/** What a follower of a build receives: events, and the logs of one or both platforms. */
 export interface FollowStreamOptions extends Omit<StreamOptions, 'lastId'> {
   /** @default true */
   readonly logs?: boolean | undefined;

@@ -4,6 +4,7 @@ import { systemClock } from '../ports/clock.ts';
 import { errorOf } from './problem.ts';
 import { type Send, type SentRequest, sendByFetch } from './send.ts';
 
+/** How to reach a service. */
 export interface ConnectionOptions {
   /** URL of the service: https, or http on loopback; with a path if a proxy adds one; without credentials. */
   readonly url: string;

@@ -11,6 +11,7 @@ export interface StreamedEvent {
   readonly data: unknown;
 }
 
+/** Where a stream starts, and how persistently it reconnects. */
 export interface StreamOptions {
   /** Id of the last event received. @default none: from the beginning */
   readonly lastId?: string | undefined;

@@ -9,6 +9,7 @@ export interface BaseRegistry {
   readonly secretId?: string | undefined;
 }
 
+/** Which logins for base images a job may get. */
 export interface BaseRegistryOptions {
   readonly baseRegistries?: readonly BaseRegistry[] | undefined;
   /** By host, as for build secrets. */

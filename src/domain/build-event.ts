@@ -89,6 +89,7 @@ type JobEvent<Type extends string, Fields = unknown> = {
   readonly attempt: number;
 } & Fields;
 
+/** How an attempt ended. `finishedAt` is in milliseconds since the Unix epoch. */
 export interface JobOutcome {
   readonly result: 'succeeded' | 'failed' | 'stopped';
   readonly finishedAt: number;
@@ -101,6 +102,7 @@ export interface JobOutcome {
   readonly bases?: Readonly<Record<string, readonly BaseImage[]>>;
 }
 
+/** The stable name of an event, as in docs/events.md. */
 export type BuildEventType = BuildEvent['type'];
 
 /** An event as it was recorded: `sequence` orders all events of a store, without gaps that matter. */

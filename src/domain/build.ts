@@ -23,6 +23,7 @@ export const buildStates = [
 /** For each there is an event `build.{state}`. */
 export const endStates = ['published', 'failed', 'cancelled', 'superseded'] as const satisfies readonly BuildState[];
 
+/** A state of `buildStates`; only a retry leaves those of `endStates`. */
 export type BuildState = (typeof buildStates)[number];
 
 /** One run of a plan. Immutable: `evolve` derives the next value from an event. */
@@ -76,6 +77,7 @@ export interface Build {
  */
 export type JobState = 'pending' | 'active' | 'built' | 'succeeded' | 'failed' | 'stopped';
 
+/** The work of one platform. A job is retried in further attempts, up to the driver's `maxAttempts`. */
 export interface Job {
   readonly platform: Platform;
   readonly state: JobState;
@@ -92,6 +94,7 @@ export interface Job {
  */
 export type AttemptState = 'intended' | 'queued' | 'running' | 'ended';
 
+/** One run of a job at the backend, recorded before it is submitted. Times are milliseconds since the Unix epoch. */
 export interface Attempt {
   /** Counts from 1 and continues across retries: no two attempts of a build's platform share a name. */
   readonly number: number;
@@ -125,6 +128,7 @@ export interface Attempt {
   readonly released: boolean;
 }
 
+/** When the driver decided to stop an attempt, in milliseconds since the Unix epoch, and why. */
 export interface Stopping {
   readonly at: number;
   readonly why: 'cancelled' | 'sibling-failed' | 'wait-timeout' | 'run-timeout';
@@ -143,6 +147,7 @@ export interface BuiltImage {
   readonly bases?: readonly BaseImage[] | undefined;
 }
 
+/** A tag that the build publishes: from which digest to which, and how far that has come. */
 export interface TagMove {
   readonly tag: string;
   readonly image: string;
@@ -161,6 +166,7 @@ export function inPlanOrder(jobs: readonly Pick<Job, 'platform'>[], images: read
   return jobs.flatMap(({ platform }) => images.filter((image) => image.platform === platform));
 }
 
+/** Whether nothing more happens to the build unless it is retried. */
 export function isEnded({ state }: Pick<Build, 'state'>): boolean {
   return endStates.some((end) => end === state);
 }
@@ -175,6 +181,7 @@ export function isCancellable({ state }: Pick<Build, 'state'>): boolean {
   return state === 'waiting' || state === 'building';
 }
 
+/** The current attempt, or the one with which the job ended; undefined before the first one. */
 export function lastAttempt<A = Attempt>(
   job: Pick<Job, 'platform'> & { readonly attempts: readonly A[] },
 ): A | undefined {

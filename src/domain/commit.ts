@@ -8,6 +8,7 @@ const sha256Commit = /^[0-9a-f]{64}$/i;
 /** How many digits `shortCommit` keeps: as in git and most registries. */
 export const shortCommitLength = 7;
 
+/** Whether `text` is 40 hexadecimal digits, in any case of letters. */
 export function isFullCommit(text: string): boolean {
   return fullCommit.test(text);
 }
@@ -30,6 +31,7 @@ export function parseCommit(text: string): string {
   });
 }
 
+/** The first seven digits, for people and default tags. May be ambiguous: never used to find a commit. */
 export function shortCommit(commit: string): string {
   return commit.slice(0, shortCommitLength);
 }

@@ -14,6 +14,7 @@ export function evolve(build: Build, event: BuildEvent, at: number): Build {
   };
 }
 
+/** The build after events that were recorded together, at `at` milliseconds since the Unix epoch. */
 export function evolveAll(build: Build, events: readonly BuildEvent[], at: number): Build {
   return events.reduce((current, event) => evolve(current, event, at), build);
 }

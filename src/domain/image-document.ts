@@ -31,6 +31,7 @@ export interface ManifestBytes {
   readonly bytes: Buffer;
 }
 
+/** A reference to content by digest: https://github.com/opencontainers/image-spec/blob/main/descriptor.md */
 export interface Descriptor {
   readonly mediaType: string;
   readonly digest: string;
@@ -38,30 +39,36 @@ export interface Descriptor {
   readonly size: number;
 }
 
+/** A platform as an image states it; any, not only those that Twinhull builds. */
 export interface OciPlatform {
   readonly os: string;
   readonly architecture: string;
   readonly variant?: string | undefined;
 }
 
+/** An entry of an index. Attestations have the platform `unknown/unknown`. */
 export interface IndexedDescriptor extends Descriptor {
   readonly platform?: OciPlatform | undefined;
 }
 
+/** The parts in use of https://github.com/opencontainers/image-spec/blob/main/manifest.md */
 export interface ImageManifest {
   readonly config: Descriptor;
   readonly layers: readonly Descriptor[];
 }
 
+/** The parts in use of https://github.com/opencontainers/image-spec/blob/main/config.md */
 export interface ImageConfig extends OciPlatform {
   /** Digests of the uncompressed layers. */
   readonly diffIds: readonly string[];
 }
 
+/** Whether it lists images of several platforms, in OCI's or Docker's format. */
 export function isIndexMediaType(mediaType: string): boolean {
   return mediaType === mediaTypes.ociIndex || mediaType === mediaTypes.dockerIndex;
 }
 
+/** Whether it is a single image, in OCI's or Docker's format. */
 export function isManifestMediaType(mediaType: string): boolean {
   return mediaType === mediaTypes.ociManifest || mediaType === mediaTypes.dockerManifest;
 }

@@ -14,6 +14,7 @@ import {
 import { digestOf } from './image-reference.ts';
 import { type Platform, platformArchitecture, platformOs } from './platform.ts';
 
+/** An image of an index, with its bytes as the registry serves them: their digest must not change. */
 export interface IndexChild {
   readonly platform: Platform;
   readonly manifest: ManifestBytes;

@@ -30,6 +30,7 @@ export function parseImageRepository(text: string): ImageRepository {
   return canonical(text.slice(0, slash).toLowerCase(), text.slice(slash + 1));
 }
 
+/** `host[:port]/path`, the inverse of `parseImageRepository`. */
 export function formatRepository({ host, path }: ImageRepository): string {
   return `${host}/${path}`;
 }
@@ -40,6 +41,7 @@ export function parseTag(text: string): string {
   throw invalid('an image tag', text, tagProblem(text));
 }
 
+/** Whether registries accept it as a tag: up to 128 letters, digits and `_ . -`, not beginning with `.` or `-`. */
 export function isTag(text: string): boolean {
   return tagPattern.test(text);
 }
@@ -53,6 +55,7 @@ export function parseDigest(text: string): string {
   throw invalid('an image digest', text, why);
 }
 
+/** Whether it is `sha256:` and 64 hexadecimal digits in lower case, the only form that Twinhull supports. */
 export function isDigest(text: string): boolean {
   return digestPattern.test(text);
 }

@@ -12,6 +12,7 @@ export const phases = [
   'cleanup',
 ] as const;
 
+/** A part of a job that its log marks with begin and end. */
 export type Phase = (typeof phases)[number];
 
 /**
@@ -38,6 +39,7 @@ export const exitCodes = {
 /** Exit code of a job after TERM. */
 export const terminatedExitCode = 143;
 
+/** The stage whose failure a job's exit code reports; undefined for codes that the builder does not use. */
 export function phaseOfExitCode(exitCode: number): BuilderStage | undefined {
   const found = Object.entries(exitCodes).find(([, code]) => code === exitCode);
   return found?.[0] as BuilderStage | undefined;
@@ -148,4 +150,5 @@ export const failureReasons = {
   },
 } as const satisfies Record<string, { retry: boolean; hint: string }>;
 
+/** Why a phase failed, as the builder's `fail` mark reports it. */
 export type FailureReason = keyof typeof failureReasons;

@@ -18,6 +18,7 @@ export interface Plan {
   readonly timeouts: { readonly waitSeconds: number; readonly runSeconds: number };
 }
 
+/** Which recipe the plan was made from. */
 export interface PlannedRecipe {
   readonly name: string;
   /** Set if the recipe came from a preset: part of what makes two builds the same. */
@@ -40,6 +41,7 @@ export interface CheckoutOptions {
   readonly tags?: boolean;
 }
 
+/** What each job checks out. */
 export interface PlannedSource extends CheckoutOptions {
   /** Canonical clone URL: `https://host[:port]/path.git` without credentials. */
   readonly repository: string;
@@ -51,6 +53,7 @@ export interface PlannedSource extends CheckoutOptions {
   readonly ref?: string;
 }
 
+/** The repository that all images and tags of the plan are published to. */
 export interface Destination {
   /** `host[:port]/path` */
   readonly repository: string;
@@ -59,6 +62,7 @@ export interface Destination {
   readonly region: string;
 }
 
+/** The images that one platform builds, in this order: an image comes after its base. */
 export interface PlannedJob {
   readonly platform: Platform;
   readonly steps: readonly PlannedStep[];
@@ -76,6 +80,7 @@ export interface PlannedStep {
   readonly verify: readonly (readonly string[])[];
 }
 
+/** An image that a script of the repository builds and pushes under the staging tag. */
 export interface ScriptBuild {
   readonly kind: 'script';
   readonly path: string;
@@ -85,6 +90,7 @@ export interface ScriptBuild {
   readonly secrets?: readonly string[];
 }
 
+/** An image that the builder builds from a Dockerfile. */
 export interface DockerfileBuild {
   readonly kind: 'dockerfile';
   /** Path in the repository, or the text itself. */
@@ -107,6 +113,7 @@ export interface PlannedTag {
   readonly moving: boolean;
 }
 
+/** @throws RangeError when the plan does not build the platform, which is a fault of the program */
 export function plannedJob(plan: Plan, platform: Platform): PlannedJob {
   const job = plan.jobs.find((candidate) => candidate.platform === platform);
   if (job === undefined) throw new RangeError(`the plan has no job for ${platform}`);

@@ -12,6 +12,7 @@ import { branchTag, holds, type PlaceholderValues, variesByPlatform } from './re
 import { fillTag, namesCommit, type TagValues, tagProblem } from './recipe-tags.ts';
 import { otherAbbreviationIn, otherCommitIn } from './tag-ownership.ts';
 
+/** What `makePlan` needs; everything is resolved, so that planning makes no calls. */
 export interface PlanRequest {
   readonly recipe: Recipe;
   readonly repository: string;

@@ -8,6 +8,7 @@ export interface Contender {
   readonly branch: string | undefined;
 }
 
+/** How a new build enters the queue for its tags. */
 export interface Admission {
   /** Id of the last build ahead; undefined if there is none and it starts at once. */
   readonly behind: string | undefined;
@@ -15,6 +16,7 @@ export interface Admission {
   readonly displaced: readonly Displaced[];
 }
 
+/** A build that a newer one replaces, and the event that records it. */
 export interface Displaced {
   readonly build: Build;
   readonly event: BuildEvent;

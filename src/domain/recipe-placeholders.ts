@@ -44,6 +44,7 @@ const placeholders = {
   tag: { places: ['script'], value: () => undefined },
 } as const satisfies Record<string, Placeholder>;
 
+/** What may stand in braces in a recipe: docs/recipes.md. */
 export type PlaceholderName = keyof typeof placeholders;
 
 const table: ReadonlyMap<string, Placeholder> = new Map(Object.entries(placeholders));

@@ -21,6 +21,7 @@ export interface Recipe extends PlannedRecipe {
 /** 3 hours. */
 export const defaultRunSeconds = 10_800;
 
+/** An image of a recipe, with all defaults filled in. */
 export interface RecipeImage {
   readonly name: string;
   /** Never empty, and only platforms of the base. */
@@ -41,6 +42,7 @@ export interface RecipeDockerfileBuild extends Omit<DockerfileBuild, 'dockerfile
     | { readonly paths: Readonly<Partial<Record<Platform, string>>> };
 }
 
+/** A tag that an image is published under. */
 export interface RecipeTag {
   /** The tag with its placeholders. */
   readonly template: string;

@@ -4,12 +4,14 @@ export interface RetryClock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** The pauses between tries of one operation, before jitter. */
 export interface Pauses {
   /** Milliseconds before the second try, doubled for each further one. */
   readonly first: number;
   readonly longest: number;
 }
 
+/** When an operation is tried again, and when it is given up. */
 export interface RetryOptions<T> {
   readonly clock: RetryClock;
   /** From 0 to 1, so that many clients do not retry at the same moment. @default Math.random */
@@ -25,6 +27,7 @@ export interface RetryOptions<T> {
   readonly askedPause?: ((outcome: Outcome<T>, now: number) => number | undefined) | undefined;
 }
 
+/** How one try ended: errors are values, so that a rule can inspect both. */
 export type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 
 /** Milliseconds before the try that follows the `tries`th: between half of the pause and all of it. */

@@ -1,6 +1,7 @@
 import { visit } from 'jsonc-parser';
 import { quoted } from './quoted.ts';
 
+/** Bounds on untrusted JSON, which keep its parsing cheap. */
 export interface JsonLimits {
   /** Nested objects and lists. @default 64 */
   readonly depth?: number;

@@ -6,6 +6,7 @@ export function tagRefused(repository: string, tag: string, { code, why, hint }:
   return new TwinhullError(code, `${repository}:${tag} ${why}`, { hint });
 }
 
+/** The registry itself does not let the tag move, also not for its owner. */
 export function tagImmutable(repository: string, tag: string, digest: string): TwinhullError {
   return new TwinhullError('TagImmutable', `${repository}:${tag} is immutable and points to ${digest}`);
 }

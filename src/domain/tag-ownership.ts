@@ -49,6 +49,7 @@ export type TagVerdict =
   | { readonly verdict: 'leave' | 'keep' }
   | TagRefusal;
 
+/** Why a tag must not be moved; `why` completes a sentence that begins with the tag's name. */
 export interface TagRefusal {
   readonly verdict: 'refuse';
   readonly code: 'ReferenceInvalid' | 'TagExists';

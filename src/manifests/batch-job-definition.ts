@@ -8,6 +8,7 @@ import { batchDefaults } from './defaults.ts';
 import { batchName, checkName, labelFrom, logGroupName, roleArn } from './names.ts';
 import type { PinnedImage } from './pinned-image.ts';
 
+/** The parts of a job definition that a published image does not determine. */
 export interface BatchJobDefinitionOptions {
   /** @default the repository's last part, the image and the architecture: `vecoli-task-arm64` */
   readonly name?: string | undefined;

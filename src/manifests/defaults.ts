@@ -15,4 +15,5 @@ export const vecoliDefaults = { queue: 'vecoli' } as const;
 
 /** Their images in the preset vecoli: tasks run on Graviton, the head with the rest of the cluster. */
 export const batchImage = { image: 'task', platform: 'linux/arm64' as Platform } as const;
+/** The image and platform of the head job in the preset `vecoli`. */
 export const headJobImage = { image: 'submit', platform: 'linux/amd64' as Platform } as const;

@@ -7,6 +7,7 @@ import { type Head, type HeadOptions, headOf, headVolumes } from './heads.ts';
 import { checkName, checkQuantity, dnsLabel, dnsSubdomain, labelFrom } from './names.ts';
 import type { PinnedImage } from './pinned-image.ts';
 
+/** The parts of a Kubernetes Job that a published image does not determine. */
 export interface HeadJobOptions extends HeadOptions {
   /** @default the repository's last part, the image and the short commit: `vecoli-submit-3f2c1a9` */
   readonly name?: string | undefined;

@@ -8,8 +8,10 @@ import type { PinnedImage } from './pinned-image.ts';
 /** What starts a workflow: Nextflow itself, or vEcoli's program, which writes the pipeline and runs Nextflow. */
 export const headNames = ['nextflow', 'vecoli'] as const;
 
+/** Which program a head job runs. */
 export type HeadName = (typeof headNames)[number];
 
+/** How the head job starts the workflow. */
 export interface HeadOptions {
   /** @default `vecoli` where the recipe has that name, else `nextflow` */
   readonly head?: HeadName | undefined;

@@ -43,6 +43,7 @@ export const roleArn: NameRule = {
   words: 'such as arn:aws:iam::123456789012:role/task',
 };
 
+/** Checked by form alone: new regions appear. */
 export const awsRegion: NameRule = {
   what: 'an AWS region',
   pattern: /^[a-z]{2,}(?:-[a-z]+)+-\d+$/,

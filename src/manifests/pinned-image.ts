@@ -17,6 +17,7 @@ export interface PinnedImage {
   readonly repositoryName: string;
 }
 
+/** Which of a build's images is used, for which platform. */
 export interface ImageChoice {
   /** Name in the recipe. */
   readonly image: string;

@@ -6,6 +6,7 @@ import { vecoliDefaults } from './defaults.ts';
 import { batchName, checkName } from './names.ts';
 import { type ImageChoice, type PublishedBuild, pinImage } from './pinned-image.ts';
 
+/** Which image vEcoli's tasks run, and where. */
 export interface VecoliConfigurationOptions extends ImageChoice {
   /** Queue of the simulation's tasks. @default `vecoli` */
   readonly queue?: string | undefined;

@@ -25,6 +25,7 @@ export function appearedTags(before: SeenTags, after: SeenTags): readonly string
   return [...after.tags].filter((tag) => isPublished(tag) && (!before.tags.has(tag) || moved(tag))).sort();
 }
 
+/** Tags at the destination that the build did not put there. */
 export interface Appeared {
   readonly tags: readonly string[];
   /** Whether this is the first result for the build. */

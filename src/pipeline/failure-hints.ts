@@ -34,6 +34,7 @@ function isOfGit(line: string): boolean {
 /** The container runtime's own line; in a build it follows the step number and a time. */
 const runtimeError = /^(?:#\d+ )?(?:\d+\.\d+ )?(?:exec \S+: |standard_init_linux\.go:\d+: |exec user process )/;
 
+/** The messages that have a hint, in the order in which they are tried: the first match counts. */
 export const knownMessages = {
   foreignProgram: {
     isOwn: (line) => runtimeError.test(line),

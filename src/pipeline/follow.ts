@@ -11,6 +11,7 @@ export type FollowItem =
   | { readonly kind: 'event'; readonly event: RecordedEvent }
   | { readonly kind: 'log'; readonly platform: Platform; readonly attempt: number; readonly text: string };
 
+/** From where to follow a build, and what of it. */
 export interface FollowOptions {
   readonly signal?: AbortSignal;
   /** Sequence of the last event already received. @default 0, from the build's beginning */

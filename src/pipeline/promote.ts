@@ -11,6 +11,7 @@ import type { Registry } from '../ports/registry.ts';
 import { againOnConflict, requireBuild } from './change-build.ts';
 import { decideMove, recordOf, standingTag, takenFrom } from './publish/tag-moves.ts';
 
+/** Which published image gets which tag. */
 export interface PromoteRequest {
   /** 40 hexadecimal digits, or the first 7 or more. */
   readonly commit: string;
@@ -23,6 +24,7 @@ export interface PromoteRequest {
   readonly by?: string | undefined;
 }
 
+/** A tag that was moved; `oldDigest` is undefined for a new tag. */
 export interface Promotion {
   readonly buildId: string;
   readonly reference: string;

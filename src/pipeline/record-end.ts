@@ -3,6 +3,7 @@ import type { Registry } from '../ports/registry.ts';
 import type { BuildSession } from './build-session.ts';
 import type { DestinationWatch } from './destination-watch.ts';
 
+/** What is compared before a build's end is recorded. */
 export interface EndParts {
   readonly destinations: DestinationWatch;
   readonly registryFor: (repository: string) => Registry;
@@ -10,6 +11,7 @@ export interface EndParts {
 
 type End = Extract<BuildEvent, { type: 'build.failed' | 'build.cancelled' | 'build.superseded' }>;
 
+/** Whether the event ends a build. */
 export function isEnd(event: BuildEvent): event is End {
   return event.type === 'build.failed' || event.type === 'build.cancelled' || event.type === 'build.superseded';
 }

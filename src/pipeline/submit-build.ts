@@ -11,6 +11,7 @@ import type { Registry } from '../ports/registry.ts';
 import type { AskedRequest } from '../ports/request-store.ts';
 import { decideMove, standingTag } from './publish/tag-moves.ts';
 
+/** A plan to build, and how: the reference, force and the queue policy. */
 export interface SubmitRequest {
   readonly plan: Plan;
   /** What the user named: a branch, a tag, or the commit itself. */
@@ -25,6 +26,7 @@ export interface SubmitRequest {
   readonly request?: AskedRequest | undefined;
 }
 
+/** The registry is that of the plan's destination; the backend is the one that will run the jobs. */
 export interface SubmitParts {
   readonly store: BuildStore;
   readonly backend: Pick<JobBackend, 'check'>;
@@ -32,6 +34,7 @@ export interface SubmitParts {
   readonly clock: Clock;
 }
 
+/** The build of a submit, new or existing. */
 export interface SubmitResult {
   /** `joined`: the same build is in progress. `exists`: it was published, and all of it is still in the registry. */
   readonly outcome: 'created' | 'joined' | 'exists';

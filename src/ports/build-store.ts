@@ -101,12 +101,14 @@ export interface BuildStore {
   close(): Promise<void>;
 }
 
+/** How a new build is deduplicated and queued. */
 export interface CreateOptions {
   readonly request?: AskedRequest | undefined;
   /** @default 'refuse' */
   readonly ifBusy?: IfBusy | undefined;
 }
 
+/** `created` is false where an equal build was found instead. */
 export interface CreateResult {
   readonly created: boolean;
   readonly build: Build;
@@ -114,6 +116,7 @@ export interface CreateResult {
   readonly displaced: readonly Displaced[];
 }
 
+/** Which builds to list, the newest first. Conditions are combined with and. */
 export interface ListQuery {
   readonly limit: number;
   readonly states?: readonly BuildState[] | undefined;
@@ -139,6 +142,7 @@ export type JobSummary = Pick<Job, 'platform' | 'state'> & { readonly attempts: 
 export type AttemptSummary = Partial<Pick<Attempt, 'intendedAt'>> &
   Pick<Attempt, 'number' | 'startedAt' | 'finishedAt' | 'waitingFor'>;
 
+/** What retention needs to know about an ended build. */
 export interface StoredBuild {
   readonly build: Build;
   readonly plan: Plan;
@@ -147,12 +151,17 @@ export interface StoredBuild {
   readonly tagRecords: readonly TagRecord[];
 }
 
+/** A page of events in the order of their sequence numbers, starting after `after`. */
 export interface EventQuery {
   readonly after: number;
   readonly limit: number;
   readonly buildId?: string;
 }
 
+/**
+ * The right to drive the builds of a store, held by one process at a time. `expiresAt` is in milliseconds since the
+ * Unix epoch.
+ */
 export interface Lease {
   readonly owner: string;
   /** Grows whenever the owner changes. */
@@ -160,6 +169,7 @@ export interface Lease {
   readonly expiresAt: number;
 }
 
+/** Identifies the log of one attempt. */
 export interface LogId {
   readonly buildId: string;
   readonly platform: Platform;
@@ -172,6 +182,7 @@ export interface LogPosition {
   readonly cursor: string | undefined;
 }
 
+/** Text to append to a log, with the backend's cursor after it, stored in the same transaction. */
 export interface NewLogChunk {
   readonly log: LogId;
   /** Offset of the chunk, in bytes. */
@@ -180,6 +191,7 @@ export interface NewLogChunk {
   readonly cursor: string;
 }
 
+/** A part of a log. `offset` counts bytes of UTF-8 from the beginning of the log. */
 export interface StoredLogChunk {
   readonly offset: number;
   readonly text: string;

@@ -77,6 +77,7 @@ export interface ChangeListener {
 /** `malformed`: no event of a job; `foreign`: of a job that is not ours. */
 export type UnusableMessage = 'malformed' | 'foreign';
 
+/** What the driver may rely on at a backend. */
 export interface JobBackendFeatures {
   /** Whether `readLog` with `follow` delivers while the job runs. */
   readonly liveLogs: boolean;
@@ -88,6 +89,7 @@ export interface JobBackendFeatures {
   readonly settleMilliseconds: number;
 }
 
+/** A job to start. The backend keeps its name and platform, by which it is found again after a crash. */
 export interface JobRequest {
   /** Derived from build, platform and attempt: the key for finding the job again. `[A-Za-z0-9_-]{1,128}` */
   readonly name: string;
@@ -104,16 +106,19 @@ export interface JobRequest {
   readonly timeoutSeconds: number;
 }
 
+/** How a submit can be given up. */
 export interface SubmitOptions {
   /** Stops retrying a throttled submit: `BackendUnreachable`. A request that was already sent continues. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How a poll of many jobs treats those that cannot be described. */
 export interface DescribeOptions {
   /** Called with the reason for each id that could not be described although others could. @default the call fails */
   readonly unseen?: ((id: string, why: unknown) => void) | undefined;
 }
 
+/** A job that the backend has accepted. */
 export interface JobHandle {
   /** The backend's own id of the job. */
   readonly id: string;
@@ -122,8 +127,10 @@ export interface JobHandle {
   readonly createdAt: number;
 }
 
+/** `queued` also covers a job that the backend has restarted and that waits again. */
 export type JobObservationState = 'queued' | 'running' | 'succeeded' | 'failed';
 
+/** A job as the backend describes it now. Times are milliseconds since the Unix epoch, by the backend's clock. */
 export interface JobObservation extends JobHandle {
   readonly state: JobObservationState;
   /** The job key of the current or last run, with which its staging tags end. Undefined before it started. */
@@ -145,12 +152,14 @@ export interface JobObservation extends JobHandle {
   readonly retriesSpent?: boolean;
 }
 
+/** From where to read a job's log, and whether to continue until it ends. */
 export interface ReadLogOptions {
   readonly cursor?: string | undefined;
   readonly follow: boolean;
   readonly signal?: AbortSignal;
 }
 
+/** A piece of a job's log. */
 export interface LogChunk {
   /** Whole lines, each with its newline, which only a log's last chunk may lack. A line over 1 MiB may be split. */
   readonly text: string;

@@ -55,11 +55,13 @@ export interface Registry {
   check(): Promise<void>;
 }
 
+/** A manifest or index in its exact bytes, of which its digest is made. */
 export interface Manifest {
   readonly mediaType: string;
   readonly bytes: Buffer;
 }
 
+/** A manifest from the registry; its bytes were checked against `digest`. */
 export interface StoredManifest extends Manifest {
   readonly digest: string;
 }

@@ -4,8 +4,10 @@ export interface Reporter {
   warning(text: string, cause?: unknown, about?: ReportSubject): void;
 }
 
+/** The build that a warning is about. */
 export interface ReportSubject {
   readonly buildId: string;
 }
 
+/** Discards warnings, for callers that read the events alone. */
 export const silentReporter: Reporter = { warning: () => undefined };

@@ -20,6 +20,7 @@ export interface SecretSource {
   buildSecret(id: string): Promise<Buffer>;
 }
 
+/** A login at a registry. Never logged, and never in the arguments or environment of a process. */
 export interface RegistryCredentials {
   readonly username: string;
   readonly password: string;

@@ -1,6 +1,7 @@
 /** What a token allows: `read` to read, `build` also to submit, cancel and retry, `admin` everything. */
 export const scopes = ['read', 'build', 'admin'] as const;
 
+/** A scope of `scopes`; each includes those before it. */
 export type Scope = (typeof scopes)[number];
 
 /**

@@ -7,11 +7,13 @@ import { didYouMean } from './did-you-mean.ts';
 
 const namePattern = /^(?=[a-z0-9._-]*[a-z])[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 
+/** Part of tags and variables, so its length is bounded: a tag has at most 128 characters. */
 export const imageName = z
   .string()
   .max(40, { error: 'a name has at most 40 characters' })
   .regex(namePattern, { error: 'a name is lower-case letters and digits, with single . _ - between them' });
 
+/** Only the exact names: a recipe has one spelling for each platform. */
 export const platformName = z.enum(['linux/arm64', 'linux/amd64'], {
   error: ({ input }) => `no such platform${didYouMean(String(input), ['linux/arm64', 'linux/amd64'])}`,
 });
@@ -35,10 +37,12 @@ const text = z
 /** Any text that can be passed as an argument or a variable. */
 export const plainText = text.max(4096, { error: 'a value has at most 4,096 characters' });
 
+/** Bounded because it travels in a variable of the job, and AWS bounds all variables of a job together. */
 export const dockerfileText = text
   .regex(/\S/, { error: 'an inline Dockerfile is not empty' })
   .max(32_000, { error: 'an inline Dockerfile has at most 32,000 characters' });
 
+/** A build argument, or a variable of a script. */
 export const variableName = z
   .string()
   .max(128, { error: 'a name has at most 128 characters' })
@@ -50,10 +54,12 @@ export const variableName = z
 const builderVariables =
   /^(?!(?:PATH|BASH_ENV|DOCKER_CONFIG|DOCKER_CONTEXT|DOCKER_HOST|DOCKER_DEFAULT_PLATFORM)$|TWINHULL_)/;
 
+/** A variable that a recipe may set for a script, without overriding one of the builder. */
 export const scriptVariableName = variableName.regex(builderVariables, {
   error: 'the builder sets this variable itself',
 });
 
+/** The id of `--mount=type=secret`, also the name of its file in the job. */
 export const secretId = z
   .string()
   .max(64, { error: 'an id has at most 64 characters' })
@@ -61,6 +67,7 @@ export const secretId = z
     error: 'an id is letters, digits and _ . -, and does not begin with a dot or dash',
   });
 
+/** The name of a stage in a Dockerfile, with placeholders. */
 export const stageName = z
   .string()
   .max(128, { error: 'a name has at most 128 characters' })
@@ -79,6 +86,7 @@ export const branchPattern = z
 
 const day = 86_400;
 
+/** From one second to seven days. */
 export const duration = z
   .string({ error: 'expected a duration such as 90m, 2h or 1h30m' })
   .regex(durationPattern, { error: 'a duration is written like 45s, 90m, 2h or 1h30m' })

@@ -18,6 +18,7 @@ import { resolveImages } from './resolve-images.ts';
 import { type SourceOf, schemaProblems } from './schema-problems.ts';
 import { readYaml } from './yaml-source.ts';
 
+/** A recipe, or everything that is wrong with it: never only the first problem. */
 export type RecipeReading<Problem> = { readonly recipe: Recipe } | { readonly problems: readonly Problem[] };
 
 /** More problems are of no use to a reader, and each has to be located in the text. */
@@ -39,6 +40,7 @@ export function presetRecipe(name: string, options: Readonly<Record<string, unkn
   throw recipeInvalid(`preset ${name}`, reading.problems);
 }
 
+/** Reads YAML without throwing: at most 100 problems, in the order of the text. */
 export function readRecipeText(text: string): RecipeReading<LocatedProblem> {
   const source = readYaml(text);
   if (source.problems.length > 0) return { problems: source.problems };

@@ -169,6 +169,7 @@ const checkout = strictObject({
     .describe('Whether to fetch all tags, so that `git describe` works in scripts, and in Dockerfiles that copy .git.'),
 }).describe('Which parts of the repository a job checks out.');
 
+/** Limits of each attempt of a job, not of the whole build. */
 export const timeouts = strictObject({
   wait: duration.default('2h').describe('Longest time that a job may wait for a machine.'),
   run: duration
@@ -193,6 +194,7 @@ const on = strictObject({
     .describe('Pushes to GitHub that a service with this recipe builds. Default: none.'),
 }).describe('Events that start a build, if this recipe is configured in `twinhull serve` (docs/github.md).');
 
+/** The schema of a recipe file, from which the JSON schema for editors is generated. */
 export const recipeDocument = strictObject({
   version: z
     .literal(1, { error: 'expected 1, the version of the recipe format' })
@@ -212,8 +214,13 @@ export const recipeDocument = strictObject({
     .describe('The images, by name.'),
 }).describe('A Twinhull recipe: which images to build from a commit, how, and on which platforms.');
 
+/** A recipe file with the schema's defaults, before images are resolved. */
 export type RecipeDocument = z.output<typeof recipeDocument>;
+/** An image of a recipe file with the schema's defaults. */
 export type ImageDocument = z.output<typeof image>;
+/** An image as an author writes it: defaults may be absent. */
 export type ImageInput = z.input<typeof image>;
+/** Images by name, in the order of the file; a base may come after the image that uses it. */
 export type ImagesDocument = Readonly<Record<string, ImageDocument>>;
+/** The schema of `images`; whether bases exist is checked afterwards. */
 export const imagesDocument = z.record(imageName, image);

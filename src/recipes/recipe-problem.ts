@@ -4,6 +4,7 @@ import { visible } from '../domain/quoted.ts';
 /** Path into the recipe: `['images', 'app', 'platforms', 0]`. */
 export type RecipePath = readonly (string | number)[];
 
+/** One thing that is wrong in a recipe, by its path in the document. */
 export interface RecipeProblem {
   readonly path: RecipePath;
   /** What is wrong with the value or key, and what would be right. */
@@ -12,12 +13,14 @@ export interface RecipeProblem {
   readonly key?: boolean;
 }
 
+/** A place in the text of the recipe file. */
 export interface Position {
   /** Both count from 1. */
   readonly line: number;
   readonly column: number;
 }
 
+/** A problem with its place in the file; without one if the recipe was not read from text. */
 export interface LocatedProblem extends RecipeProblem {
   readonly position?: Position | undefined;
 }
@@ -28,6 +31,7 @@ export function formatProblem(file: string, { position, path, reason }: LocatedP
   return visible(path.length === 0 ? `${place}: ${reason}` : `${place}: ${formatPath(path)}: ${reason}`);
 }
 
+/** `images.app.tags[0]`, the form in which messages name a field. */
 export function formatPath(path: RecipePath): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
@@ -35,6 +39,7 @@ export function formatPath(path: RecipePath): string {
   }, '');
 }
 
+/** One error for all problems, each on its own line. */
 export function recipeInvalid(file: string, problems: readonly LocatedProblem[]): TwinhullError {
   const lines = problems.map((problem) => formatProblem(file, problem));
   const message =

@@ -19,6 +19,7 @@ export function resolveImages(images: ImagesDocument): RecipeImage[] {
   });
 }
 
+/** The image of the recipe that `image` is built on, and the build argument that passes it. */
 export function baseOf(
   image: ImageDocument | undefined,
 ): { readonly image: string; readonly argument: string } | undefined {
@@ -32,6 +33,7 @@ export function platformsOf(image: ImageDocument | undefined, images: ImagesDocu
   return platforms.filter((platform) => (image?.platforms ?? inherited).includes(platform));
 }
 
+/** The tags of an image. @param position the first image of a recipe gets the plain commit by default */
 export function tagsOf(name: string, image: ImageDocument, position: number): RecipeTag[] {
   const tags = image.tags ?? [position === 0 ? '{commit}' : `{commit}-${name}`];
   return tags.map((tag) => {

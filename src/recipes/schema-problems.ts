@@ -7,6 +7,7 @@ type Issue = z.core.$ZodIssue;
 /** The author's text of a value that YAML does not read as text (`3.10`, `010`), by path; undefined if unknown. */
 export type SourceOf = (path: RecipePath) => string | undefined;
 
+/** Where values of a schema's problems come from, so that messages can show them as written. */
 export interface ProblemSource {
   /** What was parsed, to show the invalid value. */
   readonly input: unknown;

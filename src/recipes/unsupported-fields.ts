@@ -9,6 +9,7 @@ const cache = 'the layer cache is in the registry: `cache: false` turns it off, 
 const privileges = 'build steps cannot have extra privileges: do this in a script (docs/recipes.md)';
 const network = 'the network of a build cannot be set (docs/recipes.md)';
 
+/** Fields of docker, compose and bake that authors try under `dockerfile`, with what to write instead. */
 export const unsupportedInDockerfile: Readonly<Record<string, string>> = {
   ssh: sshMounts,
   contexts: namedContexts,
@@ -32,6 +33,7 @@ export const unsupportedInDockerfile: Readonly<Record<string, string>> = {
   labels: 'labels cannot be set in a recipe: write LABEL into the Dockerfile',
 };
 
+/** Fields that authors try under `script`, with what to write instead. */
 export const unsupportedInScript: Readonly<Record<string, string>> = {
   ssh: 'scripts have no ssh agent: give the key as a secret, `secrets` (docs/recipes.md)',
   shell: 'scripts are run by bash: start another interpreter from the script',

@@ -21,6 +21,7 @@ const mostProblems = 100;
 const deepest = 32;
 const mostNodes = 20_000;
 
+/** Parsed YAML that still knows where in the text each value is. */
 export interface YamlSource {
   /** Plain data; undefined if there are `problems`. */
   readonly data: unknown;

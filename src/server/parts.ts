@@ -47,6 +47,7 @@ export interface WantedPlan {
   readonly origin?: 'operator' | undefined;
 }
 
+/** What the service allows, and what it reports about itself. */
 export interface ServerOptions {
   readonly allowance: Allowance;
   /** Requests per minute and token. */

@@ -214,4 +214,5 @@ export const settingsCatalogue = {
   },
 } as const satisfies Record<string, SettingEntry>;
 
+/** The environment variable of a setting, also its name in the settings file. */
 export type SettingName = keyof typeof settingsCatalogue;

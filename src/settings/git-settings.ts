@@ -27,6 +27,7 @@ export interface GitSecret {
   readonly setting: SettingName;
 }
 
+/** Reads settings: `text` as they are, `file` as the path of a file. */
 export interface GitSettingReader {
   readonly text: (name: SettingName) => string | undefined;
   readonly file: (name: SettingName) => string | undefined;

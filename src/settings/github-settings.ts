@@ -17,6 +17,7 @@ export interface GitHubSettings {
   readonly app: GitHubAppSettings | undefined;
 }
 
+/** The GitHub App that reports commit statuses. */
 export interface GitHubAppSettings {
   readonly id: number;
   readonly keyFile: string;

@@ -9,6 +9,7 @@ import { type GitSecret, type GitSettings, gitSecrets, gitSettings } from './git
 import { type GitHubSettings, gitHubSettings } from './github-settings.ts';
 import { stateFolder, xdgFolder } from './state-folder.ts';
 
+/** All settings, parsed and with defaults. docs/settings.md describes each. */
 export interface Settings {
   readonly stateFolder: string;
   /** May contain a password: never shown. */

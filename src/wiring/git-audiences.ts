@@ -44,4 +44,5 @@ export function gitAudienceWarnings({ uncovered, unbound }: GitAudiences): reado
   ];
 }
 
+/** The settings for tokens of more than one host, as hints name them. */
 export const furtherTokens = 'TWINHULL_GIT_CREDENTIALS_FILE (jobs on AWS: TWINHULL_GIT_SECRETS)';

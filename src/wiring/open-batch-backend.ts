@@ -5,6 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { BackendRequest, JobBackend } from '../ports/job-backend.ts';
 import type { Settings } from '../settings/settings.ts';
 
+/** A backend with connections of its own. */
 export interface OpenBackend extends JobBackend {
   /** Closes connections, so that the process can end. */
   close(): void;

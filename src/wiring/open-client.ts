@@ -10,6 +10,7 @@ import type { ClientSettings } from '../settings/settings.ts';
 /** In milliseconds: planning queries git servers and registries; a stream sends a keepalive every 15 s. */
 const timeouts = { headers: 120_000, body: 60_000 };
 
+/** A client with the proxy, CA and token of the settings. */
 export interface OpenClient {
   readonly client: TwinhullClient;
   /** Closes connections, so that the process can end. */

@@ -12,6 +12,7 @@ import { openBackend } from './open-backend.ts';
 import { registryOpener } from './open-registry.ts';
 import { registryCredentials } from './registry-credentials.ts';
 
+/** Everything that drives builds, connected as the settings say. */
 export interface Driver extends DriverParts {
   /** For retries: which builds may use which build secret. */
   readonly secretRules: SecretRules;

@@ -11,6 +11,7 @@ import { systemClock } from '../ports/clock.ts';
 import type { Notifier } from '../ports/notifier.ts';
 import type { Settings } from '../settings/settings.ts';
 
+/** The connection to one GitHub, github.com or Enterprise Server. */
 export interface GitHub {
   readonly api: GitHubApi;
   /** Set where an App replaces tokens in files. */
@@ -88,6 +89,7 @@ export async function openPushes(settings: Settings, { cwd, destination }: Pushe
   return pushes;
 }
 
+/** Where recipes and destinations of pushed commits come from. */
 export interface PushesWiring {
   /** Relative paths of recipes are resolved against it. */
   readonly cwd: string;

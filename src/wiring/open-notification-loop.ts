@@ -7,6 +7,7 @@ import type { Reporter } from '../ports/reporter.ts';
 import type { Settings } from '../settings/settings.ts';
 import { openNotifier } from './open-github.ts';
 
+/** What the loop shares with the rest of the service. */
 export interface NotificationLoopWiring {
   readonly settings: Settings;
   readonly store: BuildStore;

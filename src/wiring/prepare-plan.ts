@@ -12,6 +12,7 @@ import { findSource, type PlanOptions } from './find-source.ts';
 import { openSecrets } from './open-secrets.ts';
 import { refuseLongJobs } from './refuse-long-jobs.ts';
 
+/** A plan, and the reference as the user named it or as it was detected. */
 export interface PreparedPlan {
   readonly plan: Plan;
   readonly reference: string;

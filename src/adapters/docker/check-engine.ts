@@ -22,6 +22,7 @@ export async function requirePlatforms(
   }
 }
 
+/** Why an engine cannot build the platform; undefined if it can. */
 export function platformProblem(
   facts: Pick<EngineFacts, 'os' | 'architecture'>,
   platform: Platform,

@@ -26,6 +26,7 @@ import { startJob } from './start-job.ts';
 import { stopContainer } from './stop-container.ts';
 import { watchEngine } from './watch-engine.ts';
 
+/** The engines, the builder image and the limits of the backend. */
 export interface DockerJobBackendOptions {
   readonly engines: DockerEngines;
   /** Image of the builder container, with sh and what builder.sh needs. Pulled where the engine lacks it. */
@@ -52,6 +53,7 @@ export interface DockerJobBackendOptions {
   readonly takeoverMilliseconds?: number | undefined;
 }
 
+/** The engine of each platform; `default` serves those without one of their own. */
 export interface DockerEngines {
   readonly default: EngineEndpoint;
   readonly platforms?: Readonly<Partial<Record<Platform, EngineEndpoint>>> | undefined;

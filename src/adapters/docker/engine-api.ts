@@ -220,6 +220,7 @@ export class EngineApi {
   }
 }
 
+/** The value of the header X-Registry-Auth, before its encoding. */
 export interface RegistryLogin extends RegistryCredentials {
   readonly serveraddress: string;
 }

@@ -14,11 +14,13 @@ interface EndpointBase {
   readonly context?: string;
 }
 
+/** `unix:///path/of/socket` */
 export interface UnixEndpoint extends EndpointBase {
   readonly kind: 'unix';
   readonly path: string;
 }
 
+/** `tcp://host:port`, with mutual TLS if it has certificates. */
 export interface TcpEndpoint extends EndpointBase {
   readonly kind: 'tcp';
   readonly host: string;
@@ -27,6 +29,7 @@ export interface TcpEndpoint extends EndpointBase {
   readonly tlsFolder: string | undefined;
 }
 
+/** `ssh://user@host:port`, through the `ssh` program with its own configuration. */
 export interface SshEndpoint extends EndpointBase {
   readonly kind: 'ssh';
   readonly host: string;
@@ -41,6 +44,7 @@ export function describeEndpoint({ text, context }: EngineEndpoint): string {
   return context === undefined ? text : `${text} (docker context ${quoted(context)})`;
 }
 
+/** Used without DOCKER_HOST and without a docker context. */
 export const defaultEngine = 'unix:///var/run/docker.sock';
 const defaultSocket = '/var/run/docker.sock';
 

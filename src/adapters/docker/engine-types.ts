@@ -38,6 +38,7 @@ export interface Container {
   readonly Config: { readonly Labels: Readonly<Record<string, string>> };
 }
 
+/** https://docs.docker.com/reference/api/engine/version/v1.44/#tag/Container/operation/ContainerInspect */
 export interface ContainerState {
   readonly Status: string;
   readonly ExitCode: number;
@@ -64,6 +65,7 @@ export interface ContainerRequest {
   readonly HostConfig?: HostSettings;
 }
 
+/** The parts of `HostConfig` in use; sizes are bytes. */
 export interface HostSettings {
   readonly Init?: boolean;
   readonly AutoRemove?: boolean;

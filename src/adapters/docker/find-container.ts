@@ -77,6 +77,7 @@ export async function findStartedJob(
   }
 }
 
+/** Whether the container has ever run, even if it has ended. */
 export function hasStarted(container: Container): boolean {
   return parseEngineTime(container.State.StartedAt) !== undefined;
 }
@@ -86,6 +87,7 @@ export function isWithoutFiles({ State: { Status, ExitCode } }: Container): bool
   return Status === 'exited' && ExitCode === exitCodes.bootstrap;
 }
 
+/** The job of a container. Its id names the engine, so that it is found again on the right one. */
 export function handleOf(container: Container, engine: Engine): JobHandle {
   return {
     id: formatJobId({ containerId: container.Id, engine: engine.endpoint.text }),

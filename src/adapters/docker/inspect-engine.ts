@@ -1,6 +1,7 @@
 import { Engine } from './engine.ts';
 import type { EngineEndpoint } from './engine-endpoint.ts';
 
+/** What the engine reports about itself and its host. */
 export interface EngineFacts {
   readonly version: string;
   readonly apiVersion: string;

@@ -12,8 +12,10 @@ export const jobLabels = {
   jobName: 'dev.twinhull.job-name',
 } as const;
 
+/** Filter for the containers and volumes that builders own. */
 export const builderLabel = `${jobLabels.builder}=1`;
 
+/** What all jobs of the backend have in common. */
 export interface JobContainerOptions {
   readonly builderImage: string;
   /** Folder of the job's volume on the engine's host. */
@@ -66,6 +68,7 @@ export function jobContainer(request: JobRequest, options: JobContainerOptions):
   };
 }
 
+/** Labels by which a job is found again after a crash of the driver. */
 export function labelsOf(request: JobRequest): Record<string, string> {
   return {
     [jobLabels.builder]: '1',

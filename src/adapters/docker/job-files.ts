@@ -4,6 +4,7 @@ import { formatGitAudience } from '../../domain/git-audience.ts';
 import type { JobRequest } from '../../ports/job-backend.ts';
 import type { SecretSource } from '../../ports/secret-source.ts';
 
+/** A file that a job receives through its standard input; `mode` is that of chmod. */
 export interface JobFile {
   /** Path below `builderFolder`. */
   readonly path: string;
@@ -11,6 +12,7 @@ export interface JobFile {
   readonly content: Buffer;
 }
 
+/** Where the files of a job come from. */
 export interface JobFileSources {
   readonly builderScript: string;
   readonly secrets: SecretSource;

@@ -7,6 +7,7 @@ export interface JobId {
   readonly engine: string;
 }
 
+/** The id that the store keeps; the inverse of `parseJobId`. */
 export function formatJobId(id: JobId): string {
   return `${id.containerId}@${id.engine}`;
 }
@@ -18,6 +19,7 @@ export function parseJobId(text: string): JobId | undefined {
   return containerId === undefined || engine === undefined ? undefined : { containerId, engine };
 }
 
+/** The first twelve digits of a container's id, as docker shows it. */
 export function jobKeyOf(containerId: string): string {
   return containerId.slice(0, 12);
 }

@@ -4,6 +4,7 @@ import type { JobHandle, JobObservation } from '../../ports/job-backend.ts';
 import type { Container, ContainerState } from './engine-types.ts';
 import { jobKeyOf } from './job-id.ts';
 
+/** The parts of a container's description that determine a job's state. */
 export type ContainerFacts = Pick<Container, 'Id' | 'Created' | 'State'>;
 
 /**

@@ -84,6 +84,7 @@ export class LogLines {
   }
 }
 
+/** In bytes: a longer line is split, so that memory stays bounded. */
 export const longestLine = 1024 * 1024;
 
 /** The longest prefix of `length` bytes that does not split a UTF-8 character. */

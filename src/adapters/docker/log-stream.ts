@@ -8,6 +8,7 @@ const fullChunk = 64 * 1024;
 const longestWait = 100;
 const none = Buffer.alloc(0);
 
+/** Which part of a container's log to read. */
 export interface LogRequest {
   readonly containerId: string;
   readonly follow: boolean;
@@ -16,6 +17,7 @@ export interface LogRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Opens a container's log. The caller consumes and destroys the stream. */
 export async function openLog(engine: Engine, request: LogRequest): Promise<Readable> {
   return await engine.call("read a job's log", (api, late) => {
     const signal = request.signal === undefined ? late : AbortSignal.any([late, request.signal]);

@@ -20,6 +20,7 @@ export class SshAgent extends Agent {
   }
 }
 
+/** Arguments of `ssh` that open a connection to the engine on the remote host. */
 export function sshArguments(endpoint: SshEndpoint): string[] {
   return [
     ...['-T', '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=30', '-o', 'ServerAliveInterval=30'],

@@ -19,6 +19,7 @@ import { type JobContainerOptions, jobContainer, labelsOf, refuseUnfitRequest, v
 import { type JobFile, type JobFileSources, readJobFiles } from './job-files.ts';
 import { jobKeyOf } from './job-id.ts';
 
+/** What starting a job needs. */
 export interface StartJobOptions extends Omit<JobContainerOptions, 'receiveScript' | 'sharedFolder'>, JobFileSources {
   readonly clock: Clock;
   /** How long a container may stay created but unstarted before it counts as abandoned, in milliseconds. */

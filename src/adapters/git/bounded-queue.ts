@@ -1,5 +1,6 @@
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 
+/** Bounds that protect git servers, and this process's memory. */
 export interface BoundedQueueOptions {
   /** What the tasks are, for errors: `lookups at git servers`. */
   readonly what: string;

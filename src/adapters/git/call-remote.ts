@@ -10,6 +10,7 @@ import { isPage, isPassing, remoteFailure, sha256Repository } from './git-errors
 import { type HeldCredential, holdCredential } from './held-credential.ts';
 import { type GitCall, type GitResult, runGit } from './run-git.ts';
 
+/** How a git server is called: credential, certificates, limits. */
 export interface GitRemoteOptions {
   /** The credential for a URL, read as late as possible, once per call to the server. Undefined where none matches. */
   readonly credential?: ((url: string) => Promise<GitCredential | undefined>) | undefined;
@@ -24,6 +25,7 @@ export interface GitRemoteOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** What a git server lists of a repository. */
 export interface RemoteReferences {
   /** Full name (`refs/heads/main`) to object id; annotated tags under their own name with the commit they point to. */
   readonly commits: ReadonlyMap<string, string>;

@@ -3,6 +3,7 @@ import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { httpsEquivalent, parseRepository } from '../../domain/git-repository.ts';
 import { runGit } from './run-git.ts';
 
+/** What a folder's checkout is a clone of. */
 export interface DetectedRepository {
   /** https form of the remote `origin`, without credentials. */
   readonly repository: string;

@@ -83,6 +83,7 @@ export function remoteFailure(
   });
 }
 
+/** The repository has SHA-256 object names, which Twinhull does not support. */
 export function sha256Repository(repository: string): TwinhullError {
   const message = `cannot clone from ${repository}: repositories with SHA-256 object names are not supported`;
   return new TwinhullError('RepositoryInvalid', message, { hint: 'build from a repository with SHA-1 object names' });

@@ -7,6 +7,7 @@ import type { GitCredential } from '../../domain/git-credential.ts';
 /** Where git reads the credential: the first descriptor after stdin, stdout and stderr. */
 export const credentialDescriptor = 3;
 
+/** A credential that git reads from a file descriptor, so that it is in no argument, variable or file. */
 export interface HeldCredential {
   readonly descriptor: number;
   readonly username: string;

@@ -5,6 +5,7 @@ import { type GitRemoteOptions, listReferences, type RemoteReferences } from './
 import { fetchCommit } from './fetch-commit.ts';
 import { findCommits } from './find-commits.ts';
 
+/** The commit that a reference pointed to when it was resolved, 40 hexadecimal digits. */
 export interface ResolvedReference {
   readonly commit: string;
   /** Set if the user named a branch. */

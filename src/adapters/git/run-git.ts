@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { reasonOf, TwinhullError } from '../../domain/errors/twinhull-error.ts';
 
+/** One run of the git program, without the user's configuration. */
 export interface GitCall {
   readonly cwd?: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
@@ -13,6 +14,7 @@ export interface GitCall {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How git ended; `exitCode` is undefined after a signal. */
 export interface GitResult {
   readonly exitCode: number | undefined;
   readonly stdout: string;

@@ -2,6 +2,7 @@ import githubAppJwt from 'universal-github-app-jwt';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 
+/** A GitHub App and its private key. */
 export interface GitHubApp {
   readonly id: number;
   /** Path of the private key, for errors. */

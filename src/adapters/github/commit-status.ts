@@ -12,6 +12,7 @@ export interface CommitStatus {
   readonly target_url?: string;
 }
 
+/** What a status links to, and which destination it need not name. */
 export interface CommitStatusOptions {
   /** The API's public URL; undefined where it is not set. */
   readonly publicUrl: string | undefined;

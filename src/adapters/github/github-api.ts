@@ -3,6 +3,7 @@ import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { Network } from '../network/network.ts';
 import { networkReason } from '../network/network-errors.ts';
 
+/** A call of GitHub's REST API. */
 export interface GitHubRequest {
   readonly method: 'GET' | 'POST';
   /** Relative to the API's base URL, beginning with a slash. */
@@ -13,6 +14,7 @@ export interface GitHubRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A response of any status: the caller decides which ones are errors. */
 export interface GitHubAnswer {
   readonly status: number;
   readonly header: (name: string) => string | undefined;

@@ -7,6 +7,7 @@ import type { GitHubAnswer, GitHubApi } from './github-api.ts';
 import { gitHubFailure } from './github-errors.ts';
 import { type GitHubRepository, gitHubRepository, repositoryPath } from './github-repository.ts';
 
+/** Which commits get statuses, and how. */
 export interface GitHubNotifierOptions extends CommitStatusOptions {
   readonly api: GitHubApi;
   /** `host[:port]` of the repositories that the API knows. */

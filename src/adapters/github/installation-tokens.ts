@@ -12,6 +12,7 @@ import { type GitHubRepository, repositoryPath } from './github-repository.ts';
  */
 export type TokenPermissions = Readonly<Partial<Record<'contents' | 'statuses', 'read' | 'write'>>>;
 
+/** Whose tokens to request. GitHub limits their life to an hour. */
 export interface InstallationTokensOptions {
   readonly api: GitHubApi;
   readonly app: GitHubApp;

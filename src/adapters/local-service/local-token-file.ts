@@ -3,6 +3,7 @@ import { lstat, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { belongsToUs, ensurePrivateFolder, isOpenToOthers } from '../private-files/private-files.ts';
 
+/** The token of a service on this machine, which its user may read. */
 export interface LocalToken {
   readonly token: string;
   /** Whether other users could read or replace it. */

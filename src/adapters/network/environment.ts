@@ -1,3 +1,4 @@
+/** Variables of a process, passed explicitly so that tests can choose them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** An empty variable counts as unset. */

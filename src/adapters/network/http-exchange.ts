@@ -1,6 +1,7 @@
 import { request } from 'undici';
 import type { Network } from './network.ts';
 
+/** One request, bounded in time and in the size of its response. */
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE';
   readonly url: URL;
@@ -14,6 +15,7 @@ export interface HttpRequest {
   readonly unverified?: boolean;
 }
 
+/** A whole response, of any status. */
 export interface HttpAnswer {
   /** The final URL, on another host than requested where `redirected`. */
   readonly url: URL;

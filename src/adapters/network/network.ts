@@ -4,6 +4,7 @@ import type { Environment } from './environment.ts';
 import { proxyFor } from './proxy-choice.ts';
 import { readCaFile, trustedRoots } from './trusted-roots.ts';
 
+/** Proxies of the environment, trusted certificates, and timeouts in milliseconds. */
 export interface NetworkOptions {
   readonly environment: Environment;
   readonly caFile?: string | undefined;

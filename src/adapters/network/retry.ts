@@ -4,6 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { HttpAnswer } from './http-exchange.ts';
 import { isPermanent } from './network-errors.ts';
 
+/** The clock and randomness of retries; `random` is from 0 to 1. */
 export interface HttpRetryOptions {
   readonly clock: Clock;
   readonly random: () => number;

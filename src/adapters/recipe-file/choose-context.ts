@@ -4,6 +4,7 @@ import { contextSources } from '../../recipes/dockerfile-text.ts';
 import { repositoryPath } from '../../recipes/field-rules.ts';
 import type { FoundDockerfile } from './find-build-files.ts';
 
+/** The build context that has the most of what a Dockerfile copies. */
 export interface ChosenContext {
   readonly context: string;
   /** Paths that the Dockerfile copies and the context lacks. */

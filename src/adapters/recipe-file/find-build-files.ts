@@ -15,6 +15,7 @@ export interface BuildFiles {
   readonly leftOut: readonly LeftOut[];
 }
 
+/** A Dockerfile of the checkout; `path` is relative to its root. */
 export interface FoundDockerfile {
   readonly path: string;
   readonly instructions: readonly Instruction[];
@@ -52,6 +53,7 @@ const ignoreFile = /\.(?:docker|container)?ignore$/;
 const template = /\.(?:template|tmpl|tpl|in|j2|jinja2?|erb|mustache|m4)$/i;
 const noDockerfile = /\.(?:md|txt|sh|py|bak|orig|rej|swp|ya?ml|json)$/i;
 
+/** Finds what builds images in a checkout, the files nearest to its root first. Each file left out has a reason. */
 export async function findBuildFiles(folder: string): Promise<BuildFiles> {
   const walked: Walked = { files: [], leftOut: [] };
   await walk(folder, '', walked);

@@ -8,6 +8,7 @@ export interface CheckoutNeeds {
   readonly submodules: boolean;
 }
 
+/** Whether the checkout has submodules or files in Git LFS. */
 export async function findCheckoutNeeds(folder: string): Promise<CheckoutNeeds> {
   const { attributes, hasSubmodules } = await findBuildFiles(folder);
   const texts = await Promise.all(attributes.map(async (path) => readFile(join(folder, path), 'utf8').catch(() => '')));

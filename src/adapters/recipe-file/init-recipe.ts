@@ -9,6 +9,7 @@ import { findCheckoutNeeds } from './find-checkout-needs.ts';
 /** Location of the schema in a repository that has Twinhull among its own packages. */
 const schemaPath = 'node_modules/twinhull/schema/recipe.schema.json';
 
+/** A recipe to start from. */
 export interface FirstRecipe {
   /** Always parses. */
   readonly text: string;

@@ -15,6 +15,7 @@ const grantsFor: Readonly<Record<Access, readonly Access[]>> = {
 };
 const actionsFor: Readonly<Record<Access, string>> = { pull: 'pull', push: 'pull,push', delete: 'delete' };
 
+/** Whose credentials are used for which repository. */
 export interface AuthorizerOptions {
   readonly host: string;
   readonly path: string;

@@ -4,6 +4,7 @@ import { quoted } from '../../domain/quoted.ts';
 import type { RegistryCredentials } from '../../ports/secret-source.ts';
 import type { Environment } from '../network/environment.ts';
 
+/** What a credential helper inherits, and who named it. */
 export interface HelperContext {
   readonly environment: Environment;
   /** The file that names the helper, for errors. */

@@ -26,6 +26,7 @@ import { type RegistryCall, RegistryClient } from './registry-client.ts';
 import { complaintOf, deletionRefused, reportsImmutable, reportsUnsupported } from './registry-errors.ts';
 import { nextPage, parseTagPage } from './tag-pages.ts';
 
+/** Credentials, certificates and limits of a registry. */
 export interface RegistryOptions {
   /** Called when the registry asks for a login, and again when it refuses that. @default anonymous access */
   readonly credentials?: CredentialsOf | undefined;
@@ -41,6 +42,7 @@ export interface RegistryOptions {
   readonly random?: (() => number) | undefined;
 }
 
+/** A registry with connections of its own. */
 export interface OpenRegistry extends Registry {
   /** Closes connections that were kept open. */
   close(): Promise<void>;

@@ -11,6 +11,7 @@ import { refusal } from './registry-errors.ts';
 import { findRegistry } from './scheme-probe.ts';
 import { TokenService } from './token-service.ts';
 
+/** One client serves one repository. */
 export interface RegistryClientOptions {
   readonly repository: ImageRepository;
   readonly network: Network;
@@ -19,6 +20,7 @@ export interface RegistryClientOptions {
   readonly random: () => number;
 }
 
+/** A call of https://github.com/opencontainers/distribution-spec/blob/main/spec.md */
 export interface RegistryCall {
   readonly method: HttpRequest['method'];
   /** Relative to `/v2/{repository}/`, with its query. */

@@ -39,6 +39,7 @@ const errorBody = z.union([
   z.object({ details: z.string() }).transform(({ details }) => ({ code: '', message: details })),
 ]);
 
+/** The first error of a response in the registry's format; undefined for any other body. */
 export function complaintOf(answer: HttpAnswer): RegistryComplaint | undefined {
   return errorBody.safeParse(readJsonIfValid(answer.body)).data;
 }
@@ -77,6 +78,7 @@ export function reportsUnsupported(answer: HttpAnswer): boolean {
   return answer.status === 405 || complaintOf(answer)?.code === 'UNSUPPORTED';
 }
 
+/** The registry does not allow deletion, which is usually a matter of its configuration. */
 export function deletionRefused(cause: Error): TwinhullError {
   return new TwinhullError('DeletionRefused', cause.message, {
     cause,

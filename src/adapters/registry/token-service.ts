@@ -9,6 +9,9 @@ import { unreachable } from '../network/network-errors.ts';
 import type { Redaction } from './redaction.ts';
 import { refusal } from './registry-errors.ts';
 
+/**
+ * What a `WWW-Authenticate: Bearer` challenge asks for: https://distribution.github.io/distribution/spec/auth/token/
+ */
 export interface TokenRequest {
   readonly realm: string;
   readonly service: string | undefined;
@@ -17,6 +20,7 @@ export interface TokenRequest {
   readonly authorization: string | undefined;
 }
 
+/** A token of a registry's token service. */
 export interface BearerToken {
   readonly token: string;
   /** Milliseconds since the epoch. */

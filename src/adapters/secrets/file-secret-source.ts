@@ -5,6 +5,7 @@ import type { RegistryCredentials, SecretSource } from '../../ports/secret-sourc
 import { type GitCredentialOptions, gitCredentialFor, readAllGitCredentials } from './git-credentials.ts';
 import { readSecretFile } from './secret-file.ts';
 
+/** Where the secrets of this machine are. */
 export interface FileSecretSourceOptions {
   readonly git: GitCredentialOptions;
   /** Folder with one file for each build secret. */

@@ -4,6 +4,7 @@ import { type GitCredential, usernameFor } from '../../domain/git-credential.ts'
 import { readGitCredentials } from './git-credentials-file.ts';
 import { readToken } from './secret-file.ts';
 
+/** The git token or tokens, and what each is for. */
 export interface GitCredentialOptions {
   readonly tokenFile?: string | undefined;
   /** The hosts or URLs that the token is for. */

@@ -16,6 +16,7 @@ import type { AttemptRow, BuildRow, ImageRow, JobRow, TagRow } from './schema.ts
 
 /** Conversion of builds to table rows and back. */
 
+/** The build's own row; jobs, images and tags have tables of their own. */
 export function toBuildRow(build: Build, plan: Plan): BuildRow {
   return {
     ...toBuildChange(build),
@@ -63,6 +64,7 @@ export function toBuildChange(build: Build) {
   };
 }
 
+/** `position` keeps the order of the plan. */
 export function toJobRow(buildId: string, job: Job, position: number): JobRow {
   return {
     build_id: buildId,
@@ -74,6 +76,7 @@ export function toJobRow(buildId: string, job: Job, position: number): JobRow {
   };
 }
 
+/** Values that are not known yet are null. */
 export function toAttemptRow(buildId: string, platform: string, attempt: Attempt): AttemptRow {
   return {
     build_id: buildId,
@@ -101,6 +104,7 @@ export function toAttemptRow(buildId: string, platform: string, attempt: Attempt
   };
 }
 
+/** `position` keeps the order in which images were read back. */
 export function toImageRow(buildId: string, image: BuiltImage, position: number): ImageRow {
   return {
     build_id: buildId,
@@ -115,6 +119,7 @@ export function toImageRow(buildId: string, image: BuiltImage, position: number)
   };
 }
 
+/** `position` keeps the order of the plan. */
 export function toTagRow(buildId: string, move: TagMove, position: number): TagRow {
   return {
     build_id: buildId,
@@ -130,6 +135,7 @@ export function toTagRow(buildId: string, move: TagMove, position: number): TagR
   };
 }
 
+/** The inverse of the functions above: a stored build reads back as it was. */
 export function fromBuildRow(
   row: Omit<BuildRow, 'plan_json'>,
   parts: {
@@ -180,6 +186,7 @@ type SummaryRow = Pick<
   | ('waits_behind' | 'when_busy' | 'superseded_by')
 >;
 
+/** An entry of a list, without columns that only a whole build needs. */
 export function fromSummaryRow(row: SummaryRow, jobs: BuildSummary['jobs']): BuildSummary {
   return {
     id: row.id,

@@ -6,6 +6,7 @@ import type { Tables } from './schema.ts';
 /** The single lease of a store: its holder drives the builds. */
 const name = 'driver';
 
+/** Takes or renews the lease. @returns undefined while another owner holds it */
 export async function acquireLease(
   tx: Kysely<Tables>,
   owner: string,
@@ -54,6 +55,7 @@ export async function releaseLease(db: Kysely<Tables>, lease: Lease): Promise<vo
     .execute();
 }
 
+/** The current lease; undefined if none is held, or it has expired at `now`. */
 export async function leaseHolder(db: Kysely<Tables>, now: number): Promise<Lease | undefined> {
   const row = await db.selectFrom('leases').selectAll().where('name', '=', name).executeTakeFirst();
   if (row === undefined || row.expires_at <= now) return undefined;

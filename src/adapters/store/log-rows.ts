@@ -26,6 +26,7 @@ function storable(text: string): string {
   return text.includes('\0') ? text.replaceAll('\0', ' ') : text;
 }
 
+/** Where the stored log ends; zero for one without chunks. */
 export async function logPosition(db: Kysely<Tables>, log: LogId): Promise<LogPosition> {
   const last = await db
     .selectFrom('log_chunks')
@@ -39,6 +40,7 @@ export async function logPosition(db: Kysely<Tables>, log: LogId): Promise<LogPo
   return last === undefined ? { offset: 0, cursor: undefined } : { offset: last.end_offset, cursor: last.cursor };
 }
 
+/** At most `limit` chunks that begin at or after the byte `offset`, in order. */
 export async function readLogChunks(
   db: Kysely<Tables>,
   log: LogId,

@@ -19,6 +19,7 @@ export interface Tables {
   event_cursors: EventCursorRow;
 }
 
+/** Times are milliseconds since the Unix epoch in all tables. */
 export interface BuildRow {
   id: string;
   key: string;
@@ -54,6 +55,7 @@ export interface BuildRow {
   plan_json: string;
 }
 
+/** A build's job for one platform. */
 export interface JobRow {
   build_id: string;
   platform: string;
@@ -63,6 +65,7 @@ export interface JobRow {
   failure_json: string | null;
 }
 
+/** One run of a job at the backend. */
 export interface AttemptRow {
   build_id: string;
   platform: string;
@@ -88,6 +91,7 @@ export interface AttemptRow {
   released: number;
 }
 
+/** An image that was read back from the registry. */
 export interface ImageRow {
   build_id: string;
   position: number;
@@ -100,6 +104,7 @@ export interface ImageRow {
   bases_json: string | null;
 }
 
+/** A tag that a build publishes, and its state. */
 export interface TagRow {
   build_id: string;
   tag: string;
@@ -137,6 +142,7 @@ export interface TagRecordRow {
   decided_at: number;
 }
 
+/** An event in its JSON form; `sequence` orders the events of all builds. */
 export interface EventRow {
   sequence: Generated<number>;
   build_id: string;
@@ -145,6 +151,7 @@ export interface EventRow {
   event_json: string;
 }
 
+/** A part of a log. */
 export interface LogChunkRow {
   build_id: string;
   platform: string;
@@ -156,6 +163,7 @@ export interface LogChunkRow {
   text: string;
 }
 
+/** The lease of the driver, one row. */
 export interface LeaseRow {
   name: string;
   owner: string;
@@ -163,6 +171,7 @@ export interface LeaseRow {
   expires_at: number;
 }
 
+/** An API token, by the hash of its secret. */
 export interface TokenRow {
   id: string;
   name: string;
@@ -172,6 +181,7 @@ export interface TokenRow {
   revoked_at: number | null;
 }
 
+/** A browser's session, or a link that creates one; by the hash of its secret. */
 export interface SessionRow {
   id: string;
   kind: 'session' | 'link';
@@ -181,6 +191,7 @@ export interface SessionRow {
   expires_at: number;
 }
 
+/** A submit with an idempotency key, and the build that answered it. */
 export interface RequestRow {
   owner: string;
   key: string;
@@ -189,6 +200,7 @@ export interface RequestRow {
   at: number;
 }
 
+/** How far a consumer of events has come. */
 export interface EventCursorRow {
   name: string;
   sequence: number;

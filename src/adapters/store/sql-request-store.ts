@@ -39,6 +39,7 @@ export function requestInsert(tx: Kysely<Tables>, { owner, key, fingerprint, bui
     .onConflict((conflict) => conflict.columns(['owner', 'key']).doNothing());
 }
 
+/** Removes idempotency keys used before `keepAfter`, in milliseconds since the Unix epoch. */
 export async function forgetOlder(tx: Kysely<Tables>, keepAfter: number): Promise<void> {
   await tx.deleteFrom('requests').where('at', '<', keepAfter).execute();
 }

@@ -67,10 +67,12 @@ export async function refuseClaimed(tx: Tx, build: Build, plan: Plan): Promise<v
   if (ahead !== undefined) throw tagInUse(ahead, build);
 }
 
+/** Frees the tags that a build holds, once it has ended. */
 export function tagRelease(tx: Tx, { id }: Build): Write {
   return tx.deleteFrom('live_tags').where('build_id', '=', id);
 }
 
+/** Removes a build that no longer waits from the queue. */
 export function queueLeave(tx: Tx, { id }: Build): Write {
   return tx.deleteFrom('waiting_tags').where('build_id', '=', id);
 }
@@ -112,6 +114,7 @@ export async function tagClaims(db: Kysely<Tables>): Promise<readonly TagClaim[]
   return [...held.map((row) => toClaim(row, false)), ...waiting.map((row) => toClaim(row, true))];
 }
 
+/** The refusal of a submit whose tag another build holds or waits for. */
 export function tagInUse({ id, tag, waiting }: Rival, { destination }: Build): TwinhullError {
   const how = waiting ? 'waits' : 'is live';
   return new TwinhullError('TagInUse', `build ${id} ${how} and publishes ${destination}:${tag} too`, {

@@ -4,6 +4,7 @@ import type { Tables, TagRecordRow } from './schema.ts';
 
 type Spot = Pick<TagRecord, 'destination' | 'tag' | 'digest'>;
 
+/** The owner of a tag; undefined unless the record is of exactly this digest. */
 export async function tagRecord(
   db: Kysely<Tables>,
   { destination, tag, digest }: Spot,
@@ -18,6 +19,7 @@ export async function tagRecord(
   return row && fromRow(row);
 }
 
+/** Replaces the records of these tags: the last write wins. */
 export async function writeTagRecords(tx: Transaction<Tables>, records: readonly TagRecord[]): Promise<void> {
   for (const record of records) {
     const row = toRow(record);

@@ -24,6 +24,7 @@ export async function plansOf(tx: Tx, ids: readonly string[]): Promise<(id: stri
   return (id) => plans.get(id) ?? unknownBuild(id);
 }
 
+/** @throws BuildNotFound always */
 export function unknownBuild(id: string): never {
   throw new TwinhullError('BuildNotFound', `no build has the id "${id}"`);
 }

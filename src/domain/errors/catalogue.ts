@@ -4,6 +4,7 @@
  */
 export type ErrorSource = 'user' | 'backend' | 'internal';
 
+/** What holds for every error of a code. */
 export interface ErrorEntry {
   readonly source: ErrorSource;
   /** Whether the same call may succeed later without any change by the user. */
@@ -23,6 +24,7 @@ const internal = (summary: string, hint: string): ErrorEntry => ({
   hint,
 });
 
+/** All errors that users can see, by code. Codes are stable; docs/errors.md is generated from this table. */
 export const errorCatalogue = {
   // Input of a user
   ArgumentInvalid: user('a command line argument or option is not valid', 'see `twinhull help`'),
@@ -196,4 +198,5 @@ export const errorCatalogue = {
   InternalError: internal('an unexpected error', 'report it with the error id'),
 } as const satisfies Record<string, ErrorEntry>;
 
+/** A stable code of docs/errors.md, which programs may compare. */
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -1,6 +1,7 @@
 import type { Platform } from '../platform.ts';
 import { type ErrorCode, type ErrorSource, errorCatalogue } from './catalogue.ts';
 
+/** What an error adds to its code and message. */
 export interface TwinhullErrorOptions {
   readonly platform?: Platform | undefined;
   /** What to do next. @default the catalogue's general advice */

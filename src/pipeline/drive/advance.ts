@@ -10,6 +10,7 @@ import type { DriverParts } from './driver-parts.ts';
 import type { EffectBackoff } from './effect-backoff.ts';
 import { Performer } from './perform.ts';
 
+/** What one pass knows about one build. */
 export interface AdvanceContext extends Omit<DecideContext, 'policy' | 'heldUntil'> {
   /**
    * When the poll that returned the observations began: a missing job is evidence as of then, however long the effects
@@ -24,6 +25,7 @@ export interface AdvanceContext extends Omit<DecideContext, 'policy' | 'heldUnti
   readonly signal: AbortSignal;
 }
 
+/** The result of one pass over one build. */
 export interface Advanced {
   /** The build as it is stored now. */
   readonly build: Build;

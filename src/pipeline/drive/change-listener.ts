@@ -4,6 +4,7 @@ import type { Reporter } from '../../ports/reporter.ts';
 import type { DriverMeasures } from './driver-measures.ts';
 import type { Schedule } from './schedule.ts';
 
+/** What the listener informs of reported changes. */
 export interface ChangeListenerParts {
   readonly schedule: Schedule;
   /** Starts the next pass at once. */

@@ -13,6 +13,7 @@ export interface AttemptObservation {
   readonly named?: readonly JobHandle[];
 }
 
+/** The bounds of retries and polling that `decide` applies. */
 export interface DecidePolicy extends PollIntervals {
   /** How many attempts a job gets when the build itself is not at fault. */
   readonly maxAttempts: number;
@@ -40,6 +41,7 @@ export interface DecideContext {
   readonly heldUntil: ReadonlyMap<string, number>;
 }
 
+/** What to do for a build now, and when to decide again. */
 export interface Decision {
   readonly actions: readonly Action[];
   /**
@@ -101,8 +103,10 @@ export function effectKey(action: Action): string | undefined {
   }
 }
 
+/** Waits for a reported change. */
 export const nothing: Decision = { actions: [], requeueAfter: Number.POSITIVE_INFINITY };
 
+/** Performs the actions; when to decide again follows from what they change. */
 export function act(...actions: readonly Action[]): Decision {
   return { ...nothing, actions };
 }
@@ -112,10 +116,12 @@ export function record(event: BuildEvent): Decision {
   return act({ do: 'record', event });
 }
 
+/** Decides again after this long, even if no change is reported. */
 export function waitFor(milliseconds: number): Decision {
   return { ...nothing, requeueAfter: milliseconds };
 }
 
+/** All actions of the decisions, and the earliest time of any to decide again. */
 export function combine(decisions: readonly Decision[]): Decision {
   return {
     actions: decisions.flatMap(({ actions }) => actions),

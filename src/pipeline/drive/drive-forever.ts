@@ -5,6 +5,7 @@ import { Reconciler } from './reconciler.ts';
 /** Pause after a store failure, in milliseconds. */
 const pause = 2_000;
 
+/** A driver that runs until its signal aborts. */
 export interface Driving {
   readonly wake: () => void;
   /** Resolves once it has stopped and returned the lease. */

@@ -24,6 +24,7 @@ export interface Pass {
   readonly lagSeconds: number;
 }
 
+/** For processes without a metrics endpoint, such as the command line. */
 export const noMeasures: DriverMeasures = {
   leaseHeld: () => undefined,
   passed: () => undefined,

@@ -22,6 +22,7 @@ export interface DriverParts {
   readonly measures?: DriverMeasures | undefined;
 }
 
+/** Bounds of retries, polling and the lease. */
 export interface DriverPolicy extends PollIntervals {
   /** How many attempts a job gets when the build itself is not at fault. @default 3 */
   readonly maxAttempts: number;
@@ -35,6 +36,7 @@ export interface DriverPolicy extends PollIntervals {
   readonly jobOptions: Omit<JobEnvironmentOptions, 'buildId'>;
 }
 
+/** The policy of the service and the command line, unless a setting changes it. */
 export const defaultPolicy: DriverPolicy = {
   maxAttempts: 3,
   retryDelayMilliseconds: 2_000,

@@ -33,6 +33,7 @@ export function needsPoll({ jobs }: Build): boolean {
   return jobs.some(({ attempts }) => attempts.some(attemptNeedsPoll));
 }
 
+/** Whether the backend may still know something about the attempt that is not recorded. */
 export function attemptNeedsPoll(attempt: Attempt): boolean {
   return (!attempt.released && (attempt.uncertain || attempt.state === 'intended')) || isWatched(attempt);
 }

@@ -30,6 +30,7 @@ function isMissing(error: unknown): error is TwinhullError {
 }
 type EndOfJob = Omit<Extract<BuildEvent, { type: 'job.ended' }>, 'result'>;
 
+/** What the effects of one pass share. */
 export interface PerformContext {
   readonly logs: LogCollector;
   readonly destinations: DestinationWatch;

@@ -19,6 +19,7 @@ import { allotSlots } from './slots.ts';
 import { TroubleReporter } from './trouble-reporter.ts';
 import { WakeSignal } from './wake-signal.ts';
 
+/** When a run of the reconciler ends. */
 export interface ReconcileOptions {
   /** Ends the run: no new effect begins, and those under way are awaited. */
   readonly signal: AbortSignal;

@@ -13,6 +13,7 @@ import { hintFromLog, isEngineRace } from '../failure-hints.ts';
 import { failedCommand } from './failed-command.ts';
 import type { LogReport } from './log-report.ts';
 
+/** Everything known about an attempt that did not succeed; `gone` is a job that its backend no longer knows. */
 export interface EndedAttempt {
   readonly platform: Platform;
   readonly attempt: Attempt;

@@ -1,3 +1,4 @@
+/** The instruction or command of a build that failed. */
 export interface FailedCommand {
   /** As in the Dockerfile, on one line. */
   readonly command: string;

@@ -3,6 +3,7 @@ import { type LogPart, LogParts } from '../../builder/log-parts.ts';
 import type { BaseImage } from '../../domain/base-image.ts';
 import type { PhaseSpan } from '../../domain/failure.ts';
 
+/** The builder's own statement of why the job failed; at most one per run. */
 export type FailMark = Extract<PhaseMark, { verb: 'fail' }>;
 
 /** What a job's log contains. */

@@ -7,6 +7,7 @@ import type { Notifier, NotifyOutcome } from '../../ports/notifier.ts';
 import type { Reporter } from '../../ports/reporter.ts';
 import { Backlog } from './backlog.ts';
 
+/** What the loop reads, calls and waits with. */
 export interface NotificationLoopParts {
   readonly store: BuildStore;
   readonly cursors: EventCursors;

@@ -23,8 +23,10 @@ export interface BuildFacts extends Pick<Build, 'id' | 'version' | 'state' | 're
   readonly owned: readonly OwnedTag[];
 }
 
+/** A tag that a build put, and the digest that it gave it. */
 export type OwnedTag = Pick<TagRecord, 'tag' | 'digest' | 'moving'>;
 
+/** The facts about a stored build that retention judges; pure. */
 export function buildFacts({ build, plan, hasLogs, tagRecords }: StoredBuild): BuildFacts {
   const { id, version, state, recipe, destination, createdAt } = build;
   const attempts = build.jobs.flatMap((job) => job.attempts);

@@ -33,6 +33,7 @@ export function judgeBuilds({ builds, repositories, policy, now }: PruneInput): 
   }
 }
 
+/** `1 day`, `30 days`. */
 export function daysText(days: number): string {
   return days === 1 ? '1 day' : `${days} days`;
 }

@@ -3,6 +3,7 @@ import { daysText } from './judge-builds.ts';
 import { millisecondsADay } from './policy.ts';
 import type { ObservedRepository, PruneInput } from './prune-input.ts';
 
+/** Every tag of a repository is in one of the two. */
 export interface JudgedTags {
   /** Every tag that stays, with the reason if Twinhull pushed it for itself. */
   readonly kept: ReadonlyMap<string, string | undefined>;

@@ -5,8 +5,10 @@ import { millisecondsADay } from './policy.ts';
 import type { ObservedRepository, PruneInput } from './prune-input.ts';
 import { indexesFirst, reachedFrom } from './reach.ts';
 
+/** Something to remove. Each can be repeated after an interruption. */
 export type Removal = RegistryRemoval | StoreRemoval;
 
+/** A removal at the registry, by digest, so that a tag that has moved since is left alone. */
 export type RegistryRemoval =
   | { readonly kind: 'tag'; readonly repository: string; readonly tag: string; readonly digest: string }
   /** With all tags that point to it. */
@@ -17,6 +19,7 @@ export type RegistryRemoval =
       readonly tags: readonly string[];
     };
 
+/** A removal from the store, which applies only while the build is of this `version`. */
 export type StoreRemoval =
   | { readonly kind: 'logs'; readonly build: string; readonly version: number }
   | { readonly kind: 'build'; readonly build: string; readonly version: number; readonly repository: string };
@@ -29,6 +32,7 @@ export interface Kept {
   readonly why: string;
 }
 
+/** What retention would remove, and what stays and why. */
 export interface PrunePlan {
   /** In a safe order: tags, images (each index before what it references), then what the store holds. */
   readonly removals: readonly Removal[];

@@ -19,6 +19,7 @@ export interface RetentionPolicy {
   readonly unknownTags: boolean;
 }
 
+/** The defaults of `prune`: docs/retention.md. */
 export const defaultRetention: RetentionPolicy = {
   keepDays: 30,
   keepFailedDays: 14,
@@ -29,4 +30,5 @@ export const defaultRetention: RetentionPolicy = {
   unknownTags: false,
 };
 
+/** A day of 24 hours; retention does not follow time zones. */
 export const millisecondsADay = 86_400_000;

@@ -10,6 +10,7 @@ export interface ObservedRepository extends RepositoryContent {
   readonly halfRemoved: ReadonlySet<string>;
 }
 
+/** Everything that the plan depends on, observed before anything is removed. */
 export interface PruneInput {
   /** Every build of the store. */
   readonly builds: readonly BuildFacts[];

@@ -9,23 +9,27 @@ import { type PrunePlan, planPrune, type Removal } from './plan-prune.ts';
 import type { RetentionPolicy } from './policy.ts';
 import type { ObservedRepository } from './prune-input.ts';
 
+/** The store and the registries to remove from. */
 export interface PruneParts {
   readonly store: BuildStore;
   readonly registryFor: (repository: string) => Registry;
   readonly clock: Pick<Clock, 'now'>;
 }
 
+/** How long to keep what, and where. */
 export interface PruneRequest {
   readonly policy: RetentionPolicy;
   /** Only builds and images of this repository, in any of its spellings. @default all destinations of stored builds */
   readonly destination?: string | undefined;
 }
 
+/** What was removed, or in a dry run would be. */
 export interface PruneReport extends PrunePlan {
   /** What could not be observed or removed, and why; everything else was done. */
   readonly problems: readonly PruneProblem[];
 }
 
+/** A failure that did not stop the rest. */
 export interface PruneProblem {
   /** A repository; or a tag, image or build. */
   readonly what: string;

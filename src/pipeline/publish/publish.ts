@@ -10,6 +10,7 @@ import type { Registry, StoredManifest } from '../../ports/registry.ts';
 import { type BuildSession, endsSession } from '../build-session.ts';
 import { decideMove, recordOf, standingTag, takenFrom } from './tag-moves.ts';
 
+/** The registry is that of the plan's destination. */
 export interface PublishParts {
   readonly store: BuildStore;
   readonly registry: Registry;
@@ -149,6 +150,7 @@ async function checkTags(build: Build, registry: Registry): Promise<void> {
   }
 }
 
+/** Tags that could not be restored; all others point to what they did before. */
 export interface RevertResult {
   /** Tags that point to what this build put there, and cannot go back. */
   readonly stay: readonly string[];

@@ -16,6 +16,7 @@ export interface Caller {
   readonly session?: { readonly id: string; readonly expiresAt: number } | undefined;
 }
 
+/** Where tokens and sessions are looked up. */
 export interface AuthenticateParts extends SessionParts {
   readonly tokens: TokenStore;
 }

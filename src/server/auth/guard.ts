@@ -15,6 +15,7 @@ declare module 'fastify' {
   }
 }
 
+/** Who may call the API, and how often. */
 export interface GuardOptions extends AuthenticateParts {
   readonly clock: Clock;
   /** Requests per minute and sender. */

@@ -9,17 +9,20 @@ const lifetimes = { session: 7 * 24 * 3_600_000, link: 10 * 60_000 } as const;
 /** Begins the text of each kind. */
 const prefixes = { session: 'ts', link: 'tl' } as const;
 
+/** Where sessions are kept, and the clock by which they expire. */
 export interface SessionParts {
   readonly sessions: SessionStore;
   readonly clock: Pick<Clock, 'now'>;
 }
 
+/** A session or one-time link that was just created. */
 export interface NewSession {
   /** Shown once, never stored. */
   readonly text: string;
   readonly stored: StoredSession;
 }
 
+/** Creates it without storing it. @param now milliseconds since the Unix epoch */
 export function newSession(kind: StoredSession['kind'], tokenId: string, now: number): NewSession {
   const { text, id, hash } = newSecret(prefixes[kind]);
   return { text, stored: { id, kind, tokenId, hash, createdAt: now, expiresAt: now + lifetimes[kind] } };

@@ -9,11 +9,13 @@ export interface Secret {
   readonly hash: string;
 }
 
+/** `token` is shown once; only the hash in `stored` is kept. */
 export interface NewToken {
   readonly token: string;
   readonly stored: StoredToken;
 }
 
+/** Creates it without storing it. @param now milliseconds since the Unix epoch */
 export function newToken(name: string, scope: TokenScope, now: number): NewToken {
   const { text, id, hash } = newSecret('th');
   return { token: text, stored: { id, name, scope, hash, createdAt: now } };
@@ -24,6 +26,7 @@ export function parseToken(text: string): { readonly id: string; readonly secret
   return parseSecret('th', text);
 }
 
+/** A random secret, and the hash under which it is stored. @param prefix shows people what a secret is for */
 export function newSecret(prefix: string): Secret {
   const id = Array.from({ length: 12 }, () => randomInt(36).toString(36)).join('');
   const secret = randomBytes(32).toString('base64url');

@@ -21,6 +21,7 @@ const pushEvent = z.object({
   pusher: z.object({ name: z.string() }),
 });
 
+/** The fields in use of https://docs.github.com/en/webhooks/webhook-events-and-payloads#push */
 export type PushEvent = z.output<typeof pushEvent>;
 
 /** A push lists its commits with their files; the sender is authenticated by the signature. */

@@ -15,6 +15,7 @@ const calls = [0.01, 0.05, 0.2, 1, 5, 20];
 const passes = [0.01, 0.1, 0.5, 1, 2, 5, 15, 60];
 const jobs = [1, 5, 15, 60, 180, 420, 900, 1800, 3600, 7200, 21_600];
 
+/** All metrics, from which docs/metrics.md is generated. Names, labels and units are stable. */
 export const metricCatalogue = {
   twinhull_builds: {
     type: 'gauge',
@@ -110,10 +111,13 @@ export const metricCatalogue = {
 
 type Catalogue = typeof metricCatalogue;
 
+/** A name of the catalogue. */
 export type MetricName = keyof Catalogue;
 
+/** The metrics of one type, so that a counter cannot be set like a gauge. */
 export type MetricOf<Type extends MetricEntry['type']> = {
   [Name in MetricName]: Catalogue[Name]['type'] extends Type ? Name : never;
 }[MetricName];
 
+/** A value for each label of the metric: a missing or unknown label does not compile. */
 export type LabelsOf<Name extends MetricName> = Readonly<Record<Catalogue[Name]['labels'][number], string>>;

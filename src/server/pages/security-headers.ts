@@ -12,6 +12,7 @@ const policy = [
   "trusted-types 'none'",
 ].join('; ');
 
+/** Sent with every page and file: docs/adr/0024. */
 export const securityHeaders = {
   'content-security-policy': policy,
   'cross-origin-opener-policy': 'same-origin',

@@ -6,6 +6,7 @@ import type { ServerParts } from '../parts.ts';
 import type { planBody } from '../schemas/request-schemas.ts';
 import { resolveRecipe } from './resolve-recipe.ts';
 
+/** The plan of a request, and the reference as the client named it. */
 export interface RequestedPlan {
   readonly plan: Plan;
   readonly reference: string;

@@ -18,4 +18,5 @@ export interface RouteParts extends ServerParts {
   readonly streams: Streams;
 }
 
+/** Registers the routes of one resource. */
 export type Routes = (app: App, parts: RouteParts) => void;

@@ -9,6 +9,7 @@ export interface OpenApiDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>;
 }
 
+/** The parts in use of https://spec.openapis.org/oas/v3.1.0#operation-object */
 export interface OpenApiOperation {
   readonly summary?: string;
   readonly tags?: readonly string[];
@@ -18,6 +19,7 @@ export interface OpenApiOperation {
   readonly responses?: Readonly<Record<string, unknown>>;
 }
 
+/** A parameter in the path, the query or a header. */
 export interface OpenApiParameter {
   readonly name: string;
   readonly in: string;

@@ -7,6 +7,7 @@ import { type NumberedEvent, RecentEvents } from './recent-events.ts';
 import { retryUntilAvailable } from './retry-until-available.ts';
 import { streamEvent } from './sse.ts';
 
+/** An event as clients receive it; `at` is ISO 8601 in UTC. */
 export interface EventJson {
   readonly sequence: number;
   readonly buildId: string;
@@ -14,6 +15,7 @@ export interface EventJson {
   readonly event: RecordedEvent['event'];
 }
 
+/** The same shape in lists and streams. */
 export function eventToJson({ sequence, buildId, at, event }: RecordedEvent): EventJson {
   return { sequence, buildId, at: new Date(at).toISOString(), event };
 }
@@ -24,6 +26,7 @@ export interface FedEvent extends NumberedEvent {
   readonly type: BuildEvent['type'];
 }
 
+/** What a feed reads, and the clock by which it polls. */
 export interface FeedParts {
   readonly store: BuildStore;
   readonly clock: Clock;

@@ -10,6 +10,7 @@ export interface FollowCursor {
   readonly offsets: ReadonlyMap<string, number>;
 }
 
+/** The cursor of a client that has received nothing. */
 export const followBeginning: FollowCursor = { after: 0, offsets: new Map() };
 
 /** What `parseCursor` accepts; at most a hundred attempts. */
@@ -26,6 +27,7 @@ export function parseCursor(text: string): FollowCursor {
   return { after: Number(after), offsets: new Map(offsets) };
 }
 
+/** The id of a server-sent event, opaque to clients; the inverse of `parseCursor`. */
 export function formatCursor({ after, offsets }: FollowCursor): string {
   const logs = [...offsets].map(([key, offset]) => {
     const [platform = '', attempt = ''] = key.split(' ');

@@ -9,6 +9,7 @@ import { cursorAfter, type FollowCursor, formatCursor } from './follow-cursor.ts
 import { retryUntilAvailable } from './retry-until-available.ts';
 import { type StreamEvent, streamEvent } from './sse.ts';
 
+/** Which build a client follows, what of it, and from where. */
 export interface FollowWish extends Pick<FollowOptions, 'logs' | 'platform'> {
   readonly id: string;
   readonly from: FollowCursor;

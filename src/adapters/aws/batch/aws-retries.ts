@@ -4,6 +4,7 @@ import { failureKind } from '../sdk/aws-errors.ts';
 import { isAccess } from '../sdk/error-words.ts';
 import { troubleOf } from './batch-errors.ts';
 
+/** The clock and randomness of retries. */
 export interface RetryContext {
   readonly clock: Clock;
   /** From 0 to 1: jitter, so that many callers do not retry at the same moment. @default Math.random */

@@ -6,11 +6,13 @@ import { observeRequests } from '../sdk/request-observer.ts';
 import { troubleOf } from './batch-errors.ts';
 import { stripJobBodies } from './strip-job-bodies.ts';
 
+/** The clients of one region, which share connections. */
 export interface BatchClients {
   readonly batch: BatchClient;
   readonly logs: CloudWatchLogsClient;
 }
 
+/** Where AWS is reached, for emulators and tests. */
 export interface ConnectOptions {
   /** @default AWS's own, or `AWS_ENDPOINT_URL` */
   readonly endpoint?: string;

@@ -13,6 +13,7 @@ export type Trouble = 'throttled' | 'refused' | 'unknown';
 /** Clock skew, which can be corrected, and requests that timed out on the AWS side. */
 const passing = /^Request(?:Expired|TimeTooSkewed|Timeout)/;
 
+/** Whether AWS throttled or refused the call; `unknown` if the call may have been carried out. */
 export function troubleOf(error: unknown): Trouble {
   const kind = failureKind(error);
   const status = httpStatusOf(error);

@@ -26,6 +26,7 @@ import { stopJob } from './stop-job.ts';
 import { submitInput, submitJob } from './submit-job.ts';
 import type { EventQueueOptions } from './watch-job-events.ts';
 
+/** The queues, job definition and limits of the backend. */
 export interface BatchJobBackendOptions {
   readonly region: string;
   /** Job queue of each platform: name or ARN. */

@@ -36,7 +36,9 @@ const jobSchema = z.object({
     .optional(),
 });
 
+/** The fields in use of https://docs.aws.amazon.com/batch/latest/APIReference/API_JobDetail.html */
 export type JobDetail = z.infer<typeof jobSchema>;
+/** One run of a job, which Batch may start several times. */
 export type JobAttempt = z.infer<typeof attemptSchema>;
 
 const named = z.object({ jobId: z.string() });
@@ -74,6 +76,7 @@ function unreadable(id: string | undefined, error: z.ZodError): TwinhullError {
   return new TwinhullError('BackendUnreachable', what, { hint, cause: error });
 }
 
+/** Whether Batch will not run the job again. */
 export function hasJobEnded({ status }: JobDetail): boolean {
   return status === 'SUCCEEDED' || status === 'FAILED';
 }

@@ -10,6 +10,7 @@ export interface LogPosition {
   readonly events: number;
 }
 
+/** The position of a reader that has read nothing. */
 export const beginning: LogPosition = { run: 1, token: undefined, events: 0 };
 
 const form = /^([1-9]\d{0,3}) (\d{1,15}) (.*)$/;

@@ -3,11 +3,13 @@ import { type RetryContext, withAwsRetries } from './aws-retries.ts';
 import { troubleOf } from './batch-errors.ts';
 import type { RateLimiter, TurnOptions } from './rate-limiter.ts';
 
+/** The log of one run in CloudWatch Logs. */
 export interface LogStream {
   readonly group: string;
   readonly name: string;
 }
 
+/** The response to one GetLogEvents. */
 export interface LogPage {
   /** Each is a line without its newline. */
   readonly lines: readonly string[];
@@ -15,12 +17,14 @@ export interface LogPage {
   readonly token: string | undefined;
 }
 
+/** All readers of logs share one rate limiter: AWS limits GetLogEvents per account and region. */
 export interface LogEventsOptions {
   readonly logs: CloudWatchLogsClient;
   readonly patience: RetryContext;
   readonly rateLimiter: RateLimiter;
 }
 
+/** The priority of one call. */
 export interface ReadPageOptions {
   /** Goes ahead of other calls: this log is known to be complete. @default false */
   readonly first?: boolean;

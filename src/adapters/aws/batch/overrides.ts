@@ -2,6 +2,7 @@ import { type BatchVariable, jobBudget } from '../../../builder/batch-limits.ts'
 import { recipeField } from '../../../builder/recipe-field.ts';
 import { TwinhullError } from '../../../domain/errors/twinhull-error.ts';
 
+/** The only part of a job definition that a build overrides. */
 export interface ContainerOverrides {
   readonly environment: readonly BatchVariable[];
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../ports/clock.ts';
 
+/** The rate that AWS allows, with a margin. */
 export interface RateLimiterOptions {
   readonly clock: Clock;
   /** The most calls in any second. */
@@ -8,6 +9,7 @@ export interface RateLimiterOptions {
   readonly burst: number;
 }
 
+/** The priority of one call. */
 export interface TurnOptions {
   /** Goes ahead of waiting calls: it already had a turn, and was throttled. @default false */
   readonly first?: boolean;

@@ -7,6 +7,7 @@ import { formatCursor, type LogPosition, parseCursor } from './log-cursor.ts';
 import { type LogEventsOptions, type LogStream, readLogPage } from './log-events.ts';
 import { RunLog, unlessAborted } from './run-log.ts';
 
+/** What all readers of logs share. */
 export interface ReadJobLogOptions extends LogEventsOptions {
   readonly jobs: JobDescriptions;
   /** How long after its end a run's last lines may still be in transit, in milliseconds. */

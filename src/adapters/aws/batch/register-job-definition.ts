@@ -5,6 +5,7 @@ import { type AwsAnswer, ask } from '../sdk/aws-errors.ts';
 import { type AwsPlace, clientOptions } from '../sdk/client-options.ts';
 import { failureAdvice, failureMeaning, isOutside } from '../sdk/error-words.ts';
 
+/** The revision that jobs are to use. */
 export interface RegisteredJobDefinition {
   readonly arn: string;
   readonly name: string;

@@ -8,6 +8,7 @@ import { batchError, troubleOf } from './batch-errors.ts';
 import { containerOverrides } from './overrides.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
+/** The queue of each platform, by name or ARN, and the job definition for both. */
 export interface SubmitTarget {
   readonly queues: Readonly<Record<Platform, string>>;
   readonly jobDefinition: string;

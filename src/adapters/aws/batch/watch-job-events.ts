@@ -15,6 +15,7 @@ export interface EventQueueOptions extends ConnectOptions {
   readonly url: string;
 }
 
+/** Which queue of events to read, and which jobs it is about. */
 export interface JobEventsOptions {
   readonly region: string;
   readonly eventQueue: EventQueueOptions;

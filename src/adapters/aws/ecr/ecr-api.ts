@@ -8,8 +8,10 @@ import { clientOptions } from '../sdk/client-options.ts';
 import { ecrFailure } from './ecr-errors.ts';
 import type { TagMutability } from './tag-mutability.ts';
 
+/** A login at a registry of ECR, which is valid for twelve hours. */
 export type EcrLogin = RegistryCredentials & { readonly expiresAt: number };
 
+/** The parts of a repository's description in use. */
 export interface EcrRepository {
   /** `host/path`, the beginning of an image reference. */
   readonly uri: string;

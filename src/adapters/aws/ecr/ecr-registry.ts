@@ -7,6 +7,7 @@ import { EcrApi } from './ecr-api.ts';
 import { RepositoryDescription } from './repository-description.ts';
 import { isTagImmutable } from './tag-mutability.ts';
 
+/** ECR's API answers what its registry does not: which tags are immutable, and deletion. */
 export interface EcrRegistryOptions extends Omit<RegistryOptions, 'immutableTags'> {
   /** @default ECR of the host's region, with the credentials that the AWS SDK finds */
   readonly api?: Pick<EcrApi, 'describeRepository' | 'deleteImage' | 'close'> | undefined;

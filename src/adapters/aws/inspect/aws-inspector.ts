@@ -37,11 +37,13 @@ export interface AwsInspector {
   network(subnets: readonly string[]): Promise<AwsAnswer<NetworkFacts>>;
 }
 
+/** An inspector with connections of its own. */
 export interface OpenAwsInspector extends AwsInspector {
   /** Closes the connections, which all queries share. */
   close(): Promise<void>;
 }
 
+/** Loads each client of the SDK only when a query needs it. */
 export function awsInspector({ region }: AwsPlace): OpenAwsInspector {
   let transport: SharedTransport | undefined;
   const place = (): AwsPlace => ({ region, transport: (transport ??= sharedTransport()) });

@@ -7,6 +7,7 @@ export interface IdentityFacts {
   readonly arn: string;
 }
 
+/** A job queue: https://docs.aws.amazon.com/batch/latest/APIReference/API_JobQueueDetail.html */
 export interface QueueFacts {
   readonly name: string;
   readonly arn: string;
@@ -17,6 +18,7 @@ export interface QueueFacts {
   readonly computeEnvironments: readonly string[];
 }
 
+/** The hosts that a queue may start. */
 export interface ComputeEnvironmentFacts {
   readonly name: string;
   readonly arn: string;
@@ -31,6 +33,7 @@ export interface ComputeEnvironmentFacts {
   readonly subnets: readonly string[];
 }
 
+/** The size and architecture of an instance type. */
 export interface InstanceTypeFacts {
   readonly name: string;
   readonly platforms: readonly Platform[];
@@ -39,6 +42,7 @@ export interface InstanceTypeFacts {
   readonly memory: number;
 }
 
+/** What a job definition grants and requires. */
 export interface JobDefinitionFacts {
   readonly arn: string;
   readonly name: string;
@@ -57,12 +61,14 @@ export interface JobDefinitionFacts {
   readonly timeoutSeconds: number | undefined;
 }
 
+/** The description of a secret, never its value. */
 export interface SecretFacts {
   readonly arn: string;
   readonly name: string;
   readonly isBeingDeleted: boolean;
 }
 
+/** A repository of ECR that jobs push to. */
 export interface RepositoryFacts {
   readonly arn: string;
   /** `host/path` */
@@ -70,6 +76,7 @@ export interface RepositoryFacts {
   readonly tags: TagMutability;
 }
 
+/** How a subnet's hosts can reach the internet. */
 export interface SubnetFacts {
   readonly id: string;
   readonly vpc: string;
@@ -79,6 +86,7 @@ export interface SubnetFacts {
   readonly givesPublicAddress: boolean;
 }
 
+/** How the hosts of a compute environment reach AWS, git and registries. */
 export interface NetworkFacts {
   readonly subnets: readonly SubnetFacts[];
   /** Services with an endpoint in the VPC, by the end of their name: `ecr.dkr`, `s3`. */

@@ -24,6 +24,7 @@ export type AwsFailureKind =
   | 'not-found'
   | 'refused';
 
+/** Why a query has no answer. */
 export interface AwsFailure {
   readonly kind: AwsFailureKind;
   /** The required IAM action, such as `batch:DescribeJobQueues`. */
@@ -90,6 +91,10 @@ const byCode: readonly (readonly [RegExp, AwsFailureKind])[] = [
   [/(?:CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS)/, 'untrusted'],
 ];
 
+/**
+ * By the error's name, the code of its cause or the status of the response; by its text only where AWS puts the reason
+ * nowhere else.
+ */
 export function failureKind(error: unknown): AwsFailureKind {
   const name = textOf(error, 'name');
   // The SDK reports an expired SSO login in the message alone.

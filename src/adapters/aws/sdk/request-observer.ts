@@ -12,6 +12,7 @@ interface SingleSender {
   readonly middlewareStack: unknown;
 }
 
+/** Where each request of a client is reported, for metrics. */
 export interface ObserveRequestsOptions {
   readonly service: string;
   readonly outcomeOf: (error: unknown) => Exclude<BackendRequest['outcome'], 'succeeded'>;
