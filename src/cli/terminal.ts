@@ -40,12 +40,12 @@ export function writeJson(stream: Writable, value: unknown): Promise<void> {
 }
 
 /** Characters that JSON leaves unescaped, but terminals interpret or hide: C1 controls, and format characters. */
-const obeyed = /[\u007f-\u009f\u2028\u2029\p{Cf}]/gu;
+const unsafeCharacters = /[\u007f-\u009f\u2028\u2029\p{Cf}]/gu;
 
 /** Like `JSON.stringify`, but also safe for a terminal. */
 export function jsonText(value: unknown, indentation?: number): string {
   const unit = (code: number): string => `\\u${code.toString(16).padStart(4, '0')}`;
   const escape = (character: string): string =>
     Array.from({ length: character.length }, (_, at) => unit(character.charCodeAt(at))).join('');
-  return JSON.stringify(value, undefined, indentation).replace(obeyed, escape);
+  return JSON.stringify(value, undefined, indentation).replace(unsafeCharacters, escape);
 }

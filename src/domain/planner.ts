@@ -114,10 +114,10 @@ function plannedTag(image: string, tag: string | undefined, built: readonly Plat
 
 /** Recipes are checked with a sample branch; problems with the actual one show only here. */
 function checkTag(tag: string, earlier: readonly PlannedTag[], recipe: Recipe, values: TagValues): void {
-  const twin = earlier.find((other) => other.tag === tag);
+  const duplicate = earlier.find((other) => other.tag === tag);
   const other = otherCommitIn(tag, values.commit);
   const problem =
-    (twin && `image ${twin.image} has that tag too`) ?? (other && readsAs(other, values)) ?? tagProblem(tag);
+    (duplicate && `image ${duplicate.image} has that tag too`) ?? (other && readsAs(other, values)) ?? tagProblem(tag);
   if (problem !== undefined) throw tagRefused(tag, problem, recipe, values);
 }
 

@@ -16,7 +16,7 @@ const mostTags = 20_000;
 /** How many tags are resolved in addition to the plan's own. */
 const mostResolved = 50;
 /** Time limit for querying the registry, in milliseconds. */
-const longestLook = 10_000;
+const queryTimeout = 10_000;
 
 /** Tags that exist only in `after`, or point elsewhere there; sorted by name. Pure. */
 export function appearedTags(before: SeenTags, after: SeenTags): readonly string[] {
@@ -88,7 +88,7 @@ export class DestinationWatch {
 
   async #withinTime<T>(work: Promise<T>): Promise<T | undefined> {
     const over = new AbortController();
-    const timeout = this.#parts.clock.sleep(longestLook, over.signal).then(() => undefined);
+    const timeout = this.#parts.clock.sleep(queryTimeout, over.signal).then(() => undefined);
     const answer = work.catch(() => undefined);
     return await Promise.race([answer, timeout]).finally(() => over.abort());
   }

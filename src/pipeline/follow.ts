@@ -32,7 +32,7 @@ export type FollowedStore = Pick<BuildStore, 'load' | 'events' | 'readLog'>;
 const eventsAtOnce = 500;
 
 /** How many polls without events before the build is loaded anyway: prune may have removed it with its events. */
-const looksBetweenLoads = 50;
+const pollsBetweenLoads = 50;
 
 /** Identifies an attempt within its build. */
 export function attemptKey({ platform, attempt }: Omit<LogId, 'buildId'>): string {
@@ -65,7 +65,7 @@ export async function* followBuild(
     return newText(store, position);
   };
   let build = await requireBuild(store, id);
-  for (let looks = 1; ; looks += 1) {
+  for (let polls = 1; ; polls += 1) {
     const seen = after;
     for (let more = true; more; ) {
       const events = await store.events({ buildId: id, after, limit: eventsAtOnce });
@@ -82,7 +82,7 @@ export async function* followBuild(
     if (isEnded(build) || signal?.aborted) return build;
     if (after === seen) await clock.sleep(interval, signal);
     // Only events show that the build has changed. After the end event, everything about the build can be read.
-    if (after !== seen || looks % looksBetweenLoads === 0) build = await requireBuild(store, id);
+    if (after !== seen || polls % pollsBetweenLoads === 0) build = await requireBuild(store, id);
   }
 }
 

@@ -5,7 +5,7 @@ export interface Notifier {
   /** Key of the cursor in the events. Never change it: all builds would be notified again. */
   readonly name: string;
   /** Minimum time between two calls of `notify`, in milliseconds. */
-  readonly pace: number;
+  readonly minimumInterval: number;
   /** Whether it handles this build. */
   concerns(build: Build): boolean;
   /** Sends the current state of a build. Idempotent. Returns soon after `signal` aborts. */

@@ -100,13 +100,13 @@ function checkScriptSecrets({ script }: ImageDocument): RecipeProblem[] {
   const taken = new Map<string, string>();
   return (script?.secrets ?? []).flatMap((id, index) => {
     const variable = secretVariable(id);
-    const twin = taken.get(variable);
+    const duplicate = taken.get(variable);
     taken.set(variable, id);
-    if (twin === undefined) return [];
+    if (duplicate === undefined) return [];
     return [
       {
         path: ['script', 'secrets', index],
-        reason: `${quoted(id)} has the variable ${variable}, and so has ${quoted(twin)}`,
+        reason: `${quoted(id)} has the variable ${variable}, and so has ${quoted(duplicate)}`,
       },
     ];
   });
@@ -183,15 +183,15 @@ function checkDuplicateTags(images: ImagesDocument): RecipeProblem[] {
   const owners = new Map<string, string>();
   return Object.entries(images).flatMap(([name, image], position) =>
     tagsOf(name, image, position).flatMap(({ template }, index) => {
-      const twins = filledTags(template, platformsOf(image, images)).map((tag) => [tag, owners.get(tag)] as const);
-      const twin = twins.find(([, owner]) => owner !== undefined);
-      for (const [tag] of twins) owners.set(tag, name);
-      return twin === undefined
+      const owned = filledTags(template, platformsOf(image, images)).map((tag) => [tag, owners.get(tag)] as const);
+      const duplicate = owned.find(([, owner]) => owner !== undefined);
+      for (const [tag] of owned) owners.set(tag, name);
+      return duplicate === undefined
         ? []
         : [
             {
               path: ['images', name, 'tags', index],
-              reason: `${JSON.stringify(template)}: image ${twin[1]} has that tag already`,
+              reason: `${JSON.stringify(template)}: image ${duplicate[1]} has that tag already`,
             },
           ];
     }),

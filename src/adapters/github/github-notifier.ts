@@ -26,7 +26,7 @@ export interface GitHubNotifierOptions extends CommitStatusOptions {
 export class GitHubNotifier implements Notifier {
   readonly name = 'github-statuses';
   /** https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#pause-between-mutative-requests */
-  readonly pace = 1_000;
+  readonly minimumInterval = 1_000;
   readonly #options: GitHubNotifierOptions;
 
   constructor(options: GitHubNotifierOptions) {

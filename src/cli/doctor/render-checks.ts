@@ -21,11 +21,13 @@ function checkLines({ name, status, detail, advice }: CheckResult, nameWidth: nu
   const indent = ' '.repeat(nameWidth + 4);
   const room = Math.max(30, columns - indent.length);
   const [first = '', ...others] = wrap(safeLine(detail), room);
-  const todo = advice === undefined ? [] : wrap(safeLine(advice), room - 3);
+  const adviceLines = advice === undefined ? [] : wrap(safeLine(advice), room - 3);
   return [
     `${style(mark)} ${padEnd(name, nameWidth)}  ${first}`,
     ...others.map((line) => indent + line),
-    ...todo.map((line, index) => indent + (index === 0 ? `${style(symbols.arrow)} ` : '  ') + colours.bold(line)),
+    ...adviceLines.map(
+      (line, index) => indent + (index === 0 ? `${style(symbols.arrow)} ` : '  ') + colours.bold(line),
+    ),
   ];
 }
 

@@ -27,7 +27,7 @@ export function laneLines(lane: Lane, log: readonly string[], space: LaneSpace):
 export function headerLine(lane: Lane, { width, now, display }: Omit<LaneSpace, 'logRows'>): string {
   const { colours, symbols } = display;
   const time = timeOf(lane, now);
-  const [symbol, style] = looks(lane.state, symbols, colours);
+  const [symbol, style] = appearance(lane.state, symbols, colours);
   const words = [stateWords(lane)];
   if (lane.attempt > 1) words.push(`attempt ${lane.attempt}`);
   if (lane.isEmulated) words.push('emulated');
@@ -91,7 +91,7 @@ function withRemark(text: string, { remark }: Lane): string {
   return remark === undefined ? text : `${text}: ${remark}`;
 }
 
-function looks(state: LaneState, symbols: Symbols, colours: Colours): [string, (text: string) => string] {
+function appearance(state: LaneState, symbols: Symbols, colours: Colours): [string, (text: string) => string] {
   switch (state) {
     case 'waiting':
     case 'queued':

@@ -28,7 +28,7 @@ export interface ReconcileOptions {
 }
 
 /** Wake-ups wait this many times as long as it took to load all builds: a thousand submits must cause few loads. */
-const restAfterLoad = 4;
+const pausePerLoad = 4;
 
 /** What failed when it was no single effect. */
 const wholeBuild = 'advance';
@@ -120,7 +120,7 @@ export class Reconciler {
     } finally {
       over.abort();
       const passed = passing.catch(() => undefined);
-      const rest = Promise.all([
+      const remaining = Promise.all([
         passed,
         logs.stop(),
         renewing,
@@ -128,13 +128,13 @@ export class Reconciler {
         whileLeader,
         ...this.#underWay.values(),
       ]).catch((error: unknown) => reporter.warning(`an unfinished action failed: ${reasonOf(error)}`, error));
-      await finished(rest, handOver, clock);
+      await finished(remaining, handOver, clock);
       await store.releaseLease(lease).catch((error: unknown) => {
         reporter.warning(`the lease could not be released: ${reasonOf(error)}`, error);
       });
       measures.leaseHeld(false);
       // A driver that lost the lease competes for it again at once: effects still under way cannot record anything.
-      if (signal.aborted || untilIdle) await rest;
+      if (signal.aborted || untilIdle) await remaining;
     }
   }
 
@@ -144,11 +144,11 @@ export class Reconciler {
       const begun = clock.now();
       const open = await store.open(this.#known);
       this.#known = new Map(open.map((build) => [build.id, build]));
-      const rest = Math.min((clock.now() - begun) * restAfterLoad, policy.intervalMilliseconds);
+      const pause = Math.min((clock.now() - begun) * pausePerLoad, policy.intervalMilliseconds);
       if (open.length === 0 && untilIdle && this.#underWay.size === 0) return 'idle';
       await this.#pass(open, begun, drive, until);
-      if (rest > 0) await clock.sleep(rest, until);
-      await this.#wakeSignal.sleep(clock, policy.intervalMilliseconds - rest, until);
+      if (pause > 0) await clock.sleep(pause, until);
+      await this.#wakeSignal.sleep(clock, policy.intervalMilliseconds - pause, until);
     }
     return 'over';
   }
@@ -159,12 +159,12 @@ export class Reconciler {
     const places = placesInQueue(open.some(isWaiting) ? await store.queue() : []);
     const isOver = (): boolean => until.aborted;
     if (isOver()) return;
-    const resting = open.filter((build) => !this.#underWay.has(build.id));
+    const idle = open.filter((build) => !this.#underWay.has(build.id));
     const slots = allotSlots(open, backend.features.maxConcurrentJobs);
     const now = clock.now();
     schedule.begin(open, now);
     backoff.keep(this.#known);
-    const due = schedule.takeDue(resting, now);
+    const due = schedule.takeDue(idle, now);
     const advanceAll = (builds: readonly Build[], observations: AdvanceContext['observations'], now: number): void => {
       for (const build of builds) {
         if (schedule.isChangedByOthers(build)) backoff.release(build.id);
@@ -188,7 +188,7 @@ export class Reconciler {
       advanceAll(slice, observations, seenAt);
     }
     const over = clock.now();
-    const lagSeconds = schedule.lag(resting.filter(needsPoll), over) / 1000;
+    const lagSeconds = schedule.lag(idle.filter(needsPoll), over) / 1000;
     measures.passed({ seconds: (over - begun) / 1000, open: open.length, polled: watched.length, lagSeconds });
   }
 

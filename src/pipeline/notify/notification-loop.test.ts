@@ -20,7 +20,7 @@ interface Delivered {
 /** A fake that answers with `answer` and records what was delivered. */
 class FakeNotifier implements Notifier {
   readonly name = 'fake';
-  readonly pace = 1_000;
+  readonly minimumInterval = 1_000;
   readonly delivered: Delivered[] = [];
   answer: (build: Build) => NotifyOutcome = () => ({ outcome: 'delivered' });
   /** Runs before the delivery arrives. */

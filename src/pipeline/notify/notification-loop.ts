@@ -108,7 +108,7 @@ export class NotificationLoop {
       if (delivery.outcome !== 'delivered' || turn === mostTurns || until.aborted) return delivery;
       await this.#readOn(backlog);
       if (!backlog.hasChanged(id, read)) return delivery;
-      await clock.sleep(notifier.pace, until);
+      await clock.sleep(notifier.minimumInterval, until);
     }
   }
 
@@ -129,7 +129,7 @@ export class NotificationLoop {
     const { clock, reporter, notifier } = this.#parts;
     if (delivery.outcome === 'skipped' || delivery.outcome === 'delivered') {
       backlog.done(id);
-      return delivery.outcome === 'delivered' ? notifier.pace : 0;
+      return delivery.outcome === 'delivered' ? notifier.minimumInterval : 0;
     }
     const about = { buildId: id };
     const reason = reasonOf(delivery.error);
@@ -141,7 +141,7 @@ export class NotificationLoop {
         delivery.error,
         about,
       );
-      return notifier.pace;
+      return notifier.minimumInterval;
     }
     const now = clock.now();
     const { since, tries } = backlog.postpone(id, now, (trial) => backoff(trial.tries, pauses, inFull));

@@ -110,15 +110,15 @@ describe('prune', () => {
       await world.store.appendLog({ log, offset: 0, text: 'line\n', cursor: '1' }, [], build.createdAt);
       await world.store.append(build, [buildFailed], build.createdAt);
     }
-    let looks = 0;
+    let listings = 0;
     world.registry.fault = (operation) => {
-      if (operation === 'list') looks += 1;
+      if (operation === 'list') listings += 1;
       return undefined;
     };
     const parts = { store: world.store, registryFor: () => world.registry, clock: { now: () => start + 2 } };
     const { removals } = await prune({ policy: { ...defaultRetention, keepLogDays: 0 } }, parts);
     expect(removals.map(({ kind }) => kind)).toEqual(Array.from({ length: 120 }, () => 'logs'));
-    expect(looks).toBe(2);
+    expect(listings).toBe(2);
   });
 
   it('reaches the same end after a crash at any registry call', async () => {

@@ -20,7 +20,7 @@ export class TokenWatch {
   readonly #parts: WatchParts;
   readonly #stopping: AbortSignal;
   readonly #watched = new Set<Watched>();
-  #isLooking = false;
+  #isPolling = false;
 
   /** Checks until `stopping` aborts. */
   constructor(parts: WatchParts, stopping: AbortSignal) {
@@ -34,20 +34,20 @@ export class TokenWatch {
     const watched = { caller, needed, over };
     this.#watched.add(watched);
     over.signal.addEventListener('abort', () => this.#watched.delete(watched), { once: true });
-    if (!this.#isLooking) void this.#lookOn();
+    if (!this.#isPolling) void this.#pollTokens();
   }
 
-  async #lookOn(): Promise<void> {
-    this.#isLooking = true;
+  async #pollTokens(): Promise<void> {
+    this.#isPolling = true;
     while (this.#watched.size > 0 && !this.#stopping.aborted) {
       await this.#parts.clock.sleep(intervals.tokens, this.#stopping);
       const callers = new Map([...this.#watched].map(({ caller }) => [keyOf(caller), caller]));
-      for (const caller of callers.values()) await this.#look(caller);
+      for (const caller of callers.values()) await this.#pollToken(caller);
     }
-    this.#isLooking = false;
+    this.#isPolling = false;
   }
 
-  async #look(caller: Caller): Promise<void> {
+  async #pollToken(caller: Caller): Promise<void> {
     // An unavailable store ends no stream: it could not deliver events either.
     const scope = await presentScope(caller, this.#parts).catch(() => caller.scope);
     for (const { caller: watched, needed, over } of [...this.#watched]) {

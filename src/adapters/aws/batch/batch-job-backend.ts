@@ -68,8 +68,8 @@ export class BatchJobBackend implements JobBackend {
   readonly #patience: RetryContext;
   readonly #jobs: JobDescriptions;
   readonly #limit = new Semaphore(callsAtOnce);
-  readonly #submitPace: RateLimiter;
-  readonly #logPace: RateLimiter;
+  readonly #submitLimiter: RateLimiter;
+  readonly #logLimiter: RateLimiter;
   readonly #logFollowers = new LogFollowers();
 
   constructor(options: BatchJobBackendOptions, clients = connectBatch(options.region)) {
@@ -78,8 +78,8 @@ export class BatchJobBackend implements JobBackend {
     this.#clients = clients;
     this.#patience = { clock };
     this.#jobs = new JobDescriptions(clients.batch, this.#patience);
-    this.#submitPace = new RateLimiter({ ...submits, clock });
-    this.#logPace = new RateLimiter({ ...logReads, clock });
+    this.#submitLimiter = new RateLimiter({ ...submits, clock });
+    this.#logLimiter = new RateLimiter({ ...logReads, clock });
     this.features = {
       liveLogs: true,
       uniqueNames: false,
@@ -99,14 +99,14 @@ export class BatchJobBackend implements JobBackend {
   }
 
   readyToSubmit(signal: AbortSignal): Promise<void> {
-    return this.#submitPace.turn({ signal });
+    return this.#submitLimiter.turn({ signal });
   }
 
   /** Adopts nothing: submitting a name again creates a second job. */
   async submit(request: JobRequest, { signal }: SubmitOptions = {}): Promise<JobHandle> {
     const { clock } = this.#options;
     const input = submitInput(request, this.#options);
-    const id = await submitJob(this.#clients.batch, input, { clock, rateLimiter: this.#submitPace, signal });
+    const id = await submitJob(this.#clients.batch, input, { clock, rateLimiter: this.#submitLimiter, signal });
     return { id, name: request.name, createdAt: clock.now() };
   }
 
@@ -145,7 +145,7 @@ export class BatchJobBackend implements JobBackend {
   async *readLog(id: string, options: ReadLogOptions): AsyncGenerator<LogChunk> {
     const { logGraceMilliseconds: graceMilliseconds = 5_000 } = this.#options;
     const parts = {
-      ...{ logs: this.#clients.logs, rateLimiter: this.#logPace, followers: this.#logFollowers },
+      ...{ logs: this.#clients.logs, rateLimiter: this.#logLimiter, followers: this.#logFollowers },
       ...{ patience: this.#patience, jobs: this.#jobs },
     };
     try {

@@ -56,7 +56,7 @@ export async function readLogPage(
   });
   try {
     const answer = await withAwsRetries(
-      () => paced(() => logs.send(command, { abortSignal: signal }), rateLimiter, { first, signal, urgent }),
+      () => withinLimit(() => logs.send(command, { abortSignal: signal }), rateLimiter, { first, signal, urgent }),
       patience,
       signal,
     );
@@ -72,7 +72,7 @@ export async function readLogPage(
   }
 }
 
-async function paced<T>(call: () => Promise<T>, rateLimiter: RateLimiter, options: TurnOptions): Promise<T> {
+async function withinLimit<T>(call: () => Promise<T>, rateLimiter: RateLimiter, options: TurnOptions): Promise<T> {
   await rateLimiter.turn(options);
   options.signal?.throwIfAborted();
   try {

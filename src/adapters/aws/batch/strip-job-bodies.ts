@@ -18,7 +18,7 @@ export function stripJobBodies({ middlewareStack }: BatchClient): void {
         const result = await next(args);
         if (commandName !== 'DescribeJobsCommand') return result;
         const answer = answered.safeParse(result);
-        if (answer.success) (result.response as { body: Uint8Array }).body = slimmed(answer.data.response.body);
+        if (answer.success) (result.response as { body: Uint8Array }).body = stripped(answer.data.response.body);
         return result;
       },
     // Just inside the SDK's own deserializer.
@@ -27,14 +27,14 @@ export function stripJobBodies({ middlewareStack }: BatchClient): void {
 }
 
 /** Leaves any other body unchanged, for the SDK to reject. */
-function slimmed(body: Uint8Array): Uint8Array {
+function stripped(body: Uint8Array): Uint8Array {
   const answer = jobs.safeParse(jsonOf(body));
   if (!answer.success) return body;
-  const slim = answer.data.jobs.map((job) => ({
+  const strippedJobs = answer.data.jobs.map((job) => ({
     ...job,
     container: job.container && { ...job.container, command: undefined, environment: undefined },
   }));
-  return Buffer.from(JSON.stringify({ ...answer.data, jobs: slim }));
+  return Buffer.from(JSON.stringify({ ...answer.data, jobs: strippedJobs }));
 }
 
 function jsonOf(body: Uint8Array): unknown {

@@ -8,9 +8,9 @@ export function judgeFit(
   types: readonly InstanceTypeFacts[],
 ): readonly CheckResult[] {
   // ECS reserves a part of each host's memory, so a job of the whole size never fits.
-  const roomy = types.filter((type) => type.vcpus >= vcpus && type.memory > memory);
+  const largeEnough = types.filter((type) => type.vcpus >= vcpus && type.memory > memory);
   const list = types.map((type) => `${type.name} (${type.vcpus} vCPUs, ${type.memory} MiB)`).join(', ');
-  if (roomy.length === 0)
+  if (largeEnough.length === 0)
     return [
       problem(
         name,
@@ -18,7 +18,7 @@ export function judgeFit(
         'request less in the job definition, or choose larger instance types',
       ),
     ];
-  const shared = roomy.filter((type) => type.vcpus >= 2 * vcpus && type.memory > 2 * memory);
+  const shared = largeEnough.filter((type) => type.vcpus >= 2 * vcpus && type.memory > 2 * memory);
   if (shared.length === 0) return [];
   return [
     warning(
