@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Command } from 'commander';
-import { describeManifest } from '../src/cli/commands/manifest.options.ts';
+import { manifest } from '../src/cli/table/manifest.ts';
 import { batchJobDefinition } from '../src/manifests/batch-job-definition.ts';
 import { headJob } from '../src/manifests/head-job.ts';
 import { pinImage } from '../src/manifests/pinned-image.ts';
 import { vecoliConfiguration } from '../src/manifests/vecoli-configuration.ts';
 import { yamlText } from '../src/manifests/yaml-text.ts';
 import { publishedBuild } from '../test/helpers/shown-builds.ts';
+import { optionRows } from './commands-page.ts';
 
 const file = path.resolve(import.meta.dirname, '../docs/consumers.md');
 
@@ -18,14 +18,14 @@ export function consumersPage(): string {
   const job = headJob(pinImage(build, { image: 'submit', platform: 'linux/amd64' }));
   const parts = {
     batch: block('json', `${JSON.stringify(definition, null, 2)}\n`),
-    'batch options': optionsTable('batch'),
+    'batch options': `${optionRows(manifest.commands.batch.options)}\n`,
     k8s: block('yaml', yamlText(job)),
-    'k8s options': optionsTable('k8s'),
+    'k8s options': `${optionRows(manifest.commands.k8s.options)}\n`,
     vecoli: block(
       'json',
       `${JSON.stringify(vecoliConfiguration(build, { image: 'task', platform: 'linux/arm64' }), null, 2)}\n`,
     ),
-    'vecoli options': optionsTable('vecoli'),
+    'vecoli options': `${optionRows(manifest.commands.vecoli.options)}\n`,
   };
   return Object.entries(parts).reduce((page, [name, text]) => put(page, name, text), readFileSync(file, 'utf8'));
 }
@@ -40,15 +40,4 @@ function put(page: string, name: string, text: string): string {
 
 function block(language: string, text: string): string {
   return `\`\`\`${language}\n${text}\`\`\`\n`;
-}
-
-function optionsTable(name: string): string {
-  const program = new Command();
-  describeManifest(program, () => undefined);
-  const command = program.commands[0]?.commands.find((candidate) => candidate.name() === name);
-  const rows = (command?.options ?? []).map(({ flags, description, defaultValue }) => {
-    const standard = defaultValue === undefined || defaultValue === false ? '' : `\`${String(defaultValue)}\``;
-    return `| \`${flags}\` | ${description} | ${standard} |\n`;
-  });
-  return `| option | what it is | default |\n| --- | --- | --- |\n${rows.join('')}`;
 }

@@ -19,6 +19,7 @@ const runs: Readonly<Record<string, RegExp>> = {
   'twinhull token create --name ci --scope build': /th_/,
   'twinhull prune': /nothing/,
   'twinhull simulate --builds-per-day 1000 --profile office --max-vcpus 64': /linux\/arm64 /,
+  'twinhull list --state building waiting': /no builds/,
 };
 
 /** Commands that a unit test cannot run, by their beginning, each with the reason. */
@@ -41,7 +42,7 @@ const elsewhere: readonly (readonly [beginning: RegExp, why: string])[] = [
   [/^npx tsx lab\/batch-stand-in\/main\.ts /, 'serves until it is stopped; the unit tests of the stand-in start it'],
   [/^openssl rand /, 'writes to /etc'],
   [
-    /^twinhull (?:build|doctor|manifest|prune --yes)\b/,
+    /^twinhull (?:build|doctor|logs|manifest|promote|prune --yes|wait)\b/,
     'needs an engine, a registry or a published build; its options are checked below',
   ],
   [/^TWINHULL_[A-Z]+=\S+ .*twinhull serve$/, 'serves until it is stopped: test/e2e/serve.test.ts'],

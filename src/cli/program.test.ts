@@ -19,7 +19,12 @@ async function twinhull(...words: readonly string[]) {
   onTestFinished(() => rmSync(state, { recursive: true, force: true }));
   vi.stubEnv('TWINHULL_STATE_DIR', state);
   const [stdout, stderr] = [new Collected(), new Collected()];
-  const exitCode = await run(words, { cwd: () => state, stdout, stderr } as unknown as NodeJS.Process);
+  const exitCode = await run(words, {
+    cwd: () => state,
+    env: process.env,
+    stdout,
+    stderr,
+  } as unknown as NodeJS.Process);
   return { exitCode, stdout: stdout.text, stderr: stderr.text };
 }
 

@@ -1,19 +1,11 @@
 import { buildToJson } from '../../build-json/json.ts';
-import type { IfBusy } from '../../domain/queue-policy.ts';
 import { withBuilds } from '../builds/with-builds.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { attend, checkMetadataFile, report } from '../run-attached.ts';
+import type { CommandOptions } from '../table/table.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
-import type { PlanCommandOptions } from './plan.ts';
 
-export interface BuildCommandOptions extends PlanCommandOptions {
-  readonly force: boolean;
-  readonly ifBusy?: IfBusy | undefined;
-  readonly detach: boolean;
-  readonly metadataFile?: string | undefined;
-}
-
-export async function build(options: BuildCommandOptions, terminal: Terminal): Promise<ExitCode> {
+export async function build(options: CommandOptions<'build'>, terminal: Terminal): Promise<ExitCode> {
   await checkMetadataFile(options.metadataFile);
   return withBuilds(terminal, async (builds) => {
     const wanted = { ...options, reference: options.ref };

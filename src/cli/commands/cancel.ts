@@ -2,13 +2,10 @@ import { buildToJson } from '../../build-json/json.ts';
 import { type BuildState, isCancellable } from '../../domain/build.ts';
 import { withBuilds } from '../builds/with-builds.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import type { CommandOptions } from '../table/table.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 
-export interface CancelOptions {
-  readonly json: boolean;
-}
-
-export function cancel(id: string, { json }: CancelOptions, terminal: Terminal): Promise<ExitCode> {
+export function cancel(id: string, { json }: CommandOptions<'cancel'>, terminal: Terminal): Promise<ExitCode> {
   const { stdout, stderr } = terminal;
   return withBuilds(terminal, async (builds) => {
     const build = await builds.cancel(id);

@@ -14,16 +14,10 @@ import { type AwsSide, doctorChecks } from '../doctor/doctor.ts';
 import { checksToJson, renderChecks } from '../doctor/render-checks.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { displayOf } from '../render/display.ts';
+import type { CommandOptions } from '../table/table.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 
-export interface DoctorOptions {
-  readonly backend?: Settings['backend'] | undefined;
-  readonly destination?: string | undefined;
-  readonly repository?: string | undefined;
-  readonly json: boolean;
-}
-
-export async function doctor(options: DoctorOptions, { cwd, stdout }: Terminal): Promise<ExitCode> {
+export async function doctor(options: CommandOptions<'doctor'>, { cwd, stdout }: Terminal): Promise<ExitCode> {
   const loaded = loadSettings();
   const settings = { ...loaded, backend: options.backend ?? loaded.backend };
   const { backend, destination, aws } = settings;

@@ -4,13 +4,14 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findPublishedBuild } from '../find-build.ts';
 import { displayOf } from '../render/display.ts';
 import { renderImages } from '../render/images.ts';
+import type { CommandOptions } from '../table/table.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 
-export interface ImagesOptions {
-  readonly json: boolean;
-}
-
-export function images(name: string | undefined, { json }: ImagesOptions, terminal: Terminal): Promise<ExitCode> {
+export function images(
+  name: string | undefined,
+  { json }: CommandOptions<'images'>,
+  terminal: Terminal,
+): Promise<ExitCode> {
   const { stdout } = terminal;
   return withBuilds(terminal, async (builds) => {
     const build = await findPublishedBuild(builds, name);

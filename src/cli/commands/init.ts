@@ -4,14 +4,10 @@ import { initRecipe } from '../../adapters/recipe-file/init-recipe.ts';
 import { reasonOf, TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { safeLine } from '../render/safe-text.ts';
+import type { CommandOptions } from '../table/table.ts';
 import { type Terminal, write } from '../terminal.ts';
 
-export interface InitOptions {
-  readonly output: string;
-  readonly stdout: boolean;
-}
-
-export async function init(options: InitOptions, { cwd, stdout, stderr }: Terminal): Promise<ExitCode> {
+export async function init(options: CommandOptions<'init'>, { cwd, stdout, stderr }: Terminal): Promise<ExitCode> {
   const { text, notes } = await initRecipe(cwd);
   const report = notes.map((note) => `  ${safeLine(note)}\n`).join('');
   if (options.stdout) {

@@ -1,17 +1,12 @@
-import type { BuildState } from '../../domain/build.ts';
 import { withBuilds } from '../builds/with-builds.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import type { CommandOptions } from '../table/table.ts';
 import { jsonText, type Terminal, write } from '../terminal.ts';
 
-export interface ListOptions {
-  readonly limit: number;
-  readonly all: boolean;
-  readonly state?: readonly BuildState[] | undefined;
-  readonly commit?: string | undefined;
-  readonly json: boolean;
-}
-
-export function list({ limit, all, state, commit, json }: ListOptions, terminal: Terminal): Promise<ExitCode> {
+export function list(
+  { limit, all, state, commit, json }: CommandOptions<'list'>,
+  terminal: Terminal,
+): Promise<ExitCode> {
   const { stdout } = terminal;
   return withBuilds(terminal, async (listed) => {
     const builds = await listed.list({

@@ -1,24 +1,18 @@
 import { LogParts } from '../../builder/log-parts.ts';
 import { isEnded } from '../../domain/build.ts';
-import { type Platform, platformSuffix } from '../../domain/platform.ts';
+import { platformSuffix } from '../../domain/platform.ts';
 import type { LogId } from '../../ports/build-store.ts';
 import type { Builds } from '../builds/builds.ts';
 import { withBuilds } from '../builds/with-builds.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findBuild } from '../find-build.ts';
 import { safeText } from '../render/safe-text.ts';
+import type { CommandOptions } from '../table/table.ts';
 import { isClosed, jsonText, type Terminal, write } from '../terminal.ts';
-
-export interface LogsOptions {
-  readonly platform?: Platform | undefined;
-  readonly follow: boolean;
-  readonly attempt?: number | undefined;
-  readonly json: boolean;
-}
 
 type Attempt = Omit<LogId, 'buildId'>;
 
-export function logs(id: string | undefined, options: LogsOptions, terminal: Terminal): Promise<ExitCode> {
+export function logs(id: string | undefined, options: CommandOptions<'logs'>, terminal: Terminal): Promise<ExitCode> {
   const { stdout } = terminal;
   return withBuilds(terminal, async (builds) => {
     const printed = new Map<string, LogParts>();
@@ -39,7 +33,7 @@ export function logs(id: string | undefined, options: LogsOptions, terminal: Ter
 async function* texts(
   builds: Builds,
   id: string | undefined,
-  { platform: wanted, follow, attempt: number }: LogsOptions,
+  { platform: wanted, follow, attempt: number }: CommandOptions<'logs'>,
 ): AsyncGenerator<[Attempt, string | undefined]> {
   const build = await findBuild(builds, id);
   if (follow && !isEnded(build)) {
@@ -63,7 +57,12 @@ async function* texts(
 /**
  * A single platform is printed as is; two are distinguished by a prefix. A terminal gets no foreign escape sequences.
  */
-function format(text: string, { platform, attempt }: Attempt, options: LogsOptions, isTerminal: boolean): string {
+function format(
+  text: string,
+  { platform, attempt }: Attempt,
+  options: CommandOptions<'logs'>,
+  isTerminal: boolean,
+): string {
   if (options.json) {
     const lines = text.replace(/\n$/, '').split('\n');
     return lines.map((line) => `${jsonText({ platform, attempt, line })}\n`).join('');

@@ -1,30 +1,19 @@
-import {
-  type BatchJobDefinitionOptions,
-  batchJobDefinition,
-  documentTag,
-} from '../../manifests/batch-job-definition.ts';
-import { type HeadJobOptions, headJob } from '../../manifests/head-job.ts';
-import { type ImageChoice, type PublishedBuild, pinImage } from '../../manifests/pinned-image.ts';
-import { type VecoliConfigurationOptions, vecoliConfiguration } from '../../manifests/vecoli-configuration.ts';
+import { batchJobDefinition, documentTag } from '../../manifests/batch-job-definition.ts';
+import { headJob } from '../../manifests/head-job.ts';
+import { type PublishedBuild, pinImage } from '../../manifests/pinned-image.ts';
+import { vecoliConfiguration } from '../../manifests/vecoli-configuration.ts';
 import { yamlText } from '../../manifests/yaml-text.ts';
 import { loadSettings } from '../../settings/settings.ts';
 import { withBuilds } from '../builds/with-builds.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findPublishedBuild } from '../find-build.ts';
+import type { OptionsOf } from '../table/entry.ts';
+import type { manifest } from '../table/manifest.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
-
-export interface BatchManifestOptions extends ImageChoice, BatchJobDefinitionOptions {
-  readonly register: boolean;
-  readonly json: boolean;
-}
-
-export interface KubernetesManifestOptions extends ImageChoice, HeadJobOptions {
-  readonly json: boolean;
-}
 
 export async function manifestBatch(
   name: string | undefined,
-  options: BatchManifestOptions,
+  options: OptionsOf<typeof manifest.commands.batch>,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { stdout, stderr } = terminal;
@@ -45,7 +34,7 @@ export async function manifestBatch(
 
 export async function manifestKubernetes(
   name: string | undefined,
-  options: KubernetesManifestOptions,
+  options: OptionsOf<typeof manifest.commands.k8s>,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { stdout } = terminal;
@@ -56,7 +45,7 @@ export async function manifestKubernetes(
 
 export async function manifestVecoli(
   name: string | undefined,
-  options: VecoliConfigurationOptions,
+  options: OptionsOf<typeof manifest.commands.vecoli>,
   terminal: Terminal,
 ): Promise<ExitCode> {
   await writeJson(terminal.stdout, vecoliConfiguration(await find(name, terminal), options));

@@ -5,17 +5,10 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { displayOf } from '../render/display.ts';
 import { renderPlan } from '../render/plan.ts';
 import { warningsTo } from '../render/warnings.ts';
+import type { CommandOptions } from '../table/table.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 
-export interface PlanCommandOptions {
-  readonly repository?: string | undefined;
-  readonly ref?: string | undefined;
-  readonly recipe?: string | undefined;
-  readonly destination?: string | undefined;
-  readonly json: boolean;
-}
-
-export async function plan(options: PlanCommandOptions, terminal: Terminal): Promise<ExitCode> {
+export async function plan(options: CommandOptions<'plan'>, terminal: Terminal): Promise<ExitCode> {
   const { stdout, stderr, cwd } = terminal;
   const planned = await withBuilds(terminal, (builds) => builds.plan({ ...options, reference: options.ref }));
   const { warnOfPlan } = await import('../../wiring/warn-of-plan.ts');

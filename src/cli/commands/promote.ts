@@ -1,17 +1,11 @@
 import { withBuilds } from '../builds/with-builds.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import type { CommandOptions } from '../table/table.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
-
-export interface PromoteOptions {
-  readonly tag: string;
-  readonly image?: string | undefined;
-  readonly force: boolean;
-  readonly json: boolean;
-}
 
 export function promote(
   commit: string,
-  { tag, image, force, json }: PromoteOptions,
+  { tag, image, force, json }: CommandOptions<'promote'>,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { stdout } = terminal;

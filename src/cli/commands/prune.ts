@@ -1,4 +1,3 @@
-import type { RetentionPolicy } from '../../pipeline/prune/policy.ts';
 import { previewPrune, prune as pruneAll } from '../../pipeline/prune/prune.ts';
 import { systemClock } from '../../ports/clock.ts';
 import { registryOpener } from '../../wiring/open-registry.ts';
@@ -6,17 +5,12 @@ import { type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { displayOf } from '../render/display.ts';
 import { renderError } from '../render/error.ts';
 import { pruneToJson, renderPrune } from '../render/prune.ts';
+import type { CommandOptions } from '../table/table.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 import { withStore } from '../with-store.ts';
 
-export interface PruneOptions extends RetentionPolicy {
-  readonly destination?: string | undefined;
-  readonly yes: boolean;
-  readonly json: boolean;
-}
-
 /** Exits with the code of the first failure, or with success when there was none. */
-export function prune(options: PruneOptions, { stdout, stderr }: Terminal): Promise<ExitCode> {
+export function prune(options: CommandOptions<'prune'>, { stdout, stderr }: Terminal): Promise<ExitCode> {
   const { destination, yes, json, ...policy } = options;
   return withStore(async (store, settings) => {
     const parts = { store, registryFor: registryOpener(settings), clock: systemClock };

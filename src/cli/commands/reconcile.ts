@@ -2,14 +2,11 @@ import { Reconciler } from '../../pipeline/drive/reconciler.ts';
 import { openDriver } from '../../wiring/open-driver.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { warningsTo } from '../render/warnings.ts';
+import type { CommandOptions } from '../table/table.ts';
 import type { Terminal } from '../terminal.ts';
 import { withStore } from '../with-store.ts';
 
-export interface ReconcileCommandOptions {
-  readonly untilIdle: boolean;
-}
-
-export function reconcile({ untilIdle }: ReconcileCommandOptions, { stderr }: Terminal): Promise<ExitCode> {
+export function reconcile({ untilIdle }: CommandOptions<'reconcile'>, { stderr }: Terminal): Promise<ExitCode> {
   return withStore(async (store, settings) => {
     const driver = await openDriver(settings, store, warningsTo(stderr));
     const stop = new AbortController();

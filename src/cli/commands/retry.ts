@@ -1,14 +1,11 @@
 import { buildToJson } from '../../build-json/json.ts';
 import { withBuilds } from '../builds/with-builds.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { type AttendOptions, attend, checkMetadataFile } from '../run-attached.ts';
+import { attend, checkMetadataFile } from '../run-attached.ts';
+import type { CommandOptions } from '../table/table.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 
-export interface RetryOptions extends AttendOptions {
-  readonly detach: boolean;
-}
-
-export async function retry(id: string, options: RetryOptions, terminal: Terminal): Promise<ExitCode> {
+export async function retry(id: string, options: CommandOptions<'retry'>, terminal: Terminal): Promise<ExitCode> {
   await checkMetadataFile(options.metadataFile);
   return withBuilds(terminal, async (builds) => {
     const build = await builds.retry(id);

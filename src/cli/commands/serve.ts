@@ -23,13 +23,10 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type ListenAddress, parseListenAddress } from '../listen-address.ts';
 import { admitThisUser } from '../local-token.ts';
 import { type SignInParts, signInLink } from '../sign-in-link.ts';
+import type { CommandOptions } from '../table/table.ts';
 import { type Terminal, write } from '../terminal.ts';
 import { version } from '../version.ts';
 import { withStores } from '../with-store.ts';
-
-export interface ServeCommandOptions {
-  readonly listen?: string | undefined;
-}
 
 /** How long work in progress may take to end after SIGTERM, in milliseconds. */
 export const grace = 20_000;
@@ -38,7 +35,7 @@ export const grace = 20_000;
  * Prints its address, and serves until SIGTERM or SIGINT. Then it reports not ready, ends its streams and leaves the
  * builds to the next driver, all at once; shortly after, when no more requests are sent here, it stops listening.
  */
-export function serve({ listen }: ServeCommandOptions, { stdout, stderr }: Terminal): Promise<ExitCode> {
+export function serve({ listen }: CommandOptions<'serve'>, { stdout, stderr }: Terminal): Promise<ExitCode> {
   return withStores(async ({ builds, tokens, sessions, requests, cursors }, settings) => {
     const address = parseListenAddress(listen ?? settings.serve.listen);
     await refuseUnusable(address, tokens);

@@ -1,31 +1,29 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import type { Terminal } from '../terminal.ts';
-import { describeSimulate } from './simulate.options.ts';
+import { createParser, type Run } from '../table/parser.ts';
+import { runs } from '../table/runs.ts';
+import { commandTable, globalOptions } from '../table/table.ts';
 
 /** The output of a call, or what the parser wrote about a wrong one. */
 async function simulate(...words: readonly string[]): Promise<string> {
-  const program = new Command('twinhull').exitOverride();
   let refused = '';
-  let run: ((terminal: Terminal) => Promise<number>) | undefined;
-  describeSimulate(program, (chosen) => {
+  const write = (line: string): void => {
+    refused += line;
+  };
+  let run: Run | undefined;
+  const choose = (chosen: Run): void => {
     run = chosen;
-  });
-  for (const command of program.commands)
-    command.exitOverride().configureOutput({
-      writeErr: (line) => {
-        refused += line;
-      },
-    });
+  };
+  const output = { writeErr: write };
+  const program = createParser({ commands: commandTable, globalOptions, runs, version: '1', output, choose });
   await program.parseAsync(['simulate', ...words], { from: 'user' }).catch(() => undefined);
   if (run === undefined) return refused;
   const stdout = new PassThrough();
-  const output = text(stdout);
+  const printed = text(stdout);
   expect(await run({ cwd: '/', stdout: Object.assign(stdout, { columns: 120 }), stderr: new PassThrough() })).toBe(0);
   stdout.end();
-  return output;
+  return printed;
 }
 
 describe('twinhull simulate', () => {

@@ -1,35 +1,16 @@
 import { evenDay } from '../../capacity/arrivals.ts';
-import { checkedScenario, defaultDays, type RunTimes, type Scenario } from '../../capacity/scenario.ts';
+import { checkedScenario, defaultDays, type Scenario } from '../../capacity/scenario.ts';
 import { simulate as simulateBuilds } from '../../capacity/simulate.ts';
-import type { Phase } from '../../domain/phase.ts';
 import { platformSuffix, platforms } from '../../domain/platform.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { displayOf } from '../render/display.ts';
 import { renderSimulation, simulationToJson } from '../render/simulation.ts';
+import type { CommandOptions } from '../table/table.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
-import { type ByPlatform, defaultPhases, phaseSeconds } from './simulate.values.ts';
-
-/** Durations are in seconds. */
-export interface SimulateOptions {
-  readonly buildsPerDay: number;
-  readonly profile?: readonly number[] | undefined;
-  readonly maxVcpus?: ByPlatform<number> | undefined;
-  readonly minVcpus?: ByPlatform<number> | undefined;
-  readonly vcpusPerJob?: ByPlatform<number> | undefined;
-  readonly hostStart?: ByPlatform<number> | undefined;
-  readonly scaleDownDelay?: ByPlatform<number> | undefined;
-  readonly phases?: Readonly<Partial<Record<Phase, number>>> | undefined;
-  readonly cachedBuild?: ByPlatform<number> | undefined;
-  readonly cacheHitRate: number;
-  readonly runTimes: RunTimes;
-  readonly pricePerHour?: ByPlatform<number> | undefined;
-  readonly days?: number | undefined;
-  readonly seed: number;
-  readonly json: boolean;
-}
+import { defaultPhases, phaseSeconds } from './simulate.values.ts';
 
 /** Succeeds also when the hosts are too few: that is a result. */
-export async function simulate(options: SimulateOptions, { stdout }: Terminal): Promise<ExitCode> {
+export async function simulate(options: CommandOptions<'simulate'>, { stdout }: Terminal): Promise<ExitCode> {
   const scenario = scenarioOf(options);
   const result = simulateBuilds(scenario);
   await (options.json
@@ -38,8 +19,8 @@ export async function simulate(options: SimulateOptions, { stdout }: Terminal): 
   return exitCodes.success;
 }
 
-/** @throws ArgumentInvalid when options contradict each other */
-export function scenarioOf(options: SimulateOptions): Scenario {
+/** The durations of the options are in seconds. @throws ArgumentInvalid when options contradict each other */
+export function scenarioOf(options: CommandOptions<'simulate'>): Scenario {
   const { buildsPerDay, profile, cacheHitRate, runTimes, days, seed } = options;
   const phases = options.phases ?? phaseSeconds(defaultPhases);
   const queues = platforms.map((platform) => {

@@ -1,26 +1,18 @@
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
-import type { Scope, StoredToken } from '../../ports/token-store.ts';
+import type { StoredToken } from '../../ports/token-store.ts';
 import { newToken } from '../../server/auth/token.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { displayOf } from '../render/display.ts';
 import { renderTokens } from '../render/tokens.ts';
+import type { OptionsOf } from '../table/entry.ts';
+import type { token } from '../table/operation.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 import { withStores } from '../with-store.ts';
-
-export interface TokenCreateOptions {
-  readonly name: string;
-  readonly scope: Scope;
-  readonly json: boolean;
-}
-
-export interface TokenListOptions {
-  readonly json: boolean;
-}
 
 const longestName = 100;
 
 export function createToken(
-  { name, scope, json }: TokenCreateOptions,
+  { name, scope, json }: OptionsOf<typeof token.commands.create>,
   { stdout, stderr }: Terminal,
 ): Promise<ExitCode> {
   if (name.trim() === '' || name.length > longestName || /\p{Cc}/u.test(name))
@@ -36,7 +28,7 @@ export function createToken(
   });
 }
 
-export function listTokens({ json }: TokenListOptions, { stdout }: Terminal): Promise<ExitCode> {
+export function listTokens({ json }: OptionsOf<typeof token.commands.list>, { stdout }: Terminal): Promise<ExitCode> {
   return withStores(async ({ tokens }) => {
     const all = await tokens.list();
     await (json ? writeJson(stdout, all.map(tokenToJson)) : write(stdout, renderTokens(all, displayOf(stdout))));

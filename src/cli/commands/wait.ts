@@ -4,14 +4,14 @@ import { withBuilds } from '../builds/with-builds.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { findBuild } from '../find-build.ts';
 import { report } from '../run-attached.ts';
+import type { CommandOptions } from '../table/table.ts';
 import type { Terminal } from '../terminal.ts';
 
-export interface WaitOptions {
-  readonly timeout?: number | undefined;
-  readonly json: boolean;
-}
-
-export function wait(id: string | undefined, { timeout, json }: WaitOptions, terminal: Terminal): Promise<ExitCode> {
+export function wait(
+  id: string | undefined,
+  { timeout, json }: CommandOptions<'wait'>,
+  terminal: Terminal,
+): Promise<ExitCode> {
   return withBuilds(terminal, async (builds) => {
     const { id: found } = await findBuild(builds, id);
     const signal = timeout === undefined ? undefined : AbortSignal.timeout(timeout * 1000);

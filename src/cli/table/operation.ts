@@ -1,0 +1,116 @@
+import { defaultRetention } from '../../pipeline/prune/policy.ts';
+import { scopes } from '../../ports/token-store.ts';
+import { wholeNumberIn } from '../option-values.ts';
+import type { CommandEntry, GroupEntry } from './entry.ts';
+
+export const init = {
+  summary: 'write a recipe for the Dockerfiles in this folder',
+  isLocal: true,
+  options: {
+    output: { value: 'file', summary: 'where to', default: 'twinhull.yaml', isFile: true },
+    stdout: { summary: 'print it instead' },
+  },
+  examples: [['twinhull init', 'write twinhull.yaml']],
+} as const satisfies CommandEntry;
+
+export const doctor = {
+  summary: 'check everything that builds need (engine or AWS, disk, registry, git access), with a fix for each problem',
+  isLocal: true,
+  options: {
+    backend: { value: 'backend', summary: 'backend to check', choices: ['docker', 'aws'] },
+    destination: { value: 'repository', summary: 'repository in a registry, host[:port]/path' },
+    repository: { value: 'url', summary: 'git repository' },
+    json: { summary: 'print the checks as JSON' },
+  },
+  examples: [['twinhull doctor --backend aws', 'check AWS, whatever TWINHULL_BACKEND names']],
+} as const satisfies CommandEntry;
+
+export const reconcile = {
+  summary: 'drive all builds of the store to their end, also after a crash',
+  isLocal: true,
+  options: { untilIdle: { summary: 'exit when no build is open' } },
+} as const satisfies CommandEntry;
+
+const count = wholeNumberIn(0, 100_000);
+
+export const prune = {
+  summary: 'show which old builds, logs, tags and images would be removed; with --yes remove them',
+  isLocal: true,
+  options: {
+    yes: { summary: 'remove them' },
+    dryRun: { summary: 'only show them (the default)', conflicts: 'yes' },
+    destination: { value: 'repository', summary: 'only of this repository, host[:port]/path' },
+    keepDays: {
+      value: 'days',
+      summary: 'keep published builds, and their staging tags',
+      parse: count,
+      default: defaultRetention.keepDays,
+    },
+    keepFailedDays: {
+      value: 'days',
+      summary: 'keep failed and cancelled builds, and what they pushed',
+      parse: count,
+      default: defaultRetention.keepFailedDays,
+    },
+    keepLogDays: { value: 'days', summary: 'keep logs', parse: count, default: defaultRetention.keepLogDays },
+    keepCacheDays: {
+      value: 'days',
+      summary: 'keep cache tags after their last use',
+      parse: count,
+      default: defaultRetention.keepCacheDays,
+    },
+    keepPublished: {
+      value: 'number',
+      summary: 'newest published builds to keep per recipe',
+      parse: count,
+      default: defaultRetention.keepPublished,
+    },
+    published: { summary: 'also remove old published tags, except moving ones' },
+    unknownTags: {
+      summary: 'also remove staging and cache tags of unknown builds; use it only if no other store publishes there',
+    },
+    json: { summary: 'print it as JSON' },
+  },
+  examples: [
+    ['twinhull prune', 'show what would be removed'],
+    ['twinhull prune --yes --keep-days 90', 'remove what is older than 90 days'],
+  ],
+} as const satisfies CommandEntry;
+
+export const serve = {
+  summary: 'serve the HTTP API, and drive the builds that it accepts',
+  isLocal: true,
+  options: { listen: { value: 'address', summary: 'host:port', otherwise: 'TWINHULL_LISTEN' } },
+} as const satisfies CommandEntry;
+
+export const open = {
+  summary: 'print a link that opens the pages of the service on this machine, signed in',
+} as const satisfies CommandEntry;
+
+export const tokenCreate = {
+  summary: 'create a token and print it once; it is not stored',
+  options: {
+    name: { value: 'name', summary: 'who or what uses it', required: true },
+    scope: { value: 'scope', summary: 'scope of the token', choices: scopes, default: 'build' },
+    json: { summary: 'print it as JSON' },
+  },
+  examples: [['twinhull token create --name ci --scope build', 'print a token that may start builds']],
+} as const satisfies CommandEntry;
+
+export const tokenList = {
+  summary: 'list tokens, including revoked ones',
+  options: { json: { summary: 'print them as JSON' } },
+} as const satisfies CommandEntry;
+
+export const token = {
+  summary: 'create, list and revoke tokens of the HTTP API',
+  isLocal: true,
+  commands: {
+    create: tokenCreate,
+    list: tokenList,
+    revoke: {
+      summary: 'revoke a token',
+      argument: { name: 'id', summary: 'id of the token', required: true },
+    },
+  },
+} as const satisfies GroupEntry;
