@@ -77,9 +77,9 @@ function isLocal(path: string): boolean {
   return entry !== undefined && 'isLocal' in entry;
 }
 
-function argumentText({ summary, otherwise }: NonNullable<CommandEntry['argument']>): string {
+function argumentText({ summary, otherwise, choices }: NonNullable<CommandEntry['argument']>): string {
   const text = /^(?:a|an|the) /.test(summary) ? summary : `the ${summary}`;
-  return `${text}${otherwise === undefined ? '' : `; if it is omitted, ${otherwise}`}.`;
+  return `${text}${choicesText({ choices })}${otherwise === undefined ? '' : `; if it is omitted, ${otherwise}`}.`;
 }
 
 /** A table of options in Markdown. */
@@ -93,7 +93,7 @@ export function optionRows(options: Readonly<Record<string, OptionEntry>>): stri
   return `| option | meaning | default |\n| --- | --- | --- |\n${rows.join('\n')}`;
 }
 
-function choicesText({ choices }: OptionEntry): string {
+function choicesText({ choices }: Pick<OptionEntry, 'choices'>): string {
   return choices === undefined ? '' : `: ${choices.map((choice) => `\`${choice}\``).join(', ')}`;
 }
 

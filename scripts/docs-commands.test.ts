@@ -45,6 +45,7 @@ const elsewhere: readonly (readonly [beginning: RegExp, why: string])[] = [
     /^twinhull (?:build|doctor|logs|manifest|promote|prune --yes|wait)\b/,
     'needs an engine, a registry or a published build; its options are checked below',
   ],
+  [/^twinhull completion \w+ > /, 'writes to the home folder; src/cli/completion tests the scripts'],
   [/^TWINHULL_[A-Z]+=\S+ .*twinhull serve$/, 'serves until it is stopped: test/e2e/serve.test.ts'],
 ];
 

@@ -50,3 +50,10 @@ it.each([
   expect(stderr).toMatch(/^error: /);
   expect(stderr).not.toContain(escape);
 });
+
+it.each(['bash', 'zsh', 'fish'])('prints the completion script of %s', async (shell) => {
+  const { stdout, stderr, exitCode } = await twinhull('completion', shell);
+  expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+  expect(stdout).toContain(`# ${shell} completion for twinhull.`);
+  expect(stdout).toContain('queue-newest');
+});

@@ -27,6 +27,7 @@ export const publishedBuild = {
   otherwise: 'the latest published build',
 } as const;
 
+/** `twinhull build` */
 export const build = {
   summary: 'build one commit and publish its images',
   options: {
@@ -50,18 +51,21 @@ export const build = {
   ],
 } as const satisfies CommandEntry;
 
+/** `twinhull plan` */
 export const plan = {
   summary: 'show the jobs, steps and tags of a build without running it',
   options: { ...planOptions, json: { summary: 'print the plan as JSON' } },
   examples: [['twinhull plan', 'show what a build of this folder would do']],
 } as const satisfies CommandEntry;
 
+/** `twinhull status` */
 export const status = {
   summary: 'show a build',
   argument: latestBuild,
   options: { json: { summary: 'print it as JSON' } },
 } as const satisfies CommandEntry;
 
+/** `twinhull wait` */
 export const wait = {
   summary: 'wait until a build has ended',
   argument: latestBuild,
@@ -72,6 +76,7 @@ export const wait = {
   examples: [['twinhull wait --timeout 3600', 'wait for the latest build, an hour at most']],
 } as const satisfies CommandEntry;
 
+/** `twinhull logs` */
 export const logs = {
   summary: 'print the logs of a build',
   argument: latestBuild,
@@ -84,6 +89,7 @@ export const logs = {
   examples: [['twinhull logs --platform linux/arm64 --follow', 'follow one half of the latest build']],
 } as const satisfies CommandEntry;
 
+/** `twinhull list` */
 export const list = {
   summary: 'list builds, newest first',
   options: {
@@ -96,24 +102,28 @@ export const list = {
   examples: [['twinhull list --state building waiting', 'list the builds in progress']],
 } as const satisfies CommandEntry;
 
+/** `twinhull images` */
 export const images = {
   summary: 'show what a build published: tags, digests, platforms, sizes',
   argument: publishedBuild,
   options: { json: { summary: 'print them as JSON' } },
 } as const satisfies CommandEntry;
 
+/** `twinhull cancel` */
 export const cancel = {
   summary: 'stop a build',
   argument: namedBuild,
   options: { json: { summary: 'print the build as JSON' } },
 } as const satisfies CommandEntry;
 
+/** `twinhull retry` */
 export const retry = {
   summary: 'rebuild the platforms that failed, and publish',
   argument: namedBuild,
   options: startOptions,
 } as const satisfies CommandEntry;
 
+/** `twinhull promote` */
 export const promote = {
   summary: 'point a tag at the images of a commit, without building',
   argument: { name: 'commit', summary: 'a published commit, 7 to 40 hexadecimal digits', required: true },

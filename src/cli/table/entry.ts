@@ -30,6 +30,8 @@ export interface OptionEntry {
 export interface ArgumentEntry {
   readonly name: string;
   readonly summary: string;
+  /** The accepted values. */
+  readonly choices?: readonly string[];
   readonly required?: true;
   /** What applies without the argument. Help shows it. */
   readonly otherwise?: string;
@@ -83,11 +85,9 @@ export type OptionsOf<E> = E extends { options: infer O }
   : object;
 
 /** The parsed argument of a command, by its entry in the table. */
-export type ArgumentOf<E> = E extends { argument: { required: true } }
-  ? string
-  : E extends { argument: ArgumentEntry }
-    ? string | undefined
-    : undefined;
+export type ArgumentOf<E> = E extends { argument: infer A }
+  ? (A extends { choices: readonly (infer C)[] } ? C : string) | (A extends { required: true } ? never : undefined)
+  : undefined;
 
 /** `ifBusy` is `--if-busy`. */
 export function longFlag(key: string): string {

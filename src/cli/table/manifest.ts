@@ -16,6 +16,7 @@ const taskImage = {
   platform: { ...platform, default: batchImage.platform },
 } as const;
 
+/** `twinhull manifest batch` */
 export const manifestBatch = {
   summary: 'print a job definition for AWS Batch, pinned by digest, as JSON',
   argument: publishedBuild,
@@ -60,6 +61,7 @@ export const manifestBatch = {
   examples: [['twinhull manifest batch --register', 'register a job definition for the latest published build']],
 } as const satisfies CommandEntry;
 
+/** `twinhull manifest k8s` */
 export const manifestKubernetes = {
   summary: "print a Kubernetes Job that runs a workflow's head, pinned by digest, as YAML",
   argument: publishedBuild,
@@ -104,6 +106,7 @@ export const manifestKubernetes = {
   examples: [['twinhull manifest k8s --namespace sims | kubectl apply -f -', 'start the head of a workflow']],
 } as const satisfies CommandEntry;
 
+/** `twinhull manifest vecoli` */
 export const manifestVecoli = {
   summary: "print the section aws of the configuration of vEcoli's workflow, with a fixed tag, as JSON",
   argument: publishedBuild,
@@ -113,6 +116,7 @@ export const manifestVecoli = {
   },
 } as const satisfies CommandEntry;
 
+/** `twinhull manifest` */
 export const manifest = {
   summary: 'print a document that runs a published image',
   commands: { batch: manifestBatch, k8s: manifestKubernetes, vecoli: manifestVecoli },

@@ -3,6 +3,7 @@ import { scopes } from '../../ports/token-store.ts';
 import { wholeNumberIn } from '../option-values.ts';
 import type { CommandEntry, GroupEntry } from './entry.ts';
 
+/** `twinhull init` */
 export const init = {
   summary: 'write a recipe for the Dockerfiles in this folder',
   isLocal: true,
@@ -13,6 +14,7 @@ export const init = {
   examples: [['twinhull init', 'write twinhull.yaml']],
 } as const satisfies CommandEntry;
 
+/** `twinhull doctor` */
 export const doctor = {
   summary: 'check everything that builds need (engine or AWS, disk, registry, git access), with a fix for each problem',
   isLocal: true,
@@ -25,6 +27,7 @@ export const doctor = {
   examples: [['twinhull doctor --backend aws', 'check AWS, whatever TWINHULL_BACKEND names']],
 } as const satisfies CommandEntry;
 
+/** `twinhull reconcile` */
 export const reconcile = {
   summary: 'drive all builds of the store to their end, also after a crash',
   isLocal: true,
@@ -33,6 +36,7 @@ export const reconcile = {
 
 const count = wholeNumberIn(0, 100_000);
 
+/** `twinhull prune` */
 export const prune = {
   summary: 'show which old builds, logs, tags and images would be removed; with --yes remove them',
   isLocal: true,
@@ -77,16 +81,19 @@ export const prune = {
   ],
 } as const satisfies CommandEntry;
 
+/** `twinhull serve` */
 export const serve = {
   summary: 'serve the HTTP API, and drive the builds that it accepts',
   isLocal: true,
   options: { listen: { value: 'address', summary: 'host:port', otherwise: 'TWINHULL_LISTEN' } },
 } as const satisfies CommandEntry;
 
+/** `twinhull open` */
 export const open = {
   summary: 'print a link that opens the pages of the service on this machine, signed in',
 } as const satisfies CommandEntry;
 
+/** `twinhull token create` */
 export const tokenCreate = {
   summary: 'create a token and print it once; it is not stored',
   options: {
@@ -97,11 +104,31 @@ export const tokenCreate = {
   examples: [['twinhull token create --name ci --scope build', 'print a token that may start builds']],
 } as const satisfies CommandEntry;
 
+/** `twinhull token list` */
 export const tokenList = {
   summary: 'list tokens, including revoked ones',
   options: { json: { summary: 'print them as JSON' } },
 } as const satisfies CommandEntry;
 
+/** Shells that `twinhull completion` has a script for. */
+export const shells = ['bash', 'zsh', 'fish'] as const;
+
+/** `twinhull completion` */
+export const completion = {
+  summary: 'print a script that completes commands, options and values in a shell',
+  isLocal: true,
+  argument: { name: 'shell', summary: 'shell that loads it', choices: shells, required: true },
+  examples: [
+    [
+      'twinhull completion bash > ~/.local/share/bash-completion/completions/twinhull',
+      'with the package bash-completion',
+    ],
+    ['twinhull completion zsh > ~/.zfunc/_twinhull', 'with ~/.zfunc in fpath before compinit'],
+    ['twinhull completion fish > ~/.config/fish/completions/twinhull.fish', 'new shells load it'],
+  ],
+} as const satisfies CommandEntry;
+
+/** `twinhull token` */
 export const token = {
   summary: 'create, list and revoke tokens of the HTTP API',
   isLocal: true,

@@ -1,7 +1,14 @@
-import { Command, Option, type OutputConfiguration } from 'commander';
+import { Argument, Command, Option, type OutputConfiguration } from 'commander';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { Terminal } from '../terminal.ts';
-import { type CommandEntries, type CommandEntry, describe, longFlag, type OptionEntry } from './entry.ts';
+import {
+  type ArgumentEntry,
+  type CommandEntries,
+  type CommandEntry,
+  describe,
+  longFlag,
+  type OptionEntry,
+} from './entry.ts';
 
 /** Runs the command that a command line names. */
 export type Run = (terminal: Terminal) => Promise<number>;
@@ -14,6 +21,7 @@ export interface CommandRuns {
   readonly [name: string]: CommandRun | CommandRuns;
 }
 
+/** The tables and functions that a parser is made of. */
 export interface ParserParts {
   readonly commands: CommandEntries;
   readonly runs: CommandRuns;
@@ -76,14 +84,19 @@ function addCommand(
   run: CommandRun,
   { group, choose, program }: Parent,
 ): void {
-  if (argument !== undefined)
-    command.argument(argument.required ? `<${argument.name}>` : `[${argument.name}]`, describe(argument));
+  if (argument !== undefined) command.addArgument(argumentOf(argument));
   for (const [key, entry] of Object.entries(options)) command.addOption(optionOf(key, entry));
   command.action(() => {
     if (isLocal === true || group?.isLocal === true) refuseServer(program, group?.name ?? command.name());
     const call = { argument: command.args[0], options: command.opts() };
     choose((terminal) => run({ ...call, terminal } as never));
   });
+}
+
+function argumentOf(entry: ArgumentEntry): Argument {
+  const { name, choices, required } = entry;
+  const argument = new Argument(required ? `<${name}>` : `[${name}]`, describe(entry));
+  return choices === undefined ? argument : argument.choices(choices);
 }
 
 function optionOf(key: string, entry: OptionEntry): Option {

@@ -53,4 +53,6 @@ export const runs: Runs<typeof commandTable> = {
     list: async ({ options, terminal }) => (await import('../commands/token.ts')).listTokens(options, terminal),
     revoke: async ({ argument, terminal }) => (await import('../commands/token.ts')).revokeToken(argument, terminal),
   },
+  completion: async ({ argument, terminal }) =>
+    (await import('../commands/completion.ts')).completion(argument, terminal),
 };

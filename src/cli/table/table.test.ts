@@ -58,7 +58,7 @@ it.each(commands.flatMap(([path, { examples = [] }]) => examples.map(([line]) =>
     expect(
       accepts(
         ...line
-          .replace(/ \|.*$/, '')
+          .replace(/ [|>].*$/, '')
           .split(' ')
           .slice(1),
       ),

@@ -1,7 +1,7 @@
 import { build, cancel, images, list, logs, plan, promote, retry, status, wait } from './builds.ts';
 import type { CommandEntries, OptionEntry, OptionsOf } from './entry.ts';
 import { manifest } from './manifest.ts';
-import { doctor, init, open, prune, reconcile, serve, token } from './operation.ts';
+import { completion, doctor, init, open, prune, reconcile, serve, token } from './operation.ts';
 import { simulate } from './simulate.ts';
 
 /**
@@ -28,6 +28,7 @@ export const commandTable = {
   serve,
   open,
   token,
+  completion,
 } as const satisfies CommandEntries;
 
 /** Options of every command, before or after its name. */
