@@ -23,6 +23,8 @@ export interface LabPaths {
   readonly publicFolder: string;
   readonly emulatorFolder: string;
   readonly ecrFolder: string;
+  /** The build folder of the emulated hosts, all of which are this machine. */
+  readonly buildsFolder: string;
   /** The newest engine, its programs, and a lab.json that describes it. */
   readonly newestFolder: string;
   readonly workFolder: string;
@@ -44,6 +46,7 @@ export function labPaths(home: string): LabPaths {
     publicFolder: join(home, 'git/public'),
     emulatorFolder: join(home, 'emulator'),
     ecrFolder: join(home, 'ecr'),
+    buildsFolder: join(home, 'builds'),
     newestFolder: join(home, 'newest'),
     workFolder: join(home, 'work'),
   };

@@ -103,6 +103,7 @@ describe('the context', () => {
     const template = templateOf({
       builderImage: 'builder:1',
       builderEnvironment: '{"A":"1"}',
+      buildFolder: '/mnt/builds',
       builderMounts: '[{"source":"/etc/hosts"}]',
       timeoutMinutes: '90',
       attempts: '2',
@@ -119,9 +120,14 @@ describe('the context', () => {
         Environment: [
           { Name: 'TWINHULL_GIT_SECRET_HOST', Value: 'git.example' },
           { Name: 'TWINHULL_DEDICATED_HOST', Value: '1' },
+          { Name: 'TWINHULL_SHARED_FOLDER', Value: '/mnt/builds' },
           { Name: 'A', Value: '1' },
         ],
-        MountPoints: [{ ContainerPath: '/run/docker.sock' }, { ContainerPath: '/etc/hosts', ReadOnly: true }],
+        MountPoints: [
+          { ContainerPath: '/run/docker.sock' },
+          { ContainerPath: '/mnt/builds', ReadOnly: false },
+          { ContainerPath: '/etc/hosts', ReadOnly: true },
+        ],
       },
     });
     template.hasResourceProperties('AWS::Logs::LogGroup', { LogGroupName: '/aws/batch/job' });

@@ -75,6 +75,7 @@ function job(scope: Stack, chosen: Deployment): BuilderJobProps {
     timeout: minutes(chosen.timeoutMinutes),
     attempts: chosen.attempts,
     environment: chosen.builderEnvironment,
+    buildFolder: chosen.buildFolder,
     mounts: chosen.builderMounts,
     logGroupName: chosen.logGroup,
     gitSecret: chosen.gitSecret === undefined ? undefined : secret(scope, 'GitSecret', chosen.gitSecret),

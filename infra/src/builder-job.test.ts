@@ -45,13 +45,27 @@ describe('the job definition', () => {
         { Type: 'VCPU', Value: '4' },
         { Type: 'MEMORY', Value: '7000' },
       ],
-      Volumes: [{ Name: 'docker-socket', Host: { SourcePath: '/var/run/docker.sock' } }],
-      MountPoints: [{ SourceVolume: 'docker-socket', ContainerPath: '/run/docker.sock', ReadOnly: false }],
+      Volumes: [{ Name: 'docker-socket', Host: { SourcePath: '/var/run/docker.sock' } }, { Name: 'builds' }],
+      MountPoints: [
+        { SourceVolume: 'docker-socket', ContainerPath: '/run/docker.sock', ReadOnly: false },
+        { SourceVolume: 'builds' },
+      ],
       Environment: [
         { Name: 'TWINHULL_GIT_SECRET_HOST', Value: 'github.com' },
         { Name: 'TWINHULL_DEDICATED_HOST', Value: '1' },
+        { Name: 'TWINHULL_SHARED_FOLDER' },
       ],
     });
+  });
+
+  it.each([
+    ['/var/lib/twinhull-builds', {}],
+    ['/mnt/nvme/builds', { buildFolder: '/mnt/nvme/builds' }],
+  ] as const)('gives jobs the folder %s at the same path as on the host', (path, job) => {
+    const { Volumes, MountPoints, Environment } = container(withJob(job));
+    expect(Volumes).toContainEqual({ Name: 'builds', Host: { SourcePath: path } });
+    expect(MountPoints).toContainEqual({ SourceVolume: 'builds', ContainerPath: path, ReadOnly: false });
+    expect(Environment).toContainEqual({ Name: 'TWINHULL_SHARED_FOLDER', Value: path });
   });
 
   it('starts a small bootstrap that fetches the script by its digest, without an init process', async () => {
@@ -129,15 +143,18 @@ describe('the job definition', () => {
       Environment: [
         { Name: 'TWINHULL_GIT_SECRET_HOST', Value: 'git.example/team' },
         { Name: 'TWINHULL_DEDICATED_HOST', Value: '1' },
+        { Name: 'TWINHULL_SHARED_FOLDER' },
         { Name: 'HTTPS_PROXY', Value: 'http://proxy:3128' },
       ],
       Volumes: [
         { Name: 'docker-socket' },
+        { Name: 'builds' },
         { Host: { SourcePath: '/etc/pki' } },
         { Host: { SourcePath: '/var/cache/a' } },
       ],
       MountPoints: [
         { ContainerPath: '/run/docker.sock', ReadOnly: false },
+        { SourceVolume: 'builds' },
         { ContainerPath: '/etc/pki', ReadOnly: true },
         { ContainerPath: '/cache', ReadOnly: false },
       ],
@@ -154,6 +171,11 @@ describe('the job definition', () => {
     ['characters with the command', { environment: { LONG: 'x'.repeat(2000) } }],
     ['job.script.path is "opt"', { script: { from: 'image', path: 'opt' } }],
     ['job.mounts is "etc"', { mounts: [{ source: 'etc' }] }],
+    ['job.mounts is "/mnt"', { buildFolder: '/mnt', mounts: [{ source: '/data', target: '/mnt' }] }],
+    ['job.buildFolder is "builds"', { buildFolder: 'builds' }],
+    ['job.buildFolder is "/"', { buildFolder: '/' }],
+    ['job.buildFolder is "/mnt/../etc"', { buildFolder: '/mnt/../etc' }],
+    ['job.buildFolder is "/mnt/a,b"', { buildFolder: '/mnt/a,b' }],
   ])('refuses: %s', (message, job) => {
     expect(() => stackWith({ job })).toThrow(message);
   });

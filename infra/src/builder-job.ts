@@ -9,7 +9,7 @@ import { Construct } from 'constructs';
 import { bootstrapCommand } from '../../src/builder/bootstrap.ts';
 import { contractVersion } from '../../src/builder/contract.ts';
 import { scriptDigest } from '../../src/builder/script.ts';
-import { type BuilderMount, mounts } from './builder-mounts.ts';
+import { type BuilderMount, defaultBuildFolder, mounts } from './builder-mounts.ts';
 import { checkedWhole, invalidProp } from './invalid-prop.ts';
 import { checkDefinitionLength } from './job-definition-limits.ts';
 import { allowSecretsOf, executionRole, jobRole } from './job-roles.ts';
@@ -17,7 +17,8 @@ import { retryRules } from './retry-rules.ts';
 import { placeScript, type ScriptSource } from './script-source.ts';
 
 /**
- * The one job definition of both queues: the builder and the Docker socket of its host, without anything of a build.
+ * The one job definition of both queues: the builder, and the Docker socket and build folder of its host, without
+ * anything of a build.
  */
 export interface BuilderJobProps {
   /**
@@ -62,7 +63,13 @@ export interface BuilderJobProps {
    */
   readonly environment?: Readonly<Record<string, string>>;
   /**
-   * Folders and files of the host that every job sees, in addition to the Docker socket.
+   * Folder of the host, created if missing, in which each job keeps its checkout and temporary files, at the same path
+   * in its container: a script can bind-mount these into containers that it starts.
+   * @default '/var/lib/twinhull-builds'
+   */
+  readonly buildFolder?: string;
+  /**
+   * Folders and files of the host that every job sees, in addition to the Docker socket and `buildFolder`.
    * @default []
    */
   readonly mounts?: readonly BuilderMount[];
@@ -142,9 +149,11 @@ export class BuilderJob extends Construct {
       contract: contractVersion,
     });
     this.gitHost = gitHost(props.gitHost ?? 'github.com');
+    const buildFolder = props.buildFolder ?? defaultBuildFolder;
     const variables = environment({
       TWINHULL_GIT_SECRET_HOST: this.gitHost,
       TWINHULL_DEDICATED_HOST: '1',
+      TWINHULL_SHARED_FOLDER: buildFolder,
       ...props.environment,
     });
     checkDefinitionLength(command, variables);
@@ -163,7 +172,7 @@ export class BuilderJob extends Construct {
         image,
         command: [...command],
         ...this.limits(props),
-        ...mounts(props.mounts ?? []),
+        ...mounts(buildFolder, props.mounts ?? []),
         environment: variables,
         jobRoleArn: this.jobRole.roleArn,
         executionRoleArn: this.executionRole.roleArn,
@@ -181,7 +190,7 @@ export class BuilderJob extends Construct {
         { type: 'VCPU', value: String(this.vcpus) },
         { type: 'MEMORY', value: String(memory) },
       ],
-      // The socket belongs to root, and apk installs as root. The job gets nothing else of the host.
+      // The socket belongs to root, and apk installs as root. Of the host the job gets the mounts alone.
       user: 'root',
       privileged: false,
       readonlyRootFilesystem: false,

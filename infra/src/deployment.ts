@@ -60,6 +60,7 @@ const deployment = z.strictObject({
   /** Absolute path of the builder script in the builder image. */
   scriptPath: z.string().optional(),
   builderEnvironment: json(z.record(z.string(), z.string())).optional(),
+  buildFolder: z.string().optional(),
   builderMounts: json(
     z.array(z.strictObject({ source: z.string(), target: z.string().optional(), readOnly: z.boolean().optional() })),
   ).optional(),

@@ -1,4 +1,5 @@
 import type { Part } from '../part.ts';
+import { buildFolderPart } from './build-folder.ts';
 import { awsBuilderImagePart } from './builder-image.ts';
 import { ecrHostNamePart } from './ecr-host-name.ts';
 import { ecrRegistryPart } from './ecr-registry.ts';
@@ -12,6 +13,7 @@ export const awsParts: readonly Part[] = [
   ecrHostNamePart,
   ecrRegistryPart,
   awsBuilderImagePart,
+  buildFolderPart,
   stackPart,
   templateLintPart,
 ];

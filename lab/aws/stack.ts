@@ -13,7 +13,7 @@ const emulated = () => import('./emulated-stack.ts');
 /** The CDK stack of infra/, created in the emulator, and the git token in its Secrets Manager. */
 export const stackPart: Part = {
   name: 'AWS stack',
-  needs: ['AWS emulator', 'AWS builder image', 'git server'],
+  needs: ['AWS emulator', 'AWS builder image', 'build folder', 'git server'],
 
   async check(context) {
     const { findSecret, findStack } = await emulated();

@@ -34,6 +34,7 @@ function choices(context: LabContext): Readonly<Record<string, string>> {
     scriptBucket,
     builderImage: awsBuilderReference,
     gitHost: new URL(gitUrl(context)).host,
+    buildFolder: context.paths.buildsFolder,
     builderMounts: JSON.stringify([{ source: caFile(context), target: '/run/twinhull/ca.pem', readOnly: true }]),
     // Jobs run on this machine's engine, which has other images too.
     builderEnvironment: JSON.stringify({ ...awsEnvironment(emulatorUrl(context)), TWINHULL_DEDICATED_HOST: '0' }),

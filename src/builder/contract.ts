@@ -28,7 +28,7 @@ import type { FailureReason, Phase } from '../domain/phase.ts';
  * | `TWINHULL_GIT_USERNAME` | AWS, optional: user name for the token; `username` of the JSON object takes precedence |
  * | `TWINHULL_REGISTRY_HOST`, `TWINHULL_REGISTRY_PATH` | `host[:port]` and repository path |
  * | `TWINHULL_REGISTRY_KIND` | `ecr` or `oci` |
- * | `TWINHULL_SHARED_FOLDER` | optional: a folder at the same path on the engine's host; the checkout goes into `{job key}` below it |
+ * | `TWINHULL_SHARED_FOLDER` | optional, set by the Docker backend or a job definition: a folder mounted at the same path as on the engine's host; the checkout goes into `{job key}` below it (mode 0700) |
  * | `TWINHULL_LOGIN_COUNT`, `_LOGIN_{i}` | optional: `host[:port]` of registries of base images. Their logins are the files `logins/{i}`; on AWS `_LOGIN_{i}_ID` is a secret, JSON with `username` and `password`, and for a host of ECR the role of the job logs in |
  * | `TWINHULL_DEDICATED_HOST` | optional, set by a job definition: `1` if the engine's host runs nothing but builds, so that a job may remove all images that no container uses |
  * | `TWINHULL_REGION` | AWS region passed to scripts |

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
@@ -147,6 +147,64 @@ describe('the search for leftovers of dead jobs', () => {
     expect(ended.exitCode, ended.log).toBe(0);
     expect(ended.notes).toEqual([expect.stringMatching(`^removed .*-${dead}, left by the dead job ${dead}$`)]);
     expect(await bed.leftovers(ended.key, `${bed.destination}-lists`)).toEqual([]);
+  });
+
+  describe('in the folder that jobs on AWS Batch share', () => {
+    const folders = (names: readonly string[]) => (text: string) =>
+      text.replace(
+        '  sweep_leftovers &\n',
+        `  ${names.map((name) => `mkdir -p "\${shared%/*}/${name}/source"`).join('; ')}
+  sweep_leftovers &\n`,
+      );
+    const listing = { 'list.sh': 'echo "left: $(ls -A "$TWINHULL_SHARED_FOLDER" | tr \'\\n\' \' \')"; exit 1\n' };
+
+    /** The folders that are there after the search of a job. */
+    async function left(names: readonly string[], change: (text: string) => string = (text) => text) {
+      const ended = await bed.run({
+        ...(await bed.repository(listing)),
+        steps: [scriptStep('task', 'list.sh')],
+        script: (text) => change(folders(names)(text)),
+      });
+      const found = /^left: (.*) $/m.exec(ended.log)?.[1]?.split(' ') ?? [];
+      expect(found, ended.log).toContain(ended.key);
+      return { folders: found.filter((name) => name !== ended.key).sort(), notes: ended.notes };
+    }
+
+    it('removes folders of dead jobs alone', async () => {
+      const [dead, retried, alive] = [randomUUID(), randomUUID(), randomUUID()];
+      const { id } = await bed.docker.createContainer({
+        name: `${bed.name}-alive`,
+        Image: bed.lab.images.busybox,
+        Cmd: ['sleep', '600'],
+        Env: [`AWS_BATCH_JOB_ID=${alive}`],
+      });
+      containers.push(id);
+      await bed.docker.getContainer(id).start();
+      const kept = [`${alive}-1`, `${alive}-2`, `${dead}-x`, dead, `x-${dead}-1`, 'images'].sort();
+      const ended = await left([`${dead}-1`, `${retried}-1`, `${retried}-2`, ...kept]);
+      expect(ended.folders).toEqual(kept);
+      const notes = [`${dead}-1`, `${retried}-1`, `${retried}-2`].map(
+        (key) => `removed the folder of the dead job ${key}`,
+      );
+      expect(ended.notes.filter((note) => note.includes('folder')).sort()).toEqual(notes.sort());
+    });
+
+    it('removes none where the engine does not even list this job as running', async () => {
+      const dead = `${randomUUID()}-1`;
+      const ended = await left([dead], (text) =>
+        text.replace('docker ps -q --no-trunc >"$state/running"', ': >"$state/running"'),
+      );
+      expect(ended.folders).toEqual([dead]);
+    });
+  });
+
+  it('uses a shared folder only where it is a mount, and closes its own part of it to other users', async () => {
+    const repository = await bed.repository({ 'mode.sh': 'stat -c "mode %a" ..; pwd; exit 1\n' });
+    const job = { ...repository, steps: [scriptStep('task', 'mode.sh')] };
+    expect((await bed.run(job)).log).toMatch(/^mode 700\n.*\/source$/m);
+    const unmounted = await bed.run({ ...job, script: (text) => text.replace('get SHARED_FOLDER', 'value=/var/tmp') });
+    expect(unmounted.log).toMatch(/\n\/tmp\/twinhull\/source$/m);
+    expect(unmounted.notes).toContain('/var/tmp cannot be shared with containers: scripts cannot mount the checkout');
   });
 
   describe('on a dedicated host', () => {

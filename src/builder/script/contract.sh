@@ -13,8 +13,18 @@ start() {
   mark hello 2 "$(date +%s)" "$key"
   [ "$key" != - ] || refuse 'the job key'
   get SHARED_FOLDER
-  case $value in /*) shared=$value/$key source=$value/$key/source ;; esac
+  case $value in /*) use_shared_folder ;; esac
   mkdir -p "$source" ${shared:+"$shared/tmp"}
+}
+
+# The folder of this job, closed to other users of the host. A path that is not mounted exists only in this container.
+use_shared_folder() {
+  cut -d' ' -f5 /proc/self/mountinfo | sed 's/\\040/ /g' | grep -Fxq -e "$(realpath "$value" 2>/dev/null)" &&
+    rm -rf "${value:?}/$key" && mkdir -m 700 "$value/$key" || {
+    mark note "$value cannot be shared with containers: scripts cannot mount the checkout"
+    return
+  }
+  shared=$value/$key source=$value/$key/source
 }
 
 # get NAME [DEFAULT]: sets $value to the variable TWINHULL_{NAME}, including trailing newlines.

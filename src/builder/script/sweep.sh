@@ -10,11 +10,12 @@ sweep_leftovers() {
 # may remove the same item at the same time: what cannot be read or removed is left to the next job, without a note.
 # Lists contain only ids. Labels, names and environments are untrusted text, which the engine quotes (%q).
 sweep() {
+  uuid='[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
   docker ps -aq --no-trunc --filter "label=$label" >"$state/containers" &&
     docker ps -aq --no-trunc --filter label=dev.twinhull.builder --filter status=created >"$state/unstarted" &&
     list_tags >"$state/tags" &&
+    list_folders >"$state/folders" &&
     docker ps -q --no-trunc >"$state/running" || return
-  uuid='[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
   xargs -r docker container inspect -f '{{.Id}}{{println}}{{printf "%q" (index .Config.Labels "dev.twinhull.job-key")}}
 {{range .Config.Env}}{{printf "%q" .}}{{println}}{{end}}' <"$state/running" 2>/dev/null |
     sed -nE "s/^([0-9a-f]{12})[0-9a-f]{52}\$/\\1/p; s/^\"($key_form)\"\$/\\1/p; s/^\"AWS_BATCH_JOB_ID=($uuid)\"\$/\\1/p" >"$state/live"
@@ -30,6 +31,11 @@ sweep() {
   labelled dev.twinhull.builder <"$state/unstarted" | while read -r item owner; do
     is_abandoned "$item" && docker rm -v "$item" >/dev/null 2>&1 && mark note "removed $item, which was never started"
   done
+  # A list of live jobs that lacks this job is incomplete.
+  ! is_alive "$key" || while read -r owner; do
+    is_alive "$owner" && continue
+    rm -rf "${shared%/*}/${owner:?}" 2>/dev/null && mark note "removed the folder of the dead job $owner"
+  done <"$state/folders"
   true
 }
 
@@ -49,6 +55,12 @@ prune_host() {
 list_tags() {
   for _ in 1 2 3; do docker image ls --format '{{.Repository}}:{{.Tag}}' && return; done
   false
+}
+
+# Folders of jobs on AWS Batch, which share a folder of their host. On a Docker Engine each job has a volume.
+list_folders() {
+  # shellcheck disable=SC2010 # names of jobs contain no newline, and a part of another name is no existing folder
+  [ -z "$shared" ] || ls -A "${shared%/*}" | grep -Ex -e "$uuid-[0-9]+" || true
 }
 
 # labelled LABEL: reads container ids, and prints `ID VALUE` for those created with this label. A label with the same
