@@ -62,6 +62,8 @@ RUN apt-get update && apt-get install -y --no-install-recommends git-lfs && rm -
 export const builderImages = {
   instrumented: (docker: Docker, lab: Lab, tag: string) => build(docker, tag, instrumented(lab.images.builder)),
   withLfs: (docker: Docker, lab: Lab, tag: string) => build(docker, tag, withLfs(lab.images.builder)),
+  /** Of the lab's AWS. */
+  awsWithLfs: (docker: Docker, lab: Lab, tag: string) => build(docker, tag, withLfs(lab.aws?.builderImage ?? '')),
   withoutBuildx: (docker: Docker, lab: Lab, tag: string) =>
     build(docker, tag, `${instrumented(lab.images.builder)}RUN rm -rf /usr/libexec/docker/cli-plugins\n`),
   alpineLike: (docker: Docker, lab: Lab, tag: string) => build(docker, tag, alpineLike(lab.images.builder)),
