@@ -59,39 +59,14 @@ function apply(build: Build, event: BuildEvent, at: number): Build {
     case 'job.stopping':
       return changeAttempt(build, event, { stopping: { at, why: event.why } });
     case 'job.ended':
-      return changeJob(
-        changeAttempt(build, event, {
-          state: 'ended',
-          finishedAt: event.finishedAt,
-          exitCode: event.exitCode,
-          phases: event.phases,
-          failure: event.failure,
-          pushed: event.pushed,
-          bases: event.bases,
-        }),
-        event.platform,
-        (job) => (event.result === 'succeeded' ? { ...job, state: 'built' } : job),
-      );
+      return endAttempt(build, event);
     case 'job.duplicate-terminated':
-      return changeJob(build, event.platform, (job) => ({
-        ...job,
-        attempts: job.attempts.map((attempt) =>
-          attempt.number === event.attempt
-            ? { ...attempt, duplicates: [...attempt.duplicates, event.backendId] }
-            : attempt,
-        ),
-      }));
+      return addDuplicate(build, event);
     case 'job.released':
       return changeAttempt(build, event, { released: true });
 
     case 'job.succeeded':
-      return {
-        ...changeJob(build, event.platform, (job) => ({ ...job, state: 'succeeded', failure: undefined })),
-        images: inPlanOrder(build.jobs, [
-          ...build.images.filter((image) => image.platform !== event.platform),
-          ...event.images,
-        ]),
-      };
+      return addImages(build, event);
     case 'job.failed':
       return changeJob(build, event.platform, (job) => ({ ...job, state: 'failed', failure: event.failure }));
     case 'job.stopped':
@@ -123,22 +98,51 @@ function apply(build: Build, event: BuildEvent, at: number): Build {
     case 'build.superseded':
       return { ...stopPending(build), state: 'superseded', finishedAt: at, supersededBy: event.supersededBy };
     case 'build.retried':
-      return {
-        ...build,
-        state: 'building',
-        finishedAt: undefined,
-        cancelRequestedAt: undefined,
-        supersededBy: undefined,
-        failure: undefined,
-        tags: [],
-        images: build.images.filter((image) => !event.platforms.includes(image.platform)),
-        jobs: build.jobs.map((job) =>
-          event.platforms.includes(job.platform)
-            ? { ...job, state: 'pending', failure: undefined, firstAttempt: nextAttemptNumber(job) }
-            : job,
-        ),
-      };
+      return retry(build, event);
   }
+}
+
+type EventOf<Type extends BuildEvent['type']> = Extract<BuildEvent, { type: Type }>;
+
+function endAttempt(build: Build, event: EventOf<'job.ended'>): Build {
+  const { finishedAt, exitCode, phases, failure, pushed, bases } = event;
+  const ended = changeAttempt(build, event, { state: 'ended', finishedAt, exitCode, phases, failure, pushed, bases });
+  return changeJob(ended, event.platform, (job) => (event.result === 'succeeded' ? { ...job, state: 'built' } : job));
+}
+
+function addDuplicate(build: Build, event: EventOf<'job.duplicate-terminated'>): Build {
+  return changeJob(build, event.platform, (job) => ({
+    ...job,
+    attempts: job.attempts.map((attempt) =>
+      attempt.number === event.attempt ? { ...attempt, duplicates: [...attempt.duplicates, event.backendId] } : attempt,
+    ),
+  }));
+}
+
+function addImages(build: Build, event: EventOf<'job.succeeded'>): Build {
+  const others = build.images.filter((image) => image.platform !== event.platform);
+  return {
+    ...changeJob(build, event.platform, (job) => ({ ...job, state: 'succeeded', failure: undefined })),
+    images: inPlanOrder(build.jobs, [...others, ...event.images]),
+  };
+}
+
+function retry(build: Build, event: EventOf<'build.retried'>): Build {
+  return {
+    ...build,
+    state: 'building',
+    finishedAt: undefined,
+    cancelRequestedAt: undefined,
+    supersededBy: undefined,
+    failure: undefined,
+    tags: [],
+    images: build.images.filter((image) => !event.platforms.includes(image.platform)),
+    jobs: build.jobs.map((job) =>
+      event.platforms.includes(job.platform)
+        ? { ...job, state: 'pending', failure: undefined, firstAttempt: nextAttemptNumber(job) }
+        : job,
+    ),
+  };
 }
 
 /** A build that ends while waiting has jobs that were never submitted. */

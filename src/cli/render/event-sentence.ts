@@ -11,17 +11,13 @@ export function eventSentence(event: BuildEvent): string | undefined {
     case 'build.created':
       return `started: ${event.recipe} at ${shortCommit(event.commit)} for ${event.platforms.join(', ')}`;
     case 'build.retried':
-      return event.platforms.length === 0
-        ? 'retried: publishing again'
-        : `retried: building ${event.platforms.join(', ')} again`;
+      return retried(event);
     case 'build.waiting':
       return `waiting for build ${event.behind}`;
     case 'build.started':
       return 'no build ahead: building';
     case 'build.cancel-requested':
-      return event.supersededBy === undefined
-        ? 'is being cancelled'
-        : `is being cancelled: superseded by build ${event.supersededBy}`;
+      return cancelRequested(event);
     case 'build.superseded':
       return `superseded by build ${event.supersededBy}`;
     case 'build.cancelled':
@@ -117,4 +113,12 @@ function jobEnded({ result, exitCode }: Extract<BuildEvent, { type: 'job.ended' 
   if (result === 'succeeded') return 'job succeeded; reading its images back';
   if (result === 'stopped') return undefined;
   return exitCode === undefined ? 'job ended without an exit code' : `job ended with exit code ${exitCode}`;
+}
+
+function retried({ platforms }: Extract<BuildEvent, { type: 'build.retried' }>): string {
+  return platforms.length === 0 ? 'retried: publishing again' : `retried: building ${platforms.join(', ')} again`;
+}
+
+function cancelRequested({ supersededBy }: Extract<BuildEvent, { type: 'build.cancel-requested' }>): string {
+  return supersededBy === undefined ? 'is being cancelled' : `is being cancelled: superseded by build ${supersededBy}`;
 }
