@@ -21,6 +21,7 @@ export interface Scenario {
 /** How the run time of a job varies around the sum of its phases: not at all, or exponentially. */
 export type RunTimes = 'fixed' | 'exponential';
 
+/** The job queue of one platform and the hosts behind it. */
 export interface QueueScenario {
   readonly platform: Platform;
   /** vCPUs that may run at once, and that always run. */

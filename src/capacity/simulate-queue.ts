@@ -13,6 +13,7 @@ export interface QueueHosts {
   readonly keepSeconds: number;
 }
 
+/** What one simulated day of one queue comes to. */
 export interface QueueRun {
   /** When each job starts, in the order of the arrivals. */
   readonly starts: Float64Array;

@@ -24,6 +24,7 @@ export interface Simulation {
   readonly queues: readonly QueueSimulation[];
 }
 
+/** What the simulation predicts for one platform. */
 export interface QueueSimulation {
   readonly platform: Platform;
   readonly bottleneck: Bottleneck;
@@ -35,6 +36,7 @@ export interface QueueSimulation {
   readonly hosts: HostCounts | undefined;
 }
 
+/** Hosts at the same time. */
 export interface HostCounts {
   /** The most that the vCPU limit allows. */
   readonly allowed: number;

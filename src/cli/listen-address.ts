@@ -1,6 +1,7 @@
 import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { isLoopback } from '../domain/loopback.ts';
 
+/** Where the service accepts connections. */
 export interface ListenAddress {
   /** A host name or an address; IPv6 without brackets. */
   readonly host: string;

@@ -1,12 +1,14 @@
 import { InvalidArgumentError } from 'commander';
 import { isCommitPrefix, isFullCommit } from '../domain/commit.ts';
 
+/** A number above 0, also a fraction. @throws InvalidArgumentError */
 export function positiveNumber(text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw new InvalidArgumentError('It must be a number above 0.');
 }
 
+/** A whole number above 0. @throws InvalidArgumentError */
 export function wholeNumber(text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value > 0) return value;
@@ -46,6 +48,7 @@ export function environmentVariable(
   return { ...earlier, [name]: value };
 }
 
+/** A commit or its beginning, in lower case. @throws InvalidArgumentError */
 export function commitBeginning(text: string): string {
   if (isCommitPrefix(text) || isFullCommit(text)) return text.toLowerCase();
   throw new InvalidArgumentError('A commit has 7 to 40 hexadecimal digits.');

@@ -10,6 +10,7 @@ import { createRenderer } from './render/renderer.ts';
 import { renderSummary } from './render/summary.ts';
 import { type Terminal, write, writeJson } from './terminal.ts';
 
+/** How the result of a watched build is reported. */
 export interface AttendOptions {
   readonly json: boolean;
   readonly metadataFile?: string | undefined;

@@ -6,6 +6,7 @@ import { newSession } from '../server/auth/sessions.ts';
 import { isSecretOf, parseToken } from '../server/auth/token.ts';
 import type { Settings } from '../settings/settings.ts';
 
+/** Where the link's session is stored, and the token that it acts for is read. */
 export interface SignInParts {
   readonly tokens: TokenStore;
   readonly sessions: SessionStore;

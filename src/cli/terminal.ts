@@ -35,6 +35,7 @@ export function isClosed({ errored }: Writable): boolean {
   return errored !== null && 'code' in errored && errored.code === 'EPIPE';
 }
 
+/** Indented, with a newline at the end, and safe for a terminal. */
 export function writeJson(stream: Writable, value: unknown): Promise<void> {
   return write(stream, `${jsonText(value, 2)}\n`);
 }

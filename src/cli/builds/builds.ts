@@ -39,18 +39,21 @@ export interface Builds {
   close(): Promise<void>;
 }
 
+/** What a submit adds to its plan. */
 export interface SubmitOptions {
   readonly force: boolean;
   /** @default 'refuse' */
   readonly ifBusy?: IfBusy | undefined;
 }
 
+/** The build of a submit, new or existing. */
 export interface Submitted {
   /** `joined`: the same build is running. `exists`: it was published, and all of it is still in the registry. */
   readonly outcome: 'created' | 'joined' | 'exists';
   readonly build: ShownBuild;
 }
 
+/** This process's part in a build that it watches: on Docker it drives the build, at a service it does not. */
 export interface Attendance {
   /** Rejects when the build can no longer be driven; never resolves. */
   readonly trouble: Promise<never>;

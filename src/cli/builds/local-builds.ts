@@ -11,6 +11,7 @@ import { openStore } from '../../wiring/open-store.ts';
 import { cancelInBackground, reconcileInBackground } from '../background.ts';
 import type { Attendance, Builds } from './builds.ts';
 
+/** The store, driver and recipes of this machine. */
 export interface LocalBuildsOptions {
   readonly settings: Settings;
   /** The user's working folder. */

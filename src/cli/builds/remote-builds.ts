@@ -13,6 +13,7 @@ import { openClient } from '../../wiring/open-client.ts';
 import { cancelInBackground } from '../background.ts';
 import type { Builds } from './builds.ts';
 
+/** The service that runs the builds, and the recipes of this machine. */
 export interface RemoteBuildsOptions {
   readonly url: string;
   readonly settings: Settings;

@@ -56,6 +56,7 @@ export function checkDisk(
   return status(name, `${detail}; ${binaryBytes(limits.enough)} or more are recommended`, limits.advice);
 }
 
+/** A problem below 2 GiB of free space for images and layers, a warning below 10. */
 export function checkEngineDisk(name: string, { freeBytes }: BuilderFacts, rootDir: string): CheckResult {
   const advice = 'find what uses it with `docker system df`, then free space: docker builder prune, docker image prune';
   if (freeBytes === undefined)

@@ -47,6 +47,7 @@ export async function inspectBuilder(engine: Engine, image: string): Promise<Bui
   return parseBuilderFacts(output);
 }
 
+/** Reads the output of the check script in a builder container; unknown lines are ignored. */
 export function parseBuilderFacts(output: string): BuilderFacts {
   const values = (name: string): string[] =>
     output

@@ -4,6 +4,7 @@ import { engineReason, statusOf } from '../../adapters/docker/engine-errors.ts';
 import type { SecretSource } from '../../ports/secret-source.ts';
 import { type CheckResult, ok, problem } from './check.ts';
 
+/** Whether the engine has the builder image, as other checks need it. */
 export interface BuilderImageFinding {
   readonly isPresent: boolean;
   readonly result: CheckResult;

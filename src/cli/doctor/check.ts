@@ -4,6 +4,7 @@ import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 /** `warning`: builds may work, but not as well as they should, or it could not be determined. */
 export type CheckStatus = 'ok' | 'warning' | 'problem';
 
+/** One line of `doctor`. */
 export interface CheckResult {
   readonly name: string;
   readonly status: CheckStatus;
@@ -15,6 +16,7 @@ export interface CheckResult {
   readonly code?: ErrorCode;
 }
 
+/** A check that runs in parallel with others and reports even if they fail. */
 export interface Check {
   readonly name: string;
   /** May return several results. An error that it throws becomes a problem. */
@@ -23,14 +25,17 @@ export interface Check {
   readonly timeLimit?: number;
 }
 
+/** A result that needs no action. */
 export function ok(name: string, detail: string): CheckResult {
   return { name, status: 'ok', detail };
 }
 
+/** A result that does not prevent builds. @param advice what to do, as an imperative */
 export function warning(name: string, detail: string, advice: string): CheckResult {
   return { name, status: 'warning', detail, advice };
 }
 
+/** A result that prevents builds. @param advice what to do, as an imperative */
 export function problem(name: string, detail: string, advice: string): CheckResult {
   return { name, status: 'problem', detail, advice };
 }

@@ -13,6 +13,7 @@ import { checkRegistry } from './registry-check.ts';
 import { checkSecretFiles } from './secret-files-check.ts';
 import { checkStateFolder } from './state-folder-check.ts';
 
+/** The checks of AWS, whose clients are loaded only when jobs run there. */
 export interface AwsSide {
   readonly checks: readonly Check[];
   /** Whether the git token is in Secrets Manager. */
@@ -20,6 +21,7 @@ export interface AwsSide {
   close(): Promise<void>;
 }
 
+/** What the checks of the current settings are made from. */
 export interface DoctorOptions {
   /** Set where jobs run on Docker Engines. */
   readonly engines?: DockerEngines | undefined;

@@ -10,6 +10,7 @@ import { checkBuilderImage } from './builder-image-check.ts';
 import { type CheckResult, ok, problem, problemOf, warning } from './check.ts';
 import { checkPlatform } from './platform-check.ts';
 
+/** One engine, and what its jobs need. */
 export interface EngineChecksOptions {
   readonly endpoint: EngineEndpoint;
   /** The platforms that this engine builds for. */
@@ -47,6 +48,7 @@ export async function checkEngine(options: EngineChecksOptions): Promise<readonl
   }
 }
 
+/** A problem for an engine that cannot build, a warning for one that is open to the network without TLS. */
 export function engineResult(name: string, facts: EngineFacts, endpoint: EngineEndpoint): CheckResult {
   const { version, architecture, os, cpus, memory, buildkitPossible } = facts;
   const detail = `${version} at ${describeEndpoint(endpoint)}: ${os}/${architecture}, ${counted(cpus, 'CPU')}, ${binaryBytes(memory)}`;

@@ -7,6 +7,7 @@ import { type CheckResult, ok, problem } from './check.ts';
 import { runShortContainer } from './short-container.ts';
 import { staticProgram, staticProgramExitCode } from './static-program.ts';
 
+/** One platform on one engine. */
 export interface PlatformCheckOptions {
   readonly name: string;
   readonly platform: Platform;

@@ -40,11 +40,13 @@ function conclusion(results: readonly CheckResult[]): string {
   return parts.join(', ');
 }
 
+/** What `doctor --json` prints; `status` is the worst of all checks. */
 export interface ChecksJson {
   readonly status: CheckStatus;
   readonly checks: readonly CheckJson[];
 }
 
+/** One check; `advice` is null unless there is something to do. */
 export interface CheckJson {
   readonly name: string;
   readonly status: CheckStatus;
@@ -53,6 +55,7 @@ export interface CheckJson {
   readonly code: string | null;
 }
 
+/** The stable shape for programs. */
 export function checksToJson(results: readonly CheckResult[]): ChecksJson {
   const checks = results.map(({ name, status, detail, advice, code }) => ({
     name,

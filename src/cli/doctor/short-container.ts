@@ -3,12 +3,14 @@ import type { Engine } from '../../adapters/docker/engine.ts';
 import type { ContainerRequest } from '../../adapters/docker/engine-types.ts';
 import { LogLines } from '../../adapters/docker/log-lines.ts';
 
+/** A container that ends by itself. */
 export interface ShortContainer {
   readonly container: ContainerRequest;
   /** Starts the container with this id, and supplies what it needs. */
   readonly start: (id: string) => Promise<void>;
 }
 
+/** `output` is stdout and stderr together. */
 export interface ShortContainerResult {
   readonly exitCode: number;
   readonly output: string;

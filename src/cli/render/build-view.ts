@@ -14,6 +14,7 @@ export interface BuildView {
   readonly lanes: readonly Lane[];
 }
 
+/** How many tags of a build are published. */
 export interface Publishing {
   readonly done: number;
   /** 0 until it is known. */
@@ -21,8 +22,10 @@ export interface Publishing {
   readonly waitsFor?: string;
 }
 
+/** The view before the first event. */
 export const emptyView: BuildView = { isCancelling: false, lanes: [] };
 
+/** The view after an event; pure. */
 export function viewAfter(view: BuildView, { event, at, buildId }: RecordedEvent): BuildView {
   switch (event.type) {
     case 'build.created': {

@@ -10,6 +10,7 @@ export interface Display {
   readonly symbols: Symbols;
 }
 
+/** Styles of text; without colours each returns its text unchanged. */
 export interface Colours {
   readonly enabled: boolean;
   readonly bold: Style;
@@ -21,6 +22,7 @@ export interface Colours {
   readonly magenta: Style;
 }
 
+/** Unicode where the terminal shows it, else ASCII. */
 export interface Symbols {
   readonly done: string;
   readonly failed: string;
@@ -72,6 +74,7 @@ const asciiSymbols: Symbols = {
   lastBranch: '`-',
 };
 
+/** Overrides what was detected, for tests. */
 export interface DisplayOptions {
   readonly columns?: number;
   readonly rows?: number;
@@ -96,6 +99,7 @@ export interface Screen {
   readonly rows?: number;
 }
 
+/** What the stream can show: size, colours and symbols. Honours NO_COLOR. */
 export function displayOf(stream: Screen, environment: NodeJS.ProcessEnv = process.env): Display {
   return makeDisplay({
     columns: atLeastOne(stream.columns) ?? atLeastOne(Number(environment['COLUMNS'])) ?? 80,

@@ -4,6 +4,7 @@ import { type Display, makeDisplay } from './display.ts';
 import { safeText } from './safe-text.ts';
 import { wrap } from './text-width.ts';
 
+/** Where the details of an error that is not in the catalogue are recorded. */
 export interface UnknownErrorDetails {
   /** Identifies the entry with the details. @default a random one */
   readonly id?: string;
@@ -42,6 +43,7 @@ function unknownError(
     .join('');
 }
 
+/** A random id that a user can quote, and that the log entry has too. */
 export function newErrorId(): string {
   return randomBytes(4).toString('hex');
 }

@@ -96,10 +96,12 @@ export function restartSentence(reason: string): string {
 
 type NamedPhase = Parameters<typeof phaseLabel>[0];
 
+/** The line for the begin of a phase. */
 export function phaseBegins(phase: NamedPhase): string {
   return `${phaseLabel(phase)} begins`;
 }
 
+/** The line for the end of a phase. @param seconds its duration, left out if unknown */
 export function phaseEnds(phase: NamedPhase & { readonly exitCode?: number | undefined }, seconds?: number): string {
   const how = phase.exitCode ? howItFails(phase.exitCode) : 'ends';
   return `${phaseLabel(phase)} ${how}${seconds === undefined ? '' : ` after ${elapsed(seconds)}`}`;

@@ -7,6 +7,7 @@ import { ticking } from './quantities.ts';
 import { safeLine } from './safe-text.ts';
 import { padEnd, textWidth, truncate } from './text-width.ts';
 
+/** What the live display shows at one moment; `now` is in milliseconds since the Unix epoch. */
 export interface Frame {
   readonly view: BuildView;
   readonly logOf: (platform: Platform) => readonly string[];

@@ -5,6 +5,7 @@ import { safeText } from './safe-text.ts';
 import { padEnd, textWidth, truncate } from './text-width.ts';
 import { phaseLabel } from './words.ts';
 
+/** The space for one platform, in columns and lines. */
 export interface LaneSpace {
   readonly width: number;
   /** Number of log lines; missing ones are empty. */

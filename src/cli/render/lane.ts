@@ -4,6 +4,7 @@ import type { Phase } from '../../domain/phase.ts';
 import type { Platform } from '../../domain/platform.ts';
 import { stoppingReasons } from './words.ts';
 
+/** The state of one platform's job as users see it. */
 export type LaneState = 'waiting' | 'queued' | 'running' | 'stopping' | 'checking' | 'succeeded' | 'failed' | 'stopped';
 
 /** The state of one platform in the live display. Immutable: `laneAfter` returns the next one. */
@@ -21,6 +22,7 @@ export interface Lane {
   readonly remark?: string;
 }
 
+/** A phase of the job; times are milliseconds since the Unix epoch. */
 export interface LanePhase {
   readonly phase: Phase;
   readonly image?: string;
@@ -30,16 +32,19 @@ export interface LanePhase {
   readonly exitCode?: number;
 }
 
+/** The lane of a job that was not submitted yet. */
 export function newLane(platform: Platform): Lane {
   return { platform, state: 'waiting', attempt: 0, phases: [], isEmulated: false };
 }
 
+/** The phase that runs now; undefined between phases. */
 export function currentPhase(lane: Lane): LanePhase | undefined {
   return lane.phases.findLast((phase) => phase.seconds === undefined);
 }
 
 type LaneEvent = Extract<BuildEvent, { readonly platform: Platform }>;
 
+/** The lane after an event; pure. */
 export function laneAfter(lane: Lane, event: LaneEvent, at: RecordedEvent['at']): Lane {
   switch (event.type) {
     case 'job.intended':

@@ -13,6 +13,7 @@ const pause = 66;
 /** How often the clocks are updated when nothing happens. */
 const tick = 500;
 
+/** Where and how the live display is drawn. */
 export interface LiveRendererOptions {
   readonly stream: Writable;
   /** Called at every redraw: the terminal may have been resized. */

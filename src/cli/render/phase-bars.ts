@@ -4,6 +4,7 @@ import { elapsed } from './quantities.ts';
 import { padEnd, padStart } from './text-width.ts';
 import { phaseLabel } from './words.ts';
 
+/** The scale of the bars. */
 export interface PhaseBarsOptions {
   /** How long the attempt has run: the end of the bar of a phase that did not end. */
   readonly ranSeconds: number;

@@ -17,6 +17,7 @@ const pieceLength = 64 * 1024;
 /** Events that also appear as marks in the log, at their exact position. */
 const shownByLog: ReadonlySet<BuildEventType> = new Set(['job.phase', 'job.note', 'job.restarted']);
 
+/** Where lines are printed, and with which colours and symbols. */
 export interface PlainRendererOptions {
   readonly stream: Writable;
   readonly display: Display;

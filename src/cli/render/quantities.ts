@@ -35,6 +35,7 @@ export function binaryBytes(bytes: number): string {
   return gibibytes >= 1 ? `${gibibytes.toFixed(1)} GiB` : `${Math.floor(bytes / 2 ** 20)} MiB`;
 }
 
+/** `1 image`, `2 images`: the noun gets an s unless the count is 1. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

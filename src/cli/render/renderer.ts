@@ -5,6 +5,7 @@ import { LiveRenderer } from './live-renderer.ts';
 import { holdStream } from './notice.ts';
 import { PlainRenderer } from './plain-renderer.ts';
 
+/** How progress is shown. */
 export interface RendererOptions {
   /** @default process.env */
   readonly environment?: NodeJS.ProcessEnv;

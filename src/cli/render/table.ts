@@ -1,6 +1,7 @@
 import { safeLine } from './safe-text.ts';
 import { padEnd, padStart, textWidth, truncate } from './text-width.ts';
 
+/** The heading and layout of one column. */
 export interface Column {
   readonly title: string;
   /** @default 'left' */

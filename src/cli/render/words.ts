@@ -35,6 +35,7 @@ export function shortDigest(digest: string): string {
   return digest.slice(0, digest.indexOf(':') + 13);
 }
 
+/** Why the driver stopped a job, as the end of a sentence. */
 export const stoppingReasons: Record<Stopping['why'], string> = {
   cancelled: 'the build was cancelled',
   'sibling-failed': 'the other platform failed',
@@ -42,6 +43,10 @@ export const stoppingReasons: Record<Stopping['why'], string> = {
   'run-timeout': 'it exceeded its run timeout',
 };
 
+/**
+ * The colour of a state: green for published, red for failed, yellow for cancelled and superseded, cyan while it is
+ * open.
+ */
 export function stateStyle(state: BuildState, colours: Colours): (text: string) => string {
   const styles = {
     waiting: colours.cyan,

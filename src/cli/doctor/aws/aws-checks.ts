@@ -15,6 +15,7 @@ import { judgeVcpuQuota, unknownQuota, type VcpuQuota, vcpuQuotas } from './quot
 import { judgeRepository, missingRepository } from './repository-check.ts';
 import { judgeSecret, missingSecret } from './secret-check.ts';
 
+/** What the checks of AWS compare. */
 export interface AwsChecksOptions {
   readonly settings: AwsSettings;
   readonly inspector: AwsInspector;

@@ -3,6 +3,7 @@ import type { Platform } from '../../../domain/platform.ts';
 import { type CheckResult, ok, problem, warning } from '../check.ts';
 import type { Asker } from './failure-result.ts';
 
+/** What is known about the hosts of one platform's queue. */
 export interface HostFacts {
   readonly environments: readonly ComputeEnvironmentFacts[];
   /** Undefined when it could not be determined. */

@@ -24,10 +24,12 @@ export interface Lookups {
   jobDefinition(): Promise<AwsAnswer<JobDefinitionFacts | undefined>>;
 }
 
+/** The queue that the settings name for the platform. */
 export function queueSetting(settings: AwsSettings, platform: Platform): string | undefined {
   return platform === 'linux/arm64' ? settings.arm64Queue : settings.amd64Queue;
 }
 
+/** Each query is made at most once, however many checks need its result. */
 export function lookups(settings: AwsSettings, inspector: AwsInspector): Lookups {
   const queue = oncePerPlatform(async (platform) => {
     const name = queueSetting(settings, platform);

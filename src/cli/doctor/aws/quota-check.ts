@@ -13,6 +13,7 @@ export interface VcpuQuota {
   readonly instances: string;
 }
 
+/** The quotas that limit how many hosts may run at once, in vCPUs. */
 export const vcpuQuotas: readonly VcpuQuota[] = [
   {
     resource: 'EC2',

@@ -28,6 +28,7 @@ export function judgeRepository(name: string, facts: RepositoryFacts): readonly 
   return results.length > 0 ? results : [ok(name, `${uri}, ${held}`)];
 }
 
+/** A problem that names the settings to correct. */
 export function missingRepository(name: string, repository: string, { region }: Asker): CheckResult {
   return problem(
     name,

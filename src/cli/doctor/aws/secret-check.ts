@@ -13,6 +13,7 @@ export function judgeSecret(name: string, facts: SecretFacts, { region }: Asker)
   return ok(name, `${facts.name} exists; its value was not read`);
 }
 
+/** A problem that names the setting to correct. */
 export function missingSecret(name: string, id: string, setting: string, { region }: Asker): CheckResult {
   return problem(
     name,
