@@ -3,7 +3,7 @@ import { describeEndpoint, type EngineEndpoint } from './engine-endpoint.ts';
 
 /** Maps an error of Node or the engine to one of the catalogue, with the original as its `cause`. */
 export function engineError(error: unknown, endpoint: EngineEndpoint, action: string): TwinhullError {
-  if (error instanceof TwinhullError) return error;
+  if (TwinhullError.is(error)) return error;
   const status = statusOf(error);
   if (status !== undefined) return answeredError(error, status, endpoint, action);
   const reason = reasonLineOf(error);
@@ -19,7 +19,7 @@ export function engineError(error: unknown, endpoint: EngineEndpoint, action: st
 
 /** The HTTP status of the engine's response, if there was one; also of the cause of an error of ours. */
 export function statusOf(error: unknown): number | undefined {
-  const origin = error instanceof TwinhullError ? error.cause : error;
+  const origin = TwinhullError.is(error) ? error.cause : error;
   if (typeof origin !== 'object' || origin === null || !('statusCode' in origin)) return undefined;
   return typeof origin.statusCode === 'number' ? origin.statusCode : undefined;
 }
@@ -32,7 +32,7 @@ export function isRefusal(error: unknown): boolean {
 
 /** The engine's message, on one line. */
 export function engineReason(error: unknown): string {
-  const origin = error instanceof TwinhullError ? error.cause : error;
+  const origin = TwinhullError.is(error) ? error.cause : error;
   return reasonLineOf(origin);
 }
 

@@ -11,6 +11,9 @@ export interface TwinhullErrorOptions {
   readonly cause?: unknown;
 }
 
+/** On the prototype of every copy of the class, so that two copies of the package recognise each other's errors. */
+const brand = Symbol.for('twinhull.TwinhullError');
+
 /** The only error class. A message starts in lower case: what failed, the value, and why. `hint` is what to do. */
 export class TwinhullError extends Error {
   readonly code: ErrorCode;
@@ -32,8 +35,13 @@ export class TwinhullError extends Error {
     this.after = options.after;
   }
 
+  /** Whether a value is an error of Twinhull, of this code if one is given; also one of another copy of the package. */
   static is(value: unknown, code?: ErrorCode): value is TwinhullError {
-    return value instanceof TwinhullError && (code === undefined || value.code === code);
+    return value instanceof Error && brand in value && (code === undefined || ('code' in value && value.code === code));
+  }
+
+  static {
+    Object.defineProperty(TwinhullError.prototype, brand, { value: true });
   }
 }
 
