@@ -1,7 +1,7 @@
 // Runs a tool of this project, installing the dependencies first where they are missing or out of date.
 // Needs nothing but Node: it is what every npm script of a fresh clone goes through.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,7 +30,23 @@ function installDependencies() {
 function isOutOfDate() {
   // npm writes this file last, so an install that was interrupted counts as missing.
   const installed = join(root, 'node_modules', '.package-lock.json');
-  return !existsSync(installed) || statSync(installed).mtimeMs < statSync(join(root, 'package-lock.json')).mtimeMs;
+  if (!existsSync(installed)) return true;
+  if (statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs) return false;
+  // A checkout or rebase can rewrite the file without a change to any package.
+  if (!hasAllPackages()) return true;
+  utimesSync(installed, new Date(), new Date());
+  return false;
+}
+
+/** Whether every package of package-lock.json is installed in its version, except those for other platforms. */
+function hasAllPackages() {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  return Object.entries(packages).every(([folder, { version, optional }]) => {
+    if (folder === '' || version === undefined) return true;
+    const description = join(root, folder, 'package.json');
+    if (!existsSync(description)) return optional === true;
+    return JSON.parse(readFileSync(description, 'utf8')).version === version;
+  });
 }
 
 function runTool([tool, ...args]) {

@@ -5,8 +5,8 @@ import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { builderScript, scriptObjectName } from '../../src/builder/script.ts';
 import { TwinhullError } from '../../src/domain/errors/twinhull-error.ts';
+import { readDeployment } from '../../src/settings/deployment.ts';
 import { BuildBatchStack } from '../src/build-batch-stack.ts';
-import { readDeployment } from '../src/deployment.ts';
 
 const app = new App();
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

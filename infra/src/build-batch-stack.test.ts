@@ -3,10 +3,10 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
+import { readDeployment } from '../../src/settings/deployment.ts';
 import { allowed, propertiesOf } from '../test/synthesized.ts';
 import { testApp } from '../test/test-app.ts';
 import { BuildBatchStack } from './build-batch-stack.ts';
-import { readDeployment } from './deployment.ts';
 
 const stackOf = (context: Readonly<Record<string, unknown>> = {}): Stack =>
   new BuildBatchStack(testApp(), readDeployment(context), 'echo built\n');

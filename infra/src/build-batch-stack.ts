@@ -6,10 +6,11 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import type { Deployment } from '../../src/settings/deployment.ts';
+import { stackDefaults, stackMark } from '../../src/settings/stack-defaults.ts';
 import type { BuildNetworkProps } from './build-network.ts';
 import type { BuildRepositoryProps } from './build-repository.ts';
 import type { BuilderJobProps } from './builder-job.ts';
-import type { Deployment } from './deployment.ts';
 import { invalidProp } from './invalid-prop.ts';
 import { MultiArchBuildPipeline } from './multi-arch-build-pipeline.ts';
 import type { OrchestratorProps } from './orchestrator.ts';
@@ -23,7 +24,7 @@ export class BuildBatchStack extends Stack {
   /** @param builderScript text of src/builder/builder.sh */
   constructor(scope: Construct, chosen: Deployment, builderScript: string) {
     super(scope, chosen.stackName, {
-      description: 'Twinhull: container images for linux/arm64 and linux/amd64, built natively',
+      description: `${stackMark} container images for linux/arm64 and linux/amd64, built natively`,
       env: { region: chosen.region },
       synthesizer: chosen.bootstrapped ? new DefaultStackSynthesizer() : new BootstraplessSynthesizer(),
     });
@@ -99,7 +100,9 @@ function scriptSource(scope: Stack, { bootstrapped, scriptBucket, scriptPath }: 
 
 function repository(scope: Stack, chosen: Deployment): BuildRepositoryProps {
   if (!chosen.existingRepository) return { repositoryName: chosen.repository };
-  return { existing: Repository.fromRepositoryName(scope, 'Repository', chosen.repository ?? 'vecoli') };
+  return {
+    existing: Repository.fromRepositoryName(scope, 'Repository', chosen.repository ?? stackDefaults.repository),
+  };
 }
 
 /** @throws SettingInvalid for a service account without its OIDC provider */

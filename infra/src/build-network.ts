@@ -13,6 +13,7 @@ import {
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { defaultZones } from '../../src/settings/stack-defaults.ts';
 import { checkedWhole, invalidProp } from './invalid-prop.ts';
 
 /**
@@ -82,7 +83,7 @@ export class BuildNetwork extends Construct {
     const natGateways = checkedWhole('network.natGateways', props.natGateways ?? 0, 0, 16);
     const vpc = new Vpc(this, 'Vpc', {
       ipAddresses: IpAddresses.cidr(props.cidr ?? '10.0.0.0/16'),
-      availabilityZones: [...(props.availabilityZones ?? firstZones(Stack.of(this).region))],
+      availabilityZones: [...(props.availabilityZones ?? defaultZones(Stack.of(this).region))],
       natGateways,
       subnetConfiguration: subnetConfiguration(natGateways),
       // ECR keeps layers in S3: with this endpoint they cause no NAT traffic.
@@ -114,9 +115,4 @@ function subnetConfiguration(natGateways: number): SubnetConfiguration[] {
 
 function hostSubnets(vpc: IVpc, props: BuildNetworkProps): readonly ISubnet[] {
   return props.vpc === undefined && (props.natGateways ?? 0) === 0 ? vpc.publicSubnets : vpc.privateSubnets;
-}
-
-/** All regions with Batch except a few old ones have zones a to c; elsewhere the prop names them. */
-function firstZones(region: string): string[] {
-  return ['a', 'b', 'c'].map((letter) => `${region}${letter}`);
 }

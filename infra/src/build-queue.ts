@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { CfnComputeEnvironment, CfnJobQueue } from 'aws-cdk-lib/aws-batch';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { stackDefaults } from '../../src/settings/stack-defaults.ts';
 import type { BuildHosts } from './build-hosts.ts';
 import type { BuildNetwork } from './build-network.ts';
 import { checkedWhole, invalidProp } from './invalid-prop.ts';
@@ -40,11 +41,6 @@ export interface StuckJobLimits {
   readonly noCapacity?: Duration;
 }
 
-const standard: Readonly<Record<PlatformName, { instanceTypes: readonly string[]; queueName: string }>> = {
-  arm64: { instanceTypes: ['m8g.xlarge', 'c8g.xlarge'], queueName: 'vecoli-build-arm64' },
-  amd64: { instanceTypes: ['m7i.xlarge', 'c7i.xlarge'], queueName: 'vecoli-build-amd64' },
-};
-
 export interface BuildQueueParts {
   readonly platform: PlatformName;
   readonly network: BuildNetwork;
@@ -65,11 +61,11 @@ export class BuildQueue extends Construct {
   constructor(scope: Construct, id: string, parts: BuildQueueParts, props: BuildQueueProps = {}) {
     super(scope, id);
     const { platform } = parts;
-    this.queueName = props.queueName ?? standard[platform].queueName;
-    this.instanceTypes = props.instanceTypes ?? standard[platform].instanceTypes;
+    this.queueName = props.queueName ?? stackDefaults.hosts[platform].queueName;
+    this.instanceTypes = props.instanceTypes ?? stackDefaults.hosts[platform].instanceTypes;
     if (this.instanceTypes.length === 0)
       throw invalidProp(`${platform}.instanceTypes`, [], 'name at least one EC2 type');
-    const maxvCpus = checkedWhole(`${platform}.maxVcpus`, props.maxVcpus ?? 16, 1, 10_000);
+    const maxvCpus = checkedWhole(`${platform}.maxVcpus`, props.maxVcpus ?? stackDefaults.maxVcpus, 1, 10_000);
     const environment = new CfnComputeEnvironment(this, 'Hosts', {
       type: 'MANAGED',
       state: 'ENABLED',

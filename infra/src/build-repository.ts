@@ -8,6 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-ecr';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { stackDefaults } from '../../src/settings/stack-defaults.ts';
 import { invalidProp } from './invalid-prop.ts';
 import { checkLifecycleRule } from './lifecycle-rules.ts';
 
@@ -52,7 +53,7 @@ export function buildRepository(
   const lifecycleRules = props.lifecycleRules ?? [];
   for (const rule of lifecycleRules) checkLifecycleRule(rule);
   return new Repository(scope, id, {
-    repositoryName: props.repositoryName ?? 'vecoli',
+    repositoryName: props.repositoryName ?? stackDefaults.repository,
     imageScanOnPush: true,
     ...(encryptionKey && { encryptionKey }),
     ...(movingTags.length === 0

@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import { bootstrapCommand } from '../../src/builder/bootstrap.ts';
 import { contractVersion } from '../../src/builder/contract.ts';
 import { scriptDigest } from '../../src/builder/script.ts';
+import { stackDefaults } from '../../src/settings/stack-defaults.ts';
 import { type BuilderMount, defaultBuildFolder, mounts } from './builder-mounts.ts';
 import { checkedWhole, invalidProp } from './invalid-prop.ts';
 import { checkDefinitionLength } from './job-definition-limits.ts';
@@ -128,11 +129,11 @@ export class BuilderJob extends Construct {
   ) {
     super(scope, id);
     const image = props.image ?? 'docker:cli';
-    this.jobDefinitionName = props.jobDefinitionName ?? 'vecoli-dind-build';
+    this.jobDefinitionName = props.jobDefinitionName ?? stackDefaults.jobDefinition;
     this.timeout = props.timeout ?? Duration.hours(3);
-    this.vcpus = checkedWhole('job.vcpus', props.vcpus ?? 4, 1, 192);
+    this.vcpus = checkedWhole('job.vcpus', props.vcpus ?? stackDefaults.job.vcpus, 1, 192);
     this.gitSecret =
-      props.gitSecret ?? Secret.fromSecretNameV2(this, 'GitSecret', props.gitSecretName ?? 'vecoli-github-pat');
+      props.gitSecret ?? Secret.fromSecretNameV2(this, 'GitSecret', props.gitSecretName ?? stackDefaults.gitSecret);
     this.buildSecrets = props.buildSecrets ?? [];
     this.logGroup = new LogGroup(this, 'Log', {
       logGroupName: props.logGroupName ?? `/twinhull/${this.jobDefinitionName}`,
@@ -184,7 +185,7 @@ export class BuilderJob extends Construct {
   }
 
   private limits(props: BuilderJobProps) {
-    const memory = checkedWhole('job.memoryMiB', props.memoryMiB ?? 7000, 512, 1_048_576);
+    const memory = checkedWhole('job.memoryMiB', props.memoryMiB ?? stackDefaults.job.memoryMiB, 512, 1_048_576);
     return {
       resourceRequirements: [
         { type: 'VCPU', value: String(this.vcpus) },

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -93,6 +94,19 @@ describe('authorizationFaults', () => {
   ])('reports %s', async (_, calls, statements, faults) => {
     expect(await authorizationFaults(calls, statements)).toEqual(faults);
   });
+});
+
+it('the policy in docs/deploying.md allows what doctor reads before a deployment, and nothing else', async () => {
+  const page = readFileSync(new URL('../../docs/deploying.md', import.meta.url), 'utf8');
+  const [, json = ''] = /```json\n(\{\n {2}"Version": "2012-10-17"[\s\S]*?)```/.exec(page) ?? [];
+  const { Statement } = JSON.parse(json) as { Statement: Record<'Action' | 'Resource', string | string[]>[] };
+  const statements = Statement.map(({ Action, Resource }) => ({
+    effect: 'Allow',
+    actions: [Action].flat(),
+    resources: [Resource].flat(),
+    conditions: {},
+  }));
+  expect(await authorizationFaults(awsCalls.beforeDeploy, statements)).toEqual([]);
 });
 
 describe('the table of calls', () => {

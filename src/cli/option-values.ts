@@ -48,6 +48,16 @@ export function environmentVariable(
   return { ...earlier, [name]: value };
 }
 
+/** Adds one `key=value` to those before, as `cdk -c` takes them. @throws InvalidArgumentError */
+export function contextValue(
+  text: string,
+  earlier: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (key === undefined || value === undefined) throw new InvalidArgumentError('It must be key=value.');
+  return { ...earlier, [key]: value };
+}
+
 /** A commit or its beginning, in lower case. @throws InvalidArgumentError */
 export function commitBeginning(text: string): string {
   if (isCommitPrefix(text) || isFullCommit(text)) return text.toLowerCase();

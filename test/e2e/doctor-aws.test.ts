@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { UpdateJobQueueCommand } from '@aws-sdk/client-batch';
+import { CreateStackCommand } from '@aws-sdk/client-cloudformation';
 import { PutImageTagMutabilityCommand } from '@aws-sdk/client-ecr';
 import { DeleteSecretCommand, RestoreSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -139,6 +143,95 @@ describe('doctor for AWS', () => {
     expect(`${identity?.detail}: ${identity?.advice}`).toMatch(
       /ENOTFOUND.*: check that BATCH_REGION \(us-east-1\) is correct|EAI_AGAIN.*: check firewall and proxy/,
     );
+  });
+
+  describe('--before-deploy', () => {
+    async function beforeDeploy(...words: string[]) {
+      const env = { ...emulator.environment, AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined };
+      const command = ['doctor', '--backend', 'aws', '--before-deploy', '-c', `region=${region}`, ...words, '--json'];
+      const ran = await bed.run(command, { env });
+      expect(ran.stderr).toBe('');
+      return { exitCode: ran.exitCode, checks: (JSON.parse(ran.stdout) as ChecksJson).checks };
+    }
+
+    const createStack = async (StackName: string, Description: string) => {
+      const Resources = {
+        Repository: { Type: 'AWS::ECR::Repository', Properties: { RepositoryName: `${StackName}-images` } },
+      };
+      const TemplateBody = JSON.stringify({ Description, Resources });
+      await clients.formation.send(new CreateStackCommand({ StackName, TemplateBody }));
+    };
+
+    it('passes an account where nothing of the stack exists', async () => {
+      const { exitCode, checks } = await beforeDeploy('-c', 'name=acme');
+      expect(exitCode).toBe(0);
+      expect(checks.filter(({ status }) => status === 'ok').map(({ name }) => name)).toEqual([
+        ...['AWS identity', 'stack', 'types arm64', 'types amd64', 'zones'],
+        ...['queue arm64', 'queue amd64', 'job definition', 'repository'],
+      ]);
+      // The account was not bootstrapped and has no token; the emulator has no quotas of EC2.
+      expect(checks.filter(({ status }) => status === 'warning').map(({ name }) => name)).toEqual([
+        ...['bootstrap', 'vCPU quota', 'secret'],
+      ]);
+    });
+
+    it('reports what the region lacks, and names that are taken', async () => {
+      const { exitCode, checks } = await beforeDeploy(
+        ...['-c', 'arm64InstanceTypes=m8g.xlarge,m99g.xlarge', '-c', 'availabilityZones=us-east-1a,us-east-1q'],
+        ...['-c', `arm64Queue=${accountSettings.BUILD_ARM64_QUEUE}`],
+        ...['-c', `gitSecret=${accountSettings.BUILD_GIT_SECRET_ARN}`],
+      );
+      expect(exitCode).toBe(2);
+      expect(checks.filter(({ status }) => status === 'problem').map(({ name }) => name)).toEqual([
+        ...['types arm64', 'zones', 'queue arm64', 'repository'],
+      ]);
+      expect(named(checks, 'types arm64')[0]).toMatchObject({
+        detail: 'us-east-1 does not offer m99g.xlarge: the deployment fails',
+        advice: expect.stringContaining('-c arm64InstanceTypes=m8g.xlarge,'),
+      });
+      expect(named(checks, 'secret')).toMatchObject([{ status: 'ok' }]);
+    });
+
+    it('distinguishes our stack from another of the name', async () => {
+      await createStack('ours', 'Twinhull: container images');
+      await createStack('theirs', 'Builds of another origin');
+      const ours = await beforeDeploy('-c', 'stackName=ours', '-c', 'repository=ours-images');
+      expect(named(ours.checks, 'stack')).toMatchObject([
+        { status: 'ok', detail: expect.stringContaining('updates it') },
+      ]);
+      expect(named(ours.checks, 'repository')).toMatchObject([{ status: 'ok' }]);
+      const theirs = await beforeDeploy('-c', 'stackName=theirs', '-c', 'repository=theirs-images');
+      expect(theirs.exitCode).toBe(2);
+      expect(named(theirs.checks, 'stack')).toMatchObject([
+        { status: 'problem', detail: expect.stringContaining('is not a stack of Twinhull') },
+      ]);
+      expect(named(theirs.checks, 'repository')).toMatchObject([{ status: 'problem' }]);
+    });
+
+    it.each([
+      [['--before-deploy', '-c', 'colour=red'], 'the context key colour is not valid'],
+      [['--before-deploy', '--backend', 'docker'], '--before-deploy checks AWS, not the backend docker'],
+      [['-c', 'name=acme'], '--context is an option of a deployment'],
+      [['--before-deploy', '-c', 'name'], 'It must be key=value'],
+    ])('refuses %j', async (words, message) => {
+      const ran = await bed.run(['doctor', ...words], { env: emulator.environment });
+      expect([ran.exitCode, ran.stderr]).toEqual([2, expect.stringContaining(message)]);
+    });
+
+    it('reads cdk.context.json of the folder that it runs in', async () => {
+      const cwd = mkdtempSync(path.join(tmpdir(), 'twinhull-context-'));
+      try {
+        writeFileSync(path.join(cwd, 'cdk.context.json'), JSON.stringify({ region, name: 'acme' }));
+        const command = ['doctor', '--before-deploy', '-c', 'name=corp'];
+        const ran = await bed.run(command, { env: emulator.environment, cwd });
+        expect(ran.stdout).toContain('there is no corp-build-batch in us-east-1');
+        writeFileSync(path.join(cwd, 'cdk.context.json'), '{');
+        const broken = await bed.run(command, { env: emulator.environment, cwd });
+        expect([broken.exitCode, broken.stderr]).toEqual([2, expect.stringContaining('cdk.context.json')]);
+      } finally {
+        rmSync(cwd, { recursive: true });
+      }
+    });
   });
 
   it('reports a queue of another region than the configured one', async () => {

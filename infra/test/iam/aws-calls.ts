@@ -24,7 +24,35 @@ const on = (resources: string | readonly string[], from: CallSource, ...actions:
 
 const pull = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'] as const;
 
-/** The calls of each role of the stack. `operator` is a person's identity, to which the stack grants nothing. */
+/** What `doctor --before-deploy` reads. Its caller deploys; the policy is in docs/deploying.md. */
+const beforeDeploy: readonly AwsCall[] = [
+  anywhere('batch:DescribeJobDefinitions', sdk('DescribeJobDefinitions')),
+  anywhere('batch:DescribeJobQueues', sdk('DescribeJobQueues')),
+  ...['smsvpctest-build-batch', 'CDKToolkit'].flatMap((name) =>
+    on(
+      arnOf('cloudformation', `stack/${name}/0a1b2c3d`),
+      sdk('DescribeStacks'),
+      'cloudformation:DescribeStacks',
+    ).concat(
+      on(
+        arnOf('cloudformation', `stack/${name}/0a1b2c3d`),
+        sdk('ListStackResources'),
+        'cloudformation:ListStackResources',
+      ),
+    ),
+  ),
+  anywhere('ec2:DescribeAvailabilityZones', sdk('DescribeAvailabilityZones')),
+  anywhere('ec2:DescribeInstanceTypeOfferings', sdk('DescribeInstanceTypeOfferings')),
+  anywhere('ec2:DescribeInstanceTypes', sdk('DescribeInstanceTypes')),
+  anywhere('ec2:DescribeRouteTables', sdk('DescribeRouteTables')),
+  anywhere('ec2:DescribeSubnets', sdk('DescribeSubnets')),
+  anywhere('ec2:DescribeVpcEndpoints', sdk('DescribeVpcEndpoints')),
+  ...on(repository, sdk('DescribeRepositories'), 'ecr:DescribeRepositories'),
+  ...secrets.flatMap((secret) => on(secret, sdk('DescribeSecret'), 'secretsmanager:DescribeSecret')),
+  ...on(arnOf('servicequotas', `ec2/${quotaCodes[0]}`), sdk('GetServiceQuota'), 'servicequotas:GetServiceQuota'),
+];
+
+/** The calls of each role of the stack. `operator` and `beforeDeploy` are of a person, to whom the stack grants nothing. */
 export const awsCalls = {
   orchestrator: [
     ...queues.flatMap((queue) => [
@@ -106,6 +134,7 @@ export const awsCalls = {
   operator: [
     ...on(arnOf('batch', 'job-definition/mine:1'), sdk('RegisterJobDefinition'), 'batch:RegisterJobDefinition'),
   ],
+  beforeDeploy,
 } as const satisfies Record<string, readonly AwsCall[]>;
 
 /**
@@ -117,7 +146,7 @@ export const authorizedAs: Readonly<Record<string, string>> = { 'sqs:DeleteMessa
 export type RoleName = keyof typeof awsCalls;
 
 /** Where the template has a role's policies: part of their logical ids. */
-export const policyOf: Readonly<Record<Exclude<RoleName, 'operator'>, string>> = {
+export const policyOf: Readonly<Record<Exclude<RoleName, 'operator' | 'beforeDeploy'>, string>> = {
   orchestrator: 'PipelineOrchestratorPolicy',
   job: 'PipelineJobJobRole',
   execution: 'PipelineJobExecutionRole',

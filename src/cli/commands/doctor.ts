@@ -1,6 +1,7 @@
 import { originOf } from '../../adapters/git/git-remote.ts';
 import { localTokenFile } from '../../adapters/local-service/local-token-file.ts';
 import { errorCatalogue } from '../../domain/errors/catalogue.ts';
+import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { loadSettings, type Settings } from '../../settings/settings.ts';
 import { findDestination } from '../../wiring/destination.ts';
 import { gitAudiences } from '../../wiring/git-audiences.ts';
@@ -9,7 +10,7 @@ import { registryOpener } from '../../wiring/open-registry.ts';
 import { openSecrets } from '../../wiring/open-secrets.ts';
 import { registryCredentials } from '../../wiring/registry-credentials.ts';
 import { changedSettings } from '../changed-settings.ts';
-import { runChecks, worstStatus } from '../doctor/check.ts';
+import { type CheckResult, runChecks, worstStatus } from '../doctor/check.ts';
 import { type AwsSide, doctorChecks } from '../doctor/doctor.ts';
 import { checksToJson, renderChecks } from '../doctor/render-checks.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -17,7 +18,20 @@ import { displayOf } from '../render/display.ts';
 import type { CommandOptions } from '../table/table.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 
-export async function doctor(options: CommandOptions<'doctor'>, { cwd, stdout }: Terminal): Promise<ExitCode> {
+export async function doctor(options: CommandOptions<'doctor'>, terminal: Terminal): Promise<ExitCode> {
+  if (options.beforeDeploy) {
+    const { checksBeforeDeploy } = await import('../doctor/before-deploy/run-before-deploy.ts');
+    return report(await checksBeforeDeploy(options, terminal.cwd), options, terminal);
+  }
+  if (options.context !== undefined)
+    throw new TwinhullError('SettingInvalid', '--context is an option of a deployment', {
+      hint: 'give --before-deploy with it, or omit it',
+    });
+  return report(await checksOfBuilds(options, terminal.cwd), options, terminal);
+}
+
+/** Everything that a build needs. */
+async function checksOfBuilds(options: CommandOptions<'doctor'>, cwd: string): Promise<readonly CheckResult[]> {
   const loaded = loadSettings();
   const settings = { ...loaded, backend: options.backend ?? loaded.backend };
   const { backend, destination, aws } = settings;
@@ -41,6 +55,14 @@ export async function doctor(options: CommandOptions<'doctor'>, { cwd, stdout }:
     }),
   );
   await inAws?.close();
+  return results;
+}
+
+async function report(
+  results: readonly CheckResult[],
+  options: CommandOptions<'doctor'>,
+  { stdout }: Terminal,
+): Promise<ExitCode> {
   await (options.json
     ? writeJson(stdout, checksToJson(results))
     : write(stdout, renderChecks(results, displayOf(stdout))));

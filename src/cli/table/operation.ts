@@ -1,6 +1,6 @@
 import { defaultRetention } from '../../pipeline/prune/policy.ts';
 import { scopes } from '../../ports/token-store.ts';
-import { wholeNumberIn } from '../option-values.ts';
+import { contextValue, wholeNumberIn } from '../option-values.ts';
 import type { CommandEntry, GroupEntry } from './entry.ts';
 
 /** `twinhull init` */
@@ -22,9 +22,19 @@ export const doctor = {
     backend: { value: 'backend', summary: 'backend to check', choices: ['docker', 'aws'] },
     destination: { value: 'repository', summary: 'repository in a registry, host[:port]/path' },
     repository: { value: 'url', summary: 'git repository' },
+    beforeDeploy: { summary: 'check instead whether the AWS account is ready for the stack of infra/' },
+    context: {
+      value: 'key=value',
+      short: 'c',
+      summary: 'option of that deployment, in addition to cdk.context.json; repeatable',
+      parse: contextValue,
+    },
     json: { summary: 'print the checks as JSON' },
   },
-  examples: [['twinhull doctor --backend aws', 'check AWS, whatever TWINHULL_BACKEND names']],
+  examples: [
+    ['twinhull doctor --backend aws', 'check AWS, whatever TWINHULL_BACKEND names'],
+    ['twinhull doctor --before-deploy -c name=acme', 'check an AWS account before its stack is deployed'],
+  ],
 } as const satisfies CommandEntry;
 
 /** `twinhull reconcile` */

@@ -4,7 +4,9 @@ import {
   DescribeJobDefinitionsCommand,
   DescribeJobQueuesCommand,
 } from '@aws-sdk/client-batch';
+import { CloudFormationClient, DescribeStacksCommand, ListStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import {
+  DescribeAvailabilityZonesCommand,
   DescribeInstanceTypeOfferingsCommand,
   DescribeInstanceTypesCommand,
   DescribeRouteTablesCommand,
@@ -30,6 +32,7 @@ const clients = {
   batch: mockClient(BatchClient),
   ec2: mockClient(EC2Client),
   ecr: mockClient(ECRClient),
+  formation: mockClient(CloudFormationClient),
   secrets: mockClient(SecretsManagerClient),
   quotas: mockClient(ServiceQuotasClient),
   sts: mockClient(STSClient),
@@ -241,6 +244,71 @@ it('returns the offered instance types and their details; a family matches all i
   expect(await inspector.offeredTypes(['m8g.xlarge', 'c8g'])).toEqual({ value: new Set(['m8g.xlarge']) });
   expect(await inspector.instanceTypes(['m8g.xlarge', 'c8g'])).toEqual({
     value: [{ name: 'm8g.xlarge', platforms: ['linux/arm64'], vcpus: 4, memory: 16_384 }],
+  });
+});
+
+it('returns the zones that offer each type, and the zones of the account', async () => {
+  const Filters = [{ Name: 'instance-type', Values: ['m8g.xlarge', 'c8g.*'] }];
+  const offering = (InstanceType: 'm8g.xlarge' | 'c8g.large', Location: string) => ({
+    InstanceType,
+    LocationType: 'availability-zone' as const,
+    Location,
+  });
+  clients.ec2.on(DescribeInstanceTypeOfferingsCommand, { LocationType: 'availability-zone', Filters }).resolves({
+    InstanceTypeOfferings: [
+      offering('m8g.xlarge', 'us-gov-west-1b'),
+      offering('c8g.large', 'us-gov-west-1c'),
+      offering('m8g.xlarge', 'us-gov-west-1a'),
+    ],
+  });
+  expect(await inspector.typeZones(['m8g.xlarge', 'c8g'])).toEqual({
+    value: new Map([
+      ['m8g.xlarge', ['us-gov-west-1a', 'us-gov-west-1b']],
+      ['c8g.large', ['us-gov-west-1c']],
+    ]),
+  });
+  clients.ec2
+    .on(DescribeAvailabilityZonesCommand, { Filters: [{ Name: 'zone-type', Values: ['availability-zone'] }] })
+    .resolves({ AvailabilityZones: [{ ZoneName: 'us-gov-west-1a' }, { ZoneName: 'us-gov-west-1b' }] });
+  expect(await inspector.zones()).toEqual({ value: ['us-gov-west-1a', 'us-gov-west-1b'] });
+});
+
+describe('of a stack', () => {
+  it('returns its state and all pages of its resources', async () => {
+    const CreationTime = new Date(0);
+    const resource = (LogicalResourceId: string, PhysicalResourceId: string) => ({
+      LogicalResourceId,
+      PhysicalResourceId,
+      ResourceType: 'AWS::ECR::Repository',
+      LastUpdatedTimestamp: CreationTime,
+      ResourceStatus: 'CREATE_COMPLETE' as const,
+    });
+    const StackStatus = 'CREATE_COMPLETE' as const;
+    clients.formation
+      .on(DescribeStacksCommand, { StackName: 'builds' })
+      .resolves({ Stacks: [{ StackName: 'builds', StackStatus, CreationTime, Description: 'Twinhull: images' }] });
+    clients.formation
+      .on(ListStackResourcesCommand)
+      .resolvesOnce({ StackResourceSummaries: [resource('A', 'vecoli')], NextToken: 'more' })
+      .resolvesOnce({ StackResourceSummaries: [resource('B', 'other')] });
+    expect(await inspector.stack('builds')).toEqual({
+      value: {
+        name: 'builds',
+        status: 'CREATE_COMPLETE',
+        description: 'Twinhull: images',
+        resources: new Set(['vecoli', 'other']),
+      },
+    });
+  });
+
+  it('returns undefined if there is none, and the failed request otherwise', async () => {
+    const error = (name: string, message: string) => Object.assign(new Error(message), { name });
+    clients.formation.on(DescribeStacksCommand).rejects(error('ValidationError', 'Stack with id x does not exist'));
+    expect(await inspector.stack('x')).toEqual({ value: undefined });
+    clients.formation.on(DescribeStacksCommand).rejects(error('AccessDenied', 'not authorized'));
+    expect(await inspector.stack('x')).toEqual({
+      failure: { kind: 'denied', action: 'cloudformation:DescribeStacks', reason: 'not authorized' },
+    });
   });
 });
 

@@ -10,15 +10,18 @@ import type {
   QueueFacts,
   RepositoryFacts,
   SecretFacts,
+  StackFacts,
 } from './facts.ts';
 import { inspectIdentity } from './inspect-identity.ts';
-import { inspectInstanceTypes, inspectOfferedTypes } from './inspect-instance-types.ts';
+import { inspectInstanceTypes, inspectOfferedTypes, inspectTypeZones } from './inspect-instance-types.ts';
 import { inspectJobDefinition } from './inspect-job-definition.ts';
 import { inspectNetwork } from './inspect-network.ts';
 import { inspectComputeEnvironments, inspectQueue } from './inspect-queues.ts';
 import { inspectVcpuQuota } from './inspect-quota.ts';
 import { inspectRepository } from './inspect-repository.ts';
 import { inspectSecret } from './inspect-secret.ts';
+import { inspectStack } from './inspect-stack.ts';
+import { inspectZones } from './inspect-zones.ts';
 
 /**
  * Read-only queries to AWS. A failed query is returned, not thrown; only an unusable proxy or CA bundle of the
@@ -37,8 +40,15 @@ export interface AwsInspector {
   network(subnets: readonly string[]): Promise<AwsAnswer<NetworkFacts>>;
 }
 
+/** The further queries of `doctor --before-deploy`. */
+export interface StackInspector extends AwsInspector {
+  stack(name: string): Promise<AwsAnswer<StackFacts | undefined>>;
+  zones(): Promise<AwsAnswer<readonly string[]>>;
+  typeZones(names: readonly string[]): Promise<AwsAnswer<ReadonlyMap<string, readonly string[]>>>;
+}
+
 /** An inspector with connections of its own. */
-export interface OpenAwsInspector extends AwsInspector {
+export interface OpenAwsInspector extends StackInspector {
   /** Closes the connections, which all queries share. */
   close(): Promise<void>;
 }
@@ -58,6 +68,9 @@ export function awsInspector({ region }: AwsPlace): OpenAwsInspector {
     instanceTypes: async (names) => inspectInstanceTypes(place(), names),
     vcpuQuota: async (code) => inspectVcpuQuota(place(), code),
     network: async (subnets) => inspectNetwork(place(), subnets),
+    stack: async (name) => inspectStack(place(), name),
+    zones: async () => inspectZones(place()),
+    typeZones: async (names) => inspectTypeZones(place(), names),
     close: async () => transport?.close(),
   };
 }

@@ -76,6 +76,16 @@ export interface RepositoryFacts {
   readonly tags: TagMutability;
 }
 
+/** A CloudFormation stack. */
+export interface StackFacts {
+  readonly name: string;
+  /** Of CloudFormation, such as `UPDATE_COMPLETE`. */
+  readonly status: string;
+  readonly description: string;
+  /** Physical ids: names or ARNs, by the type of each resource. */
+  readonly resources: ReadonlySet<string>;
+}
+
 /** How a subnet's hosts can reach the internet. */
 export interface SubnetFacts {
   readonly id: string;

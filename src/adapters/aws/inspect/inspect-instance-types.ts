@@ -1,29 +1,42 @@
 import * as z from 'zod';
 import type { Platform } from '../../../domain/platform.ts';
-import { type AwsAnswer, askBy } from '../sdk/aws-errors.ts';
+import { type AwsAnswer, askBy, mapAwsAnswer } from '../sdk/aws-errors.ts';
 import { type AwsPlace, clientOptions } from '../sdk/client-options.ts';
 import type { InstanceTypeFacts } from './facts.ts';
 
-const offerings = z.object({ InstanceTypeOfferings: z.array(z.object({ InstanceType: z.string() })).default([]) });
+const offerings = z.object({
+  InstanceTypeOfferings: z.array(z.object({ InstanceType: z.string(), Location: z.string().default('') })).default([]),
+});
 
 /** The subset of these types (or families) that the region offers. */
 export async function inspectOfferedTypes(
   place: AwsPlace,
   names: readonly string[],
 ): Promise<AwsAnswer<ReadonlySet<string>>> {
+  return mapAwsAnswer(await locationsOf(place, 'region', names), (found) => new Set(found.keys()));
+}
+
+/** The availability zones that offer each of these types (or of these families); types without one are omitted. */
+export async function inspectTypeZones(
+  place: AwsPlace,
+  names: readonly string[],
+): Promise<AwsAnswer<ReadonlyMap<string, readonly string[]>>> {
+  return locationsOf(place, 'availability-zone', names);
+}
+
+async function locationsOf(
+  place: AwsPlace,
+  LocationType: 'region' | 'availability-zone',
+  names: readonly string[],
+): Promise<AwsAnswer<ReadonlyMap<string, readonly string[]>>> {
   const { EC2Client, paginateDescribeInstanceTypeOfferings } = await import('@aws-sdk/client-ec2');
   const client = new EC2Client(clientOptions(place));
   return askBy(client, 'ec2:DescribeInstanceTypeOfferings', async () => {
-    const found = new Set<string>();
-    const query = {
-      LocationType: 'region',
-      Filters: [{ Name: 'instance-type', Values: names.map(typePattern) }],
-    } as const;
-    for await (const page of paginateDescribeInstanceTypeOfferings(
-      { client },
-      { ...query, Filters: [...query.Filters] },
-    ))
-      for (const { InstanceType } of offerings.parse(page).InstanceTypeOfferings) found.add(InstanceType);
+    const found = new Map<string, string[]>();
+    const query = { LocationType, Filters: [{ Name: 'instance-type', Values: names.map(typePattern) }] };
+    for await (const page of paginateDescribeInstanceTypeOfferings({ client }, query))
+      for (const { InstanceType, Location } of offerings.parse(page).InstanceTypeOfferings)
+        found.set(InstanceType, [...(found.get(InstanceType) ?? []), Location].sort());
     return found;
   });
 }

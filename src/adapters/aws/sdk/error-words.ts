@@ -46,8 +46,8 @@ const meanings = {
   refused: 'AWS refused',
 } as const;
 
-/** What to do about it, for an error's hint. */
-export function failureAdvice({ kind, action }: AwsFailure, region: string): string {
+/** What to do about it, for an error's hint. `regionSetting` is where the caller named the region. */
+export function failureAdvice({ kind, action }: AwsFailure, region: string, regionSetting = 'BATCH_REGION'): string {
   switch (kind) {
     case 'denied':
       return `allow ${action} to the caller, or use credentials that have this permission`;
@@ -63,7 +63,7 @@ export function failureAdvice({ kind, action }: AwsFailure, region: string): str
     case 'unknown-credentials':
       return `use credentials of the partition of ${region}: aws, aws-us-gov and aws-cn are separate`;
     case 'no-such-host':
-      return `check that BATCH_REGION (${region}) is correct and offers ${serviceOf(action)}, and that DNS and AWS_ENDPOINT_URL resolve`;
+      return `check that ${regionSetting} (${region}) is correct and offers ${serviceOf(action)}, and that DNS and AWS_ENDPOINT_URL resolve`;
     case 'unreachable':
       return `check firewall and proxy; without internet access, add a VPC endpoint of ${serviceOf(action)} in ${region}`;
     case 'untrusted':

@@ -5,6 +5,8 @@ import { type CheckResult, problem, warning } from '../check.ts';
 /** The caller and region that advice has to name. */
 export interface Asker {
   readonly region: string;
+  /** The setting or option that names it. @default 'BATCH_REGION' */
+  readonly regionSetting?: string;
   /** ARN of the caller; undefined while unknown. */
   readonly caller?: string | undefined;
 }
@@ -27,7 +29,7 @@ export function failureResult(name: string, failure: AwsFailure, asker: Asker): 
     ...problem(
       name,
       `${failureMeaning(kind)}: ${action} in ${asker.region} failed: ${reason}`,
-      failureAdvice(failure, asker.region),
+      failureAdvice(failure, asker.region, asker.regionSetting),
     ),
     code: isOutside(kind) ? 'BackendUnreachable' : 'AwsAccessDenied',
   };

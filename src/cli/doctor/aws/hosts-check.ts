@@ -19,10 +19,20 @@ const ranges: Readonly<Record<string, Platform>> = {
   default_arm64: 'linux/arm64',
 };
 
+/** Whether it is one of Batch's own keywords, rather than a type or family. */
+export function isBatchKeyword(type: string): boolean {
+  return type in ranges;
+}
+
+/** The platform of one of Batch's own keywords; undefined for a type or family. */
+export function keywordPlatform(type: string): Platform | undefined {
+  return ranges[type];
+}
+
 /** The types and families in the environments, without Batch's own keywords. */
 export function namedTypes(environments: readonly ComputeEnvironmentFacts[]): readonly string[] {
   const all = environments.flatMap(({ instanceTypes }) => instanceTypes);
-  return [...new Set(all)].filter((type) => !(type in ranges));
+  return [...new Set(all)].filter((type) => !isBatchKeyword(type));
 }
 
 /** Whether a platform's jobs get hosts: checks the compute environments of its queue, and their instance types. */
@@ -87,7 +97,7 @@ function typeResults(
   const missing = offered === undefined ? [] : named.filter((type) => !isOffered(type, offered));
   const all = environments.flatMap(({ instanceTypes }) => instanceTypes);
   const foreign = all.filter((type) => {
-    const known = ranges[type] ?? types?.find((one) => isOf(one.name, type))?.platforms;
+    const known = ranges[type] ?? types?.find((one) => isOfType(one.name, type))?.platforms;
     return known !== undefined && ![known].flat().includes(platform);
   });
   const results: CheckResult[] = [];
@@ -112,10 +122,10 @@ function typeResults(
 }
 
 function isOffered(type: string, offered: ReadonlySet<string>): boolean {
-  return [...offered].some((one) => isOf(one, type));
+  return [...offered].some((one) => isOfType(one, type));
 }
 
 /** Whether an instance type is this type, or belongs to this family. */
-function isOf(instanceType: string, typeOrFamily: string): boolean {
+export function isOfType(instanceType: string, typeOrFamily: string): boolean {
   return instanceType === typeOrFamily || instanceType.startsWith(`${typeOrFamily}.`);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { TwinhullError } from '../../src/domain/errors/twinhull-error.ts';
+import { TwinhullError } from '../domain/errors/twinhull-error.ts';
+import { stackDefaults } from './stack-defaults.ts';
 
 const words = z.string().transform((text) =>
   text
@@ -115,7 +116,7 @@ export function readDeployment(context: Readonly<Record<string, unknown>>): Depl
 
 /** Each name can be set individually. Without a name, the props' defaults apply. */
 function namesFrom(name: string | undefined) {
-  if (name === undefined) return { stackName: 'smsvpctest-build-batch' };
+  if (name === undefined) return { stackName: stackDefaults.stackName };
   return {
     stackName: `${name}-build-batch`,
     arm64Queue: `${name}-build-arm64`,

@@ -1,0 +1,24 @@
+import type { PlatformSuffix } from '../domain/platform.ts';
+
+/** What the CDK stack of infra/ is deployed with where no option changes it. `doctor --before-deploy` checks the same. */
+export const stackDefaults = {
+  stackName: 'smsvpctest-build-batch',
+  hosts: {
+    arm64: { instanceTypes: ['m8g.xlarge', 'c8g.xlarge'], queueName: 'vecoli-build-arm64' },
+    amd64: { instanceTypes: ['m7i.xlarge', 'c7i.xlarge'], queueName: 'vecoli-build-amd64' },
+  } satisfies Record<PlatformSuffix, { instanceTypes: readonly string[]; queueName: string }>,
+  /** Of each queue. */
+  maxVcpus: 16,
+  jobDefinition: 'vecoli-dind-build',
+  job: { vcpus: 4, memoryMiB: 7000 },
+  gitSecret: 'vecoli-github-pat',
+  repository: 'vecoli',
+} as const;
+
+/** The first words of the stack's description, by which its deployments are recognized. */
+export const stackMark = 'Twinhull:';
+
+/** All regions with Batch except a few old ones have zones a to c; elsewhere the option `availabilityZones` names them. */
+export function defaultZones(region: string): string[] {
+  return ['a', 'b', 'c'].map((letter) => `${region}${letter}`);
+}
