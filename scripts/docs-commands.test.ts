@@ -32,7 +32,7 @@ const elsewhere: readonly (readonly [beginning: RegExp, why: string])[] = [
   [/^(?:read|unset|mkdir|cd infra$)/, 'belongs to the commands around it'],
   [/^(?:cd infra && )?npx cdk (?:bootstrap|destroy)\b/, 'needs an AWS account'],
   [/^npx cdk synth\b/, 'runs in the lab: test/integration/stack-template.test.ts'],
-  [/^npm run (?:deploy|--silent settings)\b/, 'needs an AWS account; the lab deploys the stack to an emulator'],
+  [/^npm run (?:deploy|diff|--silent settings)\b/, 'needs an AWS account; the lab deploys the stack to an emulator'],
   [/^(?:aws|ISSUER=\$\(aws|printf %s "\$TOKEN" \| aws)\b/, 'needs an AWS account'],
   [/^(?:kubectl|printf %s "\$(?:URL|TOKEN)" \| kubectl|twinhull manifest k8s .* \| kubectl)\b/, 'needs a cluster'],
   [/^docker (?:run|buildx build)\b/, 'needs an engine and the image of the service'],

@@ -17,6 +17,9 @@ import type { OrchestratorProps } from './orchestrator.ts';
 import { putOut } from './outputs.ts';
 import type { ScriptSource } from './script-source.ts';
 
+/** Of the assets in the bootstrap bucket, so that jobs may read the builder scripts there, and nothing of other stacks. */
+const assetPrefix = 'twinhull/';
+
 /** The stack as a deployment configures it. Its outputs are settings of Twinhull. */
 export class BuildBatchStack extends Stack {
   readonly pipeline: MultiArchBuildPipeline;
@@ -26,7 +29,9 @@ export class BuildBatchStack extends Stack {
     super(scope, chosen.stackName, {
       description: `${stackMark} container images for linux/arm64 and linux/amd64, built natively`,
       env: { region: chosen.region },
-      synthesizer: chosen.bootstrapped ? new DefaultStackSynthesizer() : new BootstraplessSynthesizer(),
+      synthesizer: chosen.bootstrapped
+        ? new DefaultStackSynthesizer({ bucketPrefix: assetPrefix })
+        : new BootstraplessSynthesizer(),
     });
     // Zones are named, so that synthesis needs no lookup in the account; cfn-lint prefers a lookup.
     this.templateOptions.metadata = { 'cfn-lint': { config: { ignore_checks: ['W3010'] } } };

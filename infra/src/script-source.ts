@@ -9,6 +9,7 @@ import type { Construct } from 'constructs';
 import type { ScriptPlace } from '../../src/builder/bootstrap.ts';
 import { scriptObjectName } from '../../src/builder/script.ts';
 import { invalidProp } from './invalid-prop.ts';
+import { explainWildcards } from './wildcards.ts';
 
 /**
  * Where jobs get builder.sh. Its SHA-256 is always in the job definition, and a job runs no other script.
@@ -23,7 +24,7 @@ export type ScriptSource =
   | { readonly from: 'image'; readonly path: string };
 
 /**
- * The location of the script; grants `reader` permission to read it.
+ * The location of the script; grants `reader` permission to read it, and the scripts of earlier revisions.
  *
  * @throws SettingInvalid for a path that is not absolute, or an empty script
  */
@@ -35,8 +36,15 @@ export function placeScript(scope: Construct, source: ScriptSource, script: stri
   }
   const { bucket, key } =
     source.from === 'bucket' ? { bucket: source.bucket, key: scriptObjectName(script) } : asset(scope, script);
-  reader.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [bucket.arnForObjects(key)] }));
+  const readable = bucket.arnForObjects(anyVersionOf(key));
+  reader.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [readable] }));
+  explainWildcards(reader, [[readable, 'Jobs that were submitted before an update read an earlier builder script.']]);
   return { s3Url: bucket.s3UrlForObject(key), region: Stack.of(scope).region };
+}
+
+/** An object key with `*` for the digest in it: jobs of an earlier revision still read the script of that revision. */
+function anyVersionOf(key: string): string {
+  return key.replace(/[0-9a-f]{64}/, '*');
 }
 
 function asset(scope: Construct, script: string): { readonly bucket: IBucket; readonly key: string } {

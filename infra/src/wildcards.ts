@@ -20,6 +20,7 @@ function flattened(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   const [[name, argument] = ['', '']] = Object.entries(value);
   if (name === 'Ref') return `<${String(argument)}>`;
+  if (name === 'Fn::Sub') return String(argument).replace(/\$\{([^}]+)\}/g, '<$1>');
   const [first, rest] = argument as [unknown, unknown];
   if (name === 'Fn::GetAtt') return `<${String(first)}.${String(rest)}>`;
   return (rest as unknown[]).map(flattened).join(String(first));
