@@ -16,9 +16,8 @@ const resources = z.object({
 
 /** A stack of CloudFormation by name, and the resources in it; undefined when there is none. */
 export async function inspectStack(place: AwsPlace, name: string): Promise<AwsAnswer<StackFacts | undefined>> {
-  const { CloudFormationClient, DescribeStacksCommand, paginateListStackResources } = await import(
-    '@aws-sdk/client-cloudformation'
-  );
+  const formation = await import('@aws-sdk/client-cloudformation');
+  const { CloudFormationClient, DescribeStacksCommand, paginateListStackResources } = formation;
   const client = new CloudFormationClient(clientOptions(place));
   try {
     const stack = await ask('cloudformation:DescribeStacks', async () => {
