@@ -1,4 +1,5 @@
 import { lastAttempt, type TagMove } from '../domain/build.ts';
+import type { BuildEstimate } from '../domain/build-estimate.ts';
 import type { Failure, PhaseSpan } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { BuildSummary, JobSummary } from '../ports/build-store.ts';
@@ -61,8 +62,8 @@ export function imagesToJson(build: ShownBuild): ImagesJson {
 }
 
 /** A plan is a readable value with a versioned shape of its own (field `version`), so it is printed as it is. */
-export function planToJson(plan: Plan, warnings: readonly string[]): PlanJson {
-  return { ...plan, warnings };
+export function planToJson(plan: Plan, warnings: readonly string[], estimate: BuildEstimate | undefined): PlanJson {
+  return { ...plan, warnings, estimate: estimate ?? null };
 }
 
 function jobSummaryToJson(job: JobSummary): JobSummaryJson {

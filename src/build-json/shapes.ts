@@ -1,4 +1,5 @@
 import type { Attempt, BuildState, JobState, Stopping, TagMove } from '../domain/build.ts';
+import type { BuildEstimate } from '../domain/build-estimate.ts';
 import type { Failure, PhaseSpan } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Platform } from '../domain/platform.ts';
@@ -164,4 +165,6 @@ export type ImagesJson = Pick<BuildJson, 'id' | 'commit' | 'destination' | 'tags
 export interface PlanJson extends Plan {
   /** Parts of its Dockerfiles that probably do not do what is intended, for Dockerfiles that could be read. */
   readonly warnings: readonly string[];
+  /** How long it will take; null where the store could not be read. */
+  readonly estimate: BuildEstimate | null;
 }

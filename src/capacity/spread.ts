@@ -1,3 +1,5 @@
+import { quantileOf } from '../domain/quantile.ts';
+
 /** Of many values, in their unit. */
 export interface Spread {
   readonly mean: number;
@@ -10,10 +12,5 @@ export interface Spread {
 export function spreadOf(values: Float64Array): Spread {
   values.sort();
   const sum = values.reduce((total, value) => total + value, 0);
-  return { mean: sum / values.length, median: atShare(values, 0.5), p90: atShare(values, 0.9) };
-}
-
-/** The value that this share of the ascending values does not exceed. */
-function atShare(ascending: Float64Array, share: number): number {
-  return ascending[Math.max(0, Math.ceil(share * ascending.length) - 1)] ?? 0;
+  return { mean: sum / values.length, median: quantileOf(values, 0.5) ?? 0, p90: quantileOf(values, 0.9) ?? 0 };
 }

@@ -1432,6 +1432,46 @@ export interface components {
             };
             /** @description likely mistakes in inline Dockerfiles; files of the repository are not read */
             readonly warnings: string[];
+            /** @description how long it will take; null where the store could not be read */
+            estimate: {
+                /** @description published builds it is computed from, at most the newest 50; 0: nothing is known */
+                builds: number;
+                /** @description builds of the store that have not ended */
+                live: number;
+                /** @description builds that publish one of its tags, or wait to: it is refused meanwhile, or waits */
+                ahead: number;
+                /** @description from the submit until all jobs have ended */
+                buildSeconds: {
+                    median: number;
+                    /** @description nine of ten did not exceed it */
+                    p90: number;
+                } | null;
+                readonly jobs: {
+                    /** @enum {string} */
+                    platform: "linux/arm64" | "linux/amd64";
+                    /** @description jobs it is computed from */
+                    runs: number;
+                    /** @description from the submit until the job started */
+                    waitingSeconds: {
+                        median: number;
+                        /** @description nine of ten did not exceed it */
+                        p90: number;
+                    } | null;
+                    runSeconds: {
+                        median: number;
+                        /** @description nine of ten did not exceed it */
+                        p90: number;
+                    } | null;
+                    readonly phases: {
+                        /** @enum {string} */
+                        phase: "tools" | "engine" | "secret" | "clone" | "checkout" | "login" | "build" | "verify" | "push" | "cleanup";
+                        image: string | null;
+                        median: number;
+                        /** @description nine of ten did not exceed it */
+                        p90: number;
+                    }[];
+                }[];
+            } | null;
         };
     };
     responses: never;

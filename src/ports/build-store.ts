@@ -1,4 +1,5 @@
 import type { Attempt, Build, BuildState, Job } from '../domain/build.ts';
+import type { PastRun } from '../domain/build-estimate.ts';
 import type { BuildEvent, RecordedEvent } from '../domain/build-event.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Platform } from '../domain/platform.ts';
@@ -32,6 +33,9 @@ export interface BuildStore {
 
   /** Newest first. @throws BuildNotFound when the build of `before` was removed meanwhile */
   list(query: ListQuery): Promise<readonly BuildSummary[]>;
+
+  /** The jobs of the newest published builds of a recipe, those of the newest build first. */
+  pastRuns(query: PastRunsQuery): Promise<readonly PastRun[]>;
 
   /**
    * Every build that has not ended, or whose jobs still hold something at their backend; oldest first.
@@ -126,6 +130,14 @@ export interface ListQuery {
   readonly repository?: string | undefined;
   /** Id of the last build of the previous page. */
   readonly before?: string | undefined;
+}
+
+export interface PastRunsQuery {
+  /** Name of the recipe. */
+  readonly recipe: string;
+  readonly repository: string;
+  /** At most so many builds. */
+  readonly builds: number;
 }
 
 /** The parts of a build that lists show. */

@@ -137,6 +137,43 @@ it('plans without building', async () => {
   expect(await stores.builds.list({ limit: 1 })).toEqual([]);
 });
 
+it('estimates a plan by the builds before it, and counts those ahead', async () => {
+  const { call, stores } = await apiBed();
+  const planned = async () =>
+    (await call({ method: 'POST', url: '/v1/plans', payload: { commit, recipe: 'vecoli' } })).json['estimate'];
+  expect(await planned()).toMatchObject({ builds: 0, live: 0, ahead: 0, buildSeconds: null });
+
+  const ofRecipe = { recipe: 'vecoli', repository };
+  const { build } = await createBuild(stores.builds, ofRecipe, samplePlan());
+  const job = { platform: 'linux/amd64', attempt: 1 } as const;
+  const ended = { type: 'job.ended', result: 'succeeded', finishedAt: build.createdAt + 90_000, phases: [] } as const;
+  await stores.builds.append(
+    build,
+    [
+      { ...job, type: 'job.intended', name: 'amd64-1' },
+      { ...job, type: 'job.started', startedAt: build.createdAt + 30_000, jobKey: 'key' },
+      { ...job, ...ended },
+      { type: 'build.published' },
+    ],
+    build.createdAt,
+  );
+  const same = samplePlan({ repository: destination });
+  await createBuild(stores.builds, { destination }, { ...same, tags: [{ ...same.tags[0]!, tag: commit }] });
+  await createBuild(stores.builds, { destination }, samplePlan({ repository: destination }));
+  expect(await planned()).toMatchObject({
+    ...{ builds: 1, live: 2, ahead: 1, buildSeconds: null },
+    jobs: [
+      { platform: 'linux/arm64', runs: 0, waitingSeconds: null, runSeconds: null },
+      {
+        platform: 'linux/amd64',
+        runs: 1,
+        waitingSeconds: { median: 30, p90: 30 },
+        runSeconds: { median: 60, p90: 60 },
+      },
+    ],
+  });
+});
+
 it('lists by page and by filter', async () => {
   const { call, stores } = await apiBed();
   const made = [];

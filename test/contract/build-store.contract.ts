@@ -5,6 +5,7 @@ import { leaseCases } from './build-store/leases.ts';
 import { listCases } from './build-store/lists.ts';
 import { logCases } from './build-store/logs.ts';
 import type { OpenStore } from './build-store/open-store.ts';
+import { pastRunCases } from './build-store/past-runs.ts';
 import { queueCases } from './build-store/queue.ts';
 import { retentionCases } from './build-store/retention.ts';
 import { roundTripCases } from './build-store/round-trip.ts';
@@ -17,6 +18,7 @@ export function describeBuildStore(name: string, open: OpenStore): void {
     describe('tags', () => tagCases(open));
     describe('queue', () => queueCases(open));
     describe('lists', () => listCases(open));
+    describe('past runs', () => pastRunCases(open));
     describe('events', () => eventCases(open));
     describe('leases', () => leaseCases(open));
     describe('logs', () => logCases(open));

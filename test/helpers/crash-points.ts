@@ -69,6 +69,7 @@ export const methodRoles: Readonly<Record<PortMethod, 'points' | 'changes nothin
   'store.list': 'changes nothing',
   'store.open': 'changes nothing',
   'store.queue': 'changes nothing',
+  'store.pastRuns': 'not on this path: only plans ask',
   'store.events': 'changes nothing',
   'store.lastSequence': 'changes nothing',
   'store.tagRecord': 'changes nothing',

@@ -4,7 +4,8 @@ import { useEffect } from 'preact/hooks';
 import { type ApiError, asApiError, type Plan, type PlanRequest, type Recipes, type Submitted } from './api.ts';
 import { navigate } from './router.ts';
 import { mayBuild, request } from './session.ts';
-import { short } from './text.ts';
+import { duration, short } from './text.ts';
+
 import { ErrorNote } from './ui.tsx';
 
 const ownRecipe = 'own';
@@ -184,6 +185,7 @@ function PlanCard({ plan, busy, onStart }: PlanCardProps): JSX.Element {
           {warning}
         </p>
       ))}
+      <EstimateNote estimate={plan.estimate} />
       <div class="plan-jobs">
         {plan.jobs.map(({ platform, steps }) => (
           <div key={platform}>
@@ -214,6 +216,32 @@ function PlanCard({ plan, busy, onStart }: PlanCardProps): JSX.Element {
         </button>
       </div>
     </section>
+  );
+}
+
+/** How long the build will take, by those before it, and what it would wait for. */
+function EstimateNote({ estimate }: Pick<Plan, 'estimate'>): JSX.Element {
+  if (estimate === null) return <p class="note">Time: unknown, as the build store cannot be read.</p>;
+  const { builds, buildSeconds, jobs, ahead, live } = estimate;
+  const parts = jobs.flatMap(({ platform, waitingSeconds, runSeconds }) =>
+    waitingSeconds === null || runSeconds === null
+      ? []
+      : `${platform} waits ${duration(waitingSeconds.median)} and runs ${duration(runSeconds.median)}`,
+  );
+  return (
+    <>
+      <p>
+        {buildSeconds === null
+          ? 'Time: unknown, as no such build of this recipe and repository was published yet.'
+          : `Time: about ${duration(buildSeconds.median)}, nine of ten at most ${duration(buildSeconds.p90)}, from ${String(builds)} ${builds === 1 ? 'build' : 'builds'}. ${parts.join('; ')}.`}
+      </p>
+      {ahead === 0 && live === 0 ? null : (
+        <p>
+          {`${String(live)} ${live === 1 ? 'build has' : 'builds have'} not ended. `}
+          {ahead === 0 ? 'None has a tag of this one.' : `With a tag of this one: ${String(ahead)}.`}
+        </p>
+      )}
+    </>
   );
 }
 

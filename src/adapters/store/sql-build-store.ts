@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Build, BuildState } from '../../domain/build.ts';
+import type { PastRun } from '../../domain/build-estimate.ts';
 import type { BuildEvent, RecordedEvent } from '../../domain/build-event.ts';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { Plan } from '../../domain/plan.ts';
@@ -16,6 +17,7 @@ import type {
   LogId,
   LogPosition,
   NewLogChunk,
+  PastRunsQuery,
   StoredBuild,
   StoredLogChunk,
 } from '../../ports/build-store.ts';
@@ -27,6 +29,7 @@ import { acquireLease, leaseHolder, releaseLease, requireLease } from './lease-r
 import { loadBuilds } from './load-builds.ts';
 import { logChunkInsert, logPosition, readLogChunks } from './log-rows.ts';
 import { openBuilds } from './open-builds.ts';
+import { pastRuns } from './past-runs.ts';
 import type { Tables } from './schema.ts';
 import { storeError } from './store-errors.ts';
 import { claimsBefore, tagClaims } from './tag-claims.ts';
@@ -142,6 +145,10 @@ export class SqlBuildStore implements BuildStore {
       );
       return rows.map((row) => fromSummaryRow(row, jobs(row.id)));
     });
+  }
+
+  pastRuns(query: PastRunsQuery): Promise<readonly PastRun[]> {
+    return this.#read((db) => pastRuns(db, query));
   }
 
   open(known: ReadonlyMap<string, Build> = new Map()): Promise<readonly Build[]> {

@@ -1,4 +1,5 @@
 import type { ShownBuild } from '../../build-json/shown-build.ts';
+import type { BuildEstimate } from '../../domain/build-estimate.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { IfBusy } from '../../domain/queue-policy.ts';
 import type { FollowItem, FollowOptions } from '../../pipeline/follow.ts';
@@ -12,7 +13,7 @@ import type { PlanOptions } from '../../wiring/find-source.ts';
  */
 export interface Builds {
   /** Prepares a plan, and runs nothing. */
-  plan(wanted: PlanOptions): Promise<Plan>;
+  plan(wanted: PlanOptions): Promise<EstimatedPlan>;
   submit(wanted: PlanOptions, options: SubmitOptions): Promise<Submitted>;
   /** Includes the phases of attempts that still run. */
   load(id: string): Promise<ShownBuild | undefined>;
@@ -37,6 +38,13 @@ export interface Builds {
   /** Cancels a build although this process cannot wait for it. */
   cancelInBackground(id: string): void;
   close(): Promise<void>;
+}
+
+/** A plan, and how long a build of it will take. */
+export interface EstimatedPlan {
+  readonly plan: Plan;
+  /** Undefined where the store could not be read, or the service is of an earlier version. */
+  readonly estimate: BuildEstimate | undefined;
 }
 
 /** What a submit adds to its plan. */

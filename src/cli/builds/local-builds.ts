@@ -21,7 +21,7 @@ export interface LocalBuildsOptions {
 
 /**
  * Builds of the store, driven by this process while they are watched. Store, engine and registry are opened on first
- * use: `twinhull plan` needs none, `twinhull list` does not need the Docker client.
+ * use: `twinhull list` does not need the Docker client.
  */
 export function localBuilds({ settings, cwd, reporter }: LocalBuildsOptions): Builds {
   let opened: Promise<BuildStore> | undefined;
@@ -39,7 +39,11 @@ export function localBuilds({ settings, cwd, reporter }: LocalBuildsOptions): Bu
     (await import('../../wiring/prepare-plan.ts')).preparePlan(wanted, settings, cwd);
 
   return {
-    plan: async (wanted) => (await preparePlan(wanted)).plan,
+    plan: async (wanted) => {
+      const { plan } = await preparePlan(wanted);
+      const { estimateOf } = await import('../../wiring/estimate-of.ts');
+      return { plan, estimate: await estimateOf(plan, settings, store) };
+    },
     submit: async (wanted, { force, ifBusy }) => {
       await store();
       const { plan, reference } = await preparePlan(wanted);

@@ -1,8 +1,10 @@
 import { buildFromJson, summaryFromJson } from '../../build-json/build-from-json.ts';
+import type { PlanJson } from '../../build-json/shapes.ts';
 import type { FollowedItem } from '../../client/stream-data.ts';
 import type { BuildEvent } from '../../domain/build-event.ts';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { eventCatalogue } from '../../domain/event-catalogue.ts';
+import type { Plan } from '../../domain/plan.ts';
 import { platformSuffix } from '../../domain/platform.ts';
 import { requireBuild } from '../../pipeline/change-build.ts';
 import type { FollowItem } from '../../pipeline/follow.ts';
@@ -46,7 +48,13 @@ export function remoteBuilds({ url, settings, cwd, reporter }: RemoteBuildsOptio
     if (reason !== undefined) reporter.warning(`${reason.message}; trying again`);
   };
   return {
-    plan: async (wanted) => client.plan(await planToSend(wanted)),
+    plan: async (wanted) => {
+      // A service of the previous version sends no estimate.
+      const { estimate, ...plan }: Partial<Pick<PlanJson, 'estimate'>> & Plan = await client.plan(
+        await planToSend(wanted),
+      );
+      return { plan, estimate: estimate ?? undefined };
+    },
     submit: async (wanted, { force, ifBusy }) => {
       const { outcome, build } = await client.submit({
         ...(await planToSend(wanted)),

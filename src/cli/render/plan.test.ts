@@ -50,6 +50,7 @@ it('draws jobs, steps and tags as a tree', () => {
   from    https://git.example.com/lab/vecoli.git, with submodules
   to      registry.example.com/lab/vecoli
   limits  each job waits at most 30m and runs at most 1h30m
+  takes   unknown: the build store cannot be read
 
 linux/arm64
 └─ task
@@ -73,4 +74,25 @@ publishes, in this order, when every job has succeeded
   latest                                    → submit, linux/amd64, moves
 `,
   );
+});
+
+const range = (median: number, p90: number) => ({ median, p90 });
+
+it('shows how long it will take, and what is ahead', () => {
+  const jobs = plan.jobs.map(({ platform }, at) => ({
+    ...{ platform, runs: 12, waitingSeconds: range(12, 120), phases: [] },
+    runSeconds: range(300 + at, 400),
+  }));
+  const text = renderPlan(plan, undefined, { builds: 12, live: 3, ahead: 2, buildSeconds: range(394, 520), jobs });
+  expect(text).toContain(
+    '\n  takes   about 6m34s, nine of ten at most 8m40s (from 12 builds)\n  ahead   2 builds with a tag',
+  );
+  expect(text).toContain('\nlinux/amd64  waits about 12s, runs 5m01s\n');
+});
+
+it('shows that nothing is known without history', () => {
+  const text = renderPlan(plan, undefined, { builds: 0, live: 0, ahead: 0, buildSeconds: null, jobs: [] });
+  expect(text).toContain('takes   unknown: no such build of this recipe and repository was published yet\n');
+  expect(text).not.toContain('ahead');
+  expect(text).toContain('\nlinux/arm64\n');
 });

@@ -1,15 +1,18 @@
+import type { BuildEstimate, JobEstimate } from '../../domain/build-estimate.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { Plan, PlannedJob, PlannedSource, PlannedStep } from '../../domain/plan.ts';
 import { type Display, makeDisplay } from './display.ts';
+import { counted, elapsed } from './quantities.ts';
 import { safeLine } from './safe-text.ts';
 import { padEnd } from './text-width.ts';
 
-/** The jobs, steps and tags of a plan as a tree. */
-export function renderPlan(plan: Plan, display: Display = makeDisplay()): string {
+/** The jobs, steps and tags of a plan as a tree. @param estimate undefined: unknown */
+export function renderPlan(plan: Plan, display: Display = makeDisplay(), estimate?: BuildEstimate): string {
   const lines = [
     ...headLines(plan, display),
+    ...estimateLines(estimate),
     '',
-    ...plan.jobs.flatMap((job) => [...jobLines(job, display), '']),
+    ...plan.jobs.flatMap((job, at) => [...jobLines(job, display, estimate?.jobs[at]), '']),
     ...tagLines(plan, display),
   ];
   return lines.map((line) => `${line}\n`).join('');
@@ -28,6 +31,17 @@ function headLines({ recipe, source, destination, timeouts }: Plan, { colours }:
   ];
 }
 
+function estimateLines(estimate: BuildEstimate | undefined): string[] {
+  if (estimate === undefined) return ['  takes   unknown: the build store cannot be read'];
+  const { builds, buildSeconds, ahead } = estimate;
+  const takes =
+    buildSeconds === null
+      ? 'unknown: no such build of this recipe and repository was published yet'
+      : `about ${elapsed(buildSeconds.median)}, nine of ten at most ${elapsed(buildSeconds.p90)} (from ${counted(builds, 'build')})`;
+  const behind = ahead === 0 ? [] : [`  ahead   ${counted(ahead, 'build')} with a tag of this one`];
+  return [`  takes   ${takes}`, ...behind];
+}
+
 function withParts({ submodules, lfs, depth, tags }: PlannedSource): string {
   const parts = [
     ...(submodules ? ['submodules'] : []),
@@ -38,7 +52,7 @@ function withParts({ submodules, lfs, depth, tags }: PlannedSource): string {
   return parts.length === 0 ? '' : `, with ${parts.join(', ')}`;
 }
 
-function jobLines({ platform, steps }: PlannedJob, display: Display): string[] {
+function jobLines({ platform, steps }: PlannedJob, display: Display, estimate: JobEstimate | undefined): string[] {
   const { colours, symbols } = display;
   const blocks = steps.flatMap((step, index) => {
     const isLast = index === steps.length - 1;
@@ -49,7 +63,12 @@ function jobLines({ platform, steps }: PlannedJob, display: Display): string[] {
       ...others.map((line) => `${colours.dim(bar)}   ${line}`),
     ];
   });
-  return [colours.bold(platform), ...blocks];
+  return [`${colours.bold(platform)}${jobTimes(estimate)}`, ...blocks];
+}
+
+function jobTimes(estimate: JobEstimate | undefined): string {
+  const { waitingSeconds: waits, runSeconds: runs } = estimate ?? {};
+  return waits == null || runs == null ? '' : `  waits about ${elapsed(waits.median)}, runs ${elapsed(runs.median)}`;
 }
 
 function stepLines({ image, from, build, verify }: PlannedStep, { colours }: Display): string[] {

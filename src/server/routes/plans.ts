@@ -1,4 +1,5 @@
 import { planToJson } from '../../build-json/json.ts';
+import { estimateBuild } from '../../pipeline/estimate-build.ts';
 import { planWarnings } from '../../recipes/plan-warnings.ts';
 import { planRequested } from '../requests/plan-request.ts';
 import { problems } from '../schemas/answers.ts';
@@ -20,7 +21,7 @@ export const planRoutes: Routes = (app, parts) => {
     },
     async (request, reply) => {
       const { plan } = await planRequested(request.body, parts);
-      return reply.send(planToJson(plan, planWarnings(plan)));
+      return reply.send(planToJson(plan, planWarnings(plan), await estimateBuild(plan, parts.store)));
     },
   );
 };

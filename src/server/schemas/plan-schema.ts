@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { PlanJson } from '../../build-json/shapes.ts';
+import { phases } from '../../domain/phase.ts';
 import { platforms } from '../../domain/platform.ts';
 
 const platform = z.enum(platforms);
@@ -32,6 +33,29 @@ const step = z.object({
   build: z.union([script, dockerfile]),
   verify: z.array(z.array(z.string()).readonly()).readonly(),
 });
+
+const range = { median: z.number(), p90: z.number().describe('nine of ten did not exceed it') };
+const seconds = z.object(range).nullable();
+
+const estimate = z
+  .object({
+    builds: z.number().describe('published builds it is computed from, at most the newest 50; 0: nothing is known'),
+    live: z.number().describe('builds of the store that have not ended'),
+    ahead: z.number().describe('builds that publish one of its tags, or wait to: it is refused meanwhile, or waits'),
+    buildSeconds: seconds.describe('from the submit until all jobs have ended'),
+    jobs: z
+      .array(
+        z.object({
+          platform,
+          runs: z.number().describe('jobs it is computed from'),
+          waitingSeconds: seconds.describe('from the submit until the job started'),
+          runSeconds: seconds,
+          phases: z.array(z.object({ phase: z.enum(phases), image: z.string().nullable(), ...range })).readonly(),
+        }),
+      )
+      .readonly(),
+  })
+  .describe('from the newest published builds of the same recipe and repository');
 
 /** A plan as the API returns it and `twinhull plan --json` prints it. */
 export const planSchema = z
@@ -80,5 +104,6 @@ export const planSchema = z
       .array(z.string())
       .readonly()
       .describe('likely mistakes in inline Dockerfiles; files of the repository are not read'),
+    estimate: estimate.nullable().describe('how long it will take; null where the store could not be read'),
   })
   .meta({ id: 'Plan' }) satisfies z.ZodType<PlanJson>;
