@@ -1446,6 +1446,8 @@ export interface components {
                     /** @description nine of ten did not exceed it */
                     p90: number;
                 } | null;
+                /** @description of the hosts while its jobs run; null without prices (TWINHULL_PRICE_PER_HOUR) */
+                cost: number | null;
                 readonly jobs: {
                     /** @enum {string} */
                     platform: "linux/arm64" | "linux/amd64";

@@ -16,6 +16,7 @@ it('gives the median and the 90th percentile of each platform and phase', () => 
   expect(estimateFrom(runs, [arm64])).toEqual({
     builds: 10,
     buildSeconds: { median: 54, p90: 98 },
+    cost: null,
     jobs: [
       {
         platform: arm64,
@@ -40,10 +41,18 @@ it('counts a build until its later job has ended, and only builds with a job on 
 it('knows nothing without history, or with history of other platforms', () => {
   const unknown = { platform: amd64, runs: 0, waitingSeconds: null, runSeconds: null, phases: [] };
   for (const runs of [[], [run('a', arm64, 1, 2)]])
-    expect(estimateFrom(runs, [amd64])).toEqual({ builds: 0, buildSeconds: null, jobs: [unknown] });
+    expect(estimateFrom(runs, [amd64])).toEqual({ builds: 0, buildSeconds: null, cost: null, jobs: [unknown] });
 });
 
 it('has no negative times where clocks differ', () => {
   const early: PastRun = { ...run('a', arm64, 0, 10), intendedAt: 3_000 };
   expect(estimateFrom([early], [arm64]).jobs[0]?.waitingSeconds).toEqual({ median: 0, p90: 0 });
+});
+
+it('costs the hosts of both jobs while they run, where both are known', () => {
+  const runs = [run('a', arm64, 5, 1_800), run('a', amd64, 1, 360)];
+  const prices = { [arm64]: 0.2, [amd64]: 0.5 };
+  expect(estimateFrom(runs, [arm64, amd64], prices).cost).toBe(0.15);
+  expect(estimateFrom(runs.slice(0, 1), [arm64, amd64], prices).cost).toBeNull();
+  expect(estimateFrom(runs, [arm64, amd64]).cost).toBeNull();
 });

@@ -30,8 +30,13 @@ export interface BuildEstimate {
   readonly ahead: number;
   /** Seconds from the submit until all jobs have ended, of builds with a job on each of its platforms. */
   readonly buildSeconds: SecondsRange | null;
+  /** Of the hosts while its jobs run, by the median run times; null without prices, or without a run on each platform. */
+  readonly cost: number | null;
   readonly jobs: readonly JobEstimate[];
 }
+
+/** Price of a host for an hour, in any currency. */
+export type HostPrices = Readonly<Record<Platform, number>>;
 
 export interface JobEstimate {
   readonly platform: Platform;
@@ -60,7 +65,8 @@ export interface SecondsRange {
 export function estimateFrom(
   runs: readonly PastRun[],
   platforms: readonly Platform[],
-): Pick<BuildEstimate, 'builds' | 'buildSeconds' | 'jobs'> {
+  prices?: HostPrices,
+): Omit<BuildEstimate, 'live' | 'ahead'> {
   const builds = new Map<string, PastRun[]>();
   for (const run of runs) {
     if (!platforms.includes(run.platform)) continue;
@@ -68,12 +74,22 @@ export function estimateFrom(
     if (jobs === undefined) builds.set(run.buildId, [run]);
     else jobs.push(run);
   }
+  const jobs = platforms.map((platform) => jobEstimate(platform, runs));
   const complete = [...builds.values()].filter((jobs) => jobs.length === platforms.length);
   return {
     builds: builds.size,
     buildSeconds: rangeOf(complete.map(buildSeconds)),
-    jobs: platforms.map((platform) => jobEstimate(platform, runs)),
+    cost: costOf(jobs, prices),
+    jobs,
   };
+}
+
+function costOf(jobs: readonly JobEstimate[], prices: HostPrices | undefined): number | null {
+  if (prices === undefined) return null;
+  const costs = jobs.flatMap(({ platform, runSeconds }) =>
+    runSeconds === null ? [] : (runSeconds.median / 3600) * prices[platform],
+  );
+  return costs.length < jobs.length ? null : Number(costs.reduce((sum, cost) => sum + cost, 0).toFixed(6));
 }
 
 function buildSeconds(jobs: readonly PastRun[]): number {

@@ -1,5 +1,5 @@
 import { endStates } from '../domain/build.ts';
-import { type BuildEstimate, estimateFrom } from '../domain/build-estimate.ts';
+import { type BuildEstimate, estimateFrom, type HostPrices } from '../domain/build-estimate.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { BuildStore } from '../ports/build-store.ts';
 
@@ -13,6 +13,7 @@ const newestBuilds = 50;
 export async function estimateBuild(
   { recipe, source, destination, jobs, tags }: Plan,
   store: Pick<BuildStore, 'pastRuns' | 'countByState' | 'liveTagHolder' | 'queue'>,
+  prices?: HostPrices,
 ): Promise<BuildEstimate> {
   const query = { recipe: recipe.name, repository: source.repository, builds: newestBuilds };
   const [runs, counts, claims, holders] = await Promise.all([
@@ -29,6 +30,7 @@ export async function estimateBuild(
     ...estimateFrom(
       runs,
       jobs.map(({ platform }) => platform),
+      prices,
     ),
     live: live.reduce((sum, [, count]) => sum + count, 0),
     ahead: ahead.size,

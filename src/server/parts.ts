@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
+import type { HostPrices } from '../domain/build-estimate.ts';
 import type { SecretRules } from '../domain/build-secrets.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Recipe } from '../domain/recipe.ts';
@@ -52,6 +53,8 @@ export interface ServerOptions {
   readonly allowance: Allowance;
   /** Requests per minute and token. */
   readonly rateLimit: number;
+  /** For estimates. @default they have no cost */
+  readonly hostPrices?: HostPrices | undefined;
   /** Version of this package. */
   readonly version: string;
   /** URL that clients use to reach the service. */

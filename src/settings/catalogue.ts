@@ -90,6 +90,10 @@ export const settingsCatalogue = {
     summary: 'docker: how many jobs may run at once, 1 to 100; in AWS the hosts of the queues decide',
     default: '4',
   },
+  TWINHULL_PRICE_PER_HOUR: {
+    summary:
+      'price of a host for an hour, in any currency: one number, or `arm64=0.16,amd64=0.18`. Estimates then have the cost of a build',
+  },
   TWINHULL_MAX_ATTEMPTS: { summary: 'attempts of a job whose host, engine or network failed, 1 to 10', default: '3' },
   TWINHULL_RETRY_DELAY_SECONDS: { summary: 'pause before such a retry, 0 to 3600', default: '2' },
   TWINHULL_LEASE_SECONDS: {

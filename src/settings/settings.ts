@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import type { BaseRegistry } from '../domain/base-registries.ts';
+import type { HostPrices } from '../domain/build-estimate.ts';
 import { reasonOf, TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { baseRegistriesOf } from './base-registries.ts';
 import { type SettingName, settingsCatalogue } from './catalogue.ts';
 import { type GitSecret, type GitSettings, gitSecrets, gitSettings } from './git-settings.ts';
 import { type GitHubSettings, gitHubSettings } from './github-settings.ts';
+import { hostPricesOf } from './host-prices.ts';
 import { stateFolder, xdgFolder } from './state-folder.ts';
 
 /** All settings, parsed and with defaults. docs/settings.md describes each. */
@@ -35,6 +37,7 @@ export interface Settings {
   readonly dockerNetwork: string | undefined;
   readonly emulation: boolean;
   readonly maxJobs: number;
+  readonly hostPrices: HostPrices | undefined;
   readonly maxAttempts: number;
   readonly retryDelaySeconds: number;
   readonly leaseSeconds: number;
@@ -136,6 +139,7 @@ export function loadSettings(environment: Environment = process.env): Settings {
       (choiceOf('TWINHULL_EMULATION', text('TWINHULL_EMULATION'), ['allow', 'refuse']) ??
         (backend === 'aws' ? 'refuse' : 'allow')) === 'allow',
     maxJobs: number('TWINHULL_MAX_JOBS', 4, 1, 100),
+    hostPrices: hostPricesOf(text('TWINHULL_PRICE_PER_HOUR')),
     maxAttempts: number('TWINHULL_MAX_ATTEMPTS', 3, 1, 10),
     retryDelaySeconds: number('TWINHULL_RETRY_DELAY_SECONDS', 2, 0, 3600),
     leaseSeconds: number('TWINHULL_LEASE_SECONDS', 10, 1, 300),

@@ -13,7 +13,7 @@ import type { Settings } from '../settings/settings.ts';
  */
 export async function estimateOf(
   plan: Plan,
-  { stateFolder, databaseUrl }: Pick<Settings, 'stateFolder' | 'databaseUrl'>,
+  { stateFolder, databaseUrl, hostPrices }: Pick<Settings, 'stateFolder' | 'databaseUrl' | 'hostPrices'>,
   open: () => Promise<BuildStore>,
 ): Promise<BuildEstimate | undefined> {
   if (databaseUrl === undefined && !existsSync(path.join(stateFolder, 'twinhull.db'))) {
@@ -21,7 +21,7 @@ export async function estimateOf(
     return { ...estimateFrom([], platforms), live: 0, ahead: 0 };
   }
   try {
-    return await estimateBuild(plan, await open());
+    return await estimateBuild(plan, await open(), hostPrices);
   } catch (error) {
     if (TwinhullError.is(error, 'StoreUnavailable')) return undefined;
     throw error;

@@ -222,7 +222,7 @@ function PlanCard({ plan, busy, onStart }: PlanCardProps): JSX.Element {
 /** How long the build will take, by those before it, and what it would wait for. */
 function EstimateNote({ estimate }: Pick<Plan, 'estimate'>): JSX.Element {
   if (estimate === null) return <p class="note">Time: unknown, as the build store cannot be read.</p>;
-  const { builds, buildSeconds, jobs, ahead, live } = estimate;
+  const { builds, buildSeconds, cost, jobs, ahead, live } = estimate;
   const parts = jobs.flatMap(({ platform, waitingSeconds, runSeconds }) =>
     waitingSeconds === null || runSeconds === null
       ? []
@@ -235,6 +235,11 @@ function EstimateNote({ estimate }: Pick<Plan, 'estimate'>): JSX.Element {
           ? 'Time: unknown, as no such build of this recipe and repository was published yet.'
           : `Time: about ${duration(buildSeconds.median)}, nine of ten at most ${duration(buildSeconds.p90)}, from ${String(builds)} ${builds === 1 ? 'build' : 'builds'}. ${parts.join('; ')}.`}
       </p>
+      {cost === null ? null : (
+        <p>
+          Cost: about {cost.toLocaleString('en-US', { maximumSignificantDigits: 3 })} for the hosts while its jobs run.
+        </p>
+      )}
       {ahead === 0 && live === 0 ? null : (
         <p>
           {`${String(live)} ${live === 1 ? 'build has' : 'builds have'} not ended. `}

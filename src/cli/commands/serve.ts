@@ -69,6 +69,7 @@ export function serve({ listen }: CommandOptions<'serve'>, { stdout, stderr }: T
         options: {
           allowance,
           rateLimit: settings.serve.rateLimit,
+          hostPrices: settings.hostPrices,
           version: version(),
           publicUrl: settings.serve.publicUrl,
           pages: await readPageFiles(builtPages),

@@ -83,15 +83,22 @@ it('shows how long it will take, and what is ahead', () => {
     ...{ platform, runs: 12, waitingSeconds: range(12, 120), phases: [] },
     runSeconds: range(300 + at, 400),
   }));
-  const text = renderPlan(plan, undefined, { builds: 12, live: 3, ahead: 2, buildSeconds: range(394, 520), jobs });
+  const text = renderPlan(plan, undefined, {
+    builds: 12,
+    live: 3,
+    ahead: 2,
+    buildSeconds: range(394, 520),
+    cost: 0.0341,
+    jobs,
+  });
   expect(text).toContain(
-    '\n  takes   about 6m34s, nine of ten at most 8m40s (from 12 builds)\n  ahead   2 builds with a tag',
+    '\n  takes   about 6m34s, nine of ten at most 8m40s (from 12 builds)\n  costs   about 0.0341 for the hosts while its jobs run\n  ahead   2 builds with a tag',
   );
   expect(text).toContain('\nlinux/amd64  waits about 12s, runs 5m01s\n');
 });
 
 it('shows that nothing is known without history', () => {
-  const text = renderPlan(plan, undefined, { builds: 0, live: 0, ahead: 0, buildSeconds: null, jobs: [] });
+  const text = renderPlan(plan, undefined, { builds: 0, live: 0, ahead: 0, buildSeconds: null, cost: null, jobs: [] });
   expect(text).toContain('takes   unknown: no such build of this recipe and repository was published yet\n');
   expect(text).not.toContain('ahead');
   expect(text).toContain('\nlinux/arm64\n');

@@ -33,13 +33,19 @@ function headLines({ recipe, source, destination, timeouts }: Plan, { colours }:
 
 function estimateLines(estimate: BuildEstimate | undefined): string[] {
   if (estimate === undefined) return ['  takes   unknown: the build store cannot be read'];
-  const { builds, buildSeconds, ahead } = estimate;
+  const { builds, buildSeconds, cost, ahead } = estimate;
   const takes =
     buildSeconds === null
       ? 'unknown: no such build of this recipe and repository was published yet'
       : `about ${elapsed(buildSeconds.median)}, nine of ten at most ${elapsed(buildSeconds.p90)} (from ${counted(builds, 'build')})`;
   const behind = ahead === 0 ? [] : [`  ahead   ${counted(ahead, 'build')} with a tag of this one`];
-  return [`  takes   ${takes}`, ...behind];
+  const costs =
+    cost === null
+      ? []
+      : [
+          `  costs   about ${cost.toLocaleString('en-US', { maximumSignificantDigits: 3 })} for the hosts while its jobs run`,
+        ];
+  return [`  takes   ${takes}`, ...costs, ...behind];
 }
 
 function withParts({ submodules, lfs, depth, tags }: PlannedSource): string {

@@ -21,7 +21,9 @@ export const planRoutes: Routes = (app, parts) => {
     },
     async (request, reply) => {
       const { plan } = await planRequested(request.body, parts);
-      return reply.send(planToJson(plan, planWarnings(plan), await estimateBuild(plan, parts.store)));
+      return reply.send(
+        planToJson(plan, planWarnings(plan), await estimateBuild(plan, parts.store, parts.options.hostPrices)),
+      );
     },
   );
 };

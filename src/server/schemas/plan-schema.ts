@@ -43,6 +43,10 @@ const estimate = z
     live: z.number().describe('builds of the store that have not ended'),
     ahead: z.number().describe('builds that publish one of its tags, or wait to: it is refused meanwhile, or waits'),
     buildSeconds: seconds.describe('from the submit until all jobs have ended'),
+    cost: z
+      .number()
+      .nullable()
+      .describe('of the hosts while its jobs run; null without prices (TWINHULL_PRICE_PER_HOUR)'),
     jobs: z
       .array(
         z.object({
