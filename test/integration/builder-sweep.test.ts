@@ -145,7 +145,9 @@ describe('the search for leftovers of dead jobs', () => {
       environment: { TEST_LOST_LISTS: '2' },
     });
     expect(ended.exitCode, ended.log).toBe(0);
-    expect(ended.notes).toEqual([expect.stringMatching(`^removed .*-${dead}, left by the dead job ${dead}$`)]);
+    // Jobs of other tests look for leftovers too, and may have removed the tag first.
+    expect(ended.notes.filter((note) => note.startsWith('could not'))).toEqual([]);
+    expect(await imageTags(bed.docker)).not.toContain(`${bed.destination}-lists:staging-task-amd64-${dead}`);
     expect(await bed.leftovers(ended.key, `${bed.destination}-lists`)).toEqual([]);
   });
 
