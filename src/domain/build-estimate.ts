@@ -13,6 +13,7 @@ export interface PastRun {
   readonly phases: readonly PastPhase[];
 }
 
+/** A phase of an earlier job. */
 export interface PastPhase {
   readonly phase: Phase;
   readonly image?: string | undefined;
@@ -38,6 +39,7 @@ export interface BuildEstimate {
 /** Price of a host for an hour, in any currency. */
 export type HostPrices = Readonly<Record<Platform, number>>;
 
+/** How long the job of one platform will wait and run; null without earlier jobs. */
 export interface JobEstimate {
   readonly platform: Platform;
   /** How many jobs it is computed from. */
@@ -49,6 +51,7 @@ export interface JobEstimate {
   readonly phases: readonly PhaseEstimate[];
 }
 
+/** How long one phase of a job will take. */
 export interface PhaseEstimate extends SecondsRange {
   readonly phase: Phase;
   /** For the phases `build`, `verify` and `push`. */

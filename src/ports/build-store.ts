@@ -132,6 +132,7 @@ export interface ListQuery {
   readonly before?: string | undefined;
 }
 
+/** Which earlier builds an estimate is computed from. */
 export interface PastRunsQuery {
   /** Name of the recipe. */
   readonly recipe: string;

@@ -93,6 +93,7 @@ const deployment = z.strictObject({
     .optional(),
 });
 
+/** A configuration of the stack with its defaults, and the name to deploy it under. */
 export type Deployment = z.infer<typeof deployment> & { readonly stackName: string };
 
 /** All keys, for the documentation. */

@@ -6,6 +6,7 @@ import type { Tables } from './schema.ts';
 /** How many builds of a recipe are read, for each that is wanted, to find those of the repository that were published. */
 const readForEach = 10;
 
+/** Successful jobs of the newest published builds, the newest build first. */
 export async function pastRuns(
   db: Kysely<Tables>,
   { recipe, repository, builds }: PastRunsQuery,
