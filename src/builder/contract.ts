@@ -1,3 +1,4 @@
+import type { CommitLabels } from '../domain/commit-label.ts';
 import type { FailureReason, Phase } from '../domain/phase.ts';
 
 /**
@@ -100,6 +101,8 @@ export {
  * - `begin {phase} {image or -}` and `end {phase} {image or -} {exit code}`
  * - `fail {phase} {image or -} {reason} {exit code} {text...}`: at most once, `exit code` is the failed command's own
  * - `note {text...}`
+ * - `commit {subject} {author}`: the commit's own, each in base64, its first bytes alone, or `-`. The first one counts, and
+ *   only in the phase checkout, before any of the repository's code runs. Builders of earlier releases print none
  * - `pushed {image} {digest}`: for each image, once all of the repository's processes in the container were killed. Of
  *   several marks for an image the last one counts: code that learnt the nonce cannot print after the builder's own
  * - `base {image} {reference} {digest or -}`: after those, each image that it was built from, as the engine resolved
@@ -132,6 +135,7 @@ export type PhaseMark =
       readonly exitCode: number;
       readonly text: string;
     }
+  | ({ readonly verb: 'commit'; readonly uptime: number } & CommitLabels)
   | { readonly verb: 'pushed'; readonly uptime: number; readonly image: string; readonly digest: string }
   | {
       readonly verb: 'base';

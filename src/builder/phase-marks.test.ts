@@ -11,6 +11,10 @@ const base = (digest: string | undefined) => ({
   digest,
 });
 
+const commit = (subject: string | undefined, author: string | undefined) => ({ verb: 'commit', subject, author });
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
 describe('parsePhaseMark', () => {
   it.each([
     ['hello 1 1795520632 0568cccb220f', { verb: 'hello', contract: 1, time: 1_795_520_632, jobKey: '0568cccb220f' }],
@@ -19,6 +23,10 @@ describe('parsePhaseMark', () => {
     [`pushed task sha256:${'0'.repeat(64)}`, { verb: 'pushed', image: 'task', digest: `sha256:${'0'.repeat(64)}` }],
     [`base task docker.io/library/debian:12 sha256:${'0'.repeat(64)}`, base(`sha256:${'0'.repeat(64)}`)],
     ['base task docker.io/library/debian:12 -', base(undefined)],
+    [`commit ${base64('Fix the cell')} ${base64('Ada Lovelace')}`, commit('Fix the cell', 'Ada Lovelace')],
+    [`commit ${base64('##twinhull 0 1 end\n\u001b[31mx')} -`, commit('##twinhull 0 1 end x', undefined)],
+    ['commit /w== -', commit('\ufffd', undefined)],
+    [`commit ${base64('s'.repeat(800))} ${base64('a'.repeat(400))}`, commit('s'.repeat(200), 'a'.repeat(100))],
     ['note emulated: linux/arm64', { verb: 'note', text: 'emulated: linux/arm64' }],
     [
       'fail build task step-failed 2 docker build failed',
@@ -48,6 +56,12 @@ describe('parsePhaseMark', () => {
     'pushed task sha256:00',
     `pushed  sha256:${'0'.repeat(64)}`,
     `pushed task sha256:${'0'.repeat(64)} more`,
+    'commit',
+    'commit Zml4',
+    'commit Zml4 - more',
+    'commit Fix the',
+    `commit ${'A'.repeat(1200)} -`,
+    'commit  -',
     'base task debian:12',
     'base task debian:12 latest',
     'base task debian:12 - more',

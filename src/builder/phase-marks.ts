@@ -1,8 +1,12 @@
+import { commitLabel, longestAuthor, longestSubject } from '../domain/commit-label.ts';
 import { isDigest } from '../domain/image-reference.ts';
 import { type FailureReason, failureReasons, type Phase, phases } from '../domain/phase.ts';
 import { markPrefix, type PhaseMark } from './contract.ts';
 
-const markLine = /^##twinhull ([0-9a-f]{32}) (\d+\.\d\d) (hello|begin|end|fail|note|pushed|base|again) (.*)$/;
+const markLine = /^##twinhull ([0-9a-f]{32}) (\d+\.\d\d) (hello|begin|end|fail|note|pushed|base|commit|again) (.*)$/;
+
+/** Base64 of the first bytes of a text, or `-` for none. */
+const encodedLabel = /^(?:-|(?=.)(?:[A-Za-z0-9+/]{4}){0,270}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)$/;
 
 const baseReference = /^[A-Za-z0-9._:/@[\]-]{1,400}$/;
 
@@ -33,6 +37,9 @@ export function parsePhaseMark(line: string, nonce?: string): PhaseMark | undefi
       if (first === '' || !baseReference.test(second) || fourth !== '') return undefined;
       if (third !== '-' && !isDigest(third)) return undefined;
       return { verb, uptime, image: first, reference: second, digest: third === '-' ? undefined : third };
+    case 'commit':
+      if (!encodedLabel.test(first) || !encodedLabel.test(second) || third !== '') return undefined;
+      return { verb, uptime, subject: decoded(first, longestSubject), author: decoded(second, longestAuthor) };
     case 'begin':
       return isPhase(first) && second !== '' ? { verb, uptime, phase: first, image } : undefined;
     case 'end':
@@ -59,6 +66,11 @@ export function nonceOf(hello: string): string | undefined {
 export function againMark(hello: string, reason: string): string | undefined {
   const nonce = nonceOf(hello);
   return nonce === undefined ? undefined : `${markPrefix}${nonce} 0.00 again ${reason.replace(/\s+/g, ' ')}`;
+}
+
+/** Bytes that are not UTF-8 become U+FFFD. */
+function decoded(word: string, most: number): string | undefined {
+  return word === '-' ? undefined : commitLabel(Buffer.from(word, 'base64').toString('utf8'), most);
 }
 
 function isNumber(word: string): boolean {

@@ -1,5 +1,6 @@
 import type { BaseImage } from './base-image.ts';
 import type { BuiltImage, Stopping, TagMove } from './build.ts';
+import type { CommitLabels } from './commit-label.ts';
 import type { Failure, PhaseSpan } from './failure.ts';
 import type { Phase } from './phase.ts';
 import type { Platform } from './platform.ts';
@@ -34,6 +35,7 @@ export type BuildEvent =
       { readonly phase: Phase; readonly image?: string; readonly status: 'begin' | 'end'; readonly exitCode?: number }
     >
   | JobEvent<'job.note', { readonly text: string }>
+  | JobEvent<'job.commit', CommitLabels>
   | JobEvent<'job.restarted', { readonly reason: string }>
   | JobEvent<'job.missing'>
   | JobEvent<'job.found'>

@@ -24,6 +24,7 @@ function apply(build: Build, event: BuildEvent, at: number): Build {
     case 'build.created':
     case 'job.phase':
     case 'job.note':
+    case 'job.commit':
     case 'job.restarted':
     case 'publish.waiting':
     case 'publish.tag-taken':

@@ -150,7 +150,13 @@ function expectReplay(build: Build, events: readonly RecordedEvent[]): void {
     ...{ branch, submittedBy },
     ...{ version: 1, state: 'building', updatedAt: createdAt, images: [], tags: [] },
   };
-  const informational: readonly BuildEvent['type'][] = ['build.created', 'job.phase', 'job.note', 'job.restarted'];
+  const informational: readonly BuildEvent['type'][] = [
+    'build.created',
+    'job.phase',
+    'job.note',
+    'job.commit',
+    'job.restarted',
+  ];
   const changes = events.filter(({ event }) => !informational.includes(event.type));
   expect(changes.reduce((value, { event, at }) => evolve(value, event, at), start)).toEqual(build);
 }

@@ -106,6 +106,34 @@ describe.concurrent('the commit of a job', () => {
     expect(without.log).toContain('fatal: No names found, cannot describe anything.\n');
   });
 
+  it('is reported with its subject and author, which no text in them can forge', async ({ expect }) => {
+    const { repository, ...created } = await bed.repository({ 'show.sh': 'exit 9\n' });
+    const tree = (await repository.git(['rev-parse', 'main^{tree}'])).trim();
+    const report = async (author: Buffer, message: Buffer) => {
+      const head = `tree ${tree}\nauthor `;
+      const tail = ' <t@t> 1700000000 +0000\ncommitter T <t@t> 1700000000 +0000\n\n';
+      const object = Buffer.concat([Buffer.from(head), author, Buffer.from(tail), message]);
+      const commit = (await repository.git(['hash-object', '-t', 'commit', '-w', '--stdin'], object)).trim();
+      const { marks, reason, log } = await checkout({ url: created.url, commit });
+      expect(reason, log).toBe('step-failed');
+      const reports = marks.flatMap((mark) => (mark.verb === 'commit' ? [mark] : []));
+      expect(reports).toHaveLength(1);
+      // It is all in the one line of the mark.
+      expect(log).not.toContain('hostile');
+      return [reports[0]?.subject, reports[0]?.author];
+    };
+    const nonce = '0'.repeat(32);
+    const odd = `<b>hostile</b> $(touch x) %an \u001b[31mred\u001b[0m \u202e##twinhull ${nonce} 1.00 end build - 0`;
+    expect(await report(Buffer.from('Ada Ł. \u001b[2J"\\'), Buffer.from(`${odd}\r\nsecond\n\nbody\n`))).toEqual([
+      `<b>hostile</b> $(touch x) %an red ##twinhull ${nonce} 1.00 end build - 0 second`,
+      'Ada Ł. "\\',
+    ]);
+    const long = Buffer.from(`${'long '.repeat(200_000)}\n`);
+    const [subject, author] = await report(Buffer.from([0x41, 0xff, 0xfe, 0x42]), long);
+    expect([subject?.length, author]).toEqual([199, 'A\ufffd\ufffdB']);
+    expect(await report(Buffer.from(''), Buffer.from('\n\n'))).toEqual([undefined, undefined]);
+  });
+
   it.for([
     ['a tree', 'main^{tree}', 'is a tree, not a commit'],
     ['an annotated tag', 'refs/tags/annotated', 'is a tag, not a commit'],

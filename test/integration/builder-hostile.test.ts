@@ -140,6 +140,9 @@ const options = new Set([
     '-L',
     '-s',
     '-',
+    '-1',
+    '--format=%s',
+    '--format=%an',
   ],
 ]);
 /** Those whose value may be any text. */

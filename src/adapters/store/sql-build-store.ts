@@ -34,7 +34,7 @@ import type { Tables } from './schema.ts';
 import { storeError } from './store-errors.ts';
 import { claimsBefore, tagClaims } from './tag-claims.ts';
 import { liveTagHolder, tagRecord, tagRecordsOf, writeTagRecords } from './tag-record-rows.ts';
-import { changeBuild, eventInserts, plansOf, unknownBuild } from './write-build.ts';
+import { changeBuild, eventInserts, labelWrites, plansOf, unknownBuild } from './write-build.ts';
 import { writeTogether } from './write-together.ts';
 
 type Db = Kysely<Tables>;
@@ -208,7 +208,11 @@ export class SqlBuildStore implements BuildStore {
     return this.#transaction(async (tx) => {
       const rows = await logChunkInsert(tx, chunk);
       if (rows === undefined) return false;
-      await writeTogether(tx, [rows, ...eventInserts(tx, chunk.log.buildId, events, at)]);
+      await writeTogether(tx, [
+        rows,
+        ...labelWrites(tx, chunk.log.buildId, events),
+        ...eventInserts(tx, chunk.log.buildId, events, at),
+      ]);
       return true;
     });
   }

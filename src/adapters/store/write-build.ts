@@ -99,6 +99,15 @@ export function partWrites(tx: Tx, before: Build | undefined, after: Build): rea
   return writes;
 }
 
+/** Keeps the first labels that a job reported with the build: its version, which the driver compares, does not change. */
+export function labelWrites(tx: Tx, buildId: string, events: readonly BuildEvent[]): readonly Write[] {
+  const reported = events.find((event) => event.type === 'job.commit');
+  if (reported === undefined) return [];
+  const labels = { subject: reported.subject ?? null, author: reported.author ?? null };
+  const builds = tx.updateTable('builds').set(labels).where('id', '=', buildId);
+  return [builds.where('subject', 'is', null).where('author', 'is', null)];
+}
+
 /** At most one insert, of all events in their order. */
 export function eventInserts(tx: Tx, buildId: string, events: readonly BuildEvent[], at: number): readonly Write[] {
   if (events.length === 0) return [];

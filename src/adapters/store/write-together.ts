@@ -1,7 +1,7 @@
 import { type OperationNodeSource, PostgresAdapter, sql, type Transaction } from 'kysely';
 import type { Tables } from './schema.ts';
 
-/** An insert or a delete. */
+/** An insert, an update or a delete. */
 export interface Write extends OperationNodeSource {
   execute(): Promise<unknown>;
 }

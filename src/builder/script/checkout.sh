@@ -74,11 +74,18 @@ do_checkout() {
   erase "$state/trace"
   cd "$source" && safe_git checkout -q --detach "$commit" && [ "$(safe_git rev-parse HEAD)" = "$commit" ] ||
     fail checkout-failed "$?" "git could not check out $commit"
+  mark commit "$(commit_field %s 800)" "$(commit_field %an 400)"
   [ "$submodules" != 1 ] || update_submodules
   [ "$lfs" != 1 ] || with_retries pull_lfs || fail lfs-failed "$status" 'git lfs pull failed'
   erase "$state/git-token" "$work/bin/askpass"
   root=$(pwd -P)
   for n in $(seq 1 "$steps"); do check_used; done
+}
+
+# commit_field FORMAT BYTES: in base64, so that no text of a commit can look like a mark; `-` if there is none.
+commit_field() {
+  field=$(safe_git log -1 "--format=$1" "$commit" 2>/dev/null | head -c "$2" | tr -d '\n' | base64 | tr -d '\n')
+  echo "${field:--}"
 }
 
 update_submodules() {

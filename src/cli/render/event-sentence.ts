@@ -45,6 +45,8 @@ export function eventSentence(event: BuildEvent): string | undefined {
       return 'job runs';
     case 'job.phase':
       return event.status === 'begin' ? phaseBegins(event) : phaseEnds(event);
+    case 'job.commit':
+      return undefined;
     case 'job.note':
       return event.text;
     case 'job.restarted':

@@ -79,6 +79,7 @@ export function laneAfter(lane: Lane, event: LaneEvent, at: RecordedEvent['at'])
       return { ...lane, state: 'stopped', until: lane.until ?? at };
     case 'job.send-unknown':
     case 'job.resent':
+    case 'job.commit':
     case 'job.released':
     case 'job.duplicate-terminated':
       return lane;

@@ -33,6 +33,12 @@ linux/amd64  succeeded · 12s
   );
 });
 
+it('shows the subject and author of the commit on one line each, without control characters', () => {
+  const labels = { subject: 'Fix \u001b[31mthe\u202e\ncell', author: 'Ada <b>' };
+  const text = renderStatus(publishedBuild(labels), shownTime, display);
+  expect(text).toContain('9012345\n  subject    Fix the cell\n  author     Ada <b>\n  from ');
+});
+
 it('marks and explains the failed phase', () => {
   const text = renderStatus(failedBuild(), shownTime + 60_000, display);
   expect(text).toContain('linux/arm64  failed · attempt 2 · 10s · exit code 47\n');

@@ -32,6 +32,8 @@ function headLines(build: ShownBuild, now: number, { colours, symbols }: Display
   return [
     `${colours.bold(`build ${build.id}`)} ${symbols.dot} ${state}${otherBuild(build)} ${symbols.dot} ${buildTitle(build)}`,
     `  commit     ${build.commit}`,
+    ...(build.subject === undefined ? [] : [`  subject    ${safeLine(build.subject)}`]),
+    ...(build.author === undefined ? [] : [`  author     ${safeLine(build.author)}`]),
     `  from       ${safeLine(build.repository)}`,
     `  to         ${safeLine(build.destination)}`,
     `  submitted  ${relativeTime(build.createdAt, now)}, ${isEnded(build) ? 'took' : 'running for'} ${time}`,

@@ -55,6 +55,22 @@ describe('the log collector', () => {
     expect(events.map(({ event }) => event.type)).toEqual(['job.phase', 'job.note', 'job.phase']);
   });
 
+  it('records the subject and author of the commit, once for each log', async () => {
+    const { world, log, backend } = await logged(() => undefined);
+    const prefix = (lines[0] ?? '').split(' hello ')[0] ?? '';
+    const chunk = { text: `${lines[0] ?? ''}${prefix} commit Rml4 QWRh\n${prefix} commit T3RoZXI= -\n`, cursor: '1' };
+    Object.assign(backend, {
+      readLog: async function* (): AsyncGenerator<LogChunk> {
+        yield chunk;
+      },
+    });
+    await new LogCollector({ ...world, backend, reporter: silentReporter }).finish(log, 'job');
+    const events = await world.store.events({ after: 0, limit: 99, buildId: log.buildId });
+    const reported = { type: 'job.commit', platform: arm64, attempt: 1, subject: 'Fix', author: 'Ada' };
+    expect(events.map(({ event }) => event)).toEqual([reported]);
+    expect(await world.store.load(log.buildId)).toMatchObject({ subject: 'Fix', author: 'Ada' });
+  });
+
   it('records a restart by the backend with its reason', async () => {
     const { world, log, backend } = await logged(() => undefined);
     const again = againMark(lines[0]?.trimEnd() ?? '', 'Host EC2 terminated') ?? '';

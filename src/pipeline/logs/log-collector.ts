@@ -135,6 +135,11 @@ function eventsOf(mark: PhaseMark, { platform, attempt }: LogId): readonly Build
     }
     case 'note':
       return [{ type: 'job.note', platform, attempt, text: mark.text }];
+    case 'commit': {
+      const { subject, author } = mark;
+      const isEmpty = subject === undefined && author === undefined;
+      return isEmpty ? [] : [{ type: 'job.commit', platform, attempt, subject, author }];
+    }
     case 'again':
       return [{ type: 'job.restarted', platform, attempt, reason: mark.text }];
     case 'hello':

@@ -82,6 +82,17 @@ describe('a log report', () => {
     );
   });
 
+  it('takes the commit from its first mark, and from none after the checkout', () => {
+    const read = (...marks: readonly string[]) => {
+      const text = [hello, ...marks.map((text) => mark('101.00', text))].join('');
+      return new LogReader().read(text).flatMap((mark) => (mark.verb === 'commit' ? [mark.subject] : []));
+    };
+    const [own, forged] = ['commit b3du -', 'commit Zm9yZ2Vk -'];
+    expect(read('begin checkout -', own, forged, 'end checkout - 0', forged)).toEqual(['own']);
+    expect(read('begin checkout -', 'end checkout - 0', forged)).toEqual([]);
+    expect(read('begin checkout -', own, 'again Host EC2 terminated', forged)).toEqual(['own']);
+  });
+
   it('keeps only the first failure', () => {
     const log =
       hello +

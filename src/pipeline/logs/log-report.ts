@@ -44,6 +44,8 @@ export class LogReader {
   #recentOfPhase = '';
   #fail: FailMark | undefined;
   #version: number | undefined;
+  /** Later, code of the repository may have learnt the nonce. */
+  #expectsCommit = true;
   readonly #pushed = new Map<string, string>();
   readonly #bases = new Map<string, readonly BaseImage[]>();
   readonly #spans: PhaseSpan[] = [];
@@ -70,7 +72,7 @@ export class LogReader {
     const marks: PhaseMark[] = [];
     for (const part of parts) {
       if ('text' in part) this.#remember(part.text);
-      else {
+      else if (part.mark.verb !== 'commit' || this.#expectsCommit) {
         this.#apply(part.mark);
         marks.push(part.mark);
       }
@@ -82,6 +84,7 @@ export class LogReader {
     if (mark.verb === 'again') return this.#forget();
     this.#firstUptime ??= mark.uptime;
     const at = Math.max(0, Math.round((mark.uptime - this.#firstUptime) * 100) / 100);
+    if (mark.verb === 'commit' || (mark.verb === 'end' && mark.phase === 'checkout')) this.#expectsCommit = false;
     if (mark.verb === 'hello') this.#version = Math.max(mark.contract, this.#version ?? 0);
     if (mark.verb === 'pushed') this.#pushed.set(mark.image, mark.digest);
     if (mark.verb === 'begin' && mark.phase !== 'cleanup' && this.#fail === undefined) this.#recentOfPhase = '';

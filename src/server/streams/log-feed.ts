@@ -1,4 +1,5 @@
 import { type Build, isEnded } from '../../domain/build.ts';
+import type { BuildEventType } from '../../domain/build-event.ts';
 import { requireBuild } from '../../pipeline/change-build.ts';
 import type { LogId } from '../../ports/build-store.ts';
 import { Bell } from './bell.ts';
@@ -12,6 +13,9 @@ import { type StreamEvent, streamEvent } from './sse.ts';
 
 /** How much of the end of a log is kept for all its streams together, in bytes. */
 const mostRecentBytes = 256 * 1024;
+
+/** They leave the attempt as it is. */
+const recordedWithLog: ReadonlySet<string> = new Set<BuildEventType>(['job.phase', 'job.note', 'job.commit']);
 
 /** Reads one attempt's log as it is stored, on behalf of all streams of the process. */
 export class LogFeed {
@@ -112,7 +116,7 @@ export class LogFeed {
   /** Marks the build as stale on every change; log output is not one. */
   async #watch(events: Shared<'all', EventFeed>, over: AbortSignal): Promise<void> {
     for await (const change of events.using('all', (feed) => this.#changes(feed, over))) {
-      if (change !== 'none' && change.type !== 'job.phase' && change.type !== 'job.note') this.#isStale = true;
+      if (change !== 'none' && !recordedWithLog.has(change.type)) this.#isStale = true;
     }
   }
 

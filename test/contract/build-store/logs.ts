@@ -77,6 +77,32 @@ export function logCases(open: OpenStore): void {
     expect((await store.append(build, [{ type: 'build.cancel-requested' }], start)).version).toBe(build.version + 1);
   });
 
+  it('keeps the first subject and author that a job reports, without a new version', async () => {
+    const { store } = await freshStore(open);
+    const { build } = await createBuild(store);
+    const log = logOf(build);
+    const report = (labels: { subject?: string; author?: string }): BuildEvent => ({
+      type: 'job.commit',
+      platform: arm64,
+      attempt: 1,
+      ...labels,
+    });
+    const first = { subject: "Fix \u{1F40B} '; drop table builds; -- <b>", author: 'Ada "%" Łovelace' };
+    await store.appendLog({ log, offset: 0, text: 'x\n', cursor: 'c' }, [report(first)], start);
+    expect(await store.load(build.id)).toEqual({ ...build, ...first });
+    const later = { ...log, platform: amd64 };
+    await store.appendLog({ log: later, offset: 0, text: 'x\n', cursor: 'c' }, [report({ subject: 'Other' })], start);
+    await store.append(build, [{ type: 'build.cancel-requested' }], start);
+    expect(await store.load(build.id)).toMatchObject({ version: build.version + 1, ...first });
+    expect(await store.list({ limit: 1 })).toMatchObject([first]);
+    expect(await store.events({ after: 0, limit: 9, buildId: build.id })).toMatchObject([
+      {},
+      { event: { type: 'job.commit', ...first } },
+      { event: { type: 'job.commit', subject: 'Other' } },
+      {},
+    ]);
+  });
+
   it('keeps the logs of platforms and attempts apart', async () => {
     const { store } = await freshStore(open);
     const log = logOf((await createBuild(store)).build);
