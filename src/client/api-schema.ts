@@ -443,6 +443,8 @@ export interface paths {
                 query?: {
                     /** @description Default: the last one */
                     attempt?: number;
+                    /** @description `true` to have a browser save the text as a file */
+                    download?: "true" | "false";
                     /** @description `twinhull-next-offset` of a response, or id of a streamed event. A last line without a newline counts one byte more */
                     offset?: number;
                 };
@@ -476,6 +478,65 @@ export interface paths {
                     content: {
                         "text/plain": components["schemas"]["Problem"];
                         "text/event-stream": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/builds/{id}/logs/{platform}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Numbered lines of the log of one platform: a range, the last ones, or those that contain a text */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Default: the last one */
+                    attempt?: number;
+                    /** @description number of a line, or `next` of the page before */
+                    from?: number;
+                    /** @description how many lines at most. Default: 1000, or all of `tail` */
+                    limit?: number;
+                    /** @description the last so many lines, instead of the first */
+                    tail?: number;
+                    /** @description only lines that contain this text, in upper or lower case; without it all lines */
+                    search?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                    platform: "arm64" | "amd64";
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LogLines"];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1288,6 +1349,21 @@ export interface components {
             events: components["schemas"]["Event"][];
             /** @description `after` of the next page */
             next: number;
+        };
+        LogLines: {
+            attempt: number;
+            readonly lines: {
+                /** @description from 1 */
+                number: number;
+                /** @description as it was printed, escape sequences included, without its newline */
+                text: string;
+            }[];
+            /** @description `from` of the next page */
+            next: number;
+            /** @description whether the next page has lines now */
+            more: boolean;
+            /** @description whether the attempt has ended: its log does not grow any more */
+            complete: boolean;
         };
         Promotion: {
             /** @description the build that published it */

@@ -81,6 +81,10 @@ it('reads logs and events to their end, as text and as streams', async () => {
   await stores.builds.append(sent, [{ type: 'build.failed', failure: failedBuild().failure! }], 3);
   expect((await all(client.log(build.id, 'amd64'))).join('')).toBe('é\nb\n');
   expect((await all(client.rawLog(build.id, 'amd64', 1))).join('')).toBe('é\nb\n');
+  expect(await client.logLines(build.id, 'amd64', { search: 'B' })).toMatchObject({
+    lines: [{ number: 2, text: 'b' }],
+  });
+  expect(await client.logLines(build.id, 'amd64')).toMatchObject({ attempt: 1, next: 3, complete: true });
   expect(await all(client.followLog(build.id, 'amd64'))).toEqual([{ text: 'é\nb\n', next: 5 }]);
   const events = await all(client.followEvents(build.id));
   expect(events.map(({ event }) => event.type)).toEqual(['build.created', 'job.intended', 'build.failed']);

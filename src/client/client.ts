@@ -152,6 +152,16 @@ export class TwinhullClient {
     return readText(this.#connection, this.#url(`/v1/builds/${checkedId(id)}/logs/${platform}`, { attempt }));
   }
 
+  /** One page of numbered lines: a range, the last ones, or those with a text; its `next` is `from` of the next page. */
+  async logLines(
+    id: string,
+    platform: PlatformSuffix,
+    query: Partial<QueryOf<'/v1/builds/{id}/logs/{platform}/lines'>> = {},
+  ): Promise<Schemas['LogLines']> {
+    const params = { path: { id: checkedId(id), platform }, query };
+    return this.#data(await this.#api.GET('/v1/builds/{id}/logs/{platform}/lines', { params }));
+  }
+
   /** The same for one attempt with the builder's marks, as the job printed it. */
   rawLog(id: string, platform: PlatformSuffix, attempt: number): AsyncGenerator<string> {
     return readText(this.#connection, this.#url(`/v1/builds/${checkedId(id)}/logs/${platform}/raw`, { attempt }));

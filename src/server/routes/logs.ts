@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
-import type { Platform } from '../../domain/platform.ts';
+import { type Platform, platformSuffix } from '../../domain/platform.ts';
 import { requireBuild } from '../../pipeline/change-build.ts';
 import type { BuildStore, LogId } from '../../ports/build-store.ts';
-import { problems, textSchema } from '../schemas/answers.ts';
-import { logParams, logQuery, resumeHeaders } from '../schemas/request-schemas.ts';
+import { logLinesSchema, problems, textSchema } from '../schemas/answers.ts';
+import { logLinesQuery, logParams, logQuery, resumeHeaders } from '../schemas/request-schemas.ts';
 import { isOver } from '../streams/log-feed.ts';
+import { readLogLines, storedLines } from '../streams/log-lines.ts';
 import { StoredLogReader } from '../streams/read-log.ts';
 import { endOfStream, wantsStream } from '../streams/sse.ts';
 import type { Routes } from './route.ts';
@@ -37,12 +38,45 @@ export const logRoutes: Routes = (app, { store, streams }) => {
       return reply
         .header('content-type', 'text/plain; charset=utf-8')
         .header('x-content-type-options', 'nosniff')
+        .headers(request.query.download === 'true' ? attachment(log) : {})
         .header('twinhull-attempt', String(log.attempt))
         .header('twinhull-next-offset', String(over ? end + 1 : end))
         .send(Readable.from(storedText(store, log, { offset, end, over }), { objectMode: false }));
     },
   );
+
+  app.get(
+    '/builds/:id/logs/:platform/lines',
+    {
+      config: { access: 'read' },
+      schema: {
+        summary: 'Numbered lines of the log of one platform: a range, the last ones, or those that contain a text',
+        tags: ['logs'],
+        params: logParams,
+        querystring: logLinesQuery,
+        response: { 200: logLinesSchema, ...problems },
+      },
+    },
+    async (request) => {
+      const { id, platform } = request.params;
+      const { attempt, from, limit, tail, search } = request.query;
+      const { log, over } = await findLog(store, id, `linux/${platform}`, attempt);
+      const count = Math.min(limit ?? tail ?? defaultLines, tail ?? Number.POSITIVE_INFINITY);
+      const query = { from, count, isTail: tail !== undefined, search };
+      const found = await readLogLines(storedLines(store, log, over), query);
+      return { attempt: log.attempt, ...found, complete: over };
+    },
+  );
 };
+
+/** How many lines a page has unless the request says so. */
+const defaultLines = 1_000;
+
+/** Both parts of the name are of a fixed form. */
+function attachment({ buildId, platform, attempt }: LogId): Record<string, string> {
+  const name = `${buildId}-${platformSuffix(platform)}-${String(attempt)}.log`;
+  return { 'content-disposition': `attachment; filename="${name}"` };
+}
 
 /** @throws BuildNotFound when there is no such build or attempt */
 async function findLog(

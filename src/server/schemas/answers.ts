@@ -218,6 +218,23 @@ export const eventListSchema = z
   .object({ events: z.array(eventSchema), next: z.number().describe('`after` of the next page') })
   .meta({ id: 'EventList' });
 
+export const logLinesSchema = z
+  .object({
+    attempt: z.number(),
+    lines: z
+      .array(
+        z.object({
+          number: z.number().describe('from 1'),
+          text: z.string().describe('as it was printed, escape sequences included, without its newline'),
+        }),
+      )
+      .readonly(),
+    next: z.number().describe('`from` of the next page'),
+    more: z.boolean().describe('whether the next page has lines now'),
+    complete: z.boolean().describe('whether the attempt has ended: its log does not grow any more'),
+  })
+  .meta({ id: 'LogLines' });
+
 export const promotionSchema = z
   .object({
     buildId: z.string().describe('the build that published it'),

@@ -78,13 +78,38 @@ export const eventsQuery = z.strictObject({
 
 export const logParams = z.strictObject({ id: buildId, platform: z.enum(['arm64', 'amd64']) });
 
+const attempt = z.coerce.number().int().min(1).max(10_000);
+const lastAttempt = attempt.optional().describe('Default: the last one');
+
 export const logQuery = z.strictObject({
-  attempt: z.coerce.number().int().min(1).max(10_000).optional().describe('Default: the last one'),
+  attempt: lastAttempt,
+  download: z.enum(['true', 'false']).optional().describe('`true` to have a browser save the text as a file'),
   offset: position
     .optional()
     .describe(
       '`twinhull-next-offset` of a response, or id of a streamed event. A last line without a newline counts one byte more',
     ),
+});
+
+const lineCount = z.coerce.number().int().min(1).max(10_000);
+
+export const logLinesQuery = z.strictObject({
+  attempt: lastAttempt,
+  from: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(Number.MAX_SAFE_INTEGER)
+    .default(1)
+    .describe('number of a line, or `next` of the page before'),
+  limit: lineCount.optional().describe('how many lines at most. Default: 1000, or all of `tail`'),
+  tail: lineCount.optional().describe('the last so many lines, instead of the first'),
+  search: z
+    .string()
+    .min(1)
+    .max(500)
+    .optional()
+    .describe('only lines that contain this text, in upper or lower case; without it all lines'),
 });
 
 /** Streams resume after the last event that a client received. */
@@ -110,7 +135,7 @@ export const followHeaders = z.looseObject({
 });
 
 export const rawLogQuery = z.strictObject({
-  attempt: z.coerce.number().int().min(1).max(10_000).describe('its number in the build'),
+  attempt: attempt.describe('its number in the build'),
 });
 
 export const signInBody = z.union([

@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type LogLinesQuery, readLogLines } from './log-lines.ts';
+
+async function* pieces(...texts: readonly string[]): AsyncGenerator<string> {
+  yield* texts;
+}
+
+const all = { from: 1, count: 100, isTail: false } as const;
+
+describe('readLogLines', () => {
+  it.each<[string, Partial<LogLinesQuery>, readonly number[], number, boolean]>([
+    ['all lines', {}, [1, 2, 3, 4, 5], 6, false],
+    ['a page', { from: 2, count: 2 }, [2, 3], 4, true],
+    ['the last page', { from: 4, count: 2 }, [4, 5], 6, false],
+    ['nothing after the end', { from: 9 }, [], 9, false],
+    ['the last lines', { count: 2, isTail: true }, [4, 5], 6, false],
+    ['the last lines of a range', { from: 5, count: 3, isTail: true }, [5], 6, false],
+    ['the lines with a text, in any case', { search: 'ERR' }, [2, 4], 6, false],
+    ['the first line with a text', { search: 'err', count: 1 }, [2], 4, true],
+    ['the last line with a text', { search: 'err', count: 1, isTail: true }, [4], 6, false],
+    ['no line with a text that is not there', { search: 'a\nerror' }, [], 6, false],
+  ])('selects %s', async (_what, query, numbers, next, more) => {
+    const found = await readLogLines(pieces('a\nerror\n', '\n', 'Err\u001b[0m\r\n', 'e\n'), { ...all, ...query });
+    expect(found.lines.map(({ number }) => number)).toEqual(numbers);
+    expect(found).toMatchObject({ next, more });
+  });
+
+  it('returns the text as it was printed, without its newline', async () => {
+    const { lines } = await readLogLines(pieces('a\r\n\u001b[31m<b>\u202e\n'), all);
+    expect(lines.map(({ text }) => text)).toEqual(['a\r', '\u001b[31m<b>\u202e']);
+  });
+
+  it.each([false, true])('bounds an answer of long lines, but returns at least one (tail: %s)', async (isTail) => {
+    const long = `${'x'.repeat(3 * 1024 * 1024)}\n`;
+    const { lines, more } = await readLogLines(pieces(long, long, long), { ...all, isTail });
+    expect(lines.map(({ number }) => number)).toEqual([isTail ? 3 : 1]);
+    expect(more).toBe(!isTail);
+    const longest = await readLogLines(pieces(`${'x'.repeat(9 * 1024 * 1024)}\n`), { ...all, isTail });
+    expect(longest.lines).toHaveLength(1);
+  });
+
+  it('agrees with a plain filter of all lines, page by page', async () => {
+    const line = fc.string({ unit: fc.constantFrom('a', 'B', 'é', 'İ', ' ', '\r'), maxLength: 4 });
+    const piece = fc
+      .array(line, { minLength: 1, maxLength: 5 })
+      .map((lines) => lines.map((each) => `${each}\n`).join(''));
+    const search = fc.option(fc.constantFrom('a', 'b', 'É', 'a b', 'z'), { nil: undefined });
+    const numbers = { from: fc.integer({ min: 1, max: 30 }), count: fc.integer({ min: 1, max: 9 }) };
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 8 }), fc.record({ ...numbers, search }), async (texts, query) => {
+        const lines = texts.join('').split('\n').slice(0, -1);
+        const expected = lines
+          .map((text, index) => ({ number: index + 1, text }))
+          .filter(({ number }) => number >= query.from)
+          .filter(({ text }) => text.toLowerCase().includes(query.search?.toLowerCase() ?? ''));
+        const last = await readLogLines(pieces(...texts), { ...query, isTail: true });
+        expect(last.lines).toEqual(expected.slice(-query.count));
+        const seen: unknown[] = [];
+        for (let from = query.from; ; ) {
+          const page = await readLogLines(pieces(...texts), { ...query, from, isTail: false });
+          seen.push(...page.lines);
+          expect(page.lines.length).toBeLessThanOrEqual(query.count);
+          if (!page.more) break;
+          expect(page.next).toBeGreaterThan(from);
+          from = page.next;
+        }
+        expect(seen).toEqual(expected);
+      }),
+    );
+  });
+});
