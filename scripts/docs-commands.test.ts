@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -32,7 +32,10 @@ const elsewhere: readonly (readonly [beginning: RegExp, why: string])[] = [
   [/^(?:read|unset|mkdir|cd infra$)/, 'belongs to the commands around it'],
   [/^(?:cd infra && )?npx cdk (?:bootstrap|destroy)\b/, 'needs an AWS account'],
   [/^npx cdk synth\b/, 'runs in the lab: test/integration/stack-template.test.ts'],
-  [/^npm run (?:deploy|diff|--silent settings)\b/, 'needs an AWS account; the lab deploys the stack to an emulator'],
+  [
+    /^npm run (?:deploy|diff|--silent settings)\b/,
+    'needs an AWS account; docs/deploying.md lists what the lab does instead, by test',
+  ],
   [/^(?:aws|ISSUER=\$\(aws|printf %s "\$TOKEN" \| aws)\b/, 'needs an AWS account'],
   [/^(?:kubectl|printf %s "\$(?:URL|TOKEN)" \| kubectl|twinhull manifest k8s .* \| kubectl)\b/, 'needs a cluster'],
   [/^docker (?:run|buildx build)\b/, 'needs an engine and the image of the service'],
@@ -48,6 +51,17 @@ const elsewhere: readonly (readonly [beginning: RegExp, why: string])[] = [
   [/^twinhull completion \w+ > /, 'writes to the home folder; src/cli/completion tests the scripts'],
   [/^TWINHULL_[A-Z]+=\S+ .*twinhull serve$/, 'serves until it is stopped: test/e2e/serve.test.ts'],
 ];
+
+it('docs/deploying.md has eight numbered steps, each with what to expect and its time', () => {
+  const page = readFileSync(path.join(root, 'docs/deploying.md'), 'utf8');
+  const [, walk = ''] = /^## Eight steps[^\n]*\n([\s\S]*?)^## /m.exec(page) ?? [];
+  const steps = walk.split(/^### /m).slice(1);
+  expect(steps.map((step) => /^Step (\d): \S/.exec(step)?.[1])).toEqual(['1', '2', '3', '4', '5', '6', '7', '8']);
+  for (const step of steps) expect(step).toMatch(/Expected[\s\S]*\bTime: (?:[\d`]|not measured)/);
+  const named = [...page.matchAll(/`((?:infra|test)\/[\w./-]+\.test\.ts)`/g)].map(([, file = '']) => file);
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
+});
 
 describe('commands in README and docs', () => {
   let folder: string;

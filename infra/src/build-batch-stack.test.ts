@@ -220,6 +220,28 @@ describe('the context', () => {
   });
 });
 
+it('fits into one CloudFormation request with every option that adds to the template', () => {
+  const context = {
+    name: 'a'.repeat(40),
+    natGateways: '3',
+    scaleDownMinutes: '60',
+    hostCommands: JSON.stringify([
+      'echo \'{"registry-mirrors":["https://mirror.example.com"]}\' >/etc/docker/daemon.json',
+    ]),
+    batchServiceRole: 'own',
+    builderImage: '123456789012.dkr.ecr.us-gov-west-1.amazonaws.com/builder:1',
+    builderEnvironment: JSON.stringify({ HTTPS_PROXY: 'http://proxy.example.com:3128', AWS_USE_FIPS_ENDPOINT: 'true' }),
+    builderMounts: JSON.stringify([{ source: '/etc/ssl/certs', target: '/etc/ssl/certs', readOnly: true }]),
+    buildSecrets: Array.from({ length: 20 }, (_, index) => `secret-${index}`).join(','),
+    orchestratorPrincipal: 'arn:aws-us-gov:iam::123456789012:root',
+    permissionsBoundary: 'limits',
+    encryptionKey,
+  };
+  const text = JSON.stringify(templateOf(context).toJSON());
+  expect(text.length).toBeGreaterThan(JSON.stringify(standard.toJSON()).length);
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(51_200);
+});
+
 describe('cdk-nag', () => {
   /** cdk-nag's findings without a stated reason, by construct. */
   function findings(stack: Stack): readonly string[] {
