@@ -16,6 +16,14 @@ export interface paths {
                     state?: ("waiting" | "building" | "publishing" | "published" | "failed" | "cancelled" | "superseded") | ("waiting" | "building" | "publishing" | "published" | "failed" | "cancelled" | "superseded")[];
                     commit?: string;
                     repository?: string;
+                    /** @description builds of this branch */
+                    branch?: string;
+                    /** @description builds of the recipe of this name */
+                    recipe?: string;
+                    /** @description `submittedBy` of a build */
+                    submittedBy?: string;
+                    /** @description the beginning of a commit or of a build id, at least 4 characters */
+                    search?: string;
                     /** @description `next` of the page before */
                     before?: string;
                 };
@@ -360,6 +368,56 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/badge.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A badge: the last published commit of a branch, a recipe or a repository */
+        get: {
+            parameters: {
+                query?: {
+                    branch?: string;
+                    /** @description name of the recipe */
+                    recipe?: string;
+                    repository?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "image/svg+xml": string;
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "image/svg+xml": components["schemas"]["Problem"];
                     };
                 };
             };

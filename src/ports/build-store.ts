@@ -128,6 +128,12 @@ export interface ListQuery {
   readonly commit?: string | undefined;
   /** The full URL, in its canonical form. */
   readonly repository?: string | undefined;
+  readonly branch?: string | undefined;
+  /** Name of the recipe. */
+  readonly recipe?: string | undefined;
+  readonly submittedBy?: string | undefined;
+  /** The beginning of a commit or of a build id: lower-case letters and digits, four at least. */
+  readonly search?: string | undefined;
   /** Id of the last build of the previous page. */
   readonly before?: string | undefined;
 }

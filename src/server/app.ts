@@ -6,6 +6,7 @@ import { serviceMetrics } from './metrics/service-metrics.ts';
 import type { ServerParts } from './parts.ts';
 import { rememberedCheck } from './remembered-check.ts';
 import { readRequestJson } from './requests/request-json.ts';
+import { badgeRoutes } from './routes/badge.ts';
 import { buildRoutes } from './routes/builds.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -33,6 +34,7 @@ const versionOne = [
   submitRoutes,
   planRoutes,
   buildRoutes,
+  badgeRoutes,
   promotionRoutes,
   logRoutes,
   followRoutes,

@@ -1,39 +1,27 @@
-import { useComputed, useSignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { type ApiError, asApiError, type BuildList, type BuildState, type BuildSummary } from './api.ts';
-import { address, navigate, setQuery } from './router.ts';
+import { type ApiError, asApiError, type BuildList, type BuildSummary } from './api.ts';
+import { BuildFilters, filters } from './build-filters.tsx';
 import { mayBuild, request } from './session.ts';
 import { duration, hasEnded, now, repositoryName, short, suffix } from './text.ts';
 import { Age, ErrorNote, StateBadge } from './ui.tsx';
 
-const states: readonly BuildState[] = [
-  'waiting',
-  'building',
-  'publishing',
-  'published',
-  'failed',
-  'cancelled',
-  'superseded',
-];
-
-/** In milliseconds between two reads of the list: while builds are under way, and otherwise. */
-const pauses = { busy: 1500, idle: 5000 };
+/** In milliseconds: before a read with changed filters; between two reads, while builds are under way and otherwise. */
+const pauses = { typing: 200, busy: 1500, idle: 5000 };
 
 export function BuildsPage(): JSX.Element {
   const builds = useSignal<readonly BuildSummary[] | undefined>(undefined);
   const next = useSignal<string | null>(null);
   const older = useSignal<readonly BuildSummary[]>([]);
   const error = useSignal<ApiError | undefined>(undefined);
-  const state = useComputed(() => address.value.query.get('state') ?? '');
-  const search = useComputed(() => (address.value.query.get('q') ?? '').trim());
+  const { query, any } = filters();
 
   const pathOf = (before?: string): string => {
-    const query = new URLSearchParams({ limit: '50' });
-    if (state.value !== '') query.set('state', state.value);
-    if (/^[0-9a-f]{7,40}$/.test(search.value)) query.set('commit', search.value);
-    if (before !== undefined) query.set('before', before);
-    return `/v1/builds?${query.toString()}`;
+    const asked = new URLSearchParams(query);
+    asked.set('limit', '50');
+    if (before !== undefined) asked.set('before', before);
+    return `/v1/builds?${asked.toString()}`;
   };
   const path = pathOf();
 
@@ -57,7 +45,8 @@ export function BuildsPage(): JSX.Element {
       timer = setTimeout(() => void read(), busy ? pauses.busy : pauses.idle);
     };
     older.value = [];
-    void read();
+    // Not at each letter that is typed.
+    timer = setTimeout(() => void read(), builds.value === undefined ? 0 : pauses.typing);
     return () => {
       over = true;
       clearTimeout(timer);
@@ -65,9 +54,12 @@ export function BuildsPage(): JSX.Element {
   }, [path]);
 
   const more = (): void => {
-    if (next.value === null) return;
-    request<BuildList>(pathOf(next.value))
+    const before = next.value;
+    if (before === null) return;
+    request<BuildList>(pathOf(before))
       .then((found) => {
+        // The filters have changed meanwhile, or the button was pressed twice.
+        if (next.value !== before) return;
         older.value = [...older.value, ...found.builds];
         next.value = found.next;
       })
@@ -76,7 +68,7 @@ export function BuildsPage(): JSX.Element {
 
   const seen = new Set<string>();
   const listed = [...(builds.value ?? []), ...older.value].filter((build) => {
-    if (seen.has(build.id) || !matches(build, search.value)) return false;
+    if (seen.has(build.id)) return false;
     seen.add(build.id);
     return true;
   });
@@ -91,38 +83,9 @@ export function BuildsPage(): JSX.Element {
           </a>
         ) : null}
       </div>
-      <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
-        <label>
-          <span class="hidden">Search builds</span>
-          <input
-            id="search"
-            type="search"
-            placeholder="Commit, branch, recipe or build id"
-            value={address.value.query.get('q') ?? ''}
-            onInput={({ currentTarget }) => setQuery('q', currentTarget.value)}
-            onKeyDown={(event) => {
-              if (event.key === 'Enter' && /^[0-9a-z]{12}$/.test(search.value)) navigate(`/builds/${search.value}`);
-            }}
-          />
-        </label>
-        <label>
-          <span class="hidden">State</span>
-          <select value={state.value} onChange={({ currentTarget }) => setQuery('state', currentTarget.value)}>
-            <option value="">All states</option>
-            {states.map((each) => (
-              <option key={each} value={each}>
-                {each}
-              </option>
-            ))}
-          </select>
-        </label>
-      </form>
+      <BuildFilters seen={listed} />
       {error.value !== undefined && error.value.status !== 0 ? <ErrorNote error={error.value} /> : null}
-      {builds.value === undefined ? (
-        <Loading />
-      ) : (
-        <List builds={listed} filtered={state.value !== '' || search.value !== ''} />
-      )}
+      {builds.value === undefined ? <Loading /> : <List builds={listed} filtered={any} />}
       {next.value === null || builds.value === undefined ? null : (
         <button type="button" class="more-builds" onClick={more}>
           Older builds
@@ -130,19 +93,6 @@ export function BuildsPage(): JSX.Element {
       )}
     </main>
   );
-}
-
-function matches(build: BuildSummary, search: string): boolean {
-  const texts = [
-    build.id,
-    build.commit,
-    build.reference,
-    build.recipe,
-    build.repository,
-    build.subject,
-    build.submittedBy,
-  ];
-  return texts.some((text) => text?.toLowerCase().includes(search.toLowerCase()));
 }
 
 function Loading(): JSX.Element {

@@ -1,5 +1,6 @@
 import { type Kysely, type Migration, type MigrationProvider, sql } from 'kysely';
 import { buildLabels } from './migrate-build-labels.ts';
+import { listIndexes } from './migrate-list-indexes.ts';
 import { tagRecords } from './migrate-tag-records.ts';
 
 const first: Migration = {
@@ -272,5 +273,6 @@ export const migrations: MigrationProvider = {
       '0008-base-images': bases,
       '0012-sessions': sessions,
       '0013-build-labels': buildLabels,
+      '0014-list-indexes': listIndexes,
     }),
 };

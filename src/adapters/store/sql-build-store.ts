@@ -2,7 +2,6 @@ import type { Kysely, Transaction } from 'kysely';
 import type { Build, BuildState } from '../../domain/build.ts';
 import type { PastRun } from '../../domain/build-estimate.ts';
 import type { BuildEvent, RecordedEvent } from '../../domain/build-event.ts';
-import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { TagClaim } from '../../domain/queue.ts';
 import type { TagRecord } from '../../domain/tag-ownership.ts';
@@ -22,10 +21,9 @@ import type {
   StoredLogChunk,
 } from '../../ports/build-store.ts';
 import { addBuild } from './add-build.ts';
-import { fromSummaryRow } from './build-rows.ts';
 import { buildsWithLogs, deleteBuildRow, deleteEventRows, deleteLogRows, type Transact } from './delete-build.ts';
-import { jobSummaries } from './job-summaries.ts';
 import { acquireLease, leaseHolder, releaseLease, requireLease } from './lease-rows.ts';
+import { listBuilds } from './list-builds.ts';
 import { loadBuilds } from './load-builds.ts';
 import { logChunkInsert, logPosition, readLogChunks } from './log-rows.ts';
 import { openBuilds } from './open-builds.ts';
@@ -117,34 +115,8 @@ export class SqlBuildStore implements BuildStore {
     });
   }
 
-  async list({ limit, states, commit, repository, before }: ListQuery): Promise<readonly BuildSummary[]> {
-    if (states?.length === 0) return [];
-    return this.#read(async (db) => {
-      let query = db
-        .selectFrom('builds')
-        .select(['id', 'state', 'recipe', 'repository', 'commit_sha', 'reference', 'destination'])
-        .select(['branch', 'submitted_by', 'subject', 'author'])
-        .select(['created_at', 'finished_at', 'waits_behind', 'when_busy', 'superseded_by'])
-        .orderBy('created_at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(limit);
-      if (states !== undefined) query = query.where('state', 'in', states);
-      if (commit !== undefined) query = query.where('commit_sha', 'like', `${commit}%`);
-      if (repository !== undefined) query = query.where('repository', '=', repository);
-      if (before !== undefined) {
-        const last = db.selectFrom('builds').select(['created_at', 'id']).where('id', '=', before);
-        query = query.where((where) =>
-          where(where.refTuple('created_at', 'id'), '<', last.$asTuple('created_at', 'id')),
-        );
-      }
-      const rows = await query.execute();
-      if (rows.length === 0 && before !== undefined) await requireListed(db, before);
-      const jobs = await jobSummaries(
-        db,
-        rows.map(({ id }) => id),
-      );
-      return rows.map((row) => fromSummaryRow(row, jobs(row.id)));
-    });
+  list(query: ListQuery): Promise<readonly BuildSummary[]> {
+    return this.#read((db) => listBuilds(db, query));
   }
 
   pastRuns(query: PastRunsQuery): Promise<readonly PastRun[]> {
@@ -290,12 +262,4 @@ export class SqlBuildStore implements BuildStore {
 
 function raise(error: unknown): never {
   throw storeError(error);
-}
-
-/** If the last build of a page was removed since, the next page is unknown, which must not appear as an empty one. */
-async function requireListed(db: Db, id: string): Promise<void> {
-  if ((await db.selectFrom('builds').select('id').where('id', '=', id).executeTakeFirst()) !== undefined) return;
-  throw new TwinhullError('BuildNotFound', `the list cannot continue after build ${id}: it is no longer in the store`, {
-    hint: 'list again from the beginning',
-  });
 }

@@ -12,6 +12,8 @@ export const buildParams = z.strictObject({ id: buildId });
 
 const commitPrefix = z.string().regex(/^[0-9a-f]{7,40}$/, { error: 'a commit has 7 to 40 hexadecimal digits' });
 const name = z.string().min(1).max(1024);
+/** Compared with stored text, which PostgreSQL does not search for a NUL. */
+const label = name.refine((text) => !/\p{Cc}/u.test(text), { error: 'it has a control character' });
 /** The number of an event, or a byte offset in a log. */
 const position = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
@@ -63,8 +65,26 @@ export const listQuery = z.strictObject({
   state: z.union([state, z.array(state).max(buildStates.length)]).optional(),
   commit: commitPrefix.optional(),
   repository: name.optional(),
+  branch: label.optional().describe('builds of this branch'),
+  recipe: label.optional().describe('builds of the recipe of this name'),
+  submittedBy: label.optional().describe('`submittedBy` of a build'),
+  search: z
+    .string()
+    .regex(/^[0-9a-z]{4,40}$/, { error: 'give 4 to 40 lower-case letters and digits' })
+    .optional()
+    .describe('the beginning of a commit or of a build id, at least 4 characters'),
   before: buildId.optional().describe('`next` of the page before'),
 });
+
+export const badgeQuery = z
+  .strictObject({
+    branch: label.optional(),
+    recipe: label.optional().describe('name of the recipe'),
+    repository: name.optional(),
+  })
+  .refine(({ branch, recipe, repository }) => (branch ?? recipe ?? repository) !== undefined, {
+    error: 'name a branch, a recipe or a repository',
+  });
 
 export const imagesQuery = z.strictObject({
   commit: commitPrefix.optional(),

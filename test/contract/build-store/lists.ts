@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { attemptName } from '../../../src/domain/build.ts';
-import { amd64, arm64 } from '../../helpers/sample-builds.ts';
+import { amd64, arm64, samplePlan } from '../../helpers/sample-builds.ts';
 import { buildFailed, createBuild, freshStore, type OpenStore, start } from './open-store.ts';
 
 export function listCases(open: OpenStore): void {
@@ -81,6 +81,45 @@ export function listCases(open: OpenStore): void {
     expect(await idsOf({ limit: 9, commit: live.commit })).toEqual([live.id]);
     expect(await idsOf({ limit: 9, commit: live.commit, states: ['failed'] })).toEqual([]);
     expect(await idsOf({ limit: 9, commit: live.commit.slice(0, 7) })).toEqual([live.id]);
+  });
+
+  it('filters by branch, recipe and who submitted', async () => {
+    const { store } = await freshStore(open);
+    const labels = { branch: 'main', submittedBy: 'ci' };
+    const { build: first } = await createBuild(store, labels);
+    const { build: second } = await createBuild(store, { ...labels, branch: 'Main', createdAt: start + 1 });
+    const { build: third } = await createBuild(store, { ...labels, recipe: 'other', createdAt: start + 2 });
+    const { build: bare } = await createBuild(store, { createdAt: start + 3 });
+    const idsOf = async (query: Omit<Parameters<typeof store.list>[0], 'limit'>) =>
+      (await store.list({ ...query, limit: 9 })).map(({ id }) => id);
+    expect(await idsOf({ branch: 'main' })).toEqual([third.id, first.id]);
+    expect(await idsOf({ recipe: first.recipe })).toEqual([bare.id, second.id, first.id]);
+    expect(await idsOf({ submittedBy: 'ci' })).toEqual([third.id, second.id, first.id]);
+    expect(await idsOf({ submittedBy: 'ci', branch: 'main', recipe: 'other', states: ['building'] })).toEqual([
+      third.id,
+    ]);
+    expect(await idsOf({ submittedBy: 'ci', branch: 'main', before: third.id })).toEqual([first.id]);
+    expect(await idsOf({ branch: 'mai' })).toEqual([]);
+    expect(await idsOf({ submittedBy: '%' })).toEqual([]);
+  });
+
+  it('finds builds by the beginning of a commit or of an id', async () => {
+    const { store } = await freshStore(open);
+    const named = async (id: string, commit: string, after: number) =>
+      (await createBuild(store, { id, createdAt: start + after }, samplePlan({ commit }))).build.id;
+    const first = await named('abcd00000000', `1234${'0'.repeat(36)}`, 0);
+    const second = await named('abcdzzzzzzzz', `abcd${'f'.repeat(36)}`, 1);
+    const third = await named('abce00000000', `abcd${'0'.repeat(36)}`, 2);
+    const idsOf = async (search: string, before?: string) =>
+      (await store.list({ search, before, limit: 9 })).map(({ id }) => id);
+    expect(await idsOf('abcd')).toEqual([third, second, first]);
+    expect(await idsOf('abcd', third)).toEqual([second, first]);
+    expect(await idsOf('abcd0')).toEqual([third, first]);
+    expect(await idsOf('1234')).toEqual([first]);
+    expect(await idsOf('1234'.padEnd(40, '0'))).toEqual([first]);
+    expect(await idsOf('abcdzzzzzzzz')).toEqual([second]);
+    expect(await idsOf('abcc')).toEqual([]);
+    expect(await idsOf('bcd0')).toEqual([]);
   });
 
   it('opens live builds, oldest first, and none that ended cleanly', async () => {
