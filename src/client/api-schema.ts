@@ -977,6 +977,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long the stages of jobs took, and how many succeeded, by day and platform */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description how many days, today included */
+                    days?: number;
+                    /** @description only the recipe of this name. Default: all together */
+                    recipe?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Trends"];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhooks/github": {
         parameters: {
             query?: never;
@@ -1389,6 +1439,35 @@ export interface components {
                 readonly images: components["schemas"]["Image"][];
                 readonly tags: components["schemas"]["Tag"][];
             }[];
+        };
+        Trend: {
+            /** @description when the attempts ended: YYYY-MM-DD, in UTC */
+            day: string;
+            /** @enum {string} */
+            platform: "linux/arm64" | "linux/amd64";
+            /**
+             * @description `waiting` for a place to run, `running` in all, or a phase of the run, of all images together
+             * @enum {string}
+             */
+            stage: "waiting" | "running" | "tools" | "engine" | "secret" | "clone" | "checkout" | "login" | "build" | "verify" | "push" | "cleanup";
+            succeeded: number;
+            failed: number;
+            /** @description by a cancel, a timeout or because the other half failed */
+            stopped: number;
+            /** @description median of those that succeeded, at most 5% off; null without any */
+            p50Seconds: number | null;
+            /** @description 95th percentile of those that succeeded, at most 5% off; null without any */
+            p95Seconds: number | null;
+        };
+        Trends: {
+            /** @description YYYY-MM-DD, in UTC */
+            from: string;
+            /** @description YYYY-MM-DD, in UTC */
+            to: string;
+            /** @description the recipes of these days, whichever was asked for */
+            recipes: string[];
+            /** @description days, platforms and stages without attempts are left out */
+            trends: components["schemas"]["Trend"][];
         };
         Event: {
             /** @description orders all events of the service */

@@ -7,6 +7,7 @@ import type { Displaced, TagClaim } from '../domain/queue.ts';
 import type { IfBusy } from '../domain/queue-policy.ts';
 import type { TagRecord } from '../domain/tag-ownership.ts';
 import type { AskedRequest } from './request-store.ts';
+import type { TrendQuery, Trends } from './trends.ts';
 
 /**
  * The only persistent state. Everything else is lost when a process ends.
@@ -54,6 +55,9 @@ export interface BuildStore {
 
   /** The tags that waiting builds will publish, and which builds hold them now; in the order of their turns. */
   queue(): Promise<readonly TagClaim[]>;
+
+  /** What ended attempts took, by day. Builds that are removed remain counted. */
+  trends(query: TrendQuery): Promise<Trends>;
 
   /** Events after `after`, oldest first, at most `limit`. */
   events(query: EventQuery): Promise<readonly RecordedEvent[]>;

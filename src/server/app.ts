@@ -21,6 +21,7 @@ import { recipeRoutes } from './routes/recipes.ts';
 import type { App } from './routes/route.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { submitRoutes } from './routes/submit.ts';
+import { trendRoutes } from './routes/trends.ts';
 import { describeApi, type OpenApiDocument } from './schemas/openapi.ts';
 import { Streams } from './streams/streams.ts';
 
@@ -41,6 +42,7 @@ const versionOne = [
   eventRoutes,
   recipeRoutes,
   sessionRoutes,
+  trendRoutes,
   gitHubWebhookRoutes,
 ];
 

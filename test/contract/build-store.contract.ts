@@ -10,6 +10,7 @@ import { queueCases } from './build-store/queue.ts';
 import { retentionCases } from './build-store/retention.ts';
 import { roundTripCases } from './build-store/round-trip.ts';
 import { tagCases } from './build-store/tags.ts';
+import { trendCases } from './build-store/trends.ts';
 
 /** The behaviour of every build store, on any database. */
 export function describeBuildStore(name: string, open: OpenStore): void {
@@ -19,6 +20,7 @@ export function describeBuildStore(name: string, open: OpenStore): void {
     describe('queue', () => queueCases(open));
     describe('lists', () => listCases(open));
     describe('past runs', () => pastRunCases(open));
+    describe('trends', () => trendCases(open));
     describe('events', () => eventCases(open));
     describe('leases', () => leaseCases(open));
     describe('logs', () => logCases(open));

@@ -70,6 +70,7 @@ export const methodRoles: Readonly<Record<PortMethod, 'points' | 'changes nothin
   'store.open': 'changes nothing',
   'store.queue': 'changes nothing',
   'store.pastRuns': 'not on this path: only plans ask',
+  'store.trends': 'changes nothing',
   'store.events': 'changes nothing',
   'store.lastSequence': 'changes nothing',
   'store.tagRecord': 'changes nothing',

@@ -2,6 +2,7 @@ import { type Kysely, type Migration, type MigrationProvider, sql } from 'kysely
 import { buildLabels } from './migrate-build-labels.ts';
 import { listIndexes } from './migrate-list-indexes.ts';
 import { tagRecords } from './migrate-tag-records.ts';
+import { trendCounts } from './migrate-trends.ts';
 
 const first: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
@@ -274,5 +275,6 @@ export const migrations: MigrationProvider = {
       '0012-sessions': sessions,
       '0013-build-labels': buildLabels,
       '0014-list-indexes': listIndexes,
+      '0015-trends': trendCounts,
     }),
 };

@@ -17,6 +17,7 @@ export interface Tables {
   sessions: SessionRow;
   requests: RequestRow;
   event_cursors: EventCursorRow;
+  trend_counts: TrendCountRow;
 }
 
 /** Times are milliseconds since the Unix epoch in all tables. */
@@ -161,6 +162,18 @@ export interface LogChunkRow {
   end_offset: number;
   cursor: string;
   text: string;
+}
+
+/** How many attempts that ended on a day took how long for a stage. It outlives the builds. */
+export interface TrendCountRow {
+  /** UTC, in days since 1970. */
+  day: number;
+  recipe: string;
+  platform: string;
+  stage: string;
+  outcome: string;
+  milliseconds: number;
+  count: number;
 }
 
 /** The lease of the driver, one row. */

@@ -20,6 +20,7 @@ import type {
   StoredBuild,
   StoredLogChunk,
 } from '../../ports/build-store.ts';
+import type { TrendQuery, Trends } from '../../ports/trends.ts';
 import { addBuild } from './add-build.ts';
 import { buildsWithLogs, deleteBuildRow, deleteEventRows, deleteLogRows, type Transact } from './delete-build.ts';
 import { acquireLease, leaseHolder, releaseLease, requireLease } from './lease-rows.ts';
@@ -32,6 +33,7 @@ import type { Tables } from './schema.ts';
 import { storeError } from './store-errors.ts';
 import { claimsBefore, tagClaims } from './tag-claims.ts';
 import { liveTagHolder, tagRecord, tagRecordsOf, writeTagRecords } from './tag-record-rows.ts';
+import { readTrends } from './trend-rows.ts';
 import { changeBuild, eventInserts, labelWrites, plansOf, unknownBuild } from './write-build.ts';
 import { writeTogether } from './write-together.ts';
 
@@ -136,6 +138,10 @@ export class SqlBuildStore implements BuildStore {
 
   queue(): Promise<readonly TagClaim[]> {
     return this.#snapshot(tagClaims);
+  }
+
+  trends(query: TrendQuery): Promise<Trends> {
+    return this.#snapshot((tx) => readTrends(tx, query));
   }
 
   events({ after, limit, buildId }: EventQuery): Promise<readonly RecordedEvent[]> {

@@ -7,6 +7,7 @@ import type { Plan } from '../../domain/plan.ts';
 import { toAttemptRow, toBuildChange, toImageRow, toJobRow, toTagRow } from './build-rows.ts';
 import type { Tables } from './schema.ts';
 import { claimTags, queueLeave, refuseSecondOfKey, tagRelease } from './tag-claims.ts';
+import { trendInserts } from './trend-rows.ts';
 import { type Write, writeTogether } from './write-together.ts';
 
 type Tx = Transaction<Tables>;
@@ -54,6 +55,7 @@ export async function changeBuild(tx: Tx, build: Build, events: readonly BuildEv
     ...(build.state === 'waiting' && next.state !== 'waiting' ? [queueLeave(tx, build)] : []),
     ...partWrites(tx, build, next),
     ...eventInserts(tx, build.id, events, at),
+    ...trendInserts(tx, next, events),
   ]);
   return next;
 }

@@ -86,6 +86,11 @@ export const badgeQuery = z
     error: 'name a branch, a recipe or a repository',
   });
 
+export const trendsQuery = z.strictObject({
+  days: z.coerce.number().int().min(1).max(366).default(30).describe('how many days, today included'),
+  recipe: label.optional().describe('only the recipe of this name. Default: all together'),
+});
+
 export const imagesQuery = z.strictObject({
   commit: commitPrefix.optional(),
   limit: z.coerce.number().int().min(1).max(50).default(20),
