@@ -10,6 +10,7 @@ export interface CommitLabels {
 
 /** In characters (code points). */
 export const longestSubject = 200;
+/** In characters (code points). */
 export const longestAuthor = 100;
 
 /** Control characters, and those that change the direction of the text after them. */

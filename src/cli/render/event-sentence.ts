@@ -45,8 +45,6 @@ export function eventSentence(event: BuildEvent): string | undefined {
       return 'job runs';
     case 'job.phase':
       return event.status === 'begin' ? phaseBegins(event) : phaseEnds(event);
-    case 'job.commit':
-      return undefined;
     case 'job.note':
       return event.text;
     case 'job.restarted':
@@ -61,7 +59,9 @@ export function eventSentence(event: BuildEvent): string | undefined {
       return jobEnded(event);
     case 'job.duplicate-terminated':
       return `duplicate of the job terminated: ${event.backendId}`;
+    case 'job.commit':
     case 'job.released':
+    case 'publish.planned':
       return undefined;
     case 'job.succeeded':
       return `images read back: ${event.images.map(({ image, size }) => `${image} ${megabytes(size)}`).join(', ')}`;
@@ -74,8 +74,6 @@ export function eventSentence(event: BuildEvent): string | undefined {
 
     case 'publish.started':
       return 'all platforms verified; publishing';
-    case 'publish.planned':
-      return undefined;
     case 'publish.tag-taken':
       return `tag ${event.tag} taken over from ${event.previousOwner ? describeOwner(event.previousOwner) : 'an unknown owner'}`;
     case 'publish.tag-put':

@@ -9,6 +9,7 @@ export interface LogLine {
   readonly text: string;
 }
 
+/** Which lines of a log to return; lines are numbered from 1. */
 export interface LogLinesQuery {
   /** Number of the first line to consider. */
   readonly from: number;
@@ -20,6 +21,7 @@ export interface LogLinesQuery {
   readonly search?: string | undefined;
 }
 
+/** A page of lines. */
 export interface LogLines {
   readonly lines: readonly LogLine[];
   /** Where to continue: no line between the last of `lines` and this one qualifies. */
