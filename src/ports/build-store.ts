@@ -146,7 +146,8 @@ export interface ListQuery {
 export interface PastRunsQuery {
   /** Name of the recipe. */
   readonly recipe: string;
-  readonly repository: string;
+  /** @default any */
+  readonly repository?: string | undefined;
   /** At most so many builds. */
   readonly builds: number;
 }

@@ -21,7 +21,7 @@ export async function pastRuns(
   const newest = db
     .selectFrom(ofRecipe.as('of_recipe'))
     .select(['id', 'created_at'])
-    .where('repository', '=', repository)
+    .$if(repository !== undefined, (query) => query.where('repository', '=', repository ?? ''))
     .where('state', '=', 'published')
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')

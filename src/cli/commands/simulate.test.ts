@@ -89,6 +89,10 @@ describe('twinhull simulate', () => {
     [['--profile', '1,2,3'], /even, office, or 24 weights/],
     [['--profile', '0,'.repeat(23) + '0'], /even, office, or 24 weights/],
     [['--run-times', 'normal'], /Allowed choices are fixed, exponential/],
+    [
+      ['--measured', 'model', '--phases', 'build=3s'],
+      /'--measured <recipe>' cannot be used with option '--phases <phases>'/,
+    ],
     [['--seed', '4294967296'], /whole number from 0 to 4294967295/],
   ])('refuses %j', async (words, message) => {
     const builds = words.length === 0 || words[0] === '--builds-per-day' ? [] : ['--builds-per-day', '10'];

@@ -59,6 +59,11 @@ export const simulate = {
       parse: phaseSeconds,
       otherwise: defaultPhases,
     },
+    measured: {
+      value: 'recipe',
+      summary: 'the median phases of this recipe’s builds in the store',
+      conflicts: 'phases',
+    },
     cachedBuild: {
       value: 'duration',
       summary: 'phase build with cached layers',

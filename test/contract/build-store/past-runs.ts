@@ -36,6 +36,7 @@ export function pastRunCases(open: OpenStore): void {
     await ended(store, 4, [succeeded(arm64, 1)], [published], { repository: 'https://git.example/acme/other.git' });
     const runs = await store.pastRuns({ ...ofSample, builds: 9 });
     expect(runs.map(({ buildId }) => buildId)).toEqual([retried.id]);
+    expect(await store.pastRuns({ recipe: 'sample', builds: 9 })).toHaveLength(2);
     expect(await store.pastRuns({ ...ofSample, recipe: 'unknown', builds: 9 })).toEqual([]);
   });
 }
