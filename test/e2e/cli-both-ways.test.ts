@@ -59,6 +59,8 @@ describe('the command line behaves the same locally and with --server', () => {
     for (const way of ways) {
       const build = JSON.parse(await readFile(metadata(way), 'utf8')) as BuildJson;
       expect(build).toMatchObject({ state: 'published', destination: destinationOf(bed, way), commit });
+      // Reported by the builder, from the commit itself.
+      expect(build).toMatchObject({ author: 'Twinhull Lab', subject: expect.stringMatching(/\w/) as string });
       published[way] = build.id;
     }
   });
