@@ -1440,35 +1440,6 @@ export interface components {
                 readonly tags: components["schemas"]["Tag"][];
             }[];
         };
-        Trend: {
-            /** @description when the attempts ended: YYYY-MM-DD, in UTC */
-            day: string;
-            /** @enum {string} */
-            platform: "linux/arm64" | "linux/amd64";
-            /**
-             * @description `waiting` for a place to run, `running` in all, or a phase of the run, of all images together
-             * @enum {string}
-             */
-            stage: "waiting" | "running" | "tools" | "engine" | "secret" | "clone" | "checkout" | "login" | "build" | "verify" | "push" | "cleanup";
-            succeeded: number;
-            failed: number;
-            /** @description by a cancel, a timeout or because the other half failed */
-            stopped: number;
-            /** @description median of those that succeeded, at most 5% off; null without any */
-            p50Seconds: number | null;
-            /** @description 95th percentile of those that succeeded, at most 5% off; null without any */
-            p95Seconds: number | null;
-        };
-        Trends: {
-            /** @description YYYY-MM-DD, in UTC */
-            from: string;
-            /** @description YYYY-MM-DD, in UTC */
-            to: string;
-            /** @description the recipes of these days, whichever was asked for */
-            recipes: string[];
-            /** @description days, platforms and stages without attempts are left out */
-            trends: components["schemas"]["Trend"][];
-        };
         Event: {
             /** @description orders all events of the service */
             sequence: number;
@@ -1687,6 +1658,35 @@ export interface components {
                     }[];
                 }[];
             } | null;
+        };
+        Trend: {
+            /** @description when the attempts ended: YYYY-MM-DD, in UTC */
+            day: string;
+            /** @enum {string} */
+            platform: "linux/arm64" | "linux/amd64";
+            /**
+             * @description `waiting` for a place to run, `running` in all, or a phase of the run, of all images together
+             * @enum {string}
+             */
+            stage: "waiting" | "running" | "tools" | "engine" | "secret" | "clone" | "checkout" | "login" | "build" | "verify" | "push" | "cleanup";
+            succeeded: number;
+            failed: number;
+            /** @description by a cancel, a timeout or because the other half failed */
+            stopped: number;
+            /** @description median of those that succeeded, at most 5% off; null without any */
+            p50Seconds: number | null;
+            /** @description 95th percentile of those that succeeded, at most 5% off; null without any */
+            p95Seconds: number | null;
+        };
+        Trends: {
+            /** @description YYYY-MM-DD, in UTC */
+            from: string;
+            /** @description YYYY-MM-DD, in UTC */
+            to: string;
+            /** @description the recipes of these days, whichever was asked for */
+            recipes: string[];
+            /** @description days, platforms and stages without attempts are left out */
+            trends: components["schemas"]["Trend"][];
         };
     };
     responses: never;

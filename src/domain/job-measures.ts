@@ -6,6 +6,7 @@ import type { Platform } from './platform.ts';
 /** What the time of a job's attempt is divided into: its wait for a place to run, its run, and the phases of the run. */
 export const measuredStages = ['waiting', 'running', ...phases] as const;
 
+/** A stage of `measuredStages`. */
 export type MeasuredStage = (typeof measuredStages)[number];
 
 /** How long one stage of an ended attempt took. */
@@ -23,6 +24,7 @@ export interface JobMeasure {
 
 const dayLength = 86_400_000;
 
+/** The day in UTC, in days since 1970. @param at milliseconds since the Unix epoch */
 export function dayOf(at: number): number {
   return Math.floor(at / dayLength);
 }

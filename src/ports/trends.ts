@@ -1,6 +1,7 @@
 import type { MeasuredStage } from '../domain/job-measures.ts';
 import type { Platform } from '../domain/platform.ts';
 
+/** Which days and recipes to summarise. */
 export interface TrendQuery {
   /** The first and the last day, UTC, in days since 1970. */
   readonly from: number;
@@ -22,6 +23,7 @@ export interface Trend {
   readonly p95Seconds: number | undefined;
 }
 
+/** What jobs took, day by day. */
 export interface Trends {
   /** By day, platform and stage. */
   readonly trends: readonly Trend[];

@@ -1,7 +1,8 @@
 import { dayOf } from '../../domain/job-measures.ts';
 import type { Trend } from '../../ports/trends.ts';
-import { problems, trendsSchema } from '../schemas/answers.ts';
+import { problems } from '../schemas/answers.ts';
 import { trendsQuery } from '../schemas/request-schemas.ts';
+import { trendsSchema } from '../schemas/trends-schema.ts';
 import type { Routes } from './route.ts';
 
 /** What the jobs of each day took. */
