@@ -69,7 +69,7 @@ export const logRoutes: Routes = (app, { store, streams }) => {
   );
 };
 
-/** How many lines a page has unless the request says so. */
+/** How many lines a page has unless the request names a number. */
 const defaultLines = 1_000;
 
 /** Both parts of the name are of a fixed form. */
