@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import jsdoc from 'eslint-plugin-jsdoc';
 import tseslint from 'typescript-eslint';
 
 /**
@@ -40,6 +41,16 @@ const layers = folders
       },
     };
   });
+
+/** Options of `jsdoc/require-jsdoc` that require a comment on each export of these kinds, besides functions and classes. */
+function documented(kinds) {
+  return {
+    publicOnly: true,
+    enableFixer: false,
+    require: { FunctionDeclaration: true, ClassDeclaration: true },
+    contexts: kinds.map((kind) => `ExportNamedDeclaration > ${kind}`),
+  };
+}
 
 export default tseslint.config(
   {
@@ -102,6 +113,29 @@ export default tseslint.config(
     // These functions are lists of a resource's routes.
     files: ['src/server/routes/*.ts'],
     rules: { 'max-lines-per-function': 'off' },
+  },
+  {
+    // Every export has a comment. Commands, routes and schemas describe themselves: their texts become the references.
+    files: ['src/**/*.ts'],
+    ignores: ['**/*.test.ts', 'src/client/api-schema.ts', 'src/cli/{commands,table}/**'],
+    plugins: { jsdoc },
+    rules: { 'jsdoc/require-jsdoc': ['error', documented(['TSInterfaceDeclaration', 'TSTypeAliasDeclaration'])] },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: [
+      '**/*.test.ts',
+      'src/client/api-schema.ts',
+      'src/cli/{commands,table}/**',
+      'src/server/{routes,schemas}/**',
+    ],
+    plugins: { jsdoc },
+    rules: {
+      'jsdoc/require-jsdoc': [
+        'error',
+        documented(['TSInterfaceDeclaration', 'TSTypeAliasDeclaration', 'VariableDeclaration']),
+      ],
+    },
   },
   { files: ['**/*.js', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] },
   {
