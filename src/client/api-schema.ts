@@ -977,6 +977,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Health of the service: backend, builds by state, who drives them, version */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Health"];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/trends": {
         parameters: {
             query?: never;
@@ -1525,6 +1570,38 @@ export interface components {
                  */
                 state: "waiting" | "building" | "publishing" | "published" | "failed" | "cancelled" | "superseded";
             }[];
+        };
+        Health: {
+            version: string;
+            /** @description version of Node.js */
+            node: string;
+            /** @description ISO 8601 in UTC */
+            at: string;
+            /** @description checked at most every 15 seconds */
+            backend: {
+                /** @enum {string} */
+                platform: "linux/arm64" | "linux/amd64";
+                /** @description whether jobs of this platform can be started */
+                ready: boolean;
+                problem: {
+                    code: components["schemas"]["ErrorCode"];
+                    message: string;
+                    hint: string;
+                } | null;
+            }[];
+            builds: {
+                /** @enum {string} */
+                state: "waiting" | "building" | "publishing" | "published" | "failed" | "cancelled" | "superseded";
+                count: number;
+            }[];
+            /** @description number of the latest event in the store; 0 before the first */
+            lastEvent: number;
+            /** @description the process that drives the builds; null while none does */
+            driver: {
+                host: string;
+                /** @description ISO 8601 in UTC */
+                leaseExpiresAt: string;
+            } | null;
         };
         Plan: {
             /** @constant */

@@ -12,6 +12,7 @@ import { documentRoutes } from './routes/documents.ts';
 import { eventRoutes } from './routes/events.ts';
 import { followRoutes } from './routes/follow.ts';
 import { gitHubWebhookRoutes } from './routes/github-webhook.ts';
+import { healthRoutes } from './routes/health.ts';
 import { logRoutes } from './routes/logs.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { pageRoutes } from './routes/pages.ts';
@@ -42,6 +43,7 @@ const versionOne = [
   eventRoutes,
   recipeRoutes,
   sessionRoutes,
+  healthRoutes,
   trendRoutes,
   gitHubWebhookRoutes,
 ];

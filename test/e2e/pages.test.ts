@@ -199,6 +199,15 @@ describe('the pages, in a browser', () => {
     await page.locator('[data-platform=arm64] .line.chosen').nth(1).waitFor();
   });
 
+  it('shows the health of the service', async () => {
+    await page.goto(service.url);
+    await page.getByRole('link', { name: 'Health' }).click();
+    await page.getByText('Jobs of linux/arm64 can start').waitFor();
+    await page.getByText('Jobs of linux/amd64 can start').waitFor();
+    await page.getByText(/drives the builds/).waitFor();
+    await accessible('health');
+  });
+
   it('offers a reader nothing that it may not do, and signs it out when its token is revoked', async () => {
     const reader = await openWindow(await browser.newContext({ viewport: wide }));
     const token = await newToken(bed, 'read');

@@ -11,6 +11,7 @@ export type Plan = Schemas['Plan'];
 export type Submitted = Schemas['Submitted'];
 export type BuildList = Omit<Schemas['BuildList'], 'builds'> & { readonly builds: readonly BuildSummary[] };
 export type Recipes = Schemas['Recipes'];
+export type Health = Schemas['Health'];
 export type Promotion = Schemas['Promotion'];
 export type BuildEvent = Schemas['Event'];
 export type Problem = Schemas['Problem'];

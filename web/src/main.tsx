@@ -2,6 +2,7 @@ import { type JSX, render } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { BuildPage } from './page-build.tsx';
 import { BuildsPage } from './page-builds.tsx';
+import { HealthPage } from './page-health.tsx';
 import { NewBuildPage } from './page-new.tsx';
 import { SignInPage } from './page-sign-in.tsx';
 import { address, followLinks } from './router.ts';
@@ -28,6 +29,7 @@ function Page(): JSX.Element {
   if (session.value === undefined) return <Connecting />;
   if (session.value === null || path === '/sign-in') return <SignInPage />;
   if (build !== undefined) return <BuildPage key={build} id={build} />;
+  if (path === '/health') return <HealthPage />;
   return path === '/new' ? <NewBuildPage /> : <BuildsPage />;
 }
 

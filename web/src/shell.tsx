@@ -47,6 +47,9 @@ export function Shell({ children }: { readonly children: ComponentChildren }): J
                 New
               </a>
             ) : null}
+            <a href="/health" aria-current={path === '/health' ? 'page' : undefined}>
+              Health
+            </a>
             <a href="/docs" data-outside>
               API
             </a>
@@ -97,6 +100,7 @@ const keys = [
   ['?', 'this map'],
   ['g', 'go to the builds'],
   ['n', 'new build'],
+  ['h', 'health'],
   ['/', 'search'],
   ['j, k', 'next, previous build'],
   ['e', 'next error in the log'],
@@ -150,6 +154,7 @@ const actions: Readonly<Record<string, (() => void) | undefined>> = {
   '?': () => (helpShown.value = true),
   g: () => navigate('/'),
   n: () => navigate('/new'),
+  h: () => navigate('/health'),
   '/': () => document.querySelector<HTMLElement>('input[type=search]')?.focus(),
   j: () => moveFocus(1),
   k: () => moveFocus(-1),

@@ -24,7 +24,7 @@ const platform = z.enum(platforms);
 const time = z.string().describe('ISO 8601 in UTC');
 const seconds = z.number().nullable();
 
-const errorCode = z.enum(Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]).meta({ id: 'ErrorCode' });
+export const errorCode = z.enum(Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]).meta({ id: 'ErrorCode' });
 const failureReason = z.enum(Object.keys(failureReasons) as [FailureReason, ...FailureReason[]]);
 
 const failure = z

@@ -1,0 +1,41 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { type ApiError, asApiError } from './api.ts';
+import { request } from './session.ts';
+
+export interface Polled<T> {
+  /** The newest answer; undefined before the first. Of the path before while that of a new path is on its way. */
+  readonly value: T | undefined;
+  /** Why the last read failed. A service that does not answer is reported by the shell instead. */
+  readonly error: ApiError | undefined;
+}
+
+/** Reads a path of the API, again every `pause` milliseconds while the page can be seen, and when it is seen again. */
+export function usePolled<T>(path: string, pause: number): Polled<T> {
+  const value = useSignal<T | undefined>(undefined);
+  const error = useSignal<ApiError | undefined>(undefined);
+  useEffect(() => {
+    let over = false;
+    const read = (): void => {
+      if (document.hidden) return;
+      request<T>(path)
+        .then((found) => {
+          if (over) return;
+          value.value = found;
+          error.value = undefined;
+        })
+        .catch((thrown: unknown) => {
+          if (!over) error.value = asApiError(thrown);
+        });
+    };
+    read();
+    const timer = setInterval(read, pause);
+    document.addEventListener('visibilitychange', read);
+    return () => {
+      over = true;
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', read);
+    };
+  }, [path]);
+  return { value: value.value, error: error.value?.status === 0 ? undefined : error.value };
+}
