@@ -15,7 +15,7 @@ async function pagesBed() {
   return apiBed({ anonymous: true, options: { pages: await readPageFiles(folder) } });
 }
 
-it.each(['/', '/new', '/health', '/sign-in', '/builds/0123456789ab'])(
+it.each(['/', '/new', '/trends', '/health', '/sign-in', '/builds/0123456789ab'])(
   'serves the pages at %s to anyone, locked down',
   async (url) => {
     const { call } = await pagesBed();

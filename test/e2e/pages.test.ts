@@ -199,6 +199,28 @@ describe('the pages, in a browser', () => {
     await page.locator('[data-platform=arm64] .line.chosen').nth(1).waitFor();
   });
 
+  it('charts trends, with a table, and keeps what is chosen in the address', async () => {
+    await page.goto(service.url);
+    await page.getByRole('link', { name: 'Trends' }).click();
+    await page.getByRole('heading', { name: 'Duration: running' }).waitFor();
+    const rows = page.locator('table tbody tr');
+    await rows.nth(1).waitFor();
+    expect(await rows.allInnerTexts()).toEqual(
+      expect.arrayContaining([expect.stringContaining('linux/arm64'), expect.stringContaining('linux/amd64')]),
+    );
+    await accessible('trends');
+    await page.getByLabel('Stage').selectOption('build');
+    await page.getByRole('heading', { name: 'Success: build' }).waitFor();
+    await page.getByLabel('Recipe').selectOption('model');
+    expect(new URL(page.url()).search).toBe('?stage=build&recipe=model');
+    await page.reload();
+    await page.getByRole('heading', { name: 'Duration: build' }).waitFor();
+    expect(await page.getByLabel('Recipe').inputValue()).toBe('model');
+    await page.goto(`${service.url}/trends?recipe=none`);
+    await page.getByRole('heading', { name: 'No attempt of a job ended' }).waitFor();
+    await accessible('empty trends');
+  });
+
   it('shows the health of the service', async () => {
     await page.goto(service.url);
     await page.getByRole('link', { name: 'Health' }).click();

@@ -5,6 +5,7 @@ import { BuildsPage } from './page-builds.tsx';
 import { HealthPage } from './page-health.tsx';
 import { NewBuildPage } from './page-new.tsx';
 import { SignInPage } from './page-sign-in.tsx';
+import { TrendsPage } from './page-trends.tsx';
 import { address, followLinks } from './router.ts';
 import { findSession, offline, session } from './session.ts';
 import { applyTheme, listenForKeys, Shell } from './shell.tsx';
@@ -29,6 +30,7 @@ function Page(): JSX.Element {
   if (session.value === undefined) return <Connecting />;
   if (session.value === null || path === '/sign-in') return <SignInPage />;
   if (build !== undefined) return <BuildPage key={build} id={build} />;
+  if (path === '/trends') return <TrendsPage />;
   if (path === '/health') return <HealthPage />;
   return path === '/new' ? <NewBuildPage /> : <BuildsPage />;
 }

@@ -47,6 +47,9 @@ export function Shell({ children }: { readonly children: ComponentChildren }): J
                 New
               </a>
             ) : null}
+            <a href="/trends" aria-current={path === '/trends' ? 'page' : undefined}>
+              Trends
+            </a>
             <a href="/health" aria-current={path === '/health' ? 'page' : undefined}>
               Health
             </a>
@@ -100,6 +103,7 @@ const keys = [
   ['?', 'this map'],
   ['g', 'go to the builds'],
   ['n', 'new build'],
+  ['r', 'trends'],
   ['h', 'health'],
   ['/', 'search'],
   ['j, k', 'next, previous build'],
@@ -154,6 +158,7 @@ const actions: Readonly<Record<string, (() => void) | undefined>> = {
   '?': () => (helpShown.value = true),
   g: () => navigate('/'),
   n: () => navigate('/new'),
+  r: () => navigate('/trends'),
   h: () => navigate('/health'),
   '/': () => document.querySelector<HTMLElement>('input[type=search]')?.focus(),
   j: () => moveFocus(1),
