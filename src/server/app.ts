@@ -91,8 +91,9 @@ export async function createApp(parts: ServerParts): Promise<App> {
     { prefix: '/v1' },
   );
   operationRoutes(app, parts, metrics);
-  documentRoutes(app, () => app.swagger() as unknown as OpenApiDocument);
-  if (options.pages !== undefined) pageRoutes(app, options.pages);
+  const pages = options.pages?.has('/index.html') === true ? options.pages : undefined;
+  documentRoutes(app, () => app.swagger() as unknown as OpenApiDocument, { page: pages === undefined });
+  if (pages !== undefined) pageRoutes(app, pages);
   await app.ready();
   return app;
 }

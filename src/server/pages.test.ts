@@ -15,7 +15,7 @@ async function pagesBed() {
   return apiBed({ anonymous: true, options: { pages: await readPageFiles(folder) } });
 }
 
-it.each(['/', '/new', '/trends', '/health', '/sign-in', '/builds/0123456789ab'])(
+it.each(['/', '/new', '/trends', '/health', '/docs', '/sign-in', '/builds/0123456789ab'])(
   'serves the pages at %s to anyone, locked down',
   async (url) => {
     const { call } = await pagesBed();
@@ -54,4 +54,5 @@ it('serves no other file, and no pages where none were built', async () => {
     expect([url, (await call({ method: 'GET', url })).status]).toEqual([url, 404]);
   const bare = await apiBed({ options: { pages: await readPageFiles('/nowhere') } });
   expect((await bare.call({ method: 'GET', url: '/' })).status).toBe(404);
+  expect((await bare.call({ method: 'GET', url: '/docs' })).text).toContain('/v1/builds');
 });

@@ -230,6 +230,26 @@ describe('the pages, in a browser', () => {
     await accessible('health');
   });
 
+  it('documents the API, and sends a read from there', async () => {
+    await page.goto(service.url);
+    await page.getByRole('link', { name: 'API', exact: true }).click();
+    const route = page.locator('#get-v1-builds');
+    await route.locator('summary').first().click();
+    await route.getByLabel('recipe', { exact: true }).fill('model');
+    await route.getByLabel('limit', { exact: true }).fill('1');
+    await route.getByRole('button', { name: 'Send' }).click();
+    await route.getByText('200 OK').waitFor();
+    expect(await route.getByRole('region', { name: 'Answer' }).innerText()).toContain('"recipe": "model"');
+    await route.locator('.schema-inside summary', { hasText: 'BuildList' }).click();
+    await route.locator('.properties code', { hasText: 'builds' }).first().waitFor();
+    await accessible('api reference');
+    const anyone = await openWindow(await browser.newContext({ viewport: wide }));
+    await anyone.page.goto(`${service.url}/docs#get-v1-trends`);
+    await anyone.page.locator('#get-v1-trends').getByRole('link', { name: 'Sign in' }).waitFor();
+    expect(anyone.faults).toEqual([]);
+    await anyone.page.context().close();
+  });
+
   it('offers a reader nothing that it may not do, and signs it out when its token is revoked', async () => {
     const reader = await openWindow(await browser.newContext({ viewport: wide }));
     const token = await newToken(bed, 'read');

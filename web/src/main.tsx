@@ -2,6 +2,7 @@ import { type JSX, render } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { BuildPage } from './page-build.tsx';
 import { BuildsPage } from './page-builds.tsx';
+import { DocsPage } from './page-docs.tsx';
 import { HealthPage } from './page-health.tsx';
 import { NewBuildPage } from './page-new.tsx';
 import { SignInPage } from './page-sign-in.tsx';
@@ -27,6 +28,7 @@ function Page(): JSX.Element {
   useEffect(() => {
     if (build === undefined) showState(undefined);
   }, [build]);
+  if (path === '/docs') return <DocsPage />;
   if (session.value === undefined) return <Connecting />;
   if (session.value === null || path === '/sign-in') return <SignInPage />;
   if (build !== undefined) return <BuildPage key={build} id={build} />;

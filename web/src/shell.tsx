@@ -53,7 +53,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }): J
             <a href="/health" aria-current={path === '/health' ? 'page' : undefined}>
               Health
             </a>
-            <a href="/docs" data-outside>
+            <a href="/docs" aria-current={path === '/docs' ? 'page' : undefined}>
               API
             </a>
           </nav>
