@@ -11,31 +11,31 @@ import { renderSummary } from './render/summary.ts';
 import { type Terminal, write, writeJson } from './terminal.ts';
 
 /** How the result of a watched build is reported. */
-export interface AttendOptions {
+export interface AttachedOptions {
   readonly json: boolean;
   readonly metadataFile?: string | undefined;
 }
 
 /** Follows a build to its end and shows its progress. */
-export async function attend(
+export async function runAttached(
   id: string,
   builds: Builds,
-  options: AttendOptions,
+  options: AttachedOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const attendance = builds.attend(id);
+  const attachment = builds.attach(id);
   const interrupts = cancelOnInterrupt(
-    () => attendance.cancel(),
+    () => attachment.cancel(),
     () => builds.cancelInBackground(id),
     terminal,
   );
   try {
-    const build = await Promise.race([show(id, builds, terminal), attendance.trouble]);
+    const build = await Promise.race([show(id, builds, terminal), attachment.trouble]);
     await report(build, options, terminal);
     return build.state === 'published' ? exitCodes.success : exitCodes.buildFailed;
   } finally {
     interrupts.stop();
-    await attendance.end();
+    await attachment.end();
   }
 }
 
@@ -59,7 +59,7 @@ async function show(id: string, builds: Builds, terminal: Terminal): Promise<Sho
 /** Prints the result on the right stream: published images go to stdout, a failure to stderr. */
 export async function report(
   build: ShownBuild,
-  { json, metadataFile }: AttendOptions,
+  { json, metadataFile }: AttachedOptions,
   terminal: Terminal,
 ): Promise<void> {
   if (json) await writeJson(terminal.stdout, buildToJson(build));

@@ -32,7 +32,7 @@ export interface Builds {
   retry(id: string): Promise<ShownBuild>;
   promote(request: PromoteRequest): Promise<Promotion>;
   /** Drives a build while it is being watched. */
-  attend(id: string): Attendance;
+  attach(id: string): Attachment;
   /** Drives open builds after this process has ended. */
   goOnInBackground(): void;
   /** Cancels a build although this process cannot wait for it. */
@@ -62,7 +62,7 @@ export interface Submitted {
 }
 
 /** This process's part in a build that it watches: on Docker it drives the build, at a service it does not. */
-export interface Attendance {
+export interface Attachment {
   /** Rejects when the build can no longer be driven; never resolves. */
   readonly trouble: Promise<never>;
   cancel(): Promise<void>;

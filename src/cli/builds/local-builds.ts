@@ -9,7 +9,7 @@ import type { Settings } from '../../settings/settings.ts';
 import type { Driver } from '../../wiring/open-driver.ts';
 import { openStore } from '../../wiring/open-store.ts';
 import { cancelInBackground, reconcileInBackground } from '../background.ts';
-import type { Attendance, Builds } from './builds.ts';
+import type { Attachment, Builds } from './builds.ts';
 
 /** The store, driver and recipes of this machine. */
 export interface LocalBuildsOptions {
@@ -72,7 +72,7 @@ export function localBuilds({ settings, cwd, reporter }: LocalBuildsOptions): Bu
       const { promote } = await import('../../pipeline/promote.ts');
       return promote(request, { ...(await stored()), registryFor: registryOpener(settings) });
     },
-    attend: (id) => attend(id, openedDriver(), settings),
+    attach: (id) => attach(id, openedDriver(), settings),
     goOnInBackground: () => reconcileInBackground(settings),
     cancelInBackground: (id) => cancelInBackground(settings, id),
     close: async () => {
@@ -86,7 +86,7 @@ export function localBuilds({ settings, cwd, reporter }: LocalBuildsOptions): Bu
 }
 
 /** Drives the store's builds, or leaves that to the holder of the lease. */
-function attend(id: string, driver: Promise<Driver>, settings: Settings): Attendance {
+function attach(id: string, driver: Promise<Driver>, settings: Settings): Attachment {
   const driving = new AbortController();
   const started = driver.then(async (parts) => {
     const { Reconciler } = await import('../../pipeline/drive/reconciler.ts');

@@ -89,7 +89,7 @@ export function remoteBuilds({ url, settings, cwd, reporter }: RemoteBuildsOptio
     retry: async (id) => buildFromJson(await client.retry(id)),
     promote: ({ commit, tag, image, force }) =>
       client.promote({ commit, tag, ...(image !== undefined && { image }), ...(force && { force }) }),
-    attend: (id) => ({
+    attach: (id) => ({
       trouble: new Promise<never>(() => undefined),
       cancel: async () => {
         await client.cancel(id);

@@ -1,7 +1,7 @@
 import { buildToJson } from '../../build-json/json.ts';
 import { withBuilds } from '../builds/with-builds.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { attend, checkMetadataFile, report } from '../run-attached.ts';
+import { checkMetadataFile, report, runAttached } from '../run-attached.ts';
 import type { CommandOptions } from '../table/table.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 
@@ -19,7 +19,7 @@ export async function build(options: CommandOptions<'build'>, terminal: Terminal
     if (outcome === 'joined') await write(terminal.stderr, `build ${id} of the same images is in progress\n`);
     if (outcome === 'created' && build.queue !== undefined)
       await write(terminal.stderr, `build ${id} is waiting for build ${build.queue.behind}\n`);
-    if (!options.detach) return attend(id, builds, options, terminal);
+    if (!options.detach) return runAttached(id, builds, options, terminal);
     builds.goOnInBackground();
     await (options.json ? writeJson(terminal.stdout, buildToJson(build)) : write(terminal.stdout, `${id}\n`));
     return exitCodes.success;

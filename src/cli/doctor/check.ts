@@ -41,7 +41,7 @@ export function problem(name: string, detail: string, advice: string): CheckResu
 }
 
 /** Turns a TwinhullError into a problem; rethrows any other error. */
-export function problemOf(name: string, error: unknown): CheckResult {
+export function problemFromError(name: string, error: unknown): CheckResult {
   if (!TwinhullError.is(error)) throw error;
   return { ...problem(name, error.message, error.hint), code: error.code };
 }
@@ -65,7 +65,7 @@ async function runCheck({ name, run, timeLimit = 30_000 }: Check): Promise<reado
   try {
     return [await Promise.race([run(), late])].flat();
   } catch (error) {
-    return [problemOf(name, error)];
+    return [problemFromError(name, error)];
   } finally {
     clearTimeout(timer);
   }

@@ -7,7 +7,7 @@ import { binaryBytes, counted } from '../render/quantities.ts';
 import { checkBuildkit, checkEngineDisk, checkTools } from './builder-checks.ts';
 import { inspectBuilder } from './builder-facts.ts';
 import { checkBuilderImage } from './builder-image-check.ts';
-import { type CheckResult, ok, problem, problemOf, warning } from './check.ts';
+import { type CheckResult, ok, problem, problemFromError, warning } from './check.ts';
 import { checkPlatform } from './platform-check.ts';
 
 /** One engine, and what its jobs need. */
@@ -28,7 +28,7 @@ export async function checkEngine(options: EngineChecksOptions): Promise<readonl
   const named = (name: string): string =>
     isOneOfSeveral ? `${name} (${platforms.map(platformSuffix).join(', ')})` : name;
 
-  const answer = await inspectEngine(endpoint).catch((error: unknown) => problemOf(named('engine'), error));
+  const answer = await inspectEngine(endpoint).catch((error: unknown) => problemFromError(named('engine'), error));
   if ('status' in answer) return [answer];
   const first = engineResult(named('engine'), answer, endpoint);
   if (first.status === 'problem') return [first];
@@ -94,7 +94,7 @@ async function builderResults(
       checkEngineDisk(named('engine disk'), facts, rootDir),
     ];
   } catch (error) {
-    return [problemOf(named('builder'), error)];
+    return [problemFromError(named('builder'), error)];
   }
 }
 
@@ -114,7 +114,7 @@ async function checkOnePlatform(
       emulation,
     });
   } catch (error) {
-    return problemOf(platform, error);
+    return problemFromError(platform, error);
   }
 }
 

@@ -1,5 +1,5 @@
 import { type GitRemoteOptions, listReferences } from '../../adapters/git/call-remote.ts';
-import { type CheckResult, ok, problemOf, warning } from './check.ts';
+import { type CheckResult, ok, problemFromError, warning } from './check.ts';
 
 /** Whether the configured token can read the repository, checked with `git ls-remote`. */
 export async function checkGit(name: string, repository: string, options: GitRemoteOptions): Promise<CheckResult> {
@@ -13,6 +13,6 @@ export async function checkGit(name: string, repository: string, options: GitRem
       return warning(name, `${repository} can be read, but has no commits`, 'push a commit first');
     return ok(name, `${repository} can be read; ${defaultBranch ?? 'HEAD'} is at ${head.slice(0, 7)}`);
   } catch (error) {
-    return problemOf(name, error);
+    return problemFromError(name, error);
   }
 }

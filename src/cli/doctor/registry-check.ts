@@ -1,6 +1,6 @@
 import type { Registry } from '../../ports/registry.ts';
 import type { SecretSource } from '../../ports/secret-source.ts';
-import { type CheckResult, ok, problemOf } from './check.ts';
+import { type CheckResult, ok, problemFromError } from './check.ts';
 
 /** Whether the repository can be reached and read. Only a push shows whether pushing is allowed. */
 export async function checkRegistry(
@@ -18,6 +18,6 @@ export async function checkRegistry(
         : `as ${credentials.username}`;
     return ok(name, `${registry.repository} responds, ${who}`);
   } catch (error) {
-    return problemOf(name, error);
+    return problemFromError(name, error);
   }
 }

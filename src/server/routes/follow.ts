@@ -36,9 +36,9 @@ export const followRoutes: Routes = (app, parts) => {
       const { logs, platform } = request.query;
       const last = request.headers['last-event-id'];
       const from = last === undefined ? followBeginning : parseCursor(last);
-      const wish = { id, from, logs: logs === 'true', platform };
-      if (last !== undefined && (await isAtItsEnd(wish, parts))) return endOfStream(reply);
-      return streams.answer(request, reply, (signal) => streams.follow(wish, signal));
+      const followed = { id, from, logs: logs === 'true', platform };
+      if (last !== undefined && (await isAtItsEnd(followed, parts))) return endOfStream(reply);
+      return streams.answer(request, reply, (signal) => streams.follow(followed, signal));
     },
   );
 

@@ -59,10 +59,10 @@ async function followed(followers: number) {
   };
   const follow = async (nth: number): Promise<string> => {
     await clock.sleep(nth * 10);
-    const wish = { id: build.id, from: followBeginning, logs: true };
+    const request = { id: build.id, from: followBeginning, logs: true };
     const { signal } = new AbortController();
     const wires: Buffer[] = [];
-    for await (const { wire } of builds.using(build.id, (feed) => followItems(wish, feed, clock, signal)))
+    for await (const { wire } of builds.using(build.id, (feed) => followItems(request, feed, clock, signal)))
       wires.push(wire);
     return Buffer.concat(wires).toString();
   };

@@ -1,8 +1,8 @@
 import type { BuildEvent, RecordedEvent } from '../../domain/build-event.ts';
 import type { BuildStore } from '../../ports/build-store.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { Bell } from './bell.ts';
 import { intervals } from './intervals.ts';
+import { Notifier } from './notifier.ts';
 import { type NumberedEvent, RecentEvents } from './recent-events.ts';
 import { retryUntilAvailable } from './retry-until-available.ts';
 import { streamEvent } from './sse.ts';
@@ -44,7 +44,7 @@ const mostRecentBytes = 4 * 1024 * 1024;
 /** Polls the store for new events on behalf of all streams of the process, with one query for any number of them. */
 export class EventFeed {
   readonly #parts: FeedParts;
-  readonly #bell = new Bell();
+  readonly #notifier = new Notifier();
   #recent: RecentEvents<FedEvent> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
@@ -54,7 +54,7 @@ export class EventFeed {
     this.#run(over).catch((error: unknown) => {
       if (over.aborted) return;
       this.#failure = { error };
-      this.#bell.ring();
+      this.#notifier.notifyAll();
     });
   }
 
@@ -88,7 +88,7 @@ export class EventFeed {
       last = Math.max(last, recent.latest);
       yield 'none';
       // The reader may have been slow.
-      if (last >= recent.latest) await this.#bell.rings(signal);
+      if (last >= recent.latest) await this.#notifier.next(signal);
     }
   }
 
@@ -110,7 +110,7 @@ export class EventFeed {
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure.error;
       if (this.#recent !== undefined || signal.aborted) return this.#recent;
-      await this.#bell.rings(signal);
+      await this.#notifier.next(signal);
     }
   }
 
@@ -120,12 +120,12 @@ export class EventFeed {
       await retryUntilAvailable(() => store.lastSequence(), clock, over),
       mostRecentBytes,
     );
-    this.#bell.ring();
+    this.#notifier.notifyAll();
     while (!over.aborted) {
       const { latest } = this.#recent;
       const fresh = await retryUntilAvailable(() => store.events({ after: latest, limit: page }), clock, over);
       for (const event of fresh) this.#recent.push(toFed(event));
-      if (fresh.length > 0) this.#bell.ring();
+      if (fresh.length > 0) this.#notifier.notifyAll();
       if (fresh.length < page) await clock.sleep(intervals.look, over);
     }
   }

@@ -10,7 +10,7 @@ import { retryUntilAvailable } from './retry-until-available.ts';
 import { type StreamEvent, streamEvent } from './sse.ts';
 
 /** Which build a client follows, what of it, and from where. */
-export interface FollowWish extends Pick<FollowOptions, 'logs' | 'platform'> {
+export interface FollowRequest extends Pick<FollowOptions, 'logs' | 'platform'> {
   readonly id: string;
   readonly from: FollowCursor;
 }
@@ -21,14 +21,14 @@ export interface FollowWish extends Pick<FollowOptions, 'logs' | 'platform'> {
  * @throws BuildNotFound
  */
 export async function* followItems(
-  { id, from, ...wish }: FollowWish,
+  { id, from, ...options }: FollowRequest,
   feed: BuildFeed,
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<StreamEvent> {
   const pausing = { now: () => clock.now(), sleep: () => feed.pause(signal) };
   const store = persistentReads(feed, clock, signal);
-  const following = followBuild(id, { store, clock: pausing }, { ...wish, ...from, signal });
+  const following = followBuild(id, { store, clock: pausing }, { ...options, ...from, signal });
   let cursor = from;
   for (;;) {
     const next = await following.next();
@@ -46,12 +46,12 @@ export async function* followItems(
  * @throws BuildNotFound, StoreUnavailable
  */
 export async function isAtItsEnd(
-  { id, from, ...wish }: FollowWish,
+  { id, from, ...options }: FollowRequest,
   parts: { readonly store: BuildStore; readonly clock: Clock },
 ): Promise<boolean> {
   const build = await parts.store.load(id);
   if (build === undefined || !isEnded(build)) return false;
-  const { done } = await followBuild(id, parts, { ...wish, ...from }).next();
+  const { done } = await followBuild(id, parts, { ...options, ...from }).next();
   return done === true;
 }
 

@@ -2,9 +2,9 @@ import { type Build, isEnded } from '../../domain/build.ts';
 import type { BuildEventType } from '../../domain/build-event.ts';
 import { requireBuild } from '../../pipeline/change-build.ts';
 import type { LogId } from '../../ports/build-store.ts';
-import { Bell } from './bell.ts';
 import type { EventFeed, FedEvent, FeedParts } from './event-feed.ts';
 import { intervals } from './intervals.ts';
+import { Notifier } from './notifier.ts';
 import { type LogText, StoredLogReader } from './read-log.ts';
 import { type NumberedEvent, RecentEvents } from './recent-events.ts';
 import { retryUntilAvailable } from './retry-until-available.ts';
@@ -21,7 +21,7 @@ const recordedWithLog: ReadonlySet<string> = new Set<BuildEventType>(['job.phase
 export class LogFeed {
   readonly #log: LogId;
   readonly #parts: FeedParts;
-  readonly #bell = new Bell();
+  readonly #notifier = new Notifier();
   readonly #recent = new RecentEvents<NumberedEvent>(0, mostRecentBytes);
   /** Whether its build has changed since it was last loaded. */
   #isStale = false;
@@ -35,7 +35,7 @@ export class LogFeed {
     Promise.race([this.#run(over), this.#watch(events, over)]).catch((error: unknown) => {
       if (over.aborted) return;
       this.#failure = { error };
-      this.#bell.ring();
+      this.#notifier.notifyAll();
     });
   }
 
@@ -69,7 +69,7 @@ export class LogFeed {
         yield this.#end;
         return;
       } else {
-        await this.#bell.rings(signal);
+        await this.#notifier.next(signal);
       }
     }
   }
@@ -92,14 +92,14 @@ export class LogFeed {
 
   #push(text: LogText): void {
     this.#recent.push(logEvent(text));
-    this.#bell.ring();
+    this.#notifier.notifyAll();
   }
 
   #finish(reader: StoredLogReader): void {
     const rest = reader.rest();
     if (rest !== undefined) this.#recent.push(logEvent(rest));
     this.#end = streamEvent(reader.offset + 1, 'end', {});
-    this.#bell.ring();
+    this.#notifier.notifyAll();
   }
 
   async #isOver(over: AbortSignal): Promise<boolean> {

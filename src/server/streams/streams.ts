@@ -6,7 +6,7 @@ import type { ServerParts } from '../parts.ts';
 import { BuildFeed } from './build-feed.ts';
 import { EventFeed } from './event-feed.ts';
 import { followBuildEvents, followEvents } from './follow-events.ts';
-import { type FollowWish, followItems } from './follow-items.ts';
+import { type FollowRequest, followItems } from './follow-items.ts';
 import { LogFeed } from './log-feed.ts';
 import { Shared } from './shared.ts';
 import { type StreamEvent, sendStream } from './sse.ts';
@@ -50,8 +50,8 @@ export class Streams {
   }
 
   /** All that happens to a build, in the order of a terminal, until it has ended. */
-  follow(wish: FollowWish, signal: AbortSignal): AsyncIterable<StreamEvent> {
-    return this.#builds.using(wish.id, (feed) => followItems(wish, feed, this.#parts.clock, signal));
+  follow(request: FollowRequest, signal: AbortSignal): AsyncIterable<StreamEvent> {
+    return this.#builds.using(request.id, (feed) => followItems(request, feed, this.#parts.clock, signal));
   }
 
   /** Responds with a stream that ends when the client disconnects, its token is revoked, or the service stops. */

@@ -1,13 +1,13 @@
-/** Wakes all waiters at once. */
-export class Bell {
+/** Wakes all waiters at once, like the condition variable of a monitor. */
+export class Notifier {
   readonly #waiting = new Set<() => void>();
 
-  ring(): void {
+  notifyAll(): void {
     for (const wake of [...this.#waiting]) wake();
   }
 
-  /** Resolves the next time that it rings, or when `signal` aborts. */
-  rings(signal: AbortSignal): Promise<void> {
+  /** Resolves at the next notification, or when `signal` aborts. */
+  next(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal.aborted) return resolve();
       const wake = (): void => {
