@@ -13,7 +13,7 @@ import { pollUntil } from '../helpers/poll-until.ts';
 function examples(): string {
   const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
   const blocks = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block ?? '');
-  expect(blocks).toHaveLength(3);
+  expect(blocks).toHaveLength(4);
   return `set -euo pipefail\n${blocks.join('\n')}`;
 }
 
@@ -39,6 +39,8 @@ it('implements docs/api.md: submit, follow to the end, status, pull; and exits o
   const endless = fetch(`${address}/v1/events`, {
     headers: { accept: 'text/event-stream', authorization: `Bearer ${token}` },
   }).then((response) => response.text());
+  // Awaited at the end; if the test fails before, that failure is the one to report.
+  endless.catch(() => undefined);
 
   const env = { PATH: process.env['PATH'], TWINHULL_URL: address, TWINHULL_TOKEN: token, COMMIT: commit };
   const ran = await execa('bash', ['-c', examples()], { env, extendEnv: false, reject: false, timeout: 600_000 });

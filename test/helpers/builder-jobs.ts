@@ -16,7 +16,7 @@ import { LogReader } from '../../src/pipeline/logs/log-report.ts';
 import { systemClock } from '../../src/ports/clock.ts';
 import type { SecretSource } from '../../src/ports/secret-source.ts';
 import { builderImages } from './builder-images.ts';
-import { removeVolumes } from './docker-jobs.ts';
+import { removeVolumes, unlessGone } from './docker-jobs.ts';
 import { imageTags } from './image-tags.ts';
 import { pollUntil } from './poll-until.ts';
 
@@ -225,12 +225,14 @@ export class BuilderBed {
   async dispose(): Promise<void> {
     const filters = { label: [`dev.twinhull.build=${this.name}`] };
     const containers = await this.docker.listContainers({ all: true, filters });
-    await Promise.all(containers.map(({ Id }) => this.docker.getContainer(Id).remove({ force: true, v: true })));
+    await Promise.all(
+      containers.map(({ Id }) => unlessGone(this.docker.getContainer(Id).remove({ force: true, v: true }))),
+    );
     await removeVolumes(this.docker, filters);
     for (const repository of this.#repositories) repository.remove();
     const tags = await imageTags(this.docker);
     for (const tag of [...this.#images, ...tags.filter((found) => found.includes(this.name))])
-      await this.docker.getImage(tag).remove({ force: true });
+      await unlessGone(this.docker.getImage(tag).remove({ force: true }));
   }
 
   #backend(job: BuilderJob): DockerJobBackend {

@@ -85,12 +85,21 @@ export async function openDockerTestBed(): Promise<DockerTestBed> {
 
 export async function removeContainers(docker: Docker, prefix: string): Promise<void> {
   const containers = await docker.listContainers({ all: true, filters: { name: [prefix] } });
-  await Promise.all(containers.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })));
+  await Promise.all(containers.map(({ Id }) => unlessGone(docker.getContainer(Id).remove({ force: true, v: true }))));
   await removeVolumes(docker, { name: [prefix] });
 }
 
 /** Removes the checkouts that the jobs of removed containers left. */
 export async function removeVolumes(docker: Docker, filters: Record<string, string[]>): Promise<void> {
   const { Volumes } = await docker.listVolumes({ filters: JSON.stringify(filters) });
-  for (const { Name } of Volumes) await docker.getVolume(Name).remove();
+  for (const { Name } of Volumes) await unlessGone(docker.getVolume(Name).remove());
+}
+
+/** Ignores that another job on the engine, which sweeps it too, has removed the object or is removing it. */
+export async function unlessGone(removal: Promise<unknown>): Promise<void> {
+  await removal.catch((error: unknown) => {
+    const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+    const isGone = status === 404 || (status === 409 && String(error).includes('already in progress'));
+    if (!isGone) throw error;
+  });
 }

@@ -8,6 +8,7 @@ import { execa, type ResultPromise } from 'execa';
 import { createRepository, type FileContent, type GitRepository, type Lab, readLab } from '../../lab/lab.ts';
 import { parseEngineEndpoint } from '../../src/adapters/docker/engine-endpoint.ts';
 import type { BuildJson, BuildSummaryJson } from '../../src/build-json/shapes.ts';
+import { unlessGone } from './docker-jobs.ts';
 import { RegistryView } from './registry-view.ts';
 
 /** The program under test: the output of `npm run build`, or another build. */
@@ -160,7 +161,8 @@ export class E2eBed {
     for (const { id } of open) await this.run(['cancel', id]);
     if (open.length > 0) await this.run(['reconcile', '--until-idle']);
     for (const { id } of builds) {
-      for (const { Id } of await this.builders(id)) await this.docker.getContainer(Id).remove({ force: true, v: true });
+      for (const { Id } of await this.builders(id))
+        await unlessGone(this.docker.getContainer(Id).remove({ force: true, v: true }));
     }
   }
 }
