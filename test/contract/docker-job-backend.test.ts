@@ -9,7 +9,7 @@ testJobBackend('DockerJobBackend', true, async () => {
     graceSeconds: 2,
     unknownId: `${'0'.repeat(64)}@${bed.endpoint.text}`,
     async cleanUp(names) {
-      for (const name of names) await removeContainers(bed.docker, name);
+      for (const name of names) await removeContainers(bed.docker, { name: [name] });
       await bed.dispose();
     },
   };

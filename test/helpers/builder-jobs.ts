@@ -16,7 +16,7 @@ import { LogReader } from '../../src/pipeline/logs/log-report.ts';
 import { systemClock } from '../../src/ports/clock.ts';
 import type { SecretSource } from '../../src/ports/secret-source.ts';
 import { builderImages } from './builder-images.ts';
-import { removeVolumes, unlessGone } from './docker-jobs.ts';
+import { removeContainers, unlessGone } from './docker-jobs.ts';
 import { imageTags } from './image-tags.ts';
 import { pollUntil } from './poll-until.ts';
 
@@ -223,12 +223,7 @@ export class BuilderBed {
   }
 
   async dispose(): Promise<void> {
-    const filters = { label: [`dev.twinhull.build=${this.name}`] };
-    const containers = await this.docker.listContainers({ all: true, filters });
-    await Promise.all(
-      containers.map(({ Id }) => unlessGone(this.docker.getContainer(Id).remove({ force: true, v: true }))),
-    );
-    await removeVolumes(this.docker, filters);
+    await removeContainers(this.docker, { label: [`dev.twinhull.build=${this.name}`] });
     for (const repository of this.#repositories) repository.remove();
     const tags = await imageTags(this.docker);
     for (const tag of [...this.#images, ...tags.filter((found) => found.includes(this.name))])

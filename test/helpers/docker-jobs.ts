@@ -78,19 +78,15 @@ export async function openDockerTestBed(): Promise<DockerTestBed> {
     },
     async dispose() {
       for (const backend of backends) backend.close();
-      await removeContainers(docker, prefix);
+      await removeContainers(docker, { name: [prefix] });
     },
   };
 }
 
-export async function removeContainers(docker: Docker, prefix: string): Promise<void> {
-  const containers = await docker.listContainers({ all: true, filters: { name: [prefix] } });
+/** Removes the containers that match, with the checkouts that their jobs left in volumes that match. */
+export async function removeContainers(docker: Docker, filters: Record<string, string[]>): Promise<void> {
+  const containers = await docker.listContainers({ all: true, filters });
   await Promise.all(containers.map(({ Id }) => unlessGone(docker.getContainer(Id).remove({ force: true, v: true }))));
-  await removeVolumes(docker, { name: [prefix] });
-}
-
-/** Removes the checkouts that the jobs of removed containers left. */
-export async function removeVolumes(docker: Docker, filters: Record<string, string[]>): Promise<void> {
   const { Volumes } = await docker.listVolumes({ filters: JSON.stringify(filters) });
   for (const { Name } of Volumes) await unlessGone(docker.getVolume(Name).remove());
 }
