@@ -59,10 +59,11 @@ export function stagingOwners(builds: readonly BuildFacts[]): (stagingTag: strin
   };
 }
 
+/** Scripts always have a cache; a Dockerfile may do without. */
 function cacheTagsOf(plan: Plan): readonly string[] {
   return plan.jobs.flatMap(({ platform, steps }) =>
     steps
-      .filter(({ build }) => build.kind === 'dockerfile' && build.cache)
+      .filter(({ build }) => build.kind === 'script' || build.cache)
       .map(({ image }) => `cache-${image}-${platformSuffix(platform)}`),
   );
 }

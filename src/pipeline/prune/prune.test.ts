@@ -75,6 +75,15 @@ describe('prune', () => {
     await expect(prune({ policy: everything }, parts)).resolves.toMatchObject({ removals: [], problems: [] });
   });
 
+  it('keeps the layer cache of a script for as long as the policy says, and then removes it', async () => {
+    const { world, parts } = await oldBuilds();
+    world.registry.push('cache-task-arm64', 'linux/arm64', 'layers of a script');
+    await prune({ policy: { ...everything, keepCacheDays: days + 1 } }, parts);
+    expect(await world.registry.listTags()).toContain('cache-task-arm64');
+    await prune({ policy: everything }, parts);
+    expect(await world.registry.listTags()).not.toContain('cache-task-arm64');
+  });
+
   it('finds a repository by any spelling of its name, and no other', async () => {
     const { parts } = await oldBuilds();
     const { removals } = await previewPrune({ policy: everything }, parts);
