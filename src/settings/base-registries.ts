@@ -3,6 +3,7 @@ import { parseEcrHost } from '../domain/ecr-host.ts';
 import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { parseImageRepository } from '../domain/image-reference.ts';
 import { quoted } from '../domain/quoted.ts';
+import { parseStoredSecretId } from '../domain/stored-secret.ts';
 
 /**
  * Parses the elements of TWINHULL_BASE_REGISTRIES: `host[:port]`, on AWS `host[:port]=name or ARN` except for ECR.
@@ -15,7 +16,9 @@ export function baseRegistriesOf(words: readonly string[], backend: 'docker' | '
     const secretId = at === -1 ? undefined : word.slice(at + 1);
     const needsSecret = backend === 'aws' && host !== undefined && parseEcrHost(host) === undefined;
     if (host === undefined || secretId === '' || needsSecret !== (secretId !== undefined)) throw invalid(word, backend);
-    return secretId === undefined ? { host } : { host, secretId };
+    return secretId === undefined
+      ? { host }
+      : { host, secretId: parseStoredSecretId('TWINHULL_BASE_REGISTRIES', secretId) };
   });
 }
 

@@ -1,6 +1,7 @@
 import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { type GitAudience, hostAudience, parseGitAudience } from '../domain/git-audience.ts';
 import { usernameFor } from '../domain/git-credential.ts';
+import { parseSecretKey, parseStoredSecretId } from '../domain/stored-secret.ts';
 import type { SettingName } from './catalogue.ts';
 
 /** Git credentials and the servers that they are for. */
@@ -57,8 +58,10 @@ export function gitSecrets(
   pairs: ReadonlyMap<string, string>,
   audience: GitAudience | undefined,
 ): readonly GitSecret[] {
-  const key = text('TWINHULL_GIT_SECRET_KEY');
-  const id = text('BUILD_GIT_SECRET_ARN');
+  const keyText = text('TWINHULL_GIT_SECRET_KEY');
+  const key = keyText && parseSecretKey('TWINHULL_GIT_SECRET_KEY', keyText);
+  const idText = text('BUILD_GIT_SECRET_ARN');
+  const id = idText && parseStoredSecretId('BUILD_GIT_SECRET_ARN', idText);
   const further = [...pairs].map(([host, named]): GitSecret => {
     const own = parseGitAudience('a host of TWINHULL_GIT_SECRETS', host);
     return { id: named, key, audience: own, username: usernameFor(own.host), setting: 'TWINHULL_GIT_SECRETS' };

@@ -4,6 +4,7 @@ import { parseEnv } from 'node:util';
 import type { BaseRegistry } from '../domain/base-registries.ts';
 import type { HostPrices } from '../domain/build-estimate.ts';
 import { reasonOf, TwinhullError } from '../domain/errors/twinhull-error.ts';
+import { parseStoredSecretId } from '../domain/stored-secret.ts';
 import { baseRegistriesOf } from './base-registries.ts';
 import { type SettingName, settingsCatalogue } from './catalogue.ts';
 import { type GitSecret, type GitSettings, gitSecrets, gitSettings } from './git-settings.ts';
@@ -171,8 +172,8 @@ export function loadSettings(environment: Environment = process.env): Settings {
       longestRunSeconds:
         text('BUILD_TIMEOUT_SECONDS') === undefined ? undefined : number('BUILD_TIMEOUT_SECONDS', 0, 60, 604_800),
       eventQueueUrl: urlOf('BUILD_EVENTS_QUEUE_URL', text('BUILD_EVENTS_QUEUE_URL')),
-      gitSecrets: gitSecrets(text, pairsOf('TWINHULL_GIT_SECRETS', text('TWINHULL_GIT_SECRETS')), git.audience),
-      buildSecretIds: pairsOf('TWINHULL_BUILD_SECRETS', text('TWINHULL_BUILD_SECRETS')),
+      gitSecrets: gitSecrets(text, secretsOf('TWINHULL_GIT_SECRETS', text('TWINHULL_GIT_SECRETS')), git.audience),
+      buildSecretIds: secretsOf('TWINHULL_BUILD_SECRETS', text('TWINHULL_BUILD_SECRETS')),
       ecrRepository: text('ECR_REPOSITORY'),
       settleSeconds: number('TWINHULL_SETTLE_SECONDS', 60, 1, 3600),
     },
@@ -234,12 +235,12 @@ function wordsOf(text: string): readonly string[] {
     .filter(Boolean);
 }
 
-function pairsOf(name: SettingName, text: string | undefined): ReadonlyMap<string, string> {
+function secretsOf(name: SettingName, text: string | undefined): ReadonlyMap<string, string> {
   const pairs = wordsOf(text ?? '');
   return new Map(
     pairs.map((pair) => {
       const at = pair.indexOf('=');
-      if (at > 0 && at < pair.length - 1) return [pair.slice(0, at), pair.slice(at + 1)];
+      if (at > 0 && at < pair.length - 1) return [pair.slice(0, at), parseStoredSecretId(name, pair.slice(at + 1))];
       throw new TwinhullError('SettingInvalid', `${name} holds "${pair}"`, {
         hint: 'give id=value, with commas between',
       });

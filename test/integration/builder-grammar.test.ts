@@ -11,7 +11,9 @@ import { TwinhullError } from '../../src/domain/errors/twinhull-error.ts';
 import { refNameProblem } from '../../src/domain/git-reference.ts';
 import { parseRepository } from '../../src/domain/git-repository.ts';
 import { parseImageRepository } from '../../src/domain/image-reference.ts';
+import { buildSecretsOf } from '../../src/domain/plan.ts';
 import { planBuild } from '../../src/domain/planner.ts';
+import { isStoredSecretId } from '../../src/domain/stored-secret.ts';
 import {
   dockerfileText,
   imageName,
@@ -23,6 +25,9 @@ import {
   variableName,
 } from '../../src/recipes/field-rules.ts';
 import { readRecipe } from '../../src/recipes/read-recipe.ts';
+import { loadSettings } from '../../src/settings/settings.ts';
+import { jobOptions } from '../../src/wiring/job-options.ts';
+import { contractVariables, withoutNumbers } from '../helpers/contract-variables.ts';
 import { hostileText } from '../helpers/hostile-text.ts';
 
 /** Whatever the command line and the API accept, the builder accepts: in both shells, by its own check. */
@@ -86,11 +91,19 @@ const branch = fc
   .oneof(anyText, fc.stringMatching(/^[!-~]{1,12}$/), path)
   .filter((text) => refNameProblem(text) === undefined);
 
+const text = (pattern: RegExp) => fc.stringMatching(pattern);
+const optional = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined });
+
 const variables = (name: z.ZodType) => fc.dictionary(accepted(name), accepted(plainText), { maxKeys: 3 });
 const words = fc.array(accepted(plainText), { maxLength: 3 });
 const build = fc.oneof(
   fc.record({
-    script: fc.record({ path: accepted(repositoryPath), args: words, env: variables(scriptVariableName) }),
+    script: fc.record({
+      path: accepted(repositoryPath),
+      args: words,
+      env: variables(scriptVariableName),
+      secrets: fc.uniqueArray(accepted(secretId), { maxLength: 3 }),
+    }),
   }),
   fc.record({
     dockerfile: fc.record(
@@ -108,13 +121,27 @@ const build = fc.oneof(
   fc.record({ dockerfile: fc.record({ inline: accepted(dockerfileText) }) }),
 );
 const image = fc
-  .tuple(build, fc.array(fc.array(accepted(plainText), { minLength: 1, maxLength: 3 }), { maxLength: 2 }))
-  .map(([how, verify]) => ({ ...how, verify: verify.filter(([first]) => first !== ''), tags: [] }));
+  .tuple(
+    build,
+    fc.array(fc.array(accepted(plainText), { minLength: 1, maxLength: 3 }), { maxLength: 2 }),
+    fc.constantFrom({}, { architecture: 'independent' }),
+  )
+  .map(([how, verify, more]) => ({ ...how, ...more, verify: verify.filter(([first]) => first !== ''), tags: [] }));
+const checkout = fc.record(
+  {
+    lfs: fc.boolean(),
+    submodules: fc.boolean(),
+    depth: fc.oneof(fc.integer({ min: 1, max: 1_000_000 }), fc.constant('full')),
+    tags: fc.boolean(),
+  },
+  { requiredKeys: [] },
+);
 const recipe = fc
-  .tuple(accepted(imageName), accepted(imageName), image, image, accepted(variableName))
-  .map(([one, other, first, second, argument]) => ({
+  .tuple(accepted(imageName), accepted(imageName), image, image, accepted(variableName), checkout)
+  .map(([one, other, first, second, argument, checkedOut]) => ({
     version: 1,
     name: 'any',
+    checkout: checkedOut,
     images: {
       [one]: { ...first, tags: ['{commit}'] },
       ...(one !== other && { [other]: { ...second, from: { image: one, argument } } }),
@@ -123,12 +150,75 @@ const recipe = fc
   .map((document) => readRecipe(document))
   .filter((reading) => 'recipe' in reading);
 
+const secretName = fc
+  .oneof(
+    text(/^[A-Za-z0-9/_+=.@:-]{1,20}$/),
+    anyText.filter((id) => id === id.trim() && !id.includes(',')),
+  )
+  .filter(isStoredSecretId);
+const settings = fc
+  .record({
+    backend: fc.constantFrom('docker' as const, 'aws' as const),
+    gitHost: optional(fc.oneof(host, fc.constant('git.example/team'))),
+    gitSecret: optional(secretName),
+    key: optional(text(/^[A-Za-z0-9_-]{1,8}$/)),
+    username: optional(text(/^[A-Za-z0-9][A-Za-z0-9._-]{0,8}$/)),
+    secret: secretName,
+    registries: fc.array(fc.oneof(host, fc.constant('123456789012.dkr.ecr.us-gov-west-1.amazonaws.com')), {
+      maxLength: 3,
+    }),
+  })
+  .map(({ backend, gitHost, gitSecret, key, username, secret, registries }) => {
+    const isEcr = (name: string) => name.includes('.dkr.ecr.');
+    const bases = registries.map((name) => (backend === 'aws' && !isEcr(name) ? `${name}=${secret}` : name));
+    return {
+      TWINHULL_BACKEND: backend,
+      TWINHULL_GIT_HOST: gitHost,
+      BUILD_GIT_SECRET_ARN: gitSecret,
+      TWINHULL_GIT_SECRET_KEY: key,
+      TWINHULL_GIT_USERNAME: username,
+      TWINHULL_BASE_REGISTRIES: bases.join(','),
+      XDG_CONFIG_HOME: folder,
+    };
+  });
+
 const request = fc.record({
   recipe,
   repository,
   destination,
-  branch: fc.option(branch, { nil: undefined }),
+  branch: optional(branch),
+  ref: optional(branch.map((name) => `refs/pull/${name}`)),
   kind: fc.constantFrom('oci' as const, 'ecr' as const),
+  emulation: fc.boolean(),
+  settings,
+  buildSecret: secretName,
+});
+type Request = typeof request extends fc.Arbitrary<infer T> ? T : never;
+
+/** The job's variables, as the command line and the service make them of what they were given. */
+function environmentOf({ recipe: read, destination: to, repository: from, ...rest }: Request) {
+  if (!('recipe' in read)) throw new TypeError('the recipe was filtered');
+  const plan = planBuild({
+    recipe: read.recipe,
+    repository: from,
+    commit: 'a'.repeat(40),
+    branch: rest.branch,
+    ref: rest.ref,
+    destination: { repository: `${to.host}/${to.path}`, kind: rest.kind, region: 'us-gov-west-1' },
+    origin: 'operator',
+  });
+  const ids = buildSecretsOf(plan.jobs).map((id) => `${id}=${rest.buildSecret}`);
+  const loaded = loadSettings({ ...rest.settings, TWINHULL_BUILD_SECRETS: ids.join(',') });
+  return jobEnvironment(plan, 'linux/amd64', {
+    ...jobOptions(loaded),
+    ...{ buildId: 'b-1', emulation: rest.emulation, baseRegistries: loaded.baseRegistries },
+  });
+}
+
+it('has a value for every variable of the contract', async () => {
+  const set = new Set(fc.sample(request, { numRuns: 600, seed: 1 }).flatMap((one) => Object.keys(environmentOf(one))));
+  const ofPlans = (await contractVariables()).filter(({ setBy }) => setBy === undefined);
+  expect([...new Set([...set].map(withoutNumbers))].sort()).toEqual(ofPlans.map(({ name }) => name).sort());
 });
 
 describe.each([
@@ -137,21 +227,12 @@ describe.each([
 ] as const)('the contract under %s', (shell, words) => {
   it('accepts every job that the front door accepts', async () => {
     await fc.assert(
-      fc.asyncProperty(request, async ({ recipe: read, destination: to, repository: from, branch: named, kind }) => {
-        if (!('recipe' in read)) throw new TypeError('the recipe was filtered');
-        const plan = planBuild({
-          recipe: read.recipe,
-          repository: from,
-          commit: 'a'.repeat(40),
-          branch: named,
-          destination: { repository: `${to.host}/${to.path}`, kind, region: 'us-gov-west-1' },
-        });
-        const environment = jobEnvironment(plan, 'linux/amd64', { buildId: 'b-1', emulation: false });
+      fc.asyncProperty(request, async (given) => {
         const [program = '', ...rest] = words(join(folder, 'check.sh'));
         // Debian's BusyBox has no printenv.
         const path = shell === 'dash' ? '/usr/bin:/bin' : `${folder}:/usr/bin:/bin`;
         const ran = await execa(program, rest, {
-          env: { ...environment, PATH: path },
+          env: { ...environmentOf(given), PATH: path },
           extendEnv: false,
           reject: false,
         });
