@@ -4,13 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { root, trackedFiles } from './tracked-files.ts';
 
-const root = path.resolve(import.meta.dirname, '..');
-const pages = execFileSync('git', ['ls-files', '--', '*.md', ':!docs/adr', ':!CHANGELOG.md'], {
-  cwd: root,
-  encoding: 'utf8',
-});
-const commands = [...new Set(pages.trim().split('\n').flatMap(commandsOf))];
+const pages = trackedFiles('*.md', ':!docs/adr', ':!CHANGELOG.md');
+const commands = [...new Set(pages.flatMap(({ text }) => commandsOf(text)))];
 
 /** Run from a folder that has only a clone without commits of its own beyond a Dockerfile, without a network. */
 const runs: Readonly<Record<string, RegExp>> = {
@@ -140,8 +137,7 @@ describe('commands in README and docs', () => {
 });
 
 /** The commands in the fenced blocks `sh` and `console` of a page, without comments, each on one line. */
-function commandsOf(page: string): readonly string[] {
-  const text = readFileSync(path.join(root, page), 'utf8');
+function commandsOf(text: string): readonly string[] {
   return [...text.matchAll(/^ *```(sh|console)\n([\s\S]*?)^ *```/gm)].flatMap(([, kind, block = '']) => {
     const lines = block
       .replaceAll(/\\\n\s*|(?<=\|)\n\s*/g, ' ')

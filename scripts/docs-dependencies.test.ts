@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { root, trackedFiles } from './tracked-files.ts';
 
-const root = path.resolve(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
 const rows = read('docs/dependencies.md')
@@ -26,11 +25,8 @@ it.each(rows)('names the licence of $name as it is installed', ({ name, licence 
 });
 
 it('has no runtime dependency that the program does not load', () => {
-  const files = execFileSync('git', ['ls-files', '--', 'src/*.ts', ':!*.test.ts'], { cwd: root, encoding: 'utf8' });
-  const source = files
-    .trim()
-    .split('\n')
-    .map(read)
+  const source = trackedFiles('src/*.ts', ':!*.test.ts')
+    .map(({ text }) => text)
     .join('\n')
     .replace(/^import type [^;]*;/gm, '');
   const isLoaded = (name: string): boolean =>

@@ -193,7 +193,7 @@ describe('a store shared by several processes', () => {
         where datname = current_database() and state = 'idle in transaction' and locktype = 'advisory' and granted`);
       return rowCount === 1;
     };
-    await pollUntil('a process that stands still amid a write', async () => {
+    await pollUntil('a process that stopped during a write', async () => {
       still.kill('SIGSTOP');
       if ((await holdsTurn()) && (await holdsTurn())) return true;
       still.kill('SIGCONT');

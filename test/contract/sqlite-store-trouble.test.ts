@@ -52,7 +52,7 @@ describe('a SQLite store whose disk is full', () => {
 describe('a SQLite store that cannot be opened', () => {
   it('reports a file that is not a store', async () => {
     const file = path.join(await temporaryFolder(), 'builds.db');
-    await writeFile(file, 'this is no database, whatever its name says\n'.repeat(100));
+    await writeFile(file, 'this is no database, despite its name\n'.repeat(100));
     await expect(openSqliteStore(file)).rejects.toMatchObject({
       code: 'StoreUnavailable',
       message: expect.stringMatching(/builds\.db cannot be opened: .*not a database/) as string,

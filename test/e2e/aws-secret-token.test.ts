@@ -41,7 +41,7 @@ describe('a git token in Secrets Manager', () => {
       endpoint,
       credentials: { accessKeyId: 'lab', secretAccessKey: 'lab' },
     });
-    const SecretString = JSON.stringify({ user: 'somebody', token: canary });
+    const SecretString = JSON.stringify({ user: 'git-user', token: canary });
     await secrets.send(new CreateSecretCommand({ Name: aws.bed.name, SecretString }));
     const other = JSON.stringify({ host: hosts.other.host, token: otherCanary });
     await secrets.send(new CreateSecretCommand({ Name: `${aws.bed.name}-other`, SecretString: other }));

@@ -138,7 +138,7 @@ describe('the command line behaves the same locally and with --server', () => {
       ['status', 0],
       ['status PUBLISHED', 0],
       ['status FAILED --json', 0],
-      ['status nobody', 2],
+      ['status unknown', 2],
       ['list', 0],
       ['list --json', 0],
       ['list --limit 2', 0],
@@ -150,18 +150,18 @@ describe('the command line behaves the same locally and with --server', () => {
       ['images COMMIT --json', 0],
       ['images FAILED', 2],
       ['images abcdef0', 2],
-      ['images nobody', 2],
+      ['images unknown', 2],
       ['logs PUBLISHED', 0],
       ['logs PUBLISHED --follow', 0],
       ['logs FAILED --attempt 1 --json', 0],
       ['logs FAILED --attempt 99', 0],
-      ['logs nobody --follow', 2],
+      ['logs unknown --follow', 2],
       ['wait PUBLISHED', 0],
       ['wait FAILED --json', 1],
       ['cancel PUBLISHED', 2],
-      ['cancel nobody', 2],
+      ['cancel unknown', 2],
       ['retry PUBLISHED', 2],
-      ['retry nobody', 2],
+      ['retry unknown', 2],
       ['promote COMMIT --tag COMMIT', 2],
       ['promote COMMIT --tag stable --image nosuch', 2],
       ['promote main --tag stable', 2],
@@ -183,7 +183,7 @@ describe('the command line behaves the same locally and with --server', () => {
       expect([here.exitCode, there.exitCode], here.stderr).toEqual([exitCode, exitCode]);
     });
 
-    it.each<[words: readonly string[], exitCode: number, says: string]>([
+    it.each<[words: readonly string[], exitCode: number, contains: string]>([
       [['--ref', 'main'], 0, 'linux/arm64'],
       [['--ref', 'main', '--json'], 0, '"version": 1'],
       [['--ref', 'main', '--recipe', 'vecoli'], 0, 'vecoli'],
@@ -194,10 +194,10 @@ describe('the command line behaves the same locally and with --server', () => {
       [['--ref', 'main', '--recipe', 'nosuch'], 2, '[RecipeNotFound]'],
       [['--ref', 'main', '--repository', 'ssh://git@host/x'], 2, '[RepositoryInvalid]'],
       [['--ref', 'main', '--destination', 'No Such Place'], 2, '[ImageReferenceInvalid]'],
-    ])('plan %j', async (words, exitCode, says) => {
+    ])('plan %j', async (words, exitCode, contains) => {
       const ran = await both.both(['plan', '--repository', url, '--recipe', recipe, ...words]);
       expectSame(ran, exitCode);
-      expect(ran[1].stdout + ran[1].stderr).toContain(says);
+      expect(ran[1].stdout + ran[1].stderr).toContain(contains);
     });
 
     it('for a recipe with mistakes: line and column refer to the file', async () => {

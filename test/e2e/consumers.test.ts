@@ -170,8 +170,8 @@ describe('consumers of a published build', () => {
   });
 
   it('get an error that names the published images when they ask for another', async () => {
-    const refusal = async (words: string[], code: 'ImageNotPublished' | 'ArgumentInvalid', says: string) =>
-      expectRefusal(await bed.run(['manifest', ...words]), 2, code, says);
+    const refusal = async (words: string[], code: 'ImageNotPublished' | 'ArgumentInvalid', contains: string) =>
+      expectRefusal(await bed.run(['manifest', ...words]), 2, code, contains);
     await refusal(['batch', '--image', 'app'], 'ImageNotPublished', 'published no image "app"');
     await refusal(['batch', '--image', 'submit'], 'ImageNotPublished', 'it is published for linux/amd64');
     await refusal(['vecoli'], 'ArgumentInvalid', `${bed.destination}" is not at ECR`);

@@ -153,7 +153,7 @@ const following = followBuild(build.id, parts);
 let next = await following.next();
 while (!next.done) next = await following.next();
 if (!isEnded(next.value)) throw new Error('the build has not ended');
-const refused = await cancelBuild('nobody', parts).catch((error: unknown) => TwinhullError.is(error) && error.code);
+const refused = await cancelBuild('unknown', parts).catch((error: unknown) => TwinhullError.is(error) && error.code);
 const schema = createRequire(import.meta.url)('twinhull/recipe.schema.json') as { type: string };
 await store.close();
 const outcomes = [first.outcome, second.outcome];

@@ -97,7 +97,7 @@ it('returns 503 while PostgreSQL is down, and recovers without a gap in its stre
     await expectUnavailable(await look(bed, path), 'StoreUnavailable');
   await expectUnavailable(await bed.submit(), 'StoreUnavailable');
   expect((await look(bed, '/healthz')).status).toBe(200);
-  await pollUntil('all jobs to end while nobody can write it down', () => jobsEnded(bed, 10), patience);
+  await pollUntil('all jobs to end while no process can record it', () => jobsEnded(bed, 10), patience);
   await expectUnavailable(await look(bed, '/readyz'), 'StoreUnavailable');
 
   await server.start();

@@ -29,72 +29,78 @@ describe.concurrent('a build with a missing dependency', () => {
   /** A driver applies its own settings to all builds of its store: other settings need another store. */
   const apart = (name: string) => ({ TWINHULL_STATE_DIR: join(bed.folder, `state-${name}`) });
 
-  it.each<{ what: string; env: Record<string, string | undefined>; exitCode: 2 | 3; code: ErrorCode; says: string }>([
+  it.each<{
+    what: string;
+    env: Record<string, string | undefined>;
+    exitCode: 2 | 3;
+    code: ErrorCode;
+    contains: string;
+  }>([
     {
       what: 'no engine at the socket',
       env: { DOCKER_HOST: 'unix:///nonexistent/docker.sock' },
       exitCode: 3,
       code: 'EngineUnreachable',
-      says: 'there is no such socket: start the engine',
+      contains: 'there is no such socket: start the engine',
     },
     {
       what: 'no engine at the address',
       env: { DOCKER_HOST: `tcp://${nowhere}` },
       exitCode: 3,
       code: 'EngineUnreachable',
-      says: 'the connection was refused',
+      contains: 'the connection was refused',
     },
     {
       what: 'no engine for one of the platforms',
       env: { TWINHULL_DOCKER_HOST_ARM64: `tcp://${nowhere}` },
       exitCode: 3,
       code: 'EngineUnreachable',
-      says: `tcp://${nowhere}`,
+      contains: `tcp://${nowhere}`,
     },
     {
       what: 'no emulation, because it is refused',
       env: { TWINHULL_EMULATION: 'refuse' },
       exitCode: 2,
       code: 'EngineUnsuitable',
-      says: 'cannot build linux/arm64: it is linux/amd64, and emulation is refused',
+      contains: 'cannot build linux/arm64: it is linux/amd64, and emulation is refused',
     },
     {
       what: 'no registry',
       env: { TWINHULL_DESTINATION: `${nowhere}/acme/model` },
       exitCode: 3,
       code: 'RegistryUnreachable',
-      says: 'the connection was refused',
+      contains: 'the connection was refused',
     },
     {
       what: 'no registry of that name',
       env: { TWINHULL_DESTINATION: 'registry.invalid/acme/model' },
       exitCode: 3,
       code: 'RegistryUnreachable',
-      says: 'registry.invalid',
+      contains: 'registry.invalid',
     },
     {
       what: 'no trust in the git server',
       env: { TWINHULL_GIT_CA_FILE: undefined },
       exitCode: 3,
       code: 'GitUnreachable',
-      says: 'if a private CA signed its certificate, name the CA in TWINHULL_GIT_CA_FILE',
+      contains: 'if a private CA signed its certificate, name the CA in TWINHULL_GIT_CA_FILE',
     },
     {
       what: 'no token',
       env: { TWINHULL_GIT_TOKEN_FILE: undefined },
       exitCode: 2,
       code: 'GitAccessDenied',
-      says: 'set TWINHULL_GIT_TOKEN_FILE',
+      contains: 'set TWINHULL_GIT_TOKEN_FILE',
     },
     {
       what: 'no builder image',
       env: { TWINHULL_BUILDER_IMAGE: `${nowhere}/builder:1` },
       exitCode: 2,
       code: 'BuilderImageMissing',
-      says: 'set TWINHULL_BUILDER_IMAGE to an image with docker, git and bash',
+      contains: 'set TWINHULL_BUILDER_IMAGE to an image with docker, git and bash',
     },
-  ])('has $what: is refused before it starts', async ({ env, exitCode, code, says }) => {
-    expectRefusal(await bed.run(['build', ...source, '--ref', 'main'], { env }), exitCode, code, says);
+  ])('has $what: is refused before it starts', async ({ env, exitCode, code, contains }) => {
+    expectRefusal(await bed.run(['build', ...source, '--ref', 'main'], { env }), exitCode, code, contains);
   });
 
   it('has no git server: is refused before it starts', async () => {

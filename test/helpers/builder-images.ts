@@ -18,7 +18,7 @@ mkdir -p /recorded
 { printf '%s\\n' "$name" "$@" '--end of arguments--'; tr '\\0' '\\n' </proc/$$/environ; } >"/recorded/$name.$$"
 for word; do
   if [ "$name $word" = "\${TEST_HOLD-}" ]; then
-    echo "holding $TEST_HOLD" >/proc/1/fd/1 # the log, whoever reads our own output
+    echo "holding $TEST_HOLD" >/proc/1/fd/1 # the log, even where our own output is read
     exec sleep "\${TEST_SLEEP-600}"
   fi
 done

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../src/domain/errors/catalogue.ts';
 import type { Ran } from './e2e-bed.ts';
 
 /** A refused command: the right exit code, nothing on stdout, and one actionable error. */
-export function expectRefusal(ran: Ran, exitCode: 2 | 3, code: ErrorCode, says: string | RegExp): void {
+export function expectRefusal(ran: Ran, exitCode: 2 | 3, code: ErrorCode, contains: string | RegExp): void {
   expect(ran.exitCode, ran.stderr).toBe(exitCode);
   expect(ran.stdout).toBe('');
   expect(ran.stderr).toMatch(/^error: \S/);
@@ -11,8 +11,8 @@ export function expectRefusal(ran: Ran, exitCode: 2 | 3, code: ErrorCode, says: 
   expect(ran.stderr).toMatch(new RegExp(`^ {2}\\[${code}\\]$`, 'm'));
   expect(ran.stderr).toMatch(/^ {2}(?:->|→) \S/m);
   const text = ran.stderr.replace(/\s+/g, ' ');
-  if (typeof says === 'string') expect(text).toContain(says);
-  else expect(text).toMatch(says);
+  if (typeof contains === 'string') expect(text).toContain(contains);
+  else expect(text).toMatch(contains);
   expectNoStackTrace(ran);
 }
 

@@ -11,7 +11,7 @@ export async function pollUntil<T>(
   for (;;) {
     const found = await attempt();
     if (found !== undefined && found !== false) return found;
-    if (Date.now() > end) throw new Error(`waited ${deadline / 1000} s in vain for ${what}`);
+    if (Date.now() > end) throw new Error(`waited ${deadline / 1000} s for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

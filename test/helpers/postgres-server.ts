@@ -21,7 +21,7 @@ export interface PostgresServer {
   dispose(): Promise<void>;
 }
 
-export const password = 'a-password-nobody-may-see';
+export const password = 'a-password-to-be-kept-hidden';
 
 export async function startPostgres(): Promise<PostgresServer> {
   const programs = await findPrograms();

@@ -158,7 +158,7 @@ describe.concurrent('an image declared to be based on another', () => {
       'base-unused',
     ],
     [
-      'is accepted where its stage stands on a stage that does',
+      'is accepted where its stage is based on a stage that does',
       'ARG BASE\nFROM $BASE AS app\nFROM app\nRUN cat /app\n',
       undefined,
     ],

@@ -222,9 +222,9 @@ describe('the search for leftovers of dead jobs', () => {
         byAge,
       ],
       ['removes all that no container uses where the disk runs short', { environment: dedicated, script: short }, all],
-      ['prunes nothing unless its job definition says so', { environment: { TEST_ALONE: '1' }, script: short }, []],
+      ['prunes nothing unless its job definition asks for it', { environment: { TEST_ALONE: '1' }, script: short }, []],
       [
-        'prunes nothing where its job definition says that the host has other work',
+        'prunes nothing where, by its job definition, the host has other work',
         { environment: { ...dedicated, TWINHULL_DEDICATED_HOST: '0' }, script: short },
         [],
       ],

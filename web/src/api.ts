@@ -87,7 +87,7 @@ function isProblem(value: unknown): value is Problem {
   return typeof value === 'object' && value !== null && 'code' in value && 'detail' in value;
 }
 
-/** What a thrown value says to a person. */
+/** The message of a thrown value, for a person. */
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   return new ApiError(500, { code: 'InternalError', detail: String(error), hint: 'reload the page' });

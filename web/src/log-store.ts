@@ -5,7 +5,7 @@ const errorLine = /\b(?:error|fatal|failed|failure|panic|exception|traceback|can
 
 /** The lines of one attempt's log, kept up to date while someone watches. */
 export class LogStore {
-  /** Complete lines; grows in place, `version` says when. */
+  /** Complete lines; grows in place, and `version` with it. */
   readonly lines: string[] = [];
   readonly version = signal(0);
   readonly ended = signal(false);

@@ -1,7 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-
-const root = path.resolve(import.meta.dirname, '../../../src');
+import { trackedFiles } from '../../../scripts/tracked-files.ts';
 
 /** An SDK command, or its paginator, and an operation of the AWS command line in the builder. */
 const forms = [
@@ -13,10 +10,8 @@ const forms = [
 /** The operations of AWS that the source calls: by the SDK (`SubmitJob`) and by the command line (`aws s3 cp`), sorted. */
 export function callsInSource(): readonly string[] {
   const found = new Set<string>();
-  for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !/\.(ts|sh)$/.test(entry.name) || entry.name.endsWith('.test.ts')) continue;
-    const text = readFileSync(path.join(entry.parentPath, entry.name), 'utf8');
-    if (entry.name.endsWith('.ts') && !/@aws-sdk\/client-|aws s3 cp/.test(text)) continue;
+  for (const { name: file, text } of trackedFiles('src/*.ts', 'src/*.sh', ':!*.test.ts')) {
+    if (file.endsWith('.ts') && !/@aws-sdk\/client-|aws s3 cp/.test(text)) continue;
     for (const form of forms) for (const [, name = ''] of text.matchAll(form)) found.add(name);
   }
   return [...found].sort();

@@ -16,8 +16,8 @@ export function buildCases(open: OpenStore): void {
 
   it('returns nothing for an unknown id', async () => {
     const { store } = await freshStore(open);
-    expect(await store.load('nobody')).toBeUndefined();
-    expect(await refusal(store.loadPlan('nobody'))).toBe('BuildNotFound');
+    expect(await store.load('unknown')).toBeUndefined();
+    expect(await refusal(store.loadPlan('unknown'))).toBe('BuildNotFound');
     expect(await refusal(store.append(sampleBuild(samplePlan()), [buildFailed], start))).toBe('BuildConflict');
   });
 
