@@ -23,4 +23,28 @@ export interface SessionStore {
   find(id: string): Promise<StoredSession | undefined>;
   /** @returns whether this call removed it: of several at once, one does */
   remove(id: string): Promise<boolean>;
+  /** Ends all sessions of a token, and its links. */
+  removeOf(tokenId: string): Promise<void>;
+}
+
+/** A sign-in at an OpenID provider that has not ended. Only a hash of the browser's secret is stored. */
+export interface StoredSignIn {
+  /** The public part: `[0-9a-z]{12}`. */
+  readonly id: string;
+  /** SHA-256 of the secret, in hexadecimal. */
+  readonly hash: string;
+  /** The page to show afterwards, an address on this service such as `/builds/0123456789ab`. */
+  readonly returnTo: string;
+  /** The session that the browser had, which ends when the new one begins. */
+  readonly replaces?: string | undefined;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+/** Sign-ins in progress: any replica may receive the browser when it comes back. Errors: `StoreUnavailable`. */
+export interface SignInStore {
+  /** Also removes what expired before the new one was created. */
+  create(signIn: StoredSignIn): Promise<void>;
+  /** Removes it: of several calls at once, one receives it. Includes expired ones. */
+  take(id: string): Promise<StoredSignIn | undefined>;
 }

@@ -10,7 +10,18 @@ export type Scope = (typeof scopes)[number];
  */
 export type TokenScope = Scope | 'local';
 
-/** An API token as stored: only a hash of its secret, never the secret itself. */
+/** A person as an OpenID provider knows them: both values together never change their meaning. */
+export interface Identity {
+  /** The provider, an exact URL. */
+  readonly issuer: string;
+  /** The provider's `sub`, unique at this issuer. */
+  readonly subject: string;
+}
+
+/**
+ * An API token as stored: only a hash of its secret, never the secret itself. A person who signs in by OpenID Connect
+ * has one too, whose secret was never shown: sessions act for it, and revoking it ends them.
+ */
 export interface StoredToken {
   /** The public part of the token: `[0-9a-z]{12}`. */
   readonly id: string;
@@ -22,6 +33,13 @@ export interface StoredToken {
   /** Milliseconds since the Unix epoch, like all times here. */
   readonly createdAt: number;
   readonly revokedAt?: number | undefined;
+  /** Set for the token of a person. */
+  readonly identity?: Identity | undefined;
+}
+
+/** The token of a person. */
+export interface IdentityToken extends StoredToken {
+  readonly identity: Identity;
 }
 
 /** The tokens that give access to the API. Errors: `StoreUnavailable`. */
@@ -29,6 +47,14 @@ export interface TokenStore {
   create(token: StoredToken): Promise<void>;
   /** Includes revoked tokens. */
   find(id: string): Promise<StoredToken | undefined>;
+  /** The token of a person, also if it is revoked. */
+  findIdentity(identity: Identity): Promise<StoredToken | undefined>;
+  /**
+   * Creates the token of a person, or gives the one that they have this name and scope; a revoked one stays revoked.
+   *
+   * @returns the token as stored
+   */
+  putIdentity(token: IdentityToken): Promise<StoredToken>;
   /** All tokens, oldest first. */
   list(): Promise<readonly StoredToken[]>;
   /** Revokes a token; repeating that changes nothing. @returns false when there is no such token */

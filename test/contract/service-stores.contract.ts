@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Stores } from '../../src/adapters/store/stores.ts';
-import type { StoredSession } from '../../src/ports/session-store.ts';
+import type { StoredSession, StoredSignIn } from '../../src/ports/session-store.ts';
 import type { StoredToken } from '../../src/ports/token-store.ts';
 import { sampleBuild, samplePlan } from '../helpers/sample-builds.ts';
 import { buildFailed, createBuild, created } from './build-store/open-store.ts';
@@ -43,6 +43,60 @@ export function describeServiceStores(name: string, open: () => Promise<Stores>)
     });
   });
 
+  describe(`${name} as a store of identities`, () => {
+    const identity = { issuer: 'https://login.example', subject: 'ada' };
+    const person = { ...token, name: 'ada@example.org', scope: 'read' as const, identity };
+
+    it('keeps one token for each identity, with the name and scope of the last sign-in', async () => {
+      const { tokens } = await opened();
+      await tokens.create({ ...token, id: 'bbbbbbbbbbbb' });
+      expect(await tokens.findIdentity(identity)).toBeUndefined();
+      expect(await tokens.putIdentity(person)).toEqual(person);
+      const later = { ...person, id: 'cccccccccccc', name: 'ada@example.com', scope: 'admin' as const };
+      const many = await Promise.all([1, 2, 3].map(() => tokens.putIdentity(later)));
+      const kept = { ...later, id: person.id };
+      expect(many).toEqual([kept, kept, kept]);
+      const elsewhere = { ...person, id: 'dddddddddddd', identity: { ...identity, issuer: 'https://other.example' } };
+      expect(await tokens.putIdentity(elsewhere)).toEqual(elsewhere);
+      expect(await tokens.find(person.id)).toEqual(kept);
+      expect(await tokens.list()).toHaveLength(3);
+    });
+
+    it('leaves a revoked identity revoked when it signs in', async () => {
+      const { tokens } = await opened();
+      await tokens.putIdentity(person);
+      await tokens.revoke(person.id, 7);
+      expect(await tokens.putIdentity({ ...person, id: 'cccccccccccc' })).toEqual({ ...person, revokedAt: 7 });
+    });
+  });
+
+  describe(`${name} as a store of sign-ins`, () => {
+    const signIn: StoredSignIn = {
+      id: 'abcdefghijkl',
+      hash: 'cd'.repeat(32),
+      returnTo: '/builds/0123456789ab#arm64-L3',
+      replaces: 'bbbbbbbbbbbb',
+      createdAt: Date.UTC(2026, 0, 1),
+      expiresAt: Date.UTC(2026, 0, 2),
+    };
+
+    it('gives a sign-in to one of several takers', async () => {
+      const { signIns } = await opened();
+      await signIns.create(signIn);
+      const taken = await Promise.all([1, 2, 3].map(() => signIns.take(signIn.id)));
+      expect(taken.filter((one) => one !== undefined)).toEqual([signIn]);
+      expect(await signIns.take(signIn.id)).toBeUndefined();
+    });
+
+    it('removes expired ones when another is created', async () => {
+      const { signIns } = await opened();
+      await signIns.create(signIn);
+      const next = { ...signIn, id: 'bbbbbbbbbbbb', replaces: undefined, createdAt: signIn.expiresAt + 1 };
+      await signIns.create(next);
+      expect([await signIns.take(signIn.id), await signIns.take(next.id)]).toEqual([undefined, next]);
+    });
+  });
+
   describe(`${name} as a session store`, () => {
     const session: StoredSession = {
       id: 'abcdefghijkl',
@@ -61,6 +115,20 @@ export function describeServiceStores(name: string, open: () => Promise<Stores>)
       const removed = await Promise.all([1, 2, 3].map(() => sessions.remove(session.id)));
       expect(removed.filter(Boolean)).toHaveLength(1);
       expect(await sessions.find(session.id)).toBeUndefined();
+    });
+
+    it('ends all sessions of one token', async () => {
+      const { tokens, sessions } = await opened();
+      await tokens.create(token);
+      await tokens.create({ ...token, id: 'zzzzzzzzzzzz' });
+      const other = { ...session, id: 'cccccccccccc', tokenId: 'zzzzzzzzzzzz' };
+      for (const one of [session, { ...session, id: 'bbbbbbbbbbbb' }, other]) await sessions.create(one);
+      await sessions.removeOf(token.id);
+      expect(await Promise.all(['abcdefghijkl', 'bbbbbbbbbbbb'].map((id) => sessions.find(id)))).toEqual([
+        undefined,
+        undefined,
+      ]);
+      expect(await sessions.find(other.id)).toEqual(other);
     });
 
     it('removes expired ones when another is created', async () => {

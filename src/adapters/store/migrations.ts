@@ -1,5 +1,6 @@
 import { type Kysely, type Migration, type MigrationProvider, sql } from 'kysely';
 import { buildLabels } from './migrate-build-labels.ts';
+import { identities } from './migrate-identities.ts';
 import { listIndexes } from './migrate-list-indexes.ts';
 import { tagRecords } from './migrate-tag-records.ts';
 import { trendCounts } from './migrate-trends.ts';
@@ -276,5 +277,6 @@ export const migrations: MigrationProvider = {
       '0013-build-labels': buildLabels,
       '0014-list-indexes': listIndexes,
       '0015-trends': trendCounts,
+      '0016-identities': identities,
     }),
 };

@@ -15,6 +15,7 @@ export interface Tables {
   leases: LeaseRow;
   tokens: TokenRow;
   sessions: SessionRow;
+  sign_ins: SignInRow;
   requests: RequestRow;
   event_cursors: EventCursorRow;
   trend_counts: TrendCountRow;
@@ -192,6 +193,9 @@ export interface TokenRow {
   hash: string;
   created_at: number;
   revoked_at: number | null;
+  /** Both are set for the token of a person who signed in by OpenID Connect. */
+  issuer: string | null;
+  subject: string | null;
 }
 
 /** A browser's session, or a link that creates one; by the hash of its secret. */
@@ -200,6 +204,16 @@ export interface SessionRow {
   kind: 'session' | 'link';
   token_id: string;
   hash: string;
+  created_at: number;
+  expires_at: number;
+}
+
+/** A sign-in at an OpenID provider that has not ended, by the hash of the browser's secret. */
+export interface SignInRow {
+  id: string;
+  hash: string;
+  return_to: string;
+  replaces: string | null;
   created_at: number;
   expires_at: number;
 }

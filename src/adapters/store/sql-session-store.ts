@@ -39,6 +39,10 @@ export class SqlSessionStore implements SessionStore {
       .catch(raise);
     return numDeletedRows > 0n;
   }
+
+  async removeOf(tokenId: string): Promise<void> {
+    await this.#db.deleteFrom('sessions').where('token_id', '=', tokenId).execute().catch(raise);
+  }
 }
 
 function raise(error: unknown): never {

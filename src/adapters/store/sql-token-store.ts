@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { StoredToken, TokenScope, TokenStore } from '../../ports/token-store.ts';
+import type { Identity, IdentityToken, StoredToken, TokenScope, TokenStore } from '../../ports/token-store.ts';
 import type { Tables, TokenRow } from './schema.ts';
 import { storeError } from './store-errors.ts';
 
@@ -14,18 +14,39 @@ export class SqlTokenStore implements TokenStore {
     this.#reads = reads;
   }
 
-  async create({ id, name, scope, hash, createdAt, revokedAt }: StoredToken): Promise<void> {
-    await this.#write((db) =>
-      db
-        .insertInto('tokens')
-        .values({ id, name, scope, hash, created_at: createdAt, revoked_at: revokedAt ?? null })
-        .execute(),
-    );
+  async create(token: StoredToken): Promise<void> {
+    await this.#write((db) => db.insertInto('tokens').values(toRow(token)).execute());
   }
 
   async find(id: string): Promise<StoredToken | undefined> {
     const row = await this.#read((db) => db.selectFrom('tokens').selectAll().where('id', '=', id).executeTakeFirst());
     return row && fromRow(row);
+  }
+
+  async findIdentity({ issuer, subject }: Identity): Promise<StoredToken | undefined> {
+    const row = await this.#read((db) =>
+      db
+        .selectFrom('tokens')
+        .selectAll()
+        .where('issuer', '=', issuer)
+        .where('subject', '=', subject)
+        .executeTakeFirst(),
+    );
+    return row && fromRow(row);
+  }
+
+  async putIdentity(token: IdentityToken): Promise<StoredToken> {
+    const row = toRow(token);
+    await this.#write((db) =>
+      db
+        .insertInto('tokens')
+        .values(row)
+        .onConflict((conflict) =>
+          conflict.columns(['issuer', 'subject']).doUpdateSet({ name: row.name, scope: row.scope }),
+        )
+        .execute(),
+    );
+    return (await this.findIdentity(token.identity)) ?? token;
   }
 
   async list(): Promise<readonly StoredToken[]> {
@@ -55,6 +76,19 @@ function raise(error: unknown): never {
   throw storeError(error);
 }
 
-function fromRow({ id, name, scope, hash, created_at, revoked_at }: TokenRow): StoredToken {
-  return { id, name, scope: scope as TokenScope, hash, createdAt: created_at, revokedAt: revoked_at ?? undefined };
+function toRow({ id, name, scope, hash, createdAt, revokedAt, identity }: StoredToken): TokenRow {
+  const { issuer = null, subject = null } = identity ?? {};
+  return { id, name, scope, hash, created_at: createdAt, revoked_at: revokedAt ?? null, issuer, subject };
+}
+
+function fromRow({ id, name, scope, hash, created_at, revoked_at, issuer, subject }: TokenRow): StoredToken {
+  return {
+    id,
+    name,
+    scope: scope as TokenScope,
+    hash,
+    createdAt: created_at,
+    revokedAt: revoked_at ?? undefined,
+    ...(issuer !== null && subject !== null && { identity: { issuer, subject } }),
+  };
 }

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { BuildStore } from '../../ports/build-store.ts';
 import type { EventCursors } from '../../ports/event-cursors.ts';
 import type { RequestStore } from '../../ports/request-store.ts';
-import type { SessionStore } from '../../ports/session-store.ts';
+import type { SessionStore, SignInStore } from '../../ports/session-store.ts';
 import type { TokenStore } from '../../ports/token-store.ts';
 import type { Transact } from './delete-build.ts';
 import type { Tables } from './schema.ts';
@@ -10,6 +10,7 @@ import { SqlBuildStore } from './sql-build-store.ts';
 import { SqlEventCursors } from './sql-event-cursors.ts';
 import { SqlRequestStore } from './sql-request-store.ts';
 import { SqlSessionStore } from './sql-session-store.ts';
+import { SqlSignInStore } from './sql-sign-in-store.ts';
 import { SqlTokenStore } from './sql-token-store.ts';
 
 /** Everything that a service stores in one database. Closing the build store closes all. */
@@ -17,6 +18,7 @@ export interface Stores {
   readonly builds: BuildStore;
   readonly tokens: TokenStore;
   readonly sessions: SessionStore;
+  readonly signIns: SignInStore;
   readonly requests: RequestStore;
   readonly cursors: EventCursors;
 }
@@ -39,6 +41,7 @@ export function storesOn(
     builds: new SqlBuildStore({ db, reads, leases, transact }),
     tokens: new SqlTokenStore(db, reads),
     sessions: new SqlSessionStore(db, reads),
+    signIns: new SqlSignInStore(db),
     requests: new SqlRequestStore(db, reads),
     cursors: new SqlEventCursors(db),
   };
