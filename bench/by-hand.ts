@@ -35,7 +35,7 @@ async function runBuilder(bed: Bed, engine: BenchEngine, plan: Plan, job: Planne
     ...['run', '--rm', '--label', `dev.twinhull.job-key=${key}`, '--entrypoint', 'sh'],
     ...['--volume', `${inbox(bed, key)}:/run/twinhull`, '--volume', `${engine.socket}:/run/docker.sock`],
     ...Object.entries(environment).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
-    ...[bed.lab.images.builder, '/run/twinhull/builder.sh'],
+    ...[engine.builderImage, '/run/twinhull/builder.sh'],
   );
   return { job, tag: stagingTag(imageOf(job), job.platform, key) };
 }

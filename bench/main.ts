@@ -11,6 +11,7 @@ import { Bed } from './bed.ts';
 import { describeMachine } from './machine.ts';
 import type { Measure } from './measure.ts';
 import { batchSubmit } from './measures/batch-submit.ts';
+import { buildxBuild } from './measures/buildx-build.ts';
 import { compiledBuild } from './measures/compiled-build.ts';
 import { eventLatency } from './measures/event-latency.ts';
 import { fetchCommit } from './measures/fetch-commit.ts';
@@ -28,7 +29,7 @@ import { judge } from './statistics.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const measures: readonly Measure[] = [
-  ...[trivialBuild, compiledBuild, rebuild, fetchCommit, startUp, logThroughput],
+  ...[trivialBuild, compiledBuild, buildxBuild, rebuild, fetchCommit, startUp, logThroughput],
   ...[batchSubmit, reconcilePass, eventLatency, serveGet, hostileClient],
 ];
 const names = measures.map(({ name }) => name);
@@ -46,7 +47,7 @@ async function main(words: readonly string[]): Promise<number> {
   const chosen = measures.filter(({ name }) => words.length === 0 || words.includes(name));
   if (process.env['TWINHULL_TEST_MAIN'] === undefined)
     execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root });
-  const lab = await ensureLab();
+  const lab = await ensureLab({ newest: true });
   const lock = path.join(tmpdir(), 'twinhull-bench.lock');
   const waiting = (pid: string): void => void process.stderr.write(`bench: process ${pid} measures; waiting for it\n`);
   return withLock(lock, waiting, () => takeAll(chosen, lab));

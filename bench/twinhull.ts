@@ -22,7 +22,7 @@ export class Twinhull {
       HOME: bed.newFolder(),
       DOCKER_HOST: engine.host,
       TWINHULL_STATE_DIR: bed.newFolder(),
-      TWINHULL_BUILDER_IMAGE: lab.images.builder,
+      TWINHULL_BUILDER_IMAGE: engine.builderImage,
       TWINHULL_GIT_TOKEN_FILE: lab.git.tokenFile,
       TWINHULL_GIT_HOST: new URL(lab.git.url).host,
       TWINHULL_GIT_CA_FILE: lab.git.caFile,
