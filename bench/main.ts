@@ -20,6 +20,7 @@ import { logThroughput } from './measures/log-throughput.ts';
 import { rebuild } from './measures/rebuild.ts';
 import { reconcilePass } from './measures/reconcile-pass.ts';
 import { serveGet } from './measures/serve-get.ts';
+import { serveSubmits } from './measures/serve-submits.ts';
 import { startUp } from './measures/start-up.ts';
 import { trivialBuild } from './measures/trivial-build.ts';
 import { renderPage } from './page.ts';
@@ -30,7 +31,7 @@ import { judge } from './statistics.ts';
 const root = path.resolve(import.meta.dirname, '..');
 const measures: readonly Measure[] = [
   ...[trivialBuild, compiledBuild, buildxBuild, rebuild, fetchCommit, startUp, logThroughput],
-  ...[batchSubmit, reconcilePass, eventLatency, serveGet, hostileClient],
+  ...[batchSubmit, reconcilePass, eventLatency, serveGet, serveSubmits, hostileClient],
 ];
 const names = measures.map(({ name }) => name);
 

@@ -1,13 +1,10 @@
-import type { BuildJson } from '../../src/build-json/shapes.ts';
 import { reasonOf } from '../../src/domain/errors/twinhull-error.ts';
-import { pollUntil } from '../../test/helpers/poll-until.ts';
-import { printing } from '../../test/helpers/printing-run.ts';
-import { ServeBed } from '../../test/helpers/serve-bed.ts';
-import { listen } from '../../test/helpers/stream-client.ts';
+import type { ServeBed } from '../../test/helpers/serve-bed.ts';
 import type { Bed } from '../bed.ts';
 import { type Contestant, interleave, secondsOf } from '../interleave.ts';
 import type { Measure } from '../measure.ts';
 import { quantile } from '../statistics.ts';
+import { openStreamedService } from '../streamed-service.ts';
 
 const streams = 200;
 const submitsPerSecond = 100;
@@ -69,41 +66,14 @@ interface BusyService {
 }
 
 async function busyService(bed: Bed): Promise<BusyService> {
-  const commit = 'c0ffee'.padEnd(40, '0');
-  const printed = printing(50);
-  const service = await ServeBed.open({
-    conduct:
-      () =>
-      ({ environment }) =>
-        environment['TWINHULL_COMMIT'] === commit
-          ? { runs: [printed.run] }
-          : { runnableMilliseconds: 86_400_000, runs: [] },
-  });
-  bed.defer(() => service.dispose());
-  const address = await service.serve();
-  const { build } = (await (await service.submit(commit)).json()) as { build: BuildJson };
-  const log = `${address}/v1/builds/${build.id}/logs/arm64`;
-  await pollUntil('the job to print', async () => {
-    const text = await (await fetch(log, { headers: service.headers })).text();
-    return text.includes('line 1 ');
-  });
-  const { headers } = service;
-  // The streams end with the service, after their endings were checked.
-  const endings: string[] = [];
-  for (let n = 0; n < streams; n += 1) {
-    listen(log, { headers, seen: forgetful() }).then(
-      () => endings.push('it was at its end'),
-      (error: unknown) => endings.push(reasonOf(error)),
-    );
-  }
-
+  const service = await openStreamedService(bed, { streams });
   const answers = new Map<string, number>();
   const answered = (how: string): unknown => answers.set(how, (answers.get(how) ?? 0) + 1);
   let underWay = 0;
   const submitting = setInterval(() => {
     if (underWay >= mostUnderWay) return;
     underWay += 1;
-    void service
+    void service.bed
       .submit()
       .then(async (response) => {
         await response.text();
@@ -116,14 +86,7 @@ async function busyService(bed: Bed): Promise<BusyService> {
   const submitted = (): number => answers.get('201') ?? 0;
   const requireLoad = (): void => {
     if (submitted() === 0) throw new Error(`no build was submitted meanwhile: ${JSON.stringify([...answers])}`);
-    if (endings.length > 0) throw new Error(`${String(endings.length)} streams ended early: ${endings[0] ?? ''}`);
+    service.requireStreams();
   };
-  return { bed: service, buildId: build.id, submitted, requireLoad };
-}
-
-/** An array that discards what is pushed. */
-function forgetful(): never[] {
-  const nothing: never[] = [];
-  nothing.push = () => 0;
-  return nothing;
+  return { bed: service.bed, buildId: service.buildId, submitted, requireLoad };
 }

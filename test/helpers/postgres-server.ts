@@ -23,7 +23,12 @@ export interface PostgresServer {
 
 export const password = 'a-password-to-be-kept-hidden';
 
-export async function startPostgres(): Promise<PostgresServer> {
+export interface PostgresOptions {
+  /** Whether a commit waits for the disk. Only a crash of the machine could lose its writes without. @default false */
+  readonly fsync?: boolean;
+}
+
+export async function startPostgres({ fsync = false }: PostgresOptions = {}): Promise<PostgresServer> {
   const programs = await findPrograms();
   const user = await unprivilegedUser();
   const folder = await mkdtemp(join(tmpdir(), 'twinhull-postgres-'));
@@ -44,8 +49,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     }
   };
   const options = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, '-c', 'max_connections=200'];
-  // Its writes survive its processes anyway: only a crash of the machine could lose them.
-  options.push('-c', 'fsync=off');
+  options.push('-c', `fsync=${fsync ? 'on' : 'off'}`);
   const answers = (): Promise<boolean> =>
     administer('select 1').then(
       () => true,
