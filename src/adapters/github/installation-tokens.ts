@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
+import { withRetries } from '../../domain/retry.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { appJwt, type GitHubApp } from './app-jwt.ts';
 import type { GitHubAnswer, GitHubApi, GitHubRequest } from './github-api.ts';
@@ -30,6 +31,7 @@ interface KnownToken {
 const margin = 5 * 60_000;
 /** Milliseconds: how long requests are retried while GitHub does not respond. */
 const patience = 20_000;
+const pauses = { first: 500, longest: patience };
 
 const installation = z.object({ id: z.number().int() });
 /** Of no fixed length or form: GitHub has changed both. */
@@ -104,17 +106,16 @@ export class InstallationTokens {
   /** Retries until a response is no transient failure, `patience` has passed, or the request's signal aborts. */
   async #ask(doing: string, request: GitHubRequest): Promise<GitHubAnswer> {
     const { api, clock } = this.#options;
-    const deadline = clock.now() + patience;
-    for (let pause = 500; ; pause *= 2) {
-      const { answer, error } = await settled(api.call(request));
-      if (answer !== undefined && answer.status >= 200 && answer.status < 300) return answer;
-      const trouble = answer === undefined ? { after: undefined } : passing(answer, clock.now());
-      const wait = Math.max(pause, trouble?.after ?? 0);
-      if (trouble === undefined || request.signal?.aborted || clock.now() + wait > deadline) {
-        throw answer === undefined ? error : gitHubFailure(doing, answer, clock.now(), hintFor(answer.status));
-      }
-      await clock.sleep(wait, request.signal);
-    }
+    const answer = await withRetries(() => api.call(request), {
+      ...{ clock, pauses, signal: request.signal, mostTries: Number.POSITIVE_INFINITY, budget: patience },
+      isPassing: (outcome) =>
+        'error' in outcome
+          ? TwinhullError.is(outcome.error, 'GitHubUnreachable')
+          : passing(outcome.value, clock.now()) !== undefined,
+      askedPause: (outcome, now) => ('value' in outcome ? passing(outcome.value, now)?.after : undefined),
+    });
+    if (answer.status >= 200 && answer.status < 300) return answer;
+    throw gitHubFailure(doing, answer, clock.now(), hintFor(answer.status));
   }
 }
 
@@ -126,19 +127,6 @@ function unlessAborted<T>(pending: Promise<T>, signal: AbortSignal | undefined):
     signal?.addEventListener('abort', leave, { once: true });
     void pending.then(resolve, leave).finally(() => signal?.removeEventListener('abort', leave));
   });
-}
-
-type Settled =
-  | { readonly answer: GitHubAnswer; readonly error?: never }
-  | { readonly answer?: never; readonly error: TwinhullError };
-
-async function settled(call: Promise<GitHubAnswer>): Promise<Settled> {
-  try {
-    return { answer: await call };
-  } catch (error) {
-    if (TwinhullError.is(error, 'GitHubUnreachable')) return { error };
-    throw error;
-  }
 }
 
 function hintFor(status: number): string | undefined {

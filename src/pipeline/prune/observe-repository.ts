@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { isIndexMediaType, parseIndex } from '../../domain/image-document.ts';
 import { placeholderTag } from '../../domain/placeholder.ts';
 import type { Registry } from '../../ports/registry.ts';
@@ -55,10 +56,12 @@ export async function observeRepository(
   return { repository, untaggedImages, tags: pointers, halfRemoved, children };
 }
 
+/** @throws the first error of `work`, after which it is begun for no further item */
 async function forEachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const waiting = items.values();
-  const worker = async (): Promise<void> => {
-    for (const item of waiting) await work(item);
-  };
-  await Promise.all(Array.from({ length: width }, worker));
+  const limit = pLimit(width);
+  try {
+    await Promise.all(items.map((item) => limit(work, item)));
+  } finally {
+    limit.clearQueue();
+  }
 }

@@ -1,3 +1,4 @@
+import type pLimit from 'p-limit';
 import { backoff, withRetries } from '../../../domain/retry.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import { failureKind } from '../sdk/aws-errors.ts';
@@ -10,6 +11,9 @@ export interface RetryContext {
   /** From 0 to 1: jitter, so that many callers do not retry at the same moment. @default Math.random */
   readonly random?: (() => number) | undefined;
 }
+
+/** Bounds how many calls are in flight at once; the others wait, first come first served. */
+export type CallLimit = ReturnType<typeof pLimit>;
 
 /** Milliseconds. */
 const pauses = { first: 200, longest: 5_000 };

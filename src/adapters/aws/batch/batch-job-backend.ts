@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { Platform } from '../../../domain/platform.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type {
@@ -21,7 +22,6 @@ import { JobDescriptions } from './job-descriptions.ts';
 import { observeJob } from './observe-job.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { LogFollowers, readJobLog } from './read-log.ts';
-import { Semaphore } from './semaphore.ts';
 import { stopJob } from './stop-job.ts';
 import { submitInput, submitJob } from './submit-job.ts';
 import type { EventQueueOptions } from './watch-job-events.ts';
@@ -67,7 +67,7 @@ export class BatchJobBackend implements JobBackend {
   readonly #clients: BatchClients;
   readonly #patience: RetryContext;
   readonly #jobs: JobDescriptions;
-  readonly #limit = new Semaphore(callsAtOnce);
+  readonly #limit = pLimit(callsAtOnce);
   readonly #submitLimiter: RateLimiter;
   readonly #logLimiter: RateLimiter;
   readonly #logFollowers = new LogFollowers();

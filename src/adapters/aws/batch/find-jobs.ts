@@ -1,7 +1,6 @@
 import { type BatchClient, type JobSummary, ListJobsCommand } from '@aws-sdk/client-batch';
 import type { JobHandle } from '../../../ports/job-backend.ts';
-import { type RetryContext, withAwsRetries } from './aws-retries.ts';
-import type { Semaphore } from './semaphore.ts';
+import { type CallLimit, type RetryContext, withAwsRetries } from './aws-retries.ts';
 
 /**
  * Every job of a queue with exactly this name, in any state. ListJobs' own filter matches more: it ignores case, and
@@ -13,7 +12,7 @@ export async function findJobs(
   batch: BatchClient,
   queue: string,
   name: string,
-  { patience, limit }: { readonly patience: RetryContext; readonly limit: Semaphore },
+  { patience, limit }: { readonly patience: RetryContext; readonly limit: CallLimit },
 ): Promise<readonly JobHandle[]> {
   const found: JobHandle[] = [];
   let nextToken: string | undefined;
@@ -23,7 +22,7 @@ export async function findJobs(
       filters: [{ name: 'JOB_NAME', values: [name] }],
       ...(nextToken !== undefined && { nextToken }),
     });
-    const answer = await withAwsRetries(() => limit.run(() => batch.send(page)), patience);
+    const answer = await withAwsRetries(() => limit(() => batch.send(page)), patience);
     found.push(...(answer.jobSummaryList ?? []).flatMap((summary) => handleOf(summary, name)));
     nextToken = answer.nextToken;
   } while (nextToken !== undefined);

@@ -1,4 +1,5 @@
 import { type BatchClient, DescribeJobsCommand } from '@aws-sdk/client-batch';
+import pLimit from 'p-limit';
 import type { Clock } from '../../../ports/clock.ts';
 import { type RetryContext, withAwsRetries } from './aws-retries.ts';
 import { type Described, hasJobEnded, type JobDetail, readAnswer } from './job-detail.ts';
@@ -49,25 +50,24 @@ export class JobDescriptions {
     const chunks = Array.from({ length: Math.ceil(wanted.length / idsPerCall) }, (_, index) =>
       wanted.slice(index * idsPerCall, (index + 1) * idsPerCall),
     );
-    const queue = chunks[Symbol.iterator]();
     const found = new Map<string, JobDetail>();
     const unseen = new Map<string, unknown>();
-    const unanswered = new Set(wanted);
-    // A worker ends with its first failure, so that an unavailable AWS is not called for chunk after chunk.
-    const lane = async (): Promise<void> => {
-      for (const chunk of queue) {
+    const failures: unknown[] = [];
+    const describeChunk = async (chunk: readonly string[]): Promise<void> => {
+      try {
+        // An unavailable AWS is not called for chunk after chunk.
+        if (failures.length >= callsAtOnce) throw failures[0];
         const answer = await this.#ask(chunk);
         for (const [id, detail] of answer.found) found.set(id, detail);
         for (const [id, why] of answer.unseen) unseen.set(id, why);
-        for (const id of chunk) unanswered.delete(id);
+      } catch (error) {
+        failures.push(error);
+        for (const id of chunk) unseen.set(id, error);
       }
     };
-    const lanes = await Promise.allSettled(Array.from({ length: callsAtOnce }, lane));
-    const failed = lanes.find(({ status }) => status === 'rejected');
-    if (failed?.status === 'rejected') {
-      if (unanswered.size === wanted.length) throw failed.reason;
-      for (const id of unanswered) unseen.set(id, failed.reason);
-    }
+    const limit = pLimit(callsAtOnce);
+    await Promise.all(chunks.map((chunk) => limit(describeChunk, chunk)));
+    if (failures.length > 0 && failures.length === chunks.length) throw failures[0];
     return { found, unseen };
   }
 

@@ -1,9 +1,8 @@
 import { type BatchClient, TerminateJobCommand } from '@aws-sdk/client-batch';
-import { type RetryContext, withAwsRetries } from './aws-retries.ts';
+import { type CallLimit, type RetryContext, withAwsRetries } from './aws-retries.ts';
 import { batchError, isDenied, troubleOf } from './batch-errors.ts';
 import type { JobDescriptions } from './job-descriptions.ts';
 import { hasJobEnded, type JobDetail } from './job-detail.ts';
-import type { Semaphore } from './semaphore.ts';
 
 /** In characters: https://docs.aws.amazon.com/batch/latest/APIReference/API_TerminateJob.html */
 const longestReason = 1024;
@@ -22,11 +21,11 @@ export async function stopJob(
     jobs,
     patience,
     limit,
-  }: { readonly jobs: JobDescriptions; readonly patience: RetryContext; readonly limit: Semaphore },
+  }: { readonly jobs: JobDescriptions; readonly patience: RetryContext; readonly limit: CallLimit },
 ): Promise<void> {
   const command = new TerminateJobCommand({ jobId, reason: reason.slice(0, longestReason) });
   try {
-    await withAwsRetries(() => limit.run(() => batch.send(command)), patience);
+    await withAwsRetries(() => limit(() => batch.send(command)), patience);
   } catch (error) {
     const doing = `terminate job ${jobId}`;
     if (troubleOf(error) !== 'refused' || isDenied(error)) throw batchError(error, doing);
