@@ -8,20 +8,32 @@ check_programs() {
   read -r id _ <"$state/identified"
   probe=$(docker create --platform "$platform" --label "$label=$key" --entrypoint twinhull "$id") ||
     fail step-failed "$?" "the engine could not create a container from $id"
-  image_folder=$(docker image inspect -f '{{.Config.WorkingDir}}' "$id")
+  read_image_settings
   check_entrypoint
   check_program /bin/sh
   check_sample
   docker rm -f "$probe" >/dev/null || :
 }
 
+# Reads what starts in the image, in one call to the engine. Go's quotes keep a value in one line.
+read_image_settings() {
+  words='{{range .Entrypoint}}{{printf "entrypoint %q\n" .}}{{end}}{{range .Cmd}}{{printf "cmd %q\n" .}}{{end}}'
+  folders='{{range .Env}}{{printf "env %q\n" .}}{{end}}{{printf "workdir %q\n" .WorkingDir}}'
+  docker image inspect -f "{{with .Config}}$words$folders{{end}}" "$id" >"$state/settings"
+  image_folder=$(image_setting workdir)
+  image_path=$(image_setting env | sed -n 's/^PATH=//p')
+}
+
+# image_setting NAME: prints its values, one a line. Characters that Go escapes remain so.
+image_setting() { sed -nE "s/^$1 \"(.*)\"\$/\\1/p" "$state/settings"; }
+
 # Checks the program that runs first. The command is an argument of the entrypoint: a script or an init then runs it.
 check_entrypoint() {
-  docker image inspect -f '{{range .Config.Entrypoint}}{{println .}}{{end}}' "$id" >"$state/words"
+  image_setting entrypoint >"$state/words"
   kind_of_program=''
   ! first_program || check_program "$word"
   [ "$kind_of_program" != elf ] || return 0
-  docker image inspect -f '{{range .Config.Cmd}}{{println .}}{{end}}' "$id" >"$state/words"
+  image_setting cmd >"$state/words"
   ! first_program || check_program "$word"
 }
 
@@ -75,8 +87,7 @@ find_program() {
     /*) copy_file_start "$1" ;;
     */*) copy_file_start "$image_folder/$1" ;;
     *)
-      folders=$(docker image inspect -f '{{range .Config.Env}}{{println .}}{{end}}' "$id" | sed -n 's/^PATH=//p')
-      folders=${folders:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}:
+      folders=${image_path:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}:
       while [ -n "$folders" ]; do
         program=${folders%%:*}/$1 folders=${folders#*:}
         ! copy_file_start "$program" || return 0
