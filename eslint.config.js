@@ -42,6 +42,15 @@ const layers = folders
     };
   });
 
+/** Calls that fail a test: of vitest, of the CDK's templates and annotations, and waits with a deadline. */
+const assertion = '^(expect|assert|pollUntil|waitFor|has(No)?(Resource|Warning)|allResources|resourceCountIs)';
+
+/** `it(…)`, `it.skipIf(…)` and `it.each(…)(…)` whose function has no assertion. */
+const testWithoutAssertion = {
+  selector: `CallExpression:matches([callee.name=/^(it|test)$/], [callee.object.name=/^(it|test)$/], [callee.callee.object.name=/^(it|test)$/]) > :function:not(:has(Identifier[name=/${assertion}/]))`,
+  message: 'This test cannot fail: assert what it is about.',
+};
+
 /** Options of `jsdoc/require-jsdoc` that require a comment on each export of these kinds, besides functions and classes. */
 function documented(kinds) {
   return {
@@ -97,7 +106,7 @@ export default tseslint.config(
       '*.js',
     ],
     rules: {
-      'no-restricted-syntax': 'off',
+      'no-restricted-syntax': ['error', testWithoutAssertion],
       '@typescript-eslint/no-non-null-assertion': 'off',
       // vitest's asymmetric matchers are of type any.
       '@typescript-eslint/no-unsafe-assignment': 'off',

@@ -75,7 +75,7 @@ describe.each(['base', 'overlays/eks-govcloud'])('%s', (name) => {
     (_, object) => {
       const Model = models[object.kind];
       if (Model === undefined) throw new Error(`no schema is known of ${object.kind}`);
-      new Model(object as never).validate();
+      expect(() => new Model(object as never).validate()).not.toThrow();
     },
   );
 

@@ -23,7 +23,7 @@ export function testJobBackend(
     });
 
     it('supports jobs of both platforms', async () => {
-      await bed.backend.check(['linux/arm64', 'linux/amd64']);
+      await expect(bed.backend.check(['linux/arm64', 'linux/amd64'])).resolves.toBeUndefined();
     });
 
     describe('the life of a job', () => lifeCases(bed));
@@ -35,9 +35,8 @@ export function testJobBackend(
       const wanted = bed.request('exit 0');
       const job = await bed.backend.submit(wanted);
       await bed.ended(job.id);
-      await bed.backend.release(job.id);
-      await bed.backend.release(job.id);
-      await bed.backend.release(bed.harness.unknownId);
+      for (const id of [job.id, job.id, bed.harness.unknownId])
+        await expect(bed.backend.release(id)).resolves.toBeUndefined();
     });
 
     it('notifies of changes until it is aborted', async () => {

@@ -148,7 +148,7 @@ describe('the pages, in a browser', () => {
       await start('main');
       await page.getByRole('button', { name: 'Cancel build' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Cancel build' }).click();
-      await state('cancelled');
+      await expect(state('cancelled')).resolves.toBeUndefined();
     } finally {
       await quiet.close();
     }

@@ -28,6 +28,7 @@ describe('builder.sh', () => {
 
   it.each(['dash', 'busybox'])('is parsed by %s', async (shell) => {
     const args = shell === 'busybox' ? ['ash', '-n'] : ['-n'];
-    await execa(shell, args, { input: script });
+    const { exitCode } = await execa(shell, args, { input: script });
+    expect(exitCode).toBe(0);
   });
 });

@@ -247,7 +247,8 @@ describe('check', () => {
     const arn = 'arn:aws-us-gov:batch:us-gov-west-1:123456789012';
     const queues = { 'linux/arm64': `${arn}:job-queue/builds-arm64`, 'linux/amd64': 'builds-amd64' };
     for (const jobDefinition of ['builder', 'builder:1', `${arn}:job-definition/builder:1`]) {
-      await bed.backend({ queues, jobDefinition }).check(['linux/arm64', 'linux/amd64']);
+      const checked = bed.backend({ queues, jobDefinition }).check(['linux/arm64', 'linux/amd64']);
+      await expect(checked).resolves.toBeUndefined();
     }
   });
 
