@@ -1,8 +1,8 @@
 import { markPrefix, type PhaseMark } from './contract.ts';
 import { parsePhaseMark } from './phase-marks.ts';
 
-/** A stretch of whole lines of a log, or a mark between them. */
-export type LogPart = { readonly text: string } | { readonly mark: PhaseMark };
+/** A stretch of whole lines of a log, or a mark between them. `at` is where the text begins, in characters of the log. */
+export type LogPart = { readonly text: string; readonly at: number } | { readonly mark: PhaseMark };
 
 /** In characters. Longer lines than the first are broken in two, to bound memory; no mark is longer than the second. */
 const longestLine = 1024 * 1024;
@@ -21,6 +21,8 @@ export class LogParts {
   readonly #nonces = new Set<string>();
   #expectsHello = true;
   #rest = '';
+  /** Where `#rest` begins, in characters of the log. */
+  #at = 0;
 
   /** The parts of all complete lines; an unfinished line waits for the next call. */
   push(text: string): readonly LogPart[] {
@@ -38,7 +40,7 @@ export class LogParts {
   flush(): readonly LogPart[] {
     const rest = this.#rest;
     this.#rest = '';
-    return rest === '' ? [] : this.#split(`${rest}\n`);
+    return rest === '' ? [] : this.#split(rest);
   }
 
   /** Returns the beginning of an unfinished line, except for what may be the beginning of a mark. */
@@ -46,10 +48,14 @@ export class LogParts {
     const cut = beginningOfCharacter(this.#rest, this.#rest.length - longestMark);
     const beginning = this.#rest.slice(0, cut);
     this.#rest = this.#rest.slice(cut);
-    return this.#split(endLine(beginning));
+    return this.#split(beginning);
   }
 
-  #split(lines: string): readonly LogPart[] {
+  /** The parts of the text at `#at`; a newline that it lacks at its end is added. */
+  #split(text: string): readonly LogPart[] {
+    const lines = endLine(text);
+    const begin = this.#at;
+    this.#at += text.length;
     const parts: LogPart[] = [];
     let start = 0;
     let end = -1;
@@ -57,12 +63,12 @@ export class LogParts {
       if (end < at) end = lines.indexOf('\n', at);
       const mark = this.#markAt(lines, at, end);
       if (mark === undefined) continue;
-      if (at > start) parts.push({ text: endLine(lines.slice(start, at)) });
+      if (at > start) parts.push({ text: endLine(lines.slice(start, at)), at: begin + start });
       parts.push({ mark });
       start = end + 1;
       at = end;
     }
-    if (start < lines.length) parts.push({ text: lines.slice(start) });
+    if (start < lines.length) parts.push({ text: lines.slice(start), at: begin + start });
     return parts;
   }
 

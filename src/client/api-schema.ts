@@ -503,6 +503,8 @@ export interface paths {
                     attempt?: number;
                     /** @description `true` to have a browser save the text as a file */
                     download?: "true" | "false";
+                    /** @description `true` to begin each line with its time and a space, or with `- ` where that was not stored */
+                    times?: "true" | "false";
                     /** @description `twinhull-next-offset` of a response, or id of a streamed event. A last line without a newline counts one byte more */
                     offset?: number;
                 };
@@ -1510,6 +1512,8 @@ export interface components {
                 number: number;
                 /** @description as it was printed, escape sequences included, without its newline */
                 text: string;
+                /** @description when it was printed, by the clock of the backend; null where that was not stored */
+                time: string | null;
             }[];
             /** @description `from` of the next page */
             next: number;

@@ -8,7 +8,7 @@ const event = z.looseObject({
   event: z.looseObject({ type: z.string() }),
 });
 
-const logText = z.object({ text: z.string(), next: z.number() });
+const logText = z.object({ text: z.string(), next: z.number(), times: z.array(z.number()).optional() });
 
 const rawLogText = z.object({ platform: z.enum(['arm64', 'amd64']), attempt: z.number(), text: z.string() });
 
@@ -25,6 +25,11 @@ export interface StreamedBuildEvent {
 export interface StreamedLogText {
   readonly text: string;
   readonly next: number;
+  /**
+   * When the lines were printed, in milliseconds: since the Unix epoch for the first, since the line before for each
+   * other. Absent where that was not stored.
+   */
+  readonly times?: readonly number[] | undefined;
 }
 
 interface RawLogText {

@@ -213,10 +213,14 @@ export interface NewLogChunk {
   readonly offset: number;
   readonly text: string;
   readonly cursor: string;
+  /** When each line of `text` was printed, in milliseconds since the Unix epoch. */
+  readonly times?: readonly number[] | undefined;
 }
 
 /** A part of a log. `offset` counts bytes of UTF-8 from the beginning of the log. */
 export interface StoredLogChunk {
   readonly offset: number;
   readonly text: string;
+  /** When its lines were printed, in the form of `encodeLineTimes`; undefined where it was stored without. */
+  readonly lineTimes?: string | undefined;
 }

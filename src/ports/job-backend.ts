@@ -165,6 +165,11 @@ export interface LogChunk {
   readonly text: string;
   /** Where to continue after this chunk. Opaque to the caller. */
   readonly cursor: string;
+  /**
+   * When each line was printed, in milliseconds since the Unix epoch, by the backend's clock; one for each line of
+   * `text`, a last one without a newline included. Undefined where the backend does not know.
+   */
+  readonly times?: readonly number[] | undefined;
 }
 
 /** One request of a backend to the service that runs its jobs. */

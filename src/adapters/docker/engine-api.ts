@@ -118,7 +118,7 @@ export class EngineApi {
     { follow, tail }: { readonly follow: boolean; readonly tail?: number | undefined },
     signal: AbortSignal,
   ): Promise<http.IncomingMessage> {
-    const query = { stdout: true, stderr: true, follow, tail: tail ?? 'all' };
+    const query = { stdout: true, stderr: true, timestamps: true, follow, tail: tail ?? 'all' };
     return this.#send({ path: `/containers/${id}/logs`, query, signal });
   }
 

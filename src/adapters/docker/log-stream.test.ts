@@ -19,6 +19,6 @@ it('waits for the end of a line longer than a chunk without blocking the event l
   stream.write(frame(start));
   setTimeout(() => stream.end(frame(' done\n')), 20);
   const chunks: string[] = [];
-  for await (const chunk of readLines(engine, stream, { skip: 0, final: true })) chunks.push(chunk.toString());
+  for await (const chunk of readLines(engine, stream, { skip: 0, final: true })) chunks.push(chunk.bytes.toString());
   expect(chunks).toEqual([`${start} done\n`]);
 });

@@ -1,12 +1,11 @@
 import type { Readable } from 'node:stream';
 import type { Engine } from './engine.ts';
 import { engineError } from './engine-errors.ts';
-import { LogLines } from './log-lines.ts';
+import { LogLines, type TimedLines } from './log-lines.ts';
 
 /** A chunk is emitted at this many bytes, or this many milliseconds after its first byte. */
 const fullChunk = 64 * 1024;
 const longestWait = 100;
-const none = Buffer.alloc(0);
 
 /** Which part of a container's log to read. */
 export interface LogRequest {
@@ -35,7 +34,7 @@ export async function* readLines(
   engine: Engine,
   stream: Readable,
   options: { readonly skip: number; readonly final: boolean; readonly signal?: AbortSignal | undefined },
-): AsyncGenerator<Buffer> {
+): AsyncGenerator<TimedLines> {
   const lines = new LogLines(options.skip);
   const events = new StreamEvents(stream, options.signal);
   let since: number | undefined;
@@ -47,16 +46,16 @@ export async function* readLines(
       since = lines.length === 0 ? undefined : (since ?? performance.now());
       const waited = since === undefined ? 0 : performance.now() - since;
       const isDue = lines.length >= fullChunk || waited >= longestWait;
-      const chunk = isDue ? lines.takeLines() : none;
+      const chunk = isDue ? lines.takeLines() : undefined;
       if (isDue) since = undefined;
-      if (chunk.length > 0) yield chunk;
+      if (chunk !== undefined && chunk.bytes.length > 0) yield chunk;
       // Also with much buffered data but no complete line: polling without a pause would block the whole program.
       else if (data === null) await events.next(since === undefined ? undefined : longestWait - waited);
     }
     if (events.error !== undefined && !events.aborted)
       throw engineError(events.error, engine.endpoint, "read a job's log");
     const rest = options.final ? lines.takeAll() : lines.takeLines();
-    if (rest.length > 0 && !events.aborted) yield rest;
+    if (rest.bytes.length > 0 && !events.aborted) yield rest;
   } finally {
     events.stop();
     stream.destroy();

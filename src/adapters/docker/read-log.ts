@@ -29,10 +29,10 @@ export async function* readContainerLog(
     const follow = options.follow && !ended;
     const stream = await openUnlessGone(engine, { containerId, follow, signal });
     if (stream === undefined) return;
-    for await (const chunk of readLines(engine, stream, { skip: offset, final: ended, signal })) {
-      offset += chunk.length;
-      tail = lastBytes(tail, chunk);
-      yield { text: chunk.toString('utf8'), cursor: String(offset) };
+    for await (const { bytes, times } of readLines(engine, stream, { skip: offset, final: ended, signal })) {
+      offset += bytes.length;
+      tail = lastBytes(tail, bytes);
+      yield { text: bytes.toString('utf8'), cursor: String(offset), times };
     }
     if (!follow || signal?.aborted) return;
     if ((await hasEnded(engine, containerId)) === false) await clock.sleep(100, signal);
@@ -50,9 +50,9 @@ async function isAllRead(engine: Engine, containerId: string, offset: number, ta
   if (stream === undefined) return true;
   let end: Buffer = Buffer.alloc(0);
   let size = 0;
-  for await (const chunk of readLines(engine, stream, { skip: 0, final: true })) {
-    size += chunk.length;
-    end = lastBytes(end, chunk);
+  for await (const { bytes } of readLines(engine, stream, { skip: 0, final: true })) {
+    size += bytes.length;
+    end = lastBytes(end, bytes);
   }
   if (size > offset || tail.length < end.length) return false;
   return tail.subarray(tail.length - end.length).equals(end);

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { countLines, encodeLineTimes } from '../../domain/line-times.ts';
 import type { LogId, LogPosition, NewLogChunk, StoredLogChunk } from '../../ports/build-store.ts';
 import type { Tables } from './schema.ts';
 import type { Write } from './write-together.ts';
@@ -6,7 +7,7 @@ import type { Write } from './write-together.ts';
 /** @returns undefined when the chunk does not begin where the stored log ends: another process has already stored it */
 export async function logChunkInsert(
   tx: Kysely<Tables>,
-  { log, offset, text, cursor }: NewLogChunk,
+  { log, offset, text, cursor, times }: NewLogChunk,
 ): Promise<Write | undefined> {
   const position = await logPosition(tx, log);
   if (position.offset !== offset) return undefined;
@@ -18,6 +19,9 @@ export async function logChunkInsert(
     end_offset: offset + Buffer.byteLength(text),
     cursor,
     text: storable(text),
+    // Times that do not fit the lines would move those of others.
+    line_times:
+      times === undefined || times.length === 0 || times.length !== countLines(text) ? null : encodeLineTimes(times),
   });
 }
 
@@ -49,7 +53,7 @@ export async function readLogChunks(
 ): Promise<readonly StoredLogChunk[]> {
   const rows = await db
     .selectFrom('log_chunks')
-    .select(['start_offset', 'text'])
+    .select(['start_offset', 'text', 'line_times'])
     .where('build_id', '=', log.buildId)
     .where('platform', '=', log.platform)
     .where('attempt', '=', log.attempt)
@@ -57,5 +61,9 @@ export async function readLogChunks(
     .orderBy('start_offset')
     .limit(limit)
     .execute();
-  return rows.map((row) => ({ offset: row.start_offset, text: row.text }));
+  return rows.map((row) => ({
+    offset: row.start_offset,
+    text: row.text,
+    ...(row.line_times !== null && { lineTimes: row.line_times }),
+  }));
 }

@@ -1,6 +1,7 @@
 import { type Kysely, type Migration, type MigrationProvider, sql } from 'kysely';
 import { buildLabels } from './migrate-build-labels.ts';
 import { identities } from './migrate-identities.ts';
+import { lineTimes } from './migrate-line-times.ts';
 import { listIndexes } from './migrate-list-indexes.ts';
 import { tagRecords } from './migrate-tag-records.ts';
 import { trendCounts } from './migrate-trends.ts';
@@ -278,5 +279,6 @@ export const migrations: MigrationProvider = {
       '0014-list-indexes': listIndexes,
       '0015-trends': trendCounts,
       '0016-identities': identities,
+      '0017-line-times': lineTimes,
     }),
 };

@@ -163,6 +163,8 @@ export interface LogChunkRow {
   end_offset: number;
   cursor: string;
   text: string;
+  /** When its lines were printed, in the form of `encodeLineTimes`; null in logs of earlier versions. */
+  line_times: string | null;
 }
 
 /** How many attempts that ended on a day took how long for a stage. It outlives the builds. */

@@ -1,19 +1,28 @@
-import type { BuildStore, LogId } from '../../ports/build-store.ts';
+import type { BuildStore, LogId, StoredLogChunk } from '../../ports/build-store.ts';
 
 /** How many chunks are read at once, and held for a slow reader: one may have a megabyte. */
 const chunksAtOnce = 4;
 
-/** The stored log of an attempt after its first `from` bytes, chunk by chunk. @throws StoreUnavailable */
+/** The text of a stored log after its first `from` bytes, chunk by chunk. @throws StoreUnavailable */
 export async function* storedLog(
   store: Pick<BuildStore, 'readLog'>,
   log: LogId,
   from = 0,
 ): AsyncGenerator<string, undefined> {
+  for await (const { text } of storedChunks(store, log, from)) yield text;
+}
+
+/** The stored log of an attempt after its first `from` bytes. @throws StoreUnavailable */
+export async function* storedChunks(
+  store: Pick<BuildStore, 'readLog'>,
+  log: LogId,
+  from = 0,
+): AsyncGenerator<StoredLogChunk, undefined> {
   for (let offset = from; ; ) {
     const chunks = await store.readLog(log, offset, chunksAtOnce);
-    for (const { text } of chunks) {
-      yield text;
-      offset += Buffer.byteLength(text);
+    for (const chunk of chunks) {
+      yield chunk;
+      offset += Buffer.byteLength(chunk.text);
     }
     if (chunks.length < chunksAtOnce) return undefined;
   }

@@ -8,17 +8,20 @@ import { logLinesSchema } from '../schemas/answers.ts';
 const nonce = '0123456789abcdef0123456789abcdef';
 const hello = `##twinhull ${nonce} 0.00 hello 1 1767225600 key\n`;
 
-async function bedWithLog(...chunks: readonly string[]) {
+type Chunk = string | { readonly text: string; readonly times: readonly number[] };
+
+async function bedWithLog(...chunks: readonly Chunk[]) {
   const bed = await apiBed();
   const { build } = await createBuild(bed.stores.builds);
   const job = { platform: amd64, attempt: 1 } as const;
   const name = `twinhull-${build.id}-amd64-1`;
   const sent = await bed.stores.builds.append(build, [{ type: 'job.intended', ...job, name }], 1);
   let offset = 0;
-  for (const [index, text] of chunks.entries()) {
-    const chunk = { log: { buildId: build.id, ...job }, offset, text, cursor: String(index) };
-    await bed.stores.builds.appendLog(chunk, [], 1);
-    offset += Buffer.byteLength(text);
+  for (const [index, each] of chunks.entries()) {
+    const chunk = typeof each === 'string' ? { text: each } : each;
+    const log = { buildId: build.id, ...job };
+    await bed.stores.builds.appendLog({ ...chunk, log, offset, cursor: String(index) }, [], 1);
+    offset += Buffer.byteLength(chunk.text);
   }
   const url = `/v1/builds/${build.id}/logs/amd64`;
   const lines = async (query: string) => {
@@ -33,17 +36,17 @@ async function bedWithLog(...chunks: readonly string[]) {
 it('returns numbered lines without the marks of the builder: a range, the last ones, those with a text', async () => {
   const begin = `##twinhull ${nonce} 1.00 begin clone -\n`;
   const { lines, end } = await bedWithLog(`${hello}one\n`, `tw`, `o\n${begin}##twinhull ffff 1.00 begin x -\nThree`);
-  const forged = { number: 3, text: '##twinhull ffff 1.00 begin x -' };
+  const forged = { number: 3, text: '##twinhull ffff 1.00 begin x -', time: null };
   expect(await lines('from=2&limit=1')).toEqual({
     attempt: 1,
-    lines: [{ number: 2, text: 'two' }],
+    lines: [{ number: 2, text: 'two', time: null }],
     next: 3,
     more: true,
     complete: false,
   });
   expect(await lines('from=3')).toMatchObject({ lines: [forged], next: 4, more: false, complete: false });
   await end();
-  const last = { number: 4, text: 'Three' };
+  const last = { number: 4, text: 'Three', time: null };
   expect(await lines('tail=2')).toMatchObject({ lines: [forged, last], next: 5, more: false, complete: true });
   expect(await lines('tail=2&limit=1')).toMatchObject({ lines: [last] });
   expect(await lines('search=tHREE&attempt=1')).toMatchObject({ lines: [last], next: 5 });
@@ -66,4 +69,24 @@ it('has a browser save the text as a file on request', async () => {
     'content-disposition': `attachment; filename="${build.id}-amd64-1.log"`,
   });
   expect((await call({ method: 'GET', url })).headers).not.toHaveProperty('content-disposition');
+});
+
+it('returns and downloads when lines were printed, where the backend knew', async () => {
+  const at = Date.UTC(2026, 2, 4, 5, 6, 7, 890);
+  const { lines, call, url, end } = await bedWithLog(
+    `${hello}old\n`,
+    { text: `one\nmid##twinhull ${nonce} 1.00 begin clone -\ntwo\nlast`, times: [at, at + 1, at + 1, at + 2_000] },
+    { text: ' word', times: [at + 3_000] },
+  );
+  await end();
+  const times = [null, '2026-03-04T05:06:07.890Z', '2026-03-04T05:06:07.891Z', '2026-03-04T05:06:07.891Z'];
+  const found = await lines('limit=9');
+  expect(found.lines.map(({ text }) => text)).toEqual(['old', 'one', 'mid', 'two', 'last word']);
+  expect(found.lines.map(({ time }) => time).slice(0, 4)).toEqual(times);
+  const download = await call({ method: 'GET', url: `${url}?times=true&download=true` });
+  const [old, one, ...rest] = download.text.split('\n');
+  expect([old, one]).toEqual(['- old', '2026-03-04T05:06:07.890Z one']);
+  expect(rest.at(-2)).toMatch(/^2026-03-04T05:06:1\d\.890Z last word$/);
+  const stream = await call({ method: 'GET', url, headers: { accept: 'text/event-stream' } });
+  expect(stream.text).toContain(`"times":[${String(at)},1,0]`);
 });

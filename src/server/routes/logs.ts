@@ -6,7 +6,7 @@ import type { BuildStore, LogId } from '../../ports/build-store.ts';
 import { logLinesSchema, problems, textSchema } from '../schemas/answers.ts';
 import { logLinesQuery, logParams, logQuery, resumeHeaders } from '../schemas/request-schemas.ts';
 import { isOver } from '../streams/log-feed.ts';
-import { readLogLines, storedLines } from '../streams/log-lines.ts';
+import { readLogLines, storedLines, withTimes } from '../streams/log-lines.ts';
 import { StoredLogReader } from '../streams/read-log.ts';
 import { endOfStream, wantsStream } from '../streams/sse.ts';
 import type { Routes } from './route.ts';
@@ -41,7 +41,11 @@ export const logRoutes: Routes = (app, { store, streams }) => {
         .headers(request.query.download === 'true' ? attachment(log) : {})
         .header('twinhull-attempt', String(log.attempt))
         .header('twinhull-next-offset', String(over ? end + 1 : end))
-        .send(Readable.from(storedText(store, log, { offset, end, over }), { objectMode: false }));
+        .send(
+          Readable.from(storedText(store, log, { offset, end, over, hasTimes: request.query.times === 'true' }), {
+            objectMode: false,
+          }),
+        );
     },
   );
 
@@ -98,18 +102,26 @@ async function findLog(
   });
 }
 
+interface StoredTextOptions {
+  readonly offset: number;
+  readonly end: number;
+  readonly over: boolean;
+  /** Whether each line begins with its time. */
+  readonly hasTimes: boolean;
+}
+
 /** The stored text from `offset` to `end`, the end of the stored log when the response began. */
 async function* storedText(
   store: BuildStore,
   log: LogId,
-  { offset, end, over }: { readonly offset: number; readonly end: number; readonly over: boolean },
+  { offset, end, over, hasTimes }: StoredTextOptions,
 ): AsyncGenerator<string> {
   if (offset > end) return;
   const reader = new StoredLogReader(store, log);
   for (let found = await reader.next(offset); found !== undefined; found = await reader.next(offset)) {
     if (found.next > end) return;
-    yield found.text;
+    yield hasTimes ? withTimes(found) : found.text;
   }
   const rest = over ? reader.rest() : undefined;
-  if (rest !== undefined) yield rest.text;
+  if (rest !== undefined) yield hasTimes ? withTimes(rest) : rest.text;
 }

@@ -226,6 +226,10 @@ export const logLinesSchema = z
         z.object({
           number: z.number().describe('from 1'),
           text: z.string().describe('as it was printed, escape sequences included, without its newline'),
+          time: z.iso
+            .datetime()
+            .nullable()
+            .describe('when it was printed, by the clock of the backend; null where that was not stored'),
         }),
       )
       .readonly(),

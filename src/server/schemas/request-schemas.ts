@@ -109,6 +109,10 @@ const lastAttempt = attempt.optional().describe('Default: the last one');
 export const logQuery = z.strictObject({
   attempt: lastAttempt,
   download: z.enum(['true', 'false']).optional().describe('`true` to have a browser save the text as a file'),
+  times: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('`true` to begin each line with its time and a space, or with `- ` where that was not stored'),
   offset: position
     .optional()
     .describe(

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type LogLinesQuery, readLogLines } from './log-lines.ts';
+import { type LogLinesQuery, type LogPiece, readLogLines, withTimes } from './log-lines.ts';
 
-async function* pieces(...texts: readonly string[]): AsyncGenerator<string> {
-  yield* texts;
+async function* pieces(...texts: readonly string[]): AsyncGenerator<LogPiece> {
+  for (const text of texts) yield { text, times: () => undefined };
 }
 
 const all = { from: 1, count: 100, isTail: false } as const;
@@ -51,7 +51,7 @@ describe('readLogLines', () => {
       fc.asyncProperty(fc.array(piece, { maxLength: 8 }), fc.record({ ...numbers, search }), async (texts, query) => {
         const lines = texts.join('').split('\n').slice(0, -1);
         const expected = lines
-          .map((text, index) => ({ number: index + 1, text }))
+          .map((text, index) => ({ number: index + 1, text, time: null }))
           .filter(({ number }) => number >= query.from)
           .filter(({ text }) => text.toLowerCase().includes(query.search?.toLowerCase() ?? ''));
         const last = await readLogLines(pieces(...texts), { ...query, isTail: true });
@@ -68,5 +68,17 @@ describe('readLogLines', () => {
         expect(seen).toEqual(expected);
       }),
     );
+  });
+
+  it('returns when lines were printed, and does not look it up for others', async () => {
+    const at = Date.UTC(2026, 2, 4, 5, 6, 7, 890);
+    async function* timed(): AsyncGenerator<LogPiece> {
+      yield { text: 'a\nb\n', times: () => expect.unreachable() };
+      yield { text: 'c\nd\n', times: () => [at, at + 1] };
+    }
+    const { lines } = await readLogLines(timed(), { ...all, from: 4 });
+    expect(lines).toEqual([{ number: 4, text: 'd', time: '2026-03-04T05:06:07.891Z' }]);
+    expect(withTimes({ text: 'c\n\n', times: () => [at, at] })).toMatch(/^2026-03-04T05:06:07.890Z c\n2026\S+ \n$/);
+    expect(withTimes({ text: 'c\n', times: () => undefined })).toBe('- c\n');
   });
 });

@@ -1,5 +1,6 @@
+import { newlinesBefore } from '../../domain/line-times.ts';
 import type { BuildStore, LogId } from '../../ports/build-store.ts';
-import { StoredLogReader } from './read-log.ts';
+import { type LogText, StoredLogReader } from './read-log.ts';
 
 /** A line of a log without the builder's marks. */
 export interface LogLine {
@@ -7,7 +8,12 @@ export interface LogLine {
   readonly number: number;
   /** Without its newline; it may have escape sequences and a carriage return. */
   readonly text: string;
+  /** When it was printed, as ISO 8601; null where that was not stored. */
+  readonly time: string | null;
 }
+
+/** A piece of a log: whole lines, each with its newline, and when they were printed. */
+export type LogPiece = Omit<LogText, 'next'>;
 
 /** Which lines of a log to return; lines are numbered from 1. */
 export interface LogLinesQuery {
@@ -34,18 +40,22 @@ export interface LogLines {
 const mostCharacters = 4 * 1024 * 1024;
 
 /** The lines of a stored log that a query selects. Reads chunk by chunk: memory is bounded whatever the log's length. */
-export async function readLogLines(pieces: AsyncIterable<string>, query: LogLinesQuery): Promise<LogLines> {
+export async function readLogLines(pieces: AsyncIterable<LogPiece>, query: LogLinesQuery): Promise<LogLines> {
   const lines = query.isTail ? new LastLines(query.count) : new FirstLines(query.count);
   const wanted = query.search?.toLowerCase();
   let number = 1;
   for await (const piece of pieces) {
     const first = number;
-    number += newlines(piece);
-    if (number <= query.from || (wanted !== undefined && !piece.toLowerCase().includes(wanted))) continue;
-    for (const [index, text] of piece.split('\n').slice(0, -1).entries()) {
-      const line = { number: first + index, text };
-      if (line.number < query.from || (wanted !== undefined && !text.toLowerCase().includes(wanted))) continue;
-      if (!lines.add(line)) return { lines: lines.all(), next: line.number, more: true };
+    number += newlinesBefore(piece.text, piece.text.length);
+    if (number <= query.from || (wanted !== undefined && !piece.text.toLowerCase().includes(wanted))) continue;
+    let times: readonly number[] | undefined;
+    for (const [index, text] of piece.text.split('\n').slice(0, -1).entries()) {
+      const at = first + index;
+      if (at < query.from || (wanted !== undefined && !text.toLowerCase().includes(wanted))) continue;
+      times ??= piece.times() ?? [];
+      if (!lines.add({ number: at, text, time: timeOf(times[index]) })) {
+        return { lines: lines.all(), next: at, more: true };
+      }
     }
   }
   return { lines: lines.all(), next: Math.max(number, query.from), more: false };
@@ -56,11 +66,11 @@ export async function readLogLines(pieces: AsyncIterable<string>, query: LogLine
  * @param over whether the log is complete: then a last line without a newline is part of it
  * @throws StoreUnavailable
  */
-export async function* storedLines(store: BuildStore, log: LogId, over: boolean): AsyncGenerator<string> {
+export async function* storedLines(store: BuildStore, log: LogId, over: boolean): AsyncGenerator<LogPiece> {
   const reader = new StoredLogReader(store, log);
-  for (let found = await reader.next(0); found !== undefined; found = await reader.next(0)) yield found.text;
+  for (let found = await reader.next(0); found !== undefined; found = await reader.next(0)) yield found;
   const rest = over ? reader.rest() : undefined;
-  if (rest !== undefined) yield rest.text;
+  if (rest !== undefined) yield rest;
 }
 
 class FirstLines {
@@ -121,8 +131,14 @@ class LastLines {
   }
 }
 
-function newlines(text: string): number {
-  let count = 0;
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count += 1;
-  return count;
+/** In the form of the API. @param at in milliseconds since the Unix epoch */
+export function timeOf(at: number | undefined): string | null {
+  return at === undefined ? null : new Date(at).toISOString();
+}
+
+/** A piece of a log with each line's time before it, or `-` where that was not stored. */
+export function withTimes({ text, times }: LogPiece): string {
+  const all = times() ?? [];
+  const lines = text.split('\n').slice(0, -1);
+  return lines.map((line, index) => `${timeOf(all[index]) ?? '-'} ${line}\n`).join('');
 }

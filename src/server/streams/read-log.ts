@@ -1,11 +1,14 @@
 import { LogParts } from '../../builder/log-parts.ts';
-import { storedLog } from '../../pipeline/logs/stored-log.ts';
-import type { BuildStore, LogId } from '../../ports/build-store.ts';
+import { decodeLineTimes, newlinesBefore } from '../../domain/line-times.ts';
+import { storedChunks } from '../../pipeline/logs/stored-log.ts';
+import type { BuildStore, LogId, StoredLogChunk } from '../../ports/build-store.ts';
 
 /** Whole lines of a log without the builder's marks, and the offset in the stored log from which to continue. */
 export interface LogText {
   readonly text: string;
   readonly next: number;
+  /** When each line was printed, in milliseconds since the Unix epoch; undefined where it was stored without times. */
+  times(): readonly number[] | undefined;
 }
 
 /**
@@ -16,8 +19,9 @@ export class StoredLogReader {
   readonly #store: BuildStore;
   readonly #log: LogId;
   readonly #parts = new LogParts();
-  #chunks: AsyncGenerator<string, undefined> | undefined;
+  #chunks: AsyncGenerator<StoredLogChunk, undefined> | undefined;
   #offset = 0;
+  #last: ReadChunk | undefined;
 
   constructor(store: BuildStore, log: LogId) {
     this.#store = store;
@@ -38,9 +42,11 @@ export class StoredLogReader {
     for (;;) {
       const chunk = await this.#nextChunk();
       if (chunk === undefined) return undefined;
-      this.#offset += Buffer.byteLength(chunk);
-      const text = textOf(this.#parts.push(chunk));
-      if (this.#offset > after && text !== '') return { text, next: this.#offset };
+      const { text, lineTimes } = chunk;
+      this.#offset += Buffer.byteLength(text);
+      this.#last = { text, lineTimes, begin: (this.#last?.begin ?? 0) + (this.#last?.text.length ?? 0) };
+      const found = textOf(this.#parts.push(text), this.#last, this.#offset);
+      if (this.#offset > after && found.text !== '') return found;
     }
   }
 
@@ -49,12 +55,12 @@ export class StoredLogReader {
    * ends there.
    */
   rest(): LogText | undefined {
-    const text = textOf(this.#parts.flush());
-    return text === '' ? undefined : { text, next: this.#offset + 1 };
+    const found = this.#last && textOf(this.#parts.flush(), this.#last, this.#offset + 1);
+    return found === undefined || found.text === '' ? undefined : found;
   }
 
-  async #nextChunk(): Promise<string | undefined> {
-    const chunks = this.#chunks ?? storedLog(this.#store, this.#log, this.#offset);
+  async #nextChunk(): Promise<StoredLogChunk | undefined> {
+    const chunks = this.#chunks ?? storedChunks(this.#store, this.#log, this.#offset);
     // An iterator that failed or ended returns nothing more.
     this.#chunks = undefined;
     const next = await chunks.next();
@@ -64,6 +70,22 @@ export class StoredLogReader {
   }
 }
 
-function textOf(parts: ReturnType<LogParts['push']>): string {
-  return parts.map((part) => ('text' in part ? part.text : '')).join('');
+/** `begin` is where it begins, in characters of the log. */
+interface ReadChunk extends Pick<StoredLogChunk, 'text' | 'lineTimes'> {
+  readonly begin: number;
+}
+
+/** Times are decoded on demand: most of a log is only passed through. */
+function textOf(parts: ReturnType<LogParts['push']>, { text, lineTimes, begin }: ReadChunk, next: number): LogText {
+  const texts = parts.filter((part) => 'text' in part);
+  const times = (): readonly number[] | undefined => {
+    if (lineTimes === undefined) return undefined;
+    const all = decodeLineTimes(lineTimes);
+    return texts.flatMap((part) => {
+      // A line that an earlier chunk began counts as the first of this one.
+      const first = newlinesBefore(text, part.at - begin);
+      return all.slice(first, first + newlinesBefore(part.text, part.text.length));
+    });
+  };
+  return { text: texts.map((part) => part.text).join(''), next, times };
 }

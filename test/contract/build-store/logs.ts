@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Build } from '../../../src/domain/build.ts';
 import type { BuildEvent } from '../../../src/domain/build-event.ts';
+import { decodeLineTimes } from '../../../src/domain/line-times.ts';
 import type { BuildStore, LogId } from '../../../src/ports/build-store.ts';
 import { amd64, arm64 } from '../../helpers/sample-builds.ts';
 import { createBuild, freshStore, type OpenStore, start } from './open-store.ts';
@@ -27,6 +28,25 @@ export function logCases(open: OpenStore): void {
     ]);
     expect(await store.readLog(log, 17, 9)).toEqual([{ offset: 17, text: texts[2] }]);
     expect(await store.readLog(log, 23, 9)).toEqual([]);
+  });
+
+  it('keeps when lines were printed, unless the times do not fit the lines', async () => {
+    const { store } = await freshStore(open);
+    const log = logOf((await createBuild(store)).build);
+    const pieces = [
+      { text: 'a\n\n', times: [start, start - 5] },
+      { text: 'b\n', times: [start, start] },
+      { text: 'c\n' },
+      { text: 'd', times: [start + 7] },
+    ];
+    let offset = 0;
+    for (const [index, piece] of pieces.entries()) {
+      await store.appendLog({ log, offset, cursor: String(index), ...piece }, [], start);
+      offset += Buffer.byteLength(piece.text);
+    }
+    const stored = await store.readLog(log, 0, 9);
+    const times = stored.map(({ lineTimes }) => lineTimes && decodeLineTimes(lineTimes));
+    expect(times).toEqual([[start, start - 5], undefined, undefined, [start + 7]]);
   });
 
   it('reads pages', async () => {

@@ -9,6 +9,21 @@ export function logCases(bed: BackendBed): void {
     expect(await logOf(bed.backend, job.id, { follow: true })).toBe(bed.withLastNewline('out\nerr\nunfinished'));
   });
 
+  it('reports when each line was printed, also after a cursor', async () => {
+    const job = await bed.backend.submit(bed.request('echo one; sleep 1; echo two; echo three'));
+    const chunks = await chunksOf(bed.backend, job.id, { follow: true });
+    const times = chunks.flatMap((chunk) => chunk.times ?? []);
+    expect(times).toHaveLength(3);
+    const [one = 0, two = 0, three = 0] = times;
+    expect(Math.abs(Date.now() - one)).toBeLessThan(600_000);
+    expect(two - one).toBeGreaterThan(900);
+    expect(three - two).toBeLessThan(900);
+    const [first] = chunks;
+    if (first === undefined || first.times?.length === 3) return;
+    const rest = await chunksOf(bed.backend, job.id, { cursor: first.cursor });
+    expect(rest.flatMap((chunk) => chunk.times ?? [])).toEqual(times.slice(first.times?.length));
+  });
+
   it('resumes from any cursor, also in another process, without loss or duplicates', async () => {
     const script = 'i=0; while [ $i -lt 3000 ]; do echo "line $i of many, with ü€😀"; i=$((i+1)); done; printf end';
     const job = await bed.backend.submit(bed.request(script));

@@ -9,10 +9,15 @@ export interface LogStream {
   readonly name: string;
 }
 
+/** A line without its newline, and when it was printed, in milliseconds since the Unix epoch. */
+export interface LoggedLine {
+  readonly text: string;
+  readonly at: number | undefined;
+}
+
 /** The response to one GetLogEvents. */
 export interface LogPage {
-  /** Each is a line without its newline. */
-  readonly lines: readonly string[];
+  readonly lines: readonly LoggedLine[];
   /** Token for the next page; unchanged once all current events have been read. */
   readonly token: string | undefined;
 }
@@ -61,7 +66,10 @@ export async function readLogPage(
       signal,
     );
     return {
-      lines: (answer.events ?? []).map(({ message = '' }) => message.replace(/\n$/, '')),
+      lines: (answer.events ?? []).map(({ message = '', timestamp }) => ({
+        text: message.replace(/\n$/, ''),
+        at: timestamp,
+      })),
       token: answer.nextForwardToken ?? token,
     };
   } catch (error) {

@@ -111,7 +111,7 @@ async function* markBetween(
     if (stream === undefined) continue;
     const page = await unlessAborted(readLogPage(stream, undefined, options, { signal }), signal);
     if (page === undefined || page === 'expired') continue;
-    const mark = againMark(page.lines[0] ?? '', reason);
+    const mark = againMark(page.lines[0]?.text ?? '', reason);
     if (mark === undefined) continue;
     yield { text: `${mark}\n`, cursor: formatCursor(next) };
     return;

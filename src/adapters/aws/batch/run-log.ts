@@ -1,7 +1,14 @@
 import { nonceOf, parsePhaseMark } from '../../../builder/phase-marks.ts';
+import { countLines } from '../../../domain/line-times.ts';
 import type { LogChunk } from '../../../ports/job-backend.ts';
 import { formatCursor, type LogPosition } from './log-cursor.ts';
-import { type LogEventsOptions, type LogStream, type ReadPageOptions, readLogPage } from './log-events.ts';
+import {
+  type LogEventsOptions,
+  type LoggedLine,
+  type LogStream,
+  type ReadPageOptions,
+  readLogPage,
+} from './log-events.ts';
 
 /** The log of one run, read from a given position. */
 export class RunLog {
@@ -54,12 +61,19 @@ export class RunLog {
     return this.#hasFinalMark || now - this.#quietSince >= graceMilliseconds;
   }
 
-  #chunk(lines: readonly string[], isFirst: boolean): LogChunk {
-    if (isFirst) this.#nonce = nonceOf(lines[0] ?? '');
+  #chunk(lines: readonly LoggedLine[], isFirst: boolean): LogChunk {
+    if (isFirst) this.#nonce = nonceOf(lines[0]?.text ?? '');
     this.#quietSince = undefined;
-    this.#hasFinalMark = isFinalMark(lines.at(-1) ?? '', this.#nonce);
-    return { text: lines.map((line) => `${line}\n`).join(''), cursor: formatCursor(this.#position) };
+    this.#hasFinalMark = isFinalMark(lines.at(-1)?.text ?? '', this.#nonce);
+    const text = lines.map((line) => `${line.text}\n`).join('');
+    return { text, cursor: formatCursor(this.#position), times: timesOf(lines) };
   }
+}
+
+/** One time for each line of the text; an event may have several. */
+function timesOf(lines: readonly LoggedLine[]): readonly number[] | undefined {
+  const times = lines.flatMap(({ text, at }) => Array<number>(countLines(`${text}\n`)).fill(at ?? Number.NaN));
+  return times.some(Number.isNaN) ? undefined : times;
 }
 
 /**
