@@ -571,6 +571,8 @@ export interface paths {
                     tail?: number;
                     /** @description only lines that contain this text, in upper or lower case; without it all lines */
                     search?: string;
+                    /** @description `true`: `search` is a regular expression in the syntax of RE2. Of lines beyond 16,384 characters the beginning is searched, and one request searches for about a second: `more` and `next` continue */
+                    regex?: "true" | "false";
                 };
                 header?: never;
                 path: {
@@ -588,6 +590,65 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["LogLines"];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/builds/{id}/logs/{platform}/matches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The numbers of the lines of a log that contain a text, or that a regular expression matches */
+        get: {
+            parameters: {
+                query: {
+                    /** @description Default: the last one */
+                    attempt?: number;
+                    /** @description number of a line, or `next` of the page before */
+                    from?: number;
+                    /** @description how many numbers at most */
+                    limit?: number;
+                    /** @description the text, in upper or lower case */
+                    search: string;
+                    /** @description `true`: `search` is a regular expression in the syntax of RE2. Of lines beyond 16,384 characters the beginning is searched, and one request searches for about a second: `more` and `next` continue */
+                    regex?: "true" | "false";
+                };
+                header?: never;
+                path: {
+                    id: string;
+                    platform: "arm64" | "amd64";
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LogMatches"];
                     };
                 };
                 /** @description Default Response */
@@ -1518,6 +1579,17 @@ export interface components {
             /** @description `from` of the next page */
             next: number;
             /** @description whether the next page has lines now */
+            more: boolean;
+            /** @description whether the attempt has ended: its log does not grow any more */
+            complete: boolean;
+        };
+        LogMatches: {
+            attempt: number;
+            /** @description of lines, from 1, ascending */
+            readonly numbers: number[];
+            /** @description `from` of the next page */
+            next: number;
+            /** @description whether there are lines that have not been searched */
             more: boolean;
             /** @description whether the attempt has ended: its log does not grow any more */
             complete: boolean;

@@ -162,6 +162,16 @@ export class TwinhullClient {
     return this.#data(await this.#api.GET('/v1/builds/{id}/logs/{platform}/lines', { params }));
   }
 
+  /** The numbers of the lines that a search finds; its `next` is `from` of the next page. */
+  async logMatches(
+    id: string,
+    platform: PlatformSuffix,
+    query: QueryOf<'/v1/builds/{id}/logs/{platform}/matches'>,
+  ): Promise<Schemas['LogMatches']> {
+    const params = { path: { id: checkedId(id), platform }, query };
+    return this.#data(await this.#api.GET('/v1/builds/{id}/logs/{platform}/matches', { params }));
+  }
+
   /** The same for one attempt with the builder's marks, as the job printed it. */
   rawLog(id: string, platform: PlatformSuffix, attempt: number): AsyncGenerator<string> {
     return readText(this.#connection, this.#url(`/v1/builds/${checkedId(id)}/logs/${platform}/raw`, { attempt }));

@@ -55,7 +55,17 @@ it('returns numbered lines without the marks of the builder: a range, the last o
 
 it('refuses what is no range, and knows no other attempt', async () => {
   const { call, url } = await bedWithLog(`${hello}one\n`);
-  for (const query of ['from=0', 'limit=0', 'limit=10001', 'tail=x', 'search=', 'offset=1'])
+  for (const query of [
+    'search=%28&regex=true',
+    'search=a&regex=true&tail=1',
+    'regex=yes',
+    'from=0',
+    'limit=0',
+    'limit=10001',
+    'tail=x',
+    'search=',
+    'offset=1',
+  ])
     expect((await call({ method: 'GET', url: `${url}/lines?${query}` })).json['code']).toBe('RequestInvalid');
   expect((await call({ method: 'GET', url: `${url}/lines?attempt=2` })).json['code']).toBe('BuildNotFound');
 });
@@ -89,4 +99,23 @@ it('returns and downloads when lines were printed, where the backend knew', asyn
   expect(rest.at(-2)).toMatch(/^2026-03-04T05:06:1\d\.890Z last word$/);
   const stream = await call({ method: 'GET', url, headers: { accept: 'text/event-stream' } });
   expect(stream.text).toContain(`"times":[${String(at)},1,0]`);
+});
+
+it('finds lines by text and by regular expression, by number', async () => {
+  const { call, url, end } = await bedWithLog(`${hello}one\n`, 'Two 2\nthree\n', 'four 4\n');
+  const matches = async (query: string) => (await call({ method: 'GET', url: `${url}/matches?${query}` })).json;
+  const open = { attempt: 1, next: 5, more: false, complete: false };
+  expect(await matches('search=O')).toEqual({ ...open, numbers: [1, 2, 4] });
+  expect(await matches('search=O&limit=2')).toEqual({ ...open, numbers: [1, 2], next: 4, more: true });
+  expect(await matches(`search=${encodeURIComponent('^t.* [0-9]$')}&regex=true`)).toEqual({ ...open, numbers: [2] });
+  await end();
+  expect(await matches('search=%5Cd&regex=true&from=3')).toEqual({ ...open, numbers: [4], complete: true });
+  expect(await matches('search=%28&regex=true')).toMatchObject({
+    status: 400,
+    code: 'RequestInvalid',
+    detail: 'the search is not a regular expression: missing closing ): `(`',
+    hint: expect.stringContaining('RE2'),
+  });
+  expect(await matches('regex=true')).toMatchObject({ code: 'RequestInvalid' });
+  expect(await matches('search=x&attempt=7')).toMatchObject({ code: 'BuildNotFound' });
 });

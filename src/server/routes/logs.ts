@@ -3,10 +3,11 @@ import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { type Platform, platformSuffix } from '../../domain/platform.ts';
 import { requireBuild } from '../../pipeline/change-build.ts';
 import type { BuildStore, LogId } from '../../ports/build-store.ts';
-import { logLinesSchema, problems, textSchema } from '../schemas/answers.ts';
-import { logLinesQuery, logParams, logQuery, resumeHeaders } from '../schemas/request-schemas.ts';
+import { logLinesSchema, logMatchesSchema, problems, textSchema } from '../schemas/answers.ts';
+import { logLinesQuery, logMatchesQuery, logParams, logQuery, resumeHeaders } from '../schemas/request-schemas.ts';
+import { type LineMatcher, patternMatcher, textMatcher } from '../streams/line-matcher.ts';
 import { isOver } from '../streams/log-feed.ts';
-import { readLogLines, storedLines, withTimes } from '../streams/log-lines.ts';
+import { findLines, readLogLines, storedLines, withTimes } from '../streams/log-lines.ts';
 import { StoredLogReader } from '../streams/read-log.ts';
 import { endOfStream, wantsStream } from '../streams/sse.ts';
 import type { Routes } from './route.ts';
@@ -63,15 +64,58 @@ export const logRoutes: Routes = (app, { store, streams }) => {
     },
     async (request) => {
       const { id, platform } = request.params;
-      const { attempt, from, limit, tail, search } = request.query;
+      const { attempt, from, limit, tail } = request.query;
+      const matcher = matcherOf(request.query);
+      if (tail !== undefined && matcher?.budget !== undefined && Number.isFinite(matcher.budget))
+        throw new TwinhullError(
+          'RequestInvalid',
+          'the last lines that a regular expression matches cannot be returned',
+          {
+            hint: 'leave out `tail`, or search for plain text, without `regex`',
+          },
+        );
       const { log, over } = await findLog(store, id, `linux/${platform}`, attempt);
       const count = Math.min(limit ?? tail ?? defaultLines, tail ?? Number.POSITIVE_INFINITY);
-      const query = { from, count, isTail: tail !== undefined, search };
+      const query = { from, count, isTail: tail !== undefined, matcher };
       const found = await readLogLines(storedLines(store, log, over), query);
       return { attempt: log.attempt, ...found, complete: over };
     },
   );
+
+  app.get(
+    '/builds/:id/logs/:platform/matches',
+    {
+      config: { access: 'read' },
+      schema: {
+        summary: 'The numbers of the lines of a log that contain a text, or that a regular expression matches',
+        tags: ['logs'],
+        params: logParams,
+        querystring: logMatchesQuery,
+        response: { 200: logMatchesSchema, ...problems },
+      },
+    },
+    async (request) => {
+      const { id, platform } = request.params;
+      const { attempt, from, limit } = request.query;
+      const matcher = matcherOf(request.query);
+      const { log, over } = await findLog(store, id, `linux/${platform}`, attempt);
+      const found = await findLines(storedLines(store, log, over), { from, count: limit, matcher });
+      return { attempt: log.attempt, ...found, complete: over };
+    },
+  );
 };
+
+/** @throws RequestInvalid when the regular expression is none */
+function matcherOf({
+  search,
+  regex,
+}: {
+  readonly search?: string | undefined;
+  readonly regex?: string | undefined;
+}): LineMatcher | undefined {
+  if (search === undefined) return undefined;
+  return regex === 'true' ? patternMatcher(search) : textMatcher(search);
+}
 
 /** How many lines a page has unless the request names a number. */
 const defaultLines = 1_000;

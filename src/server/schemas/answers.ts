@@ -239,6 +239,16 @@ export const logLinesSchema = z
   })
   .meta({ id: 'LogLines' });
 
+export const logMatchesSchema = z
+  .object({
+    attempt: z.number(),
+    numbers: z.array(z.number()).readonly().describe('of lines, from 1, ascending'),
+    next: z.number().describe('`from` of the next page'),
+    more: z.boolean().describe('whether there are lines that have not been searched'),
+    complete: z.boolean().describe('whether the attempt has ended: its log does not grow any more'),
+  })
+  .meta({ id: 'LogMatches' });
+
 export const promotionSchema = z
   .object({
     buildId: z.string().describe('the build that published it'),

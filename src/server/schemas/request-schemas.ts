@@ -122,23 +122,40 @@ export const logQuery = z.strictObject({
 
 const lineCount = z.coerce.number().int().min(1).max(10_000);
 
+const lineNumber = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(Number.MAX_SAFE_INTEGER)
+  .default(1)
+  .describe('number of a line, or `next` of the page before');
+
+const searched = z.string().min(1).max(500);
+
+const asPattern = z
+  .enum(['true', 'false'])
+  .optional()
+  .describe(
+    '`true`: `search` is a regular expression in the syntax of RE2. Of lines beyond 16,384 characters the beginning is searched, and one request searches for about a second: `more` and `next` continue',
+  );
+
+export const logMatchesQuery = z.strictObject({
+  attempt: lastAttempt,
+  from: lineNumber,
+  limit: z.coerce.number().int().min(1).max(100_000).default(10_000).describe('how many numbers at most'),
+  search: searched.describe('the text, in upper or lower case'),
+  regex: asPattern,
+});
+
 export const logLinesQuery = z.strictObject({
   attempt: lastAttempt,
-  from: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(Number.MAX_SAFE_INTEGER)
-    .default(1)
-    .describe('number of a line, or `next` of the page before'),
+  from: lineNumber,
   limit: lineCount.optional().describe('how many lines at most. Default: 1000, or all of `tail`'),
   tail: lineCount.optional().describe('the last so many lines, instead of the first'),
-  search: z
-    .string()
-    .min(1)
-    .max(500)
+  search: searched
     .optional()
     .describe('only lines that contain this text, in upper or lower case; without it all lines'),
+  regex: asPattern,
 });
 
 /** Streams resume after the last event that a client received. */

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type LogLinesQuery, type LogPiece, readLogLines, withTimes } from './log-lines.ts';
+import { type LineMatcher, patternMatcher, testedCharacters, textMatcher } from './line-matcher.ts';
+import { findLines, type LogLinesQuery, readLogLines, withTimes } from './log-lines.ts';
+import type { LogPiece } from './scan-lines.ts';
 
 async function* pieces(...texts: readonly string[]): AsyncGenerator<LogPiece> {
   for (const text of texts) yield { text, times: () => undefined };
@@ -16,10 +18,12 @@ describe('readLogLines', () => {
     ['nothing after the end', { from: 9 }, [], 9, false],
     ['the last lines', { count: 2, isTail: true }, [4, 5], 6, false],
     ['the last lines of a range', { from: 5, count: 3, isTail: true }, [5], 6, false],
-    ['the lines with a text, in any case', { search: 'ERR' }, [2, 4], 6, false],
-    ['the first line with a text', { search: 'err', count: 1 }, [2], 4, true],
-    ['the last line with a text', { search: 'err', count: 1, isTail: true }, [4], 6, false],
-    ['no line with a text that is not there', { search: 'a\nerror' }, [], 6, false],
+    ['the lines with a text, in any case', { matcher: textMatcher('ERR') }, [2, 4], 6, false],
+    ['the first line with a text', { matcher: textMatcher('err'), count: 1 }, [2], 4, true],
+    ['the last line with a text', { matcher: textMatcher('err'), count: 1, isTail: true }, [4], 6, false],
+    ['the lines that a pattern matches', { matcher: patternMatcher('^e(rr|$)') }, [2, 4, 5], 6, false],
+    ['the first line that a pattern matches', { matcher: patternMatcher('r+'), count: 1 }, [2], 4, true],
+    ['no line with a text that is not there', { matcher: textMatcher('a\nerror') }, [], 6, false],
   ])('selects %s', async (_what, query, numbers, next, more) => {
     const found = await readLogLines(pieces('a\nerror\n', '\n', 'Err\u001b[0m\r\n', 'e\n'), { ...all, ...query });
     expect(found.lines.map(({ number }) => number)).toEqual(numbers);
@@ -48,7 +52,9 @@ describe('readLogLines', () => {
     const search = fc.option(fc.constantFrom('a', 'b', 'É', 'a b', 'z'), { nil: undefined });
     const numbers = { from: fc.integer({ min: 1, max: 30 }), count: fc.integer({ min: 1, max: 9 }) };
     await fc.assert(
-      fc.asyncProperty(fc.array(piece, { maxLength: 8 }), fc.record({ ...numbers, search }), async (texts, query) => {
+      fc.asyncProperty(fc.array(piece, { maxLength: 8 }), fc.record({ ...numbers, search }), async (texts, given) => {
+        const matcher = given.search === undefined ? undefined : textMatcher(given.search);
+        const query = { ...given, matcher };
         const lines = texts.join('').split('\n').slice(0, -1);
         const expected = lines
           .map((text, index) => ({ number: index + 1, text, time: null }))
@@ -80,5 +86,56 @@ describe('readLogLines', () => {
     expect(lines).toEqual([{ number: 4, text: 'd', time: '2026-03-04T05:06:07.891Z' }]);
     expect(withTimes({ text: 'c\n\n', times: () => [at, at] })).toMatch(/^2026-03-04T05:06:07.890Z c\n2026\S+ \n$/);
     expect(withTimes({ text: 'c\n', times: () => undefined })).toBe('- c\n');
+  });
+
+  it('ends a search whose time is up at a line, from which the next one continues', async () => {
+    let tested = 0;
+    const slow: LineMatcher = {
+      mayMatch: () => true,
+      matches: () => {
+        tested += 1;
+        for (const end = performance.now() + 6; performance.now() < end; );
+        return tested % 2 === 0;
+      },
+      budget: 15,
+    };
+    const text = 'x\n'.repeat(12);
+    const numbers: number[] = [];
+    let rounds = 0;
+    for (let from = 1; ; rounds += 1) {
+      const page = await findLines(pieces(text), { from, count: 100, matcher: slow });
+      numbers.push(...page.numbers);
+      if (!page.more) break;
+      expect(page.next).toBeGreaterThan(from);
+      from = page.next;
+    }
+    expect(rounds).toBeGreaterThan(1);
+    expect(numbers).toEqual([2, 4, 6, 8, 10, 12]);
+  });
+});
+
+describe('patternMatcher', () => {
+  it('agrees with the engine of JavaScript', () => {
+    const atom = fc.constantFrom('a', 'b', '.', '[ab]', '[^a]', '\\d', '(a|b)', '(?:ab)');
+    const repeated = fc.tuple(atom, fc.constantFrom('', '*', '+', '?', '{1,2}')).map((parts) => parts.join(''));
+    const pattern = fc.array(repeated, { minLength: 1, maxLength: 4 }).map((parts) => parts.join(''));
+    const line = fc.string({ unit: fc.constantFrom('a', 'b', '1', 'B', 'é'), maxLength: 8 });
+    fc.assert(
+      fc.property(pattern, line, (source, searched) => {
+        expect(patternMatcher(source).matches(searched)).toBe(new RegExp(source, 'i').test(searched));
+      }),
+    );
+  });
+
+  it.each(['(', '[z-a]', '(?=a)', '\\1', 'a{2000}', '(a{30}){30}'])('refuses %s by name', (pattern) => {
+    expect(() => patternMatcher(pattern)).toThrow(expect.objectContaining({ code: 'RequestInvalid' }));
+  });
+
+  it('takes linear time for what takes others exponential time, also in a long line', () => {
+    const started = performance.now();
+    expect(patternMatcher('(a+)+$').matches(`${'a'.repeat(testedCharacters * 60)}b`)).toBe(true);
+    expect(patternMatcher('(a*)*b').matches('a'.repeat(5_000))).toBe(false);
+    // Others need more than the age of the universe.
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 });

@@ -1,19 +1,7 @@
-import { newlinesBefore } from '../../domain/line-times.ts';
 import type { BuildStore, LogId } from '../../ports/build-store.ts';
-import { type LogText, StoredLogReader } from './read-log.ts';
-
-/** A line of a log without the builder's marks. */
-export interface LogLine {
-  /** From 1. */
-  readonly number: number;
-  /** Without its newline; it may have escape sequences and a carriage return. */
-  readonly text: string;
-  /** When it was printed, as ISO 8601; null where that was not stored. */
-  readonly time: string | null;
-}
-
-/** A piece of a log: whole lines, each with its newline, and when they were printed. */
-export type LogPiece = Omit<LogText, 'next'>;
+import type { LineMatcher } from './line-matcher.ts';
+import { StoredLogReader } from './read-log.ts';
+import { type LogLine, type LogPiece, type ScanEnd, scanLines, timeOf } from './scan-lines.ts';
 
 /** Which lines of a log to return; lines are numbered from 1. */
 export interface LogLinesQuery {
@@ -23,17 +11,13 @@ export interface LogLinesQuery {
   readonly count: number;
   /** Whether these are the last ones instead of the first. */
   readonly isTail: boolean;
-  /** Only lines that contain this text, in any case. */
-  readonly search?: string | undefined;
+  /** Only lines that this finds. */
+  readonly matcher?: LineMatcher | undefined;
 }
 
 /** A page of lines. */
-export interface LogLines {
+export interface LogLines extends ScanEnd {
   readonly lines: readonly LogLine[];
-  /** Where to continue: no line between the last of `lines` and this one qualifies. */
-  readonly next: number;
-  /** Whether line `next` exists. */
-  readonly more: boolean;
 }
 
 /** Bounds one answer, in characters; a single longer line is still returned. */
@@ -42,23 +26,18 @@ const mostCharacters = 4 * 1024 * 1024;
 /** The lines of a stored log that a query selects. Reads chunk by chunk: memory is bounded whatever the log's length. */
 export async function readLogLines(pieces: AsyncIterable<LogPiece>, query: LogLinesQuery): Promise<LogLines> {
   const lines = query.isTail ? new LastLines(query.count) : new FirstLines(query.count);
-  const wanted = query.search?.toLowerCase();
-  let number = 1;
-  for await (const piece of pieces) {
-    const first = number;
-    number += newlinesBefore(piece.text, piece.text.length);
-    if (number <= query.from || (wanted !== undefined && !piece.text.toLowerCase().includes(wanted))) continue;
-    let times: readonly number[] | undefined;
-    for (const [index, text] of piece.text.split('\n').slice(0, -1).entries()) {
-      const at = first + index;
-      if (at < query.from || (wanted !== undefined && !text.toLowerCase().includes(wanted))) continue;
-      times ??= piece.times() ?? [];
-      if (!lines.add({ number: at, text, time: timeOf(times[index]) })) {
-        return { lines: lines.all(), next: at, more: true };
-      }
-    }
-  }
-  return { lines: lines.all(), next: Math.max(number, query.from), more: false };
+  const end = await scanLines(pieces, query, (line) => lines.add(line));
+  return { lines: lines.all(), ...end };
+}
+
+/** The numbers of the lines that a search finds, at most `count`. */
+export async function findLines(
+  pieces: AsyncIterable<LogPiece>,
+  query: Omit<LogLinesQuery, 'isTail'>,
+): Promise<{ readonly numbers: readonly number[] } & ScanEnd> {
+  const numbers: number[] = [];
+  const end = await scanLines(pieces, query, (line) => numbers.length < query.count && numbers.push(line.number) > 0);
+  return { numbers, ...end };
 }
 
 /**
@@ -129,11 +108,6 @@ class LastLines {
     this.#lines = this.#lines.slice(from);
     this.#characters = characters;
   }
-}
-
-/** In the form of the API. @param at in milliseconds since the Unix epoch */
-export function timeOf(at: number | undefined): string | null {
-  return at === undefined ? null : new Date(at).toISOString();
 }
 
 /** A piece of a log with each line's time before it, or `-` where that was not stored. */

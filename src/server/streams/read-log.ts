@@ -8,7 +8,7 @@ export interface LogText {
   readonly text: string;
   readonly next: number;
   /** When each line was printed, in milliseconds since the Unix epoch; undefined where it was stored without times. */
-  times(): readonly number[] | undefined;
+  readonly times: () => readonly number[] | undefined;
 }
 
 /**
