@@ -11,12 +11,12 @@ import { Bed } from './bed.ts';
 import { describeMachine } from './machine.ts';
 import type { Measure } from './measure.ts';
 import { batchSubmit } from './measures/batch-submit.ts';
-import { buildxBuild } from './measures/buildx-build.ts';
 import { compiledBuild } from './measures/compiled-build.ts';
 import { eventLatency } from './measures/event-latency.ts';
 import { fetchCommit } from './measures/fetch-commit.ts';
 import { hostileClient } from './measures/hostile-client.ts';
 import { logThroughput } from './measures/log-throughput.ts';
+import { otherBuilders } from './measures/other-builders.ts';
 import { rebuild } from './measures/rebuild.ts';
 import { reconcilePass } from './measures/reconcile-pass.ts';
 import { serveGet } from './measures/serve-get.ts';
@@ -30,7 +30,7 @@ import { judge } from './statistics.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const measures: readonly Measure[] = [
-  ...[trivialBuild, compiledBuild, buildxBuild, rebuild, fetchCommit, startUp, logThroughput],
+  ...[trivialBuild, compiledBuild, otherBuilders, rebuild, fetchCommit, startUp, logThroughput],
   ...[batchSubmit, reconcilePass, eventLatency, serveGet, serveSubmits, hostileClient],
 ];
 const names = measures.map(({ name }) => name);
