@@ -1,9 +1,10 @@
 // Prints a settings file for Twinhull: `npm run --silent settings > ~/.config/twinhull/settings.env`.
 import { readFileSync } from 'node:fs';
 import { reasonOf, TwinhullError } from '../../src/domain/errors/twinhull-error.ts';
+import { outputsFile } from '../src/deploy-command.ts';
 import { settingsText } from '../src/settings-text.ts';
 
-const [file = 'cdk.out/outputs.json', stackName] = process.argv.slice(2);
+const [file = outputsFile, stackName] = process.argv.slice(2);
 
 try {
   process.stdout.write(settingsText(readFileSync(file, 'utf8'), stackName));

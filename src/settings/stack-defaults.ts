@@ -18,6 +18,14 @@ export const stackDefaults = {
 /** The first words of the stack's description, by which its deployments are recognized. */
 export const stackMark = 'Twinhull:';
 
+/**
+ * Whether a stack of CloudFormation is of another origin than infra/. One in review has neither description nor
+ * resources: a change set was created for it and never executed.
+ */
+export function isForeignStack({ description, status }: { description: string; status: string }): boolean {
+  return !description.startsWith(stackMark) && status !== 'REVIEW_IN_PROGRESS';
+}
+
 /** All regions with Batch except a few old ones have zones a to c; elsewhere the option `availabilityZones` names them. */
 export function defaultZones(region: string): string[] {
   return ['a', 'b', 'c'].map((letter) => `${region}${letter}`);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { reasonOf } from '../../../domain/errors/twinhull-error.ts';
-import { type AwsAnswer, ask } from '../sdk/aws-errors.ts';
+import { type AwsAnswer, askBy } from '../sdk/aws-errors.ts';
 import { type AwsPlace, clientOptions } from '../sdk/client-options.ts';
 import type { StackFacts } from './facts.ts';
 
@@ -16,29 +16,32 @@ const resources = z.object({
 
 /** A stack of CloudFormation by name, and the resources in it; undefined when there is none. */
 export async function inspectStack(place: AwsPlace, name: string): Promise<AwsAnswer<StackFacts | undefined>> {
-  const formation = await import('@aws-sdk/client-cloudformation');
-  const { CloudFormationClient, DescribeStacksCommand, paginateListStackResources } = formation;
-  const client = new CloudFormationClient(clientOptions(place));
-  try {
-    const stack = await ask('cloudformation:DescribeStacks', async () => {
-      const answer = await client.send(new DescribeStacksCommand({ StackName: name })).catch((error: unknown) => {
-        if (isMissing(error)) return { Stacks: [] };
-        throw error;
-      });
-      return stacks.parse(answer).Stacks[0];
+  const described = await describeStack(place, name);
+  if ('failure' in described || described.value === undefined) return described as AwsAnswer<undefined>;
+  const { value: found } = described;
+  const { CloudFormationClient, paginateListStackResources } = await import('@aws-sdk/client-cloudformation');
+  return askBy(new CloudFormationClient(clientOptions(place)), 'cloudformation:ListStackResources', async (client) => {
+    const ids = new Set<string>();
+    for await (const page of paginateListStackResources({ client }, { StackName: name }))
+      for (const { PhysicalResourceId: id } of resources.parse(page).StackResourceSummaries) if (id) ids.add(id);
+    return { ...found, resources: ids };
+  });
+}
+
+/** A stack of CloudFormation by name; undefined when there is none. */
+export async function describeStack(
+  place: AwsPlace,
+  name: string,
+): Promise<AwsAnswer<Omit<StackFacts, 'resources'> | undefined>> {
+  const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
+  return askBy(new CloudFormationClient(clientOptions(place)), 'cloudformation:DescribeStacks', async (client) => {
+    const answer = await client.send(new DescribeStacksCommand({ StackName: name })).catch((error: unknown) => {
+      if (isMissing(error)) return { Stacks: [] };
+      throw error;
     });
-    if ('failure' in stack) return stack;
-    const { value: found } = stack;
-    if (found === undefined) return { value: undefined };
-    return await ask('cloudformation:ListStackResources', async () => {
-      const ids = new Set<string>();
-      for await (const page of paginateListStackResources({ client }, { StackName: name }))
-        for (const { PhysicalResourceId: id } of resources.parse(page).StackResourceSummaries) if (id) ids.add(id);
-      return { name: found.StackName, status: found.StackStatus, description: found.Description, resources: ids };
-    });
-  } finally {
-    client.destroy();
-  }
+    const [found] = stacks.parse(answer).Stacks;
+    return found && { name: found.StackName, status: found.StackStatus, description: found.Description };
+  });
 }
 
 /** CloudFormation reports a missing stack as a ValidationError, with the reason in the message alone. */

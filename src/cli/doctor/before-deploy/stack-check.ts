@@ -1,16 +1,11 @@
 import type { StackFacts } from '../../../adapters/aws/inspect/facts.ts';
-import { stackMark } from '../../../settings/stack-defaults.ts';
+import { isForeignStack } from '../../../settings/stack-defaults.ts';
 import { counted } from '../../render/quantities.ts';
 import type { Asker } from '../aws/failure-result.ts';
 import { type CheckResult, ok, problem, warning } from '../check.ts';
 
 /** Stack of `cdk bootstrap`, unless it was given another name. */
 export const toolkitStack = 'CDKToolkit';
-
-/** Whether it was deployed from infra/, by its description. */
-export function isOurs(stack: StackFacts): boolean {
-  return stack.description.startsWith(stackMark);
-}
 
 /** Whether a deployment would create the stack, update our own, or change one of another origin. */
 export function judgeStack(
@@ -22,11 +17,16 @@ export function judgeStack(
   if (stack === undefined) return ok(name, `there is no ${stackName} in ${region}: the deployment creates it`);
   const { status, resources } = stack;
   const command = (action: string) => `aws cloudformation ${action} --region ${region} --stack-name ${stackName}`;
-  if (!isOurs(stack))
+  if (isForeignStack(stack))
     return problem(
       name,
       `${stackName} exists, and is not a stack of Twinhull: the deployment would replace its ${counted(resources.size, 'resource')}`,
-      'choose another name: -c name=NAME (docs/deploying.md); npx cdk diff shows what the deployment would change',
+      'choose another name: -c name=NAME (docs/deploying.md); npm run deploy refuses to change it, and npm run diff shows what a deployment would change',
+    );
+  if (status === 'REVIEW_IN_PROGRESS')
+    return ok(
+      name,
+      `${stackName} has a change set that was never executed, and no resources: the deployment creates it`,
     );
   if (status.endsWith('_IN_PROGRESS'))
     return problem(

@@ -1,8 +1,8 @@
 import type { JobDefinitionFacts, SecretFacts, StackFacts } from '../../../adapters/aws/inspect/facts.ts';
 import { readBootstrap } from '../../../builder/bootstrap.ts';
+import { isForeignStack } from '../../../settings/stack-defaults.ts';
 import type { Asker } from '../aws/failure-result.ts';
 import { type CheckResult, ok, problem, warning } from '../check.ts';
-import { isOurs } from './stack-check.ts';
 
 /** The stack of this name: `undefined` when there is none, `'unknown'` when it could not be determined. */
 export type Owner = StackFacts | undefined | 'unknown';
@@ -92,5 +92,5 @@ export function judgePlannedSecret(
 
 /** CloudFormation identifies a resource by name or ARN, as its type determines. */
 function belongsTo({ name, arn }: Existing, owner: StackFacts | undefined): boolean {
-  return owner !== undefined && isOurs(owner) && (owner.resources.has(name) || owner.resources.has(arn));
+  return owner !== undefined && !isForeignStack(owner) && (owner.resources.has(name) || owner.resources.has(arn));
 }
