@@ -143,6 +143,6 @@ function submitter({ api }: BatchStandIn): (name: string, platform: Platform, pl
       ...{ name, platform, buildId, attempt: 1, environment, buildSecrets: [], timeoutSeconds: 7200 },
       registryHost: 'registry.example',
     };
-    return (api.submitJob(submitInput(request, target), 1) as { readonly jobId: string }).jobId;
+    return (api.submitJob(submitInput(request, target)) as { readonly jobId: string }).jobId;
   };
 }

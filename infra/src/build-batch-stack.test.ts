@@ -3,6 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
+import { mostRequestBytes } from '../../lab/aws-model/documented.ts';
 import { readDeployment } from '../../src/settings/deployment.ts';
 import { allowed, propertiesOf } from '../test/synthesized.ts';
 import { testApp } from '../test/test-app.ts';
@@ -220,7 +221,7 @@ describe('the context', () => {
   });
 });
 
-it('fits into one CloudFormation request with every option that adds to the template', () => {
+it('fits the limits of CloudFormation and Batch with every option that adds to the template', () => {
   const context = {
     name: 'a'.repeat(40),
     natGateways: '3',
@@ -237,9 +238,12 @@ it('fits into one CloudFormation request with every option that adds to the temp
     permissionsBoundary: 'limits',
     encryptionKey,
   };
-  const text = JSON.stringify(templateOf(context).toJSON());
+  const template = templateOf(context);
+  const text = JSON.stringify(template.toJSON());
   expect(text.length).toBeGreaterThan(JSON.stringify(standard.toJSON()).length);
   expect(Buffer.byteLength(text)).toBeLessThanOrEqual(51_200);
+  const definition = JSON.stringify(propertiesOf(template, 'AWS::Batch::JobDefinition'));
+  expect(Buffer.byteLength(definition)).toBeLessThanOrEqual(mostRequestBytes.RegisterJobDefinition);
 });
 
 describe('cdk-nag', () => {

@@ -1,4 +1,4 @@
-import { DescribeJobs$, ListJobs$, SubmitJob$ } from '@aws-sdk/client-batch';
+import { DescribeJobs$, ListJobs$, RegisterJobDefinition$, SubmitJob$ } from '@aws-sdk/client-batch';
 import { BatchDeleteImage$ } from '@aws-sdk/client-ecr';
 import { describe, expect, it } from 'vitest';
 import { answerFaults, requestFaults } from './call-faults.ts';
@@ -33,6 +33,24 @@ describe('requestFaults', () => {
     expect(requestFaults(ListJobs$, { jobQueue: 'q', jobStatus: 'DONE' })).toEqual([
       expect.stringContaining('ListJobs.jobStatus: DONE is none of SUBMITTED'),
     ]);
+  });
+
+  it.each([
+    ['SubmitJob', 30, SubmitJob$, { ...job, parameters: { a: '' } }],
+    [
+      'RegisterJobDefinition',
+      24,
+      RegisterJobDefinition$,
+      { jobDefinitionName: 'd', type: 'container', parameters: { a: '' } },
+    ],
+  ] as const)('finds a %s of more than %i KiB', (name, kibibytes, schema, smallest) => {
+    const most = kibibytes * 1024;
+    const sized = (bytes: number) => {
+      const filler = 'x'.repeat(bytes - JSON.stringify(smallest).length);
+      return requestFaults(schema, { ...smallest, parameters: { a: filler } });
+    };
+    expect(sized(most)).toEqual([]);
+    expect(sized(most + 1)).toEqual([`${name}: ${most + 1} bytes, more than ${most}`]);
   });
 
   it('finds a name that the service’s pattern refuses', () => {

@@ -9,11 +9,7 @@ import type { StandInOptions, SubmittedJob } from './stand-in-options.ts';
 
 const arnPrefix = 'arn:aws-us-gov:batch:us-gov-west-1:123456789012:';
 
-/**
- * Limits that AWS documents: https://docs.aws.amazon.com/batch/latest/userguide/service_limits.html and the API's own
- * pages.
- */
-const longestPayload = 30 * 1024;
+/** Limits that AWS documents: https://docs.aws.amazon.com/batch/latest/userguide/service_limits.html and the API's own pages. */
 const longestOverrides = 8192;
 const mostListed = 100;
 const leastTimeout = 60;
@@ -57,9 +53,7 @@ export class BatchApi {
     this.logs = new LogStreams(options.logPageEvents ?? 10_000);
   }
 
-  submitJob(body: unknown, payloadBytes: number): unknown {
-    if (payloadBytes > longestPayload)
-      throw clientError(`Job size must be less than 30 KiB, got ${String(Math.ceil(payloadBytes / 1024))} KiB`);
+  submitJob(body: unknown): unknown {
     const { jobName, jobQueue, jobDefinition, containerOverrides, timeout } = requests.submit.parse(body);
     if (!jobNameForm.test(jobName)) throw clientError(`Job name should match valid pattern: ${jobName}`);
     const queue = this.#options.queues.find(({ name }) => name === nameOf(jobQueue));

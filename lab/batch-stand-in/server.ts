@@ -133,16 +133,16 @@ export class BatchStandIn {
     const body: unknown = JSON.parse(bytes.toString('utf8') || '{}');
     const [fault] = requestFaults(models[operation], body);
     if (fault !== undefined) throw new ApiError(400, 'ClientException', `not as AWS models it: ${fault}`);
-    const result = this.#answerTo(operation, body, bytes.length);
+    const result = this.#answerTo(operation, body);
     const [own] = answerFaults(models[operation], result);
     if (own !== undefined) throw new ApiError(500, 'ServerException', `the stand-in differs from AWS: ${own}`);
     return result;
   }
 
-  #answerTo(operation: Operation, body: unknown, length: number): unknown {
+  #answerTo(operation: Operation, body: unknown): unknown {
     switch (operation) {
       case 'SubmitJob':
-        return this.api.submitJob(body, length);
+        return this.api.submitJob(body);
       case 'DescribeJobs':
         return this.api.describeJobs(body);
       case 'ListJobs':

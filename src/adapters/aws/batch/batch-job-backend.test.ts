@@ -44,7 +44,7 @@ function first(operation: Operation, ...faults: readonly Fault[]) {
 /** A job that exists without having been submitted through the backend. */
 function accepted({ standIn }: BatchBed, jobName: string): string {
   const job = { jobName, jobQueue: 'builds-arm64', jobDefinition: 'builder' };
-  return (standIn.api.submitJob(job, 0) as { readonly jobId: string }).jobId;
+  return (standIn.api.submitJob(job) as { readonly jobId: string }).jobId;
 }
 
 async function endOf(bed: BatchBed, id: string) {

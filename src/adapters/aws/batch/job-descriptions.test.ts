@@ -15,7 +15,7 @@ async function freshJobs(milliseconds: number) {
   onTestFinished(() => batch.destroy());
   const submit = (): string => {
     const job = { jobName: 'job', jobQueue: 'builds-arm64', jobDefinition: 'builder' };
-    return (bed.standIn.api.submitJob(job, 0) as { readonly jobId: string }).jobId;
+    return (bed.standIn.api.submitJob(job) as { readonly jobId: string }).jobId;
   };
   const calls = (): number => bed.standIn.calls.get('DescribeJobs') ?? 0;
   return { jobs: new JobDescriptions(batch, { clock: systemClock }), submit, calls };

@@ -38,7 +38,7 @@ it('ignores a refusal for a job that Batch does not know', async () => {
 it('propagates a refusal to stop a job that has not ended', async () => {
   const { backend, standIn } = await refusing();
   const job = { jobName: 'job', jobQueue: 'builds-arm64', jobDefinition: 'builder' };
-  const { jobId } = standIn.api.submitJob(job, 0) as { readonly jobId: string };
+  const { jobId } = standIn.api.submitJob(job) as { readonly jobId: string };
   await expect(backend.terminate(jobId, 'stop')).rejects.toMatchObject({ code: 'JobRefused' });
 });
 
