@@ -21,6 +21,7 @@ const onNewestEngine = [
   'test/integration/builder-docker.test.ts',
   'test/integration/builder-failures.test.ts',
   'test/integration/builder-images.test.ts',
+  'test/integration/builder-once.test.ts',
   'test/integration/builder-scripts.test.ts',
   'test/integration/builder-terminated.test.ts',
   'test/integration/docker-secrets.test.ts',

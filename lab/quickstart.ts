@@ -40,7 +40,7 @@ async function quickstart(args: readonly string[]): Promise<number> {
 
 /** The preset for the first user, with a launcher that this machine can reach. */
 function writeRecipe(lab: Lab, { folder }: World): string {
-  const recipe = { version: 1, preset: 'vecoli', with: { nextflow: lab.nextflow } };
+  const recipe = { version: 1, preset: 'vecoli', with: { javaImage: lab.images.debian, nextflow: lab.nextflow } };
   const file = join(folder, 'twinhull.yaml');
   writeFileSync(file, stringify(recipe));
   return file;

@@ -151,6 +151,7 @@ function readSteps(environment: Readonly<Record<string, string>>): PlannedStep[]
               context: read(`${step}_CONTEXT`),
               ...(target !== undefined && { target }),
               arguments: pairs(`${step}_BUILD_ARG`),
+              ...(environment[`${step}_ONCE_COUNT`] !== undefined && { once: pairs(`${step}_ONCE`) }),
               secrets,
               cache: environment[`${step}_CACHE`] === '1',
             },

@@ -140,6 +140,7 @@ function dockerfileEnvironment(prefix: string, build: DockerfileBuild, options: 
     [`${prefix}_CONTEXT`]: build.context,
     ...optional(`${prefix}_TARGET`, build.target),
     ...list(prefix, 'BUILD_ARG_', assignments(build.arguments)),
+    ...(build.once && list(prefix, 'ONCE_', assignments(build.once))),
     ...secretsEnvironment(prefix, build.secrets, options),
     ...flag(`${prefix}_CACHE`, build.cache),
   };

@@ -13,6 +13,7 @@ const parts = [
   'checkout',
   'login',
   'build',
+  'once',
   'architecture',
   'verify',
 ];

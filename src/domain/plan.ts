@@ -98,6 +98,11 @@ export interface DockerfileBuild {
   readonly context: string;
   readonly target?: string;
   readonly arguments: Readonly<Record<string, string>>;
+  /**
+   * Stages that do not depend on the commit, by the build argument that passes each one's image: built once a month, and
+   * kept in the destination. @default none
+   */
+  readonly once?: Readonly<Record<string, string>>;
   readonly secrets: readonly string[];
   readonly cache: boolean;
 }

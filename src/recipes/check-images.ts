@@ -4,6 +4,7 @@ import { quoted } from '../domain/quoted.ts';
 import { orderByBase } from '../domain/recipe.ts';
 import { type PlaceholderPlace, placeholderProblem, variesByPlatform } from '../domain/recipe-placeholders.ts';
 import { fillTag, movesByDefault, namesCommit, sampleValues, templateProblem } from '../domain/recipe-tags.ts';
+import { checkOnce } from './check-once.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { ImageDocument, ImagesDocument } from './recipe-document.ts';
 import type { RecipeProblem } from './recipe-problem.ts';
@@ -17,6 +18,7 @@ export function checkImages(images: ImagesDocument): RecipeProblem[] {
       ...checkBuild(image),
       ...checkBase(name, image, images),
       ...checkPlaceholders(image),
+      ...checkOnce(image),
       ...checkScriptSecrets(image),
       ...checkDockerfilePaths(image, images),
       ...checkTagTexts(image),

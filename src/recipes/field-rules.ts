@@ -75,6 +75,12 @@ export const stageName = z
     error: 'a stage is letters, digits and _ . -',
   });
 
+/** The name of a stage that is built once: without placeholders, which could depend on the commit. */
+export const onceStage = z
+  .string()
+  .max(128, { error: 'a name has at most 128 characters' })
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, { error: 'a stage is letters, digits and _ . -, without placeholders' });
+
 /** The name of a branch, or a pattern with stars for several. */
 export const branchPattern = z
   .string({ error: 'expected the name of a branch, such as main or release/*' })

@@ -7,6 +7,7 @@ import { presetRecipe } from './read-recipe.ts';
 describe('the preset vecoli', () => {
   const recipe = presetRecipe('vecoli');
   const submit = recipe.images[1]?.build;
+  const text = submit?.kind === 'dockerfile' && 'inline' in submit.dockerfile ? submit.dockerfile.inline : '';
   const source = {
     repository: 'https://git.example.com/lab/vecoli.git',
     commit: shownCommit,
@@ -16,7 +17,7 @@ describe('the preset vecoli', () => {
   it('builds the task image with the script, and the submit image on top of it for amd64 only', () => {
     expect(recipe).toMatchObject({
       name: 'vecoli',
-      preset: { name: 'vecoli', version: 1 },
+      preset: { name: 'vecoli', version: 2 },
       images: [
         {
           name: 'task',
@@ -36,6 +37,7 @@ describe('the preset vecoli', () => {
           verify: [
             ['java', '-version'],
             ['nextflow', '-version'],
+            ['sh', '-c', 'cd /tmp && NXF_OFFLINE=true exec nextflow run /nextflow/check.nf'],
           ],
           tags: [{ template: '{commit}-submit', moving: false }],
         },
@@ -97,10 +99,25 @@ describe('the preset vecoli', () => {
     ]);
   });
 
-  it('uses only Dockerfile syntax that an engine of 2020 supports', () => {
-    const text = submit?.kind === 'dockerfile' && 'inline' in submit.dockerfile ? submit.dockerfile.inline : '';
-    expect(text).not.toMatch(/^#|--checksum|<<|--link/m);
-    expect(text.length).toBeLessThan(1200);
+  it('builds Java and the launcher once, in a stage without the commit’s image', () => {
+    expect(submit).toMatchObject({
+      arguments: { JAVA_IMAGE: 'debian:bookworm-slim' },
+      once: { RUNTIME_IMAGE: 'runtime' },
+    });
+    const stages = text.split(/^(?=FROM )/m).slice(1);
+    const [tools, runtime, ready, final] = stages.map((stage) => stage.split('\n')[0]);
+    expect(tools).toBe('FROM ${JAVA_IMAGE} AS tools');
+    expect(runtime).toBe('FROM scratch AS runtime');
+    expect(ready).toBe('FROM ${RUNTIME_IMAGE} AS ready');
+    expect(final).toBe('FROM ${BASE_IMAGE}');
+    expect(text).toMatch(/^ARG RUNTIME_IMAGE=runtime$/m);
+    const other = presetRecipe('vecoli', { javaImage: 'mirror.example.com:5000/debian@sha256:1' }).images[1]?.build;
+    expect(other).toMatchObject({ arguments: { JAVA_IMAGE: 'mirror.example.com:5000/debian@sha256:1' } });
+  });
+
+  it('uses only Dockerfile syntax that an engine of 2020 supports, except the option that the builder drops', () => {
+    expect(text.replace(/^COPY --link /m, 'COPY ')).not.toMatch(/^#|--checksum|<<|--link/m);
+    expect(text.length).toBeLessThan(1600);
   });
 
   it.each([
@@ -111,6 +128,7 @@ describe('the preset vecoli', () => {
     [{ nextflow: { version: 24.1 } }, 'expected a version in quotes'],
     [{ platformTags: 'yes' }, 'with.platformTags: '],
     [{ java: 'x; rm -rf /' }, 'name of a Debian package'],
+    [{ javaImage: '$(id)' }, 'expected the name of an image'],
     [{ sript: 'x' }, 'with.sript: unknown key; did you mean "script"?'],
   ])('refuses the options %j', (options, reason) => {
     expect(() => presetRecipe('vecoli', options)).toThrow(TwinhullError);

@@ -52,6 +52,14 @@ const options = strictObject({
     .regex(/^[a-z0-9][a-z0-9+.-]*$/, { error: 'expected the name of a Debian package' })
     .default('default-jre-headless')
     .describe('Debian package of the Java runtime in the submit image.'),
+  javaImage: z
+    .string()
+    .max(512)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._:@/-]*$/, { error: 'expected the name of an image' })
+    .default('debian:bookworm-slim')
+    .describe(
+      'Image that Java is installed in, with apt-get; its C library must not be newer than that of the task image.',
+    ),
   nextflow: nextflow.prefault({}),
   platformTags: z
     .boolean()
@@ -61,23 +69,38 @@ const options = strictObject({
     ),
 });
 
+/** Folder of the runtime in the submit image. At the root, so that no folder of the base is in the same layer. */
+const runtime = '/nextflow';
+
 /**
+ * The stage `runtime` is built once: its one layer is the same in the submit image of every commit, so that it is
+ * uploaded once. Beside Java are the libraries that it loads, except those of libc, which the base has.
+ *
  * The values are passed as build arguments, never as text of the Dockerfile. No `# syntax=`, which would be fetched.
  */
 const submitDockerfile = `ARG ${defaultBaseArgument}
-FROM \${${defaultBaseArgument}} AS launcher
-USER root
+ARG RUNTIME_IMAGE=runtime
+ARG JAVA_IMAGE
+FROM \${JAVA_IMAGE} AS tools
+ARG JAVA_PACKAGE
+RUN mkdir -p /usr/share/man/man1 /out${runtime}/bin && apt-get update \\
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "\${JAVA_PACKAGE}" \\
+ && java=$(readlink -f "$(command -v java)") && java=\${java%/bin/java} \\
+ && find "$java" -xtype l -delete && cp -RLp "$java" /out${runtime}/java && cd /out${runtime}/java \\
+ && find . -type f \\( -name '*.so' -o -path './bin/*' \\) -exec ldd {} + | sed -n 's/.*=> \\(\\/[^ ]*\\) .*/\\1/p' | sort -u \\
+ | grep -Ev "^$PWD|/(libc|libm|libdl|librt|libpthread|ld-linux[^/]*)\\.so" | xargs -r -I{} cp -L {} lib/
 ARG NEXTFLOW_URL
 ARG NEXTFLOW_SHA256
-ADD \${NEXTFLOW_URL} /nextflow
-RUN echo "\${NEXTFLOW_SHA256}  /nextflow" | sha256sum -c - && chmod 755 /nextflow
+ADD \${NEXTFLOW_URL} /launcher
+RUN echo "\${NEXTFLOW_SHA256}  /launcher" | sha256sum -c - && install -m 755 /launcher /out${runtime}/bin/nextflow \\
+ && echo "workflow { println 'ready' }" >/out${runtime}/check.nf
+FROM scratch AS runtime
+COPY --from=tools /out /
+FROM \${RUNTIME_IMAGE} AS ready
 FROM \${${defaultBaseArgument}}
 USER root
-ARG JAVA_PACKAGE
-RUN mkdir -p /usr/share/man/man1 && apt-get update \\
- && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "\${JAVA_PACKAGE}" \\
- && rm -rf /var/lib/apt/lists/*
-COPY --from=launcher /nextflow /usr/local/bin/nextflow
+COPY --link --from=ready / /
+RUN mkdir -p /usr/local/bin && ln -sf ${runtime}/java/bin/java ${runtime}/bin/nextflow /usr/local/bin/
 ARG NEXTFLOW_VERSION
 ENV NXF_VER=\${NEXTFLOW_VERSION} NXF_DISABLE_CHECK_LATEST=true
 ENTRYPOINT []
@@ -87,11 +110,11 @@ CMD ["nextflow", "-version"]
 /** vEcoli: the task image by the repository's own script, and based on it the submit image that starts the workflow. */
 export const presetVecoli: Preset<typeof options> = {
   name: 'vecoli',
-  version: 1,
+  version: 2,
   description:
     'the task image by runscripts/container/build-and-push-ecr.sh; on it, for amd64, the submit image with Java and Nextflow',
   options,
-  images: ({ script, user, java, nextflow: launcher, platformTags }) => ({
+  images: ({ script, user, java, javaImage, nextflow: launcher, platformTags }) => ({
     task: {
       platforms: ['linux/arm64', 'linux/amd64'],
       script: { path: script, args: ['-i', '{tag}', '-r', '{repository}', '-R', '{region}'], env: { USER: user } },
@@ -103,15 +126,18 @@ export const presetVecoli: Preset<typeof options> = {
       dockerfile: {
         inline: submitDockerfile,
         args: {
+          JAVA_IMAGE: javaImage,
           JAVA_PACKAGE: java,
           NEXTFLOW_VERSION: launcher.version,
           NEXTFLOW_URL: launcher.url ?? releaseUrl(launcher.version),
           NEXTFLOW_SHA256: launcher.sha256 ?? defaultNextflow.sha256,
         },
+        once: { RUNTIME_IMAGE: 'runtime' },
       },
       verify: [
         ['java', '-version'],
         ['nextflow', '-version'],
+        ['sh', '-c', `cd /tmp && NXF_OFFLINE=true exec nextflow run ${runtime}/check.nf`],
       ],
       tags: ['{commit}-submit', ...(platformTags ? ['{commit}-{platform}-submit'] : [])],
     },

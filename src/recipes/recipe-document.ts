@@ -6,6 +6,7 @@ import {
   dockerfileText,
   duration,
   imageName,
+  onceStage,
   plainText,
   platformName,
   repositoryPath,
@@ -55,6 +56,13 @@ const dockerfile = strictObject(
       .default({})
       .describe(
         'Build arguments (ARG). Placeholders are filled in, such as {commit} and {platform}. They stay in the history of the image: never put a secret here.',
+      ),
+    once: z
+      .record(variableName, onceStage)
+      .refine((all) => Object.keys(all).length <= 5, { error: 'at most 5 are allowed' })
+      .optional()
+      .describe(
+        'Stages of the Dockerfile that do not depend on the commit, by build argument: each is built once a month and platform, with an empty context, kept in the destination, and passed in its argument as repository@digest.',
       ),
     secrets: secrets.describe(
       'Ids of secrets for `RUN --mount=type=secret,id=...`. Their values come from the operator’s settings.',

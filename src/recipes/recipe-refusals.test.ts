@@ -55,6 +55,23 @@ it.each<[string, string, string[]]>([
     [':4:31: images.a.dockerfile.inline: both path and inline are given: leave one out'],
   ],
   [
+    'a stage built once whose arguments change with the commit',
+    images('  a: { dockerfile: { args: { V: "{short}" }, once: { R: r } } }\n'),
+    [
+      ':4:33: images.a.dockerfile.args.V: it changes with the commit, so that no stage could be built once: leave out the placeholder, or `once`',
+    ],
+  ],
+  [
+    'a stage built once in an argument that is taken',
+    images('  a: { dockerfile: { args: { R: x }, once: { R: r } } }\n'),
+    [':4:46: images.a.dockerfile.once.R: this argument has another value already: name another one'],
+  ],
+  [
+    'a stage built once that a placeholder names',
+    images('  a: { dockerfile: { once: { R: "x-{short}" } } }\n'),
+    [':4:33: images.a.dockerfile.once.R: "x-{short}": a stage is letters, digits and _ . -, without placeholders'],
+  ],
+  [
     'a script with a base',
     images('  a: { dockerfile: {} }\n  b: { from: a, script: { path: x } }\n'),
     [':5:8: images.b.from: a script chooses its own base: only a dockerfile can use `from`'],

@@ -53,6 +53,7 @@ function buildOf({ dockerfile, script }: ImageDocument): RecipeImage['build'] {
     context: dockerfile?.context ?? '.',
     ...(dockerfile?.target !== undefined && { target: dockerfile.target }),
     arguments: dockerfile?.args ?? {},
+    ...(Object.keys(dockerfile?.once ?? {}).length > 0 && { once: dockerfile?.once }),
     secrets: dockerfile?.secrets ?? [],
     cache: dockerfile?.cache ?? true,
   };

@@ -36,10 +36,11 @@ export const dockerfile: fc.Arbitrary<DockerfileBuild> = fc
     context: fc.constantFrom('.', 'app'),
     target: fc.option(fc.constantFrom('final', 'x'), { nil: undefined }),
     arguments: variables,
+    once: fc.option(fc.constant({ RUNTIME_IMAGE: 'runtime' }), { nil: undefined }),
     secrets,
     cache: fc.boolean(),
   })
-  .map(({ target, ...rest }) => ({ ...rest, ...(target !== undefined && { target }) }));
+  .map(({ target, once, ...rest }) => ({ ...rest, ...(target !== undefined && { target }), ...(once && { once }) }));
 
 const verify = fc.array(fc.array(anyText, { minLength: 1, maxLength: 3 }), { maxLength: 2 });
 const somePlatforms = fc.subarray([...platforms], { minLength: 1 });

@@ -17,6 +17,7 @@ import { isStoredSecretId } from '../../src/domain/stored-secret.ts';
 import {
   dockerfileText,
   imageName,
+  onceStage,
   plainText,
   repositoryPath,
   scriptVariableName,
@@ -112,6 +113,7 @@ const build = fc.oneof(
         context: accepted(repositoryPath),
         target: accepted(stageName),
         args: variables(variableName),
+        once: fc.dictionary(accepted(variableName), accepted(onceStage), { maxKeys: 3 }),
         secrets: fc.uniqueArray(accepted(secretId), { maxLength: 3 }),
         cache: fc.boolean(),
       },

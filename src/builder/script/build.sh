@@ -77,20 +77,22 @@ inspect() {
 build_dockerfile() {
   name_dockerfile
   note_fixed_platform
-  get_step TARGET
-  set -- --platform "$platform" --build-arg "$cache_scope" --file "$dockerfile" --tag "$staging" ${value:+--target "$value"}
+  set -- --platform "$platform" --file "$dockerfile"
   read -r engine <"$state/engine"
   # BuildKit sets these itself, but an ARG with a default would override that.
   set -- "$@" --build-arg "TARGETPLATFORM=$platform" --build-arg TARGETOS=linux --build-arg "TARGETARCH=$suffix" \
     --build-arg TARGETVARIANT= --build-arg "BUILDPLATFORM=$engine" --build-arg BUILDOS=linux \
     --build-arg "BUILDARCH=${engine#*/}" --build-arg BUILDVARIANT=
   for proxy in HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy; do set -- "$@" --build-arg "$proxy"; done
-  [ -z "$base" ] || set -- "$@" --build-arg "$base_argument=$base"
   get_step BUILD_ARG_COUNT 0
   for i in $(seq 1 "$value"); do
     get_step "BUILD_ARG_$i"
     set -- "$@" --build-arg "$value"
   done
+  find_stages "$@"
+  while read -r pair; do set -- "$@" --build-arg "$pair"; done <"$state/stages"
+  get_step TARGET
+  set -- "$@" --build-arg "$cache_scope" --tag "$staging" ${value:+--target "$value"} ${base:+--build-arg "$base_argument=$base"}
   get_step SECRET_COUNT 0
   for i in $(seq 1 "$value"); do
     take_secret "$i"

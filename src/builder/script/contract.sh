@@ -155,6 +155,12 @@ check_dockerfile() {
   need_path "$1_CONTEXT" .
   allow "$1_TARGET" '[A-Za-z0-9][A-Za-z0-9._-]*'
   need_pairs "$1_BUILD_ARG"
+  need_pairs "$1_ONCE"
+  need_count "$1_ONCE"
+  for i in $(seq 1 "$value"); do
+    get "$1_ONCE_$i"
+    is_like "${value#*=}" '[A-Za-z0-9][A-Za-z0-9._-]*' || refuse "TWINHULL_$1_ONCE_$i"
+  done
   check_secrets "$1"
 }
 

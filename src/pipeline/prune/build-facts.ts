@@ -63,7 +63,7 @@ export function stagingOwners(builds: readonly BuildFacts[]): (stagingTag: strin
 function cacheTagsOf(plan: Plan): readonly string[] {
   return plan.jobs.flatMap(({ platform, steps }) =>
     steps
-      .filter(({ build }) => build.kind === 'script' || build.cache)
+      .filter(({ build }) => build.kind === 'script' || build.cache || build.once !== undefined)
       .map(({ image }) => `cache-${image}-${platformSuffix(platform)}`),
   );
 }

@@ -50,11 +50,12 @@ export function judgeTags(
   }
 
   function cache(tag: string): string | undefined {
-    const users = builds.filter(({ cacheTags }) => cacheTags.includes(tag));
+    const { image, until } = stageOf(tag) ?? { image: tag, until: Number.POSITIVE_INFINITY };
+    const users = builds.filter(({ cacheTags }) => cacheTags.includes(image));
     if (users.length === 0) return unknown();
     const live = users.find(({ open }) => open);
     if (live !== undefined) return `build ${live.id} is live and uses it`;
-    const lastUse = Math.max(...users.map(({ endedAt }) => endedAt));
+    const lastUse = Math.min(until, Math.max(...users.map(({ endedAt }) => endedAt)));
     return isYoung(lastUse, policy.keepCacheDays) ? `used less than ${daysText(policy.keepCacheDays)} ago` : undefined;
   }
 
@@ -67,6 +68,12 @@ export function judgeTags(
   function isYoung(since: number, days: number): boolean {
     return now - since <= days * millisecondsADay;
   }
+}
+
+/** For the tag of a stage that is built once a month: the cache tag of its image, and the end of that month. */
+function stageOf(tag: string): { readonly image: string; readonly until: number } | undefined {
+  const [, image, year, month] = /^(.+)-(\d{4})(\d{2})-[0-9a-f]{16}$/.exec(tag) ?? [];
+  return image === undefined ? undefined : { image, until: Date.UTC(Number(year), Number(month)) };
 }
 
 function isFixed({ moving }: OwnedTag): boolean {

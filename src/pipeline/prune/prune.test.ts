@@ -75,13 +75,24 @@ describe('prune', () => {
     await expect(prune({ policy: everything }, parts)).resolves.toMatchObject({ removals: [], problems: [] });
   });
 
-  it('keeps the layer cache of a script for as long as the policy says, and then removes it', async () => {
+  it('keeps the layer cache of a script up to the limit of the policy, and then removes it', async () => {
     const { world, parts } = await oldBuilds();
     world.registry.push('cache-task-arm64', 'linux/arm64', 'layers of a script');
     await prune({ policy: { ...everything, keepCacheDays: days + 1 } }, parts);
     expect(await world.registry.listTags()).toContain('cache-task-arm64');
     await prune({ policy: everything }, parts);
     expect(await world.registry.listTags()).not.toContain('cache-task-arm64');
+  });
+
+  it('removes a stage that is built once when its month ended before the limit of the policy', async () => {
+    const { world, parts } = await oldBuilds();
+    const month = (ago: number): string =>
+      new Date(world.clock.now() - ago * 86_400_000).toISOString().slice(0, 7).replace('-', '');
+    const tag = (ago: number): string => `cache-task-arm64-${month(ago)}-0123456789abcdef`;
+    for (const ago of [0, 100]) world.registry.push(tag(ago), 'linux/arm64', `a stage of ${ago} days ago`);
+    await prune({ policy: { ...everything, keepCacheDays: days + 1 } }, parts);
+    expect(await world.registry.listTags()).toEqual(expect.arrayContaining([tag(0)]));
+    expect(await world.registry.listTags()).not.toContain(tag(100));
   });
 
   it('finds a repository by any spelling of its name, and no other', async () => {
