@@ -1,8 +1,11 @@
+import { driverDefaults } from '../domain/driver-defaults.ts';
+import { stackDefaults } from './stack-defaults.ts';
+
 /** A setting as documented for operators. docs/settings.md is generated from this table. */
 export interface SettingEntry {
   readonly summary: string;
-  /** For documentation only; the code that reads the setting holds the actual default. */
-  readonly default?: string;
+  /** The value where it is not set, as a number if the setting is one, or a description of how it is found. */
+  readonly default?: string | number;
 }
 
 /** Every setting, by the name of its environment variable. The settings file takes the same names. */
@@ -63,7 +66,7 @@ export const settingsCatalogue = {
   },
   TWINHULL_REGION: {
     summary: 'AWS region passed to build scripts if the destination is not at ECR',
-    default: 'BATCH_REGION, or us-gov-west-1',
+    default: `BATCH_REGION, or ${stackDefaults.region}`,
   },
   DOCKER_HOST: {
     summary: 'Docker Engine for all platforms',
@@ -88,35 +91,41 @@ export const settingsCatalogue = {
   },
   TWINHULL_MAX_JOBS: {
     summary: 'docker: how many jobs may run at once, 1 to 100; in AWS the hosts of the queues decide',
-    default: '4',
+    default: 4,
   },
   TWINHULL_PRICE_PER_HOUR: {
     summary:
       'price of a host for an hour, in any currency: one number, or `arm64=0.16,amd64=0.18`. Estimates then have the cost of a build',
   },
-  TWINHULL_MAX_ATTEMPTS: { summary: 'attempts of a job whose host, engine or network failed, 1 to 10', default: '3' },
-  TWINHULL_RETRY_DELAY_SECONDS: { summary: 'pause before such a retry, 0 to 3600', default: '2' },
+  TWINHULL_MAX_ATTEMPTS: {
+    summary: 'attempts of a job whose host, engine or network failed, 1 to 10',
+    default: driverDefaults.maxAttempts,
+  },
+  TWINHULL_RETRY_DELAY_SECONDS: {
+    summary: 'pause before such a retry, 0 to 3600',
+    default: driverDefaults.retryDelaySeconds,
+  },
   TWINHULL_LEASE_SECONDS: {
     summary: 'time without a heartbeat after which another process takes over, 1 to 300',
-    default: '10',
+    default: driverDefaults.leaseSeconds,
   },
   TWINHULL_INTERVAL_SECONDS: {
     summary:
       'longest interval between two polls of the store, and of the jobs of builds that changed recently, 0.05 to 60',
-    default: '1',
+    default: driverDefaults.intervalSeconds,
   },
   TWINHULL_QUIET_INTERVAL_SECONDS: {
     summary:
       'aws: longest poll interval for the jobs of a build that does not change, 0.05 to 3600; the interval is a quarter of the time since the last change, up to this',
-    default: '10',
+    default: 10,
   },
   TWINHULL_HEARD_INTERVAL_SECONDS: {
     summary: 'aws: the same while events of jobs come from BUILD_EVENTS_QUEUE_URL',
-    default: '60',
+    default: 60,
   },
   TWINHULL_REGISTRY_PATIENCE_SECONDS: {
     summary: 'how long publishing waits for a registry that does not respond',
-    default: '3600',
+    default: driverDefaults.registryPatienceSeconds,
   },
   TWINHULL_SERVER: {
     summary: 'URL of a `twinhull serve` that runs the commands, as with `--server`',
@@ -150,7 +159,7 @@ export const settingsCatalogue = {
     summary: 'serve: repositories in a registry that the API may build into, in the same form',
     default: 'TWINHULL_DESTINATION',
   },
-  TWINHULL_RATE_LIMIT: { summary: 'serve: requests a minute that one token may send, 1 to 1000000', default: '1200' },
+  TWINHULL_RATE_LIMIT: { summary: 'serve: requests a minute that one token may send, 1 to 1000000', default: 1200 },
   TWINHULL_GITHUB_WEBHOOK_SECRET_FILE: {
     summary:
       'serve: file with the secret of GitHub’s webhook, one a line: during rotation, the old one may follow the new one. Without it no webhook is accepted',
@@ -180,9 +189,12 @@ export const settingsCatalogue = {
   TWINHULL_DRAIN_SECONDS: {
     summary:
       'serve: how long it still serves requests after SIGTERM while it reports that it is not ready, so that load balancers notice, 0 to 15',
-    default: '2',
+    default: 2,
   },
-  BATCH_REGION: { summary: 'aws: region of Batch, ECR and Secrets Manager', default: 'AWS_REGION, or us-gov-west-1' },
+  BATCH_REGION: {
+    summary: 'aws: region of Batch, ECR and Secrets Manager',
+    default: `AWS_REGION, or ${stackDefaults.region}`,
+  },
   BUILD_ARM64_QUEUE: { summary: 'aws: Batch job queue of linux/arm64, its name or ARN' },
   BUILD_AMD64_QUEUE: { summary: 'aws: Batch job queue of linux/amd64, its name or ARN' },
   BUILD_EVENTS_QUEUE_URL: {
@@ -214,9 +226,14 @@ export const settingsCatalogue = {
   ECR_REPOSITORY: { summary: 'aws: name of the ECR repository, the default destination' },
   TWINHULL_SETTLE_SECONDS: {
     summary: 'aws: how long to wait for a job to appear after a submission without a response, 1 to 3600',
-    default: '60',
+    default: driverDefaults.settleSeconds,
   },
 } as const satisfies Record<string, SettingEntry>;
 
 /** The environment variable of a setting, also its name in the settings file. */
 export type SettingName = keyof typeof settingsCatalogue;
+
+/** A setting whose default is a number. */
+export type NumberSetting = {
+  [Name in SettingName]: (typeof settingsCatalogue)[Name] extends { readonly default: number } ? Name : never;
+}[SettingName];

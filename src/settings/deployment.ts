@@ -21,7 +21,7 @@ function json<T extends z.ZodType>(schema: T) {
  * The props that they set are documented at MultiArchBuildPipelineProps.
  */
 const deployment = z.strictObject({
-  region: z.string().default('us-gov-west-1'),
+  region: z.string().default(stackDefaults.region),
   /**
    * Prefixes all names, so that several stacks can coexist. Without it the names are those of the first user, whose
    * stack it would conflict with in their account.

@@ -1,6 +1,6 @@
 import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { isLoopback } from '../domain/loopback.ts';
-import type { SettingName } from './catalogue.ts';
+import { type SettingName, settingsCatalogue } from './catalogue.ts';
 
 /** How to reach GitHub, and which pushes to accept. */
 export interface GitHubSettings {
@@ -34,7 +34,7 @@ export interface SettingReader {
 
 /** @throws SettingInvalid */
 export function gitHubSettings({ text, file, list }: SettingReader): GitHubSettings {
-  const apiUrl = apiUrlOf(text('TWINHULL_GITHUB_API_URL') ?? 'https://api.github.com');
+  const apiUrl = apiUrlOf(text('TWINHULL_GITHUB_API_URL') ?? settingsCatalogue.TWINHULL_GITHUB_API_URL.default);
   return {
     webhookSecretFile: file('TWINHULL_GITHUB_WEBHOOK_SECRET_FILE'),
     recipes: list('TWINHULL_GITHUB_RECIPES'),

@@ -6,10 +6,11 @@ import type { HostPrices } from '../domain/build-estimate.ts';
 import { reasonOf, TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { parseStoredSecretId } from '../domain/stored-secret.ts';
 import { baseRegistriesOf } from './base-registries.ts';
-import { type SettingName, settingsCatalogue } from './catalogue.ts';
+import { type NumberSetting, type SettingName, settingsCatalogue } from './catalogue.ts';
 import { type GitSecret, type GitSettings, gitSecrets, gitSettings } from './git-settings.ts';
 import { type GitHubSettings, gitHubSettings } from './github-settings.ts';
 import { hostPricesOf } from './host-prices.ts';
+import { stackDefaults } from './stack-defaults.ts';
 import { stateFolder, xdgFolder } from './state-folder.ts';
 
 /** All settings, parsed and with defaults. docs/settings.md describes each. */
@@ -105,11 +106,11 @@ export function loadSettings(environment: Environment = process.env): Settings {
   const values = { ...settingsFile(environment), ...present(environment) };
   const text = (name: SettingName): string | undefined => values[name];
   const file = (name: SettingName): string | undefined => values[name] && path.resolve(values[name]);
-  const number = (name: SettingName, standard: number, least: number, most: number): number =>
-    numberOf(name, text(name), standard, least, most);
+  const number = (name: NumberSetting, least: number, most: number): number =>
+    numberOf(name, text(name), least, most) ?? settingsCatalogue[name].default;
   const list = (name: SettingName): readonly string[] | undefined =>
     values[name] === undefined ? undefined : wordsOf(values[name]);
-  const batchRegion = text('BATCH_REGION') ?? (environment['AWS_REGION'] || 'us-gov-west-1');
+  const batchRegion = text('BATCH_REGION') ?? (environment['AWS_REGION'] || stackDefaults.region);
   const jobDefinition = text('BUILD_JOB_DEFINITION');
   const backend =
     choiceOf('TWINHULL_BACKEND', text('TWINHULL_BACKEND'), ['docker', 'aws']) ??
@@ -121,7 +122,7 @@ export function loadSettings(environment: Environment = process.env): Settings {
     recipe: text('TWINHULL_RECIPE'),
     repository: text('TWINHULL_REPOSITORY'),
     destination: text('TWINHULL_DESTINATION'),
-    builderImage: text('TWINHULL_BUILDER_IMAGE') ?? 'docker:28-cli',
+    builderImage: text('TWINHULL_BUILDER_IMAGE') ?? settingsCatalogue.TWINHULL_BUILDER_IMAGE.default,
     git,
     gitCaFile: file('TWINHULL_GIT_CA_FILE'),
     registryCaFile: file('TWINHULL_REGISTRY_CA_FILE'),
@@ -139,15 +140,15 @@ export function loadSettings(environment: Environment = process.env): Settings {
     emulation:
       (choiceOf('TWINHULL_EMULATION', text('TWINHULL_EMULATION'), ['allow', 'refuse']) ??
         (backend === 'aws' ? 'refuse' : 'allow')) === 'allow',
-    maxJobs: number('TWINHULL_MAX_JOBS', 4, 1, 100),
+    maxJobs: number('TWINHULL_MAX_JOBS', 1, 100),
     hostPrices: hostPricesOf(text('TWINHULL_PRICE_PER_HOUR')),
-    maxAttempts: number('TWINHULL_MAX_ATTEMPTS', 3, 1, 10),
-    retryDelaySeconds: number('TWINHULL_RETRY_DELAY_SECONDS', 2, 0, 3600),
-    leaseSeconds: number('TWINHULL_LEASE_SECONDS', 10, 1, 300),
-    intervalSeconds: number('TWINHULL_INTERVAL_SECONDS', 1, 0.05, 60),
-    quietIntervalSeconds: number('TWINHULL_QUIET_INTERVAL_SECONDS', 10, 0.05, 3600),
-    intervalWithEventsSeconds: number('TWINHULL_HEARD_INTERVAL_SECONDS', 60, 0.05, 3600),
-    registryPatienceSeconds: number('TWINHULL_REGISTRY_PATIENCE_SECONDS', 3600, 0, 86_400),
+    maxAttempts: number('TWINHULL_MAX_ATTEMPTS', 1, 10),
+    retryDelaySeconds: number('TWINHULL_RETRY_DELAY_SECONDS', 0, 3600),
+    leaseSeconds: number('TWINHULL_LEASE_SECONDS', 1, 300),
+    intervalSeconds: number('TWINHULL_INTERVAL_SECONDS', 0.05, 60),
+    quietIntervalSeconds: number('TWINHULL_QUIET_INTERVAL_SECONDS', 0.05, 3600),
+    intervalWithEventsSeconds: number('TWINHULL_HEARD_INTERVAL_SECONDS', 0.05, 3600),
+    registryPatienceSeconds: number('TWINHULL_REGISTRY_PATIENCE_SECONDS', 0, 86_400),
     client: {
       server: text('TWINHULL_SERVER'),
       tokenFile: file('TWINHULL_TOKEN_FILE'),
@@ -155,12 +156,12 @@ export function loadSettings(environment: Environment = process.env): Settings {
       insecure: choiceOf('TWINHULL_INSECURE_SERVER', text('TWINHULL_INSECURE_SERVER'), ['allow', 'refuse']) === 'allow',
     },
     serve: {
-      listen: text('TWINHULL_LISTEN') ?? '127.0.0.1:8080',
+      listen: text('TWINHULL_LISTEN') ?? settingsCatalogue.TWINHULL_LISTEN.default,
       publicUrl: urlOf('TWINHULL_PUBLIC_URL', text('TWINHULL_PUBLIC_URL')),
       allowedRepositories: list('TWINHULL_ALLOWED_REPOSITORIES'),
       allowedDestinations: list('TWINHULL_ALLOWED_DESTINATIONS'),
-      rateLimit: number('TWINHULL_RATE_LIMIT', 1200, 1, 1_000_000),
-      drainSeconds: number('TWINHULL_DRAIN_SECONDS', 2, 0, 15),
+      rateLimit: number('TWINHULL_RATE_LIMIT', 1, 1_000_000),
+      drainSeconds: number('TWINHULL_DRAIN_SECONDS', 0, 15),
     },
     github: gitHubSettings({ text, file, list }),
     backend,
@@ -169,13 +170,12 @@ export function loadSettings(environment: Environment = process.env): Settings {
       arm64Queue: text('BUILD_ARM64_QUEUE'),
       amd64Queue: text('BUILD_AMD64_QUEUE'),
       jobDefinition,
-      longestRunSeconds:
-        text('BUILD_TIMEOUT_SECONDS') === undefined ? undefined : number('BUILD_TIMEOUT_SECONDS', 0, 60, 604_800),
+      longestRunSeconds: numberOf('BUILD_TIMEOUT_SECONDS', text('BUILD_TIMEOUT_SECONDS'), 60, 604_800),
       eventQueueUrl: urlOf('BUILD_EVENTS_QUEUE_URL', text('BUILD_EVENTS_QUEUE_URL')),
       gitSecrets: gitSecrets(text, secretsOf('TWINHULL_GIT_SECRETS', text('TWINHULL_GIT_SECRETS')), git.audience),
       buildSecretIds: secretsOf('TWINHULL_BUILD_SECRETS', text('TWINHULL_BUILD_SECRETS')),
       ecrRepository: text('ECR_REPOSITORY'),
-      settleSeconds: number('TWINHULL_SETTLE_SECONDS', 60, 1, 3600),
+      settleSeconds: number('TWINHULL_SETTLE_SECONDS', 1, 3600),
     },
   };
 }
@@ -206,8 +206,8 @@ function settingsFile(environment: Environment): Partial<Record<SettingName, str
   });
 }
 
-function numberOf(name: SettingName, text: string | undefined, standard: number, least: number, most: number): number {
-  if (text === undefined) return standard;
+function numberOf(name: SettingName, text: string | undefined, least: number, most: number): number | undefined {
+  if (text === undefined) return undefined;
   const value = Number(text);
   if (Number.isFinite(value) && value >= least && value <= most) return value;
   throw new TwinhullError('SettingInvalid', `${name} is "${text}"`, {

@@ -2,6 +2,7 @@ import type { PlatformSuffix } from '../domain/platform.ts';
 
 /** What the CDK stack of infra/ is deployed with where no option changes it. `doctor --before-deploy` checks the same. */
 export const stackDefaults = {
+  region: 'us-gov-west-1',
   stackName: 'smsvpctest-build-batch',
   hosts: {
     arm64: { instanceTypes: ['m8g.xlarge', 'c8g.xlarge'], queueName: 'vecoli-build-arm64' },

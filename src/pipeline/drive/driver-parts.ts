@@ -1,4 +1,5 @@
 import type { JobEnvironmentOptions } from '../../builder/job-environment.ts';
+import { driverDefaults } from '../../domain/driver-defaults.ts';
 import type { BuildStore, Lease } from '../../ports/build-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { JobBackend } from '../../ports/job-backend.ts';
@@ -38,10 +39,10 @@ export interface DriverPolicy extends PollIntervals {
 
 /** The policy of the service and the command line, unless a setting changes it. */
 export const defaultPolicy: DriverPolicy = {
-  maxAttempts: 3,
-  retryDelayMilliseconds: 2_000,
-  registryPatienceMilliseconds: 3_600_000,
-  leaseMilliseconds: 10_000,
-  intervalMilliseconds: 1_000,
+  maxAttempts: driverDefaults.maxAttempts,
+  retryDelayMilliseconds: driverDefaults.retryDelaySeconds * 1000,
+  registryPatienceMilliseconds: driverDefaults.registryPatienceSeconds * 1000,
+  leaseMilliseconds: driverDefaults.leaseSeconds * 1000,
+  intervalMilliseconds: driverDefaults.intervalSeconds * 1000,
   jobOptions: { emulation: true },
 };

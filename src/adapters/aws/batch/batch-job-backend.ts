@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { driverDefaults } from '../../../domain/driver-defaults.ts';
 import type { Platform } from '../../../domain/platform.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type {
@@ -73,7 +74,7 @@ export class BatchJobBackend implements JobBackend {
   readonly #logFollowers = new LogFollowers();
 
   constructor(options: BatchJobBackendOptions, clients = connectBatch(options.region)) {
-    const { clock, settleMilliseconds = 60_000 } = options;
+    const { clock, settleMilliseconds = driverDefaults.settleSeconds * 1000 } = options;
     this.#options = options;
     this.#clients = clients;
     this.#patience = { clock };
