@@ -1,16 +1,15 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { EngineKind } from '../lab/engine-choice.ts';
 import { dockerClient } from '../lab/engine-client.ts';
 import { labPaths } from '../lab/home.ts';
-import { newestBuilderImage, newestHost, newestPrograms, writeEngineSettings } from '../lab/newest/engine.ts';
+import { newestBuilderImage } from '../lab/newest/engine.ts';
+import { newestHost, newestPrograms, writeEngineSettings } from '../lab/newest/start.ts';
 import { awaitReady, type DaemonOptions, startDaemon, stopDaemon } from '../lab/processes.ts';
 import { findCommand, run, succeeds } from '../lab/run.ts';
 import { unmountBelow } from '../lab/unmount.ts';
 import type { Bed } from './bed.ts';
 import { addBridge, removeBridge } from './bridge.ts';
-
-/** Debian's engine with its own image store, or the newest of Debian's suites with the containerd image store. */
-export type EngineKind = 'debian' | 'newest';
 
 /** Programs of one kind of engine, and the image of the builder for it. */
 interface Programs {
@@ -88,6 +87,16 @@ export class BenchEngine {
     const { client, env } = this.#programs;
     const [command, ...options] = client;
     return succeeds(command, [...options, '--host', this.host, 'version'], { env, timeoutMilliseconds: 10_000 });
+  }
+
+  async version(): Promise<string> {
+    return (await this.docker('version', '--format', '{{.Server.Version}}')).trim();
+  }
+
+  /** Ends it before the measure does: another may then use the bridge. */
+  async stop(): Promise<void> {
+    await this.#stop();
+    await removeBridge();
   }
 
   async #stop(): Promise<void> {

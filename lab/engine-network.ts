@@ -15,6 +15,11 @@ export async function engineNetworkNow(): Promise<EngineNetwork> {
   };
 }
 
+/** What an engine with rules of its own does at its start: containers reach other hosts. */
+export function forwardPackets(): void {
+  writeFileSync(forwardFile, '1');
+}
+
 /** Reverts what an engine leaves in the host's network when it ends. Other rules are not touched. */
 export async function restoreNetwork(before: EngineNetwork): Promise<void> {
   if (!before.bridgeExisted) await succeeds('ip', ['link', 'delete', bridge]);

@@ -4,12 +4,20 @@ import { fileURLToPath } from 'node:url';
 import { assemble, type PartReport } from './assemble.ts';
 import { describeAws, type LabAws } from './aws/describe.ts';
 import { awsParts } from './aws/index.ts';
+import type { EngineKind } from './engine-choice.ts';
 import { type FileContent, GitRepository } from './git/repository.ts';
 import { labHome, labPaths } from './home.ts';
 import { Journal } from './journal.ts';
 import { LabError } from './lab-error.ts';
 import { withLock } from './lock.ts';
-import { describeNewest, newestBuilderPart, newestEnginePart } from './newest/engine.ts';
+import {
+  describeNewest,
+  isOnNewest,
+  newestBuilderImage,
+  newestBuilderPart,
+  newestEnginePart,
+  ownNewestBuilderPart,
+} from './newest/engine.ts';
 import { Facts, type LabContext, type Part, readJson, writeJson } from './part.ts';
 import { builderReference } from './parts/builder-image.ts';
 import { busyboxReference } from './parts/busybox-image.ts';
@@ -56,6 +64,8 @@ export interface EnsureLabOptions {
   readonly aws?: boolean;
   /** Also start the newest engine. @default false */
   readonly newest?: boolean;
+  /** What to start where no engine runs; also what to use where only the newest runs. @default debian */
+  readonly engine?: EngineKind;
   /** Notified of the parts that have to be started; by default prints lines on stderr. */
   readonly listener?: LabListener;
   /** Called at the end with the parts that had to be started, and how long each took. */
@@ -73,12 +83,13 @@ export async function ensureLab(options: EnsureLabOptions = {}): Promise<Lab> {
     lockFile(home),
     (pid) => listener.onWait(pid),
     async () => {
-      const context = openContext(home);
-      const reports = await assemble(
-        [...parts, ...(options.aws === true ? awsParts : []), ...(options.newest === true ? newestParts : [])],
-        context,
-        listener,
-      );
+      const context = openContext(home, options.engine ?? 'debian');
+      const more = [
+        ...(options.aws === true ? awsParts : []),
+        ...(options.newest === true ? newestParts : []),
+        ...(options.engine === 'newest' ? [ownNewestBuilderPart] : []),
+      ];
+      const reports = await assemble([...parts, ...more], context, listener);
       options.onReport?.(reports);
       rmSync(context.paths.workFolder, { recursive: true, force: true });
       if (options.aws === true) context.facts.set('aws', true);
@@ -109,7 +120,7 @@ export async function takeDownLab(options: TakeDownOptions = {}): Promise<readon
   return withLock(
     lockFile(home),
     (pid) => progress.onWait(pid),
-    () => revert(openContext(home), { purge: options.purge ?? false }),
+    () => revert(openContext(home, 'debian'), { purge: options.purge ?? false }),
   );
 }
 
@@ -121,7 +132,8 @@ export interface PartState {
 
 /** Checks each part without changing anything. */
 export async function inspectLab(home: string = labHome()): Promise<readonly PartState[]> {
-  const context = openContext(home);
+  // Either kind is well where it is the one that was started.
+  const context = openContext(home, isOnNewest(openContext(home, 'debian')) ? 'newest' : 'debian');
   const present = context.facts.find('aws') === true ? [...parts, ...awsParts] : parts;
   return Promise.all(present.map((part) => inspectPart(part, context)));
 }
@@ -142,10 +154,10 @@ async function inspectPart(part: Part, context: LabContext): Promise<PartState> 
   return { name: part.name, problem };
 }
 
-function openContext(home: string): LabContext {
+function openContext(home: string, wantedEngine: EngineKind): LabContext {
   const paths = labPaths(home);
   mkdirSync(home, { recursive: true });
-  return { paths, journal: new Journal(paths.journalFile), facts: new Facts(paths.factsFile) };
+  return { paths, journal: new Journal(paths.journalFile), facts: new Facts(paths.factsFile), wantedEngine };
 }
 
 function lockFile(home: string): string {
@@ -171,7 +183,11 @@ function describeLab(context: LabContext): Lab {
     },
     engine: { host: facts.get('engineHost'), startedByLab: facts.get('engineStartedByLab') },
     registry: { host: registryHost(context) },
-    images: { debian: debianReference(context), busybox: busyboxReference(context), builder: builderReference },
+    images: {
+      debian: debianReference(context),
+      busybox: busyboxReference(context),
+      builder: isOnNewest(context) ? newestBuilderImage : builderReference,
+    },
     git: {
       url: gitUrl(context),
       caFile: caFile(context),

@@ -1,4 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { EngineKind } from './engine-choice.ts';
 import type { LabPaths } from './home.ts';
 import type { Journal } from './journal.ts';
 
@@ -16,6 +17,8 @@ export interface LabContext {
   readonly paths: LabPaths;
   readonly journal: Journal;
   readonly facts: Facts;
+  /** What to start where no engine runs. */
+  readonly wantedEngine: EngineKind;
 }
 
 /** Values that parts detected or chose, kept between runs. */

@@ -19,7 +19,8 @@ async function quickstart(args: readonly string[]): Promise<number> {
     return 2;
   }
   const clock = stopwatch();
-  const lab = await ensureLab({ aws });
+  // Jobs of the AWS emulator run on Debian's engine.
+  const lab = await ensureLab({ aws, engine: aws ? 'debian' : 'newest' });
   clock.lap('lab');
   await compileIfStale();
   clock.lap('compiling');

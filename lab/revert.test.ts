@@ -15,7 +15,12 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'revert-'));
   const paths = labPaths(join(folder, 'home'));
   mkdirSync(paths.home);
-  context = { paths, journal: new Journal(paths.journalFile), facts: new Facts(paths.factsFile) };
+  context = {
+    paths,
+    journal: new Journal(paths.journalFile),
+    facts: new Facts(paths.factsFile),
+    wantedEngine: 'debian',
+  };
 });
 
 afterEach(() => rmSync(folder, { recursive: true }));

@@ -2,15 +2,11 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dockerClient, engineAnswers, tryDocker } from '../engine-client.ts';
 import type { LabPaths } from '../home.ts';
-import { type Part, readJson, writeJson } from '../part.ts';
+import { type LabContext, type Part, readJson, writeJson } from '../part.ts';
 import { builderReference } from '../parts/builder-image.ts';
-import { awaitReady, type DaemonOptions, startDaemon } from '../processes.ts';
-import { run, toolPath } from '../run.ts';
-import { makeBridge, newestBridge } from './bridge.ts';
-import { unpackPackages } from './unpack.ts';
+import { run } from '../run.ts';
+import { newestHost, newestPrograms, startNewestEngine, toolsFolder } from './start.ts';
 
-const suite = 'forky';
-const packages = ['docker.io', 'docker-cli', 'docker-buildx', 'docker-compose', 'containerd'];
 export const newestBuilderImage = 'twinhull/builder:newest';
 const plugins = 'usr/libexec/docker/cli-plugins';
 
@@ -23,29 +19,7 @@ export const newestEnginePart: Part = {
     return (await engineAnswers(newestHost(paths))) ? undefined : 'does not answer';
   },
 
-  async start({ paths, journal }) {
-    const { newestFolder: folder } = paths;
-    const { daemon, env } = newestPrograms(paths);
-    if (!existsSync(daemon)) await unpackPackages(suite, packages, toolsFolder(paths));
-    journal.record({ kind: 'newest-bridge' });
-    await makeBridge();
-    const options: DaemonOptions = {
-      command: daemon,
-      args: [
-        ...['--config-file', writeEngineSettings(folder), '--host', newestHost(paths)],
-        ...['--pidfile', join(folder, 'dockerd.pid'), '--data-root', join(folder, 'data')],
-        ...['--exec-root', join(folder, 'exec'), '--bridge', newestBridge, '--fixed-cidr', '192.168.214.0/26'],
-        ...['--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'],
-        ...['--shutdown-timeout', '5'],
-      ],
-      env,
-      pidFile: join(paths.processFolder, 'newest-engine.pid'),
-      logFile: join(paths.logFolder, 'newest-engine.log'),
-    };
-    journal.record({ kind: 'process', name: 'newest engine', pidFile: options.pidFile });
-    startDaemon(options);
-    await awaitReady('dockerd', options, () => engineAnswers(newestHost(paths)), 60_000);
-  },
+  start: startNewestEngine,
 };
 
 /** The lab's builder image with the newest client and its plugins, on the newest engine. */
@@ -64,7 +38,8 @@ export const newestBuilderPart: Part = {
     const tools = toolsFolder(paths);
     const { client, configuration } = newestPrograms(paths);
     const copy = '"$1" --host "$2" save "$4" | "$1" --host "$3" load';
-    await run('sh', ['-c', copy, 'sh', dockerClient(), facts.get('engineHost'), host, builderReference]);
+    const from = facts.get('engineHost');
+    if (from !== host) await run('sh', ['-c', copy, 'sh', dockerClient(), from, host, builderReference]);
     const dockerfile = `FROM ${builderReference}\nCOPY bin/docker /usr/bin/docker\nCOPY libexec/docker/cli-plugins /${plugins}\n`;
     const file = join(paths.newestFolder, 'builder.Dockerfile');
     writeFileSync(file, dockerfile);
@@ -87,6 +62,21 @@ export const newestBuilderPart: Part = {
   },
 };
 
+/** The same for a lab that may have no other engine than the newest; nothing where it uses another one. */
+export const ownNewestBuilderPart: Part = {
+  ...newestBuilderPart,
+  needs: ['builder image'],
+
+  async check(context) {
+    return isOnNewest(context) ? newestBuilderPart.check(context) : undefined;
+  },
+};
+
+/** Whether the lab's own engine is the newest. */
+export function isOnNewest({ facts, paths }: LabContext): boolean {
+  return facts.find('engineHost') === newestHost(paths);
+}
+
 /** Writes a second lab.json: the same lab on the newest engine. `TWINHULL_LAB_HOME` names its folder. */
 export function describeNewest(paths: LabPaths): void {
   const lab = readJson<{ engine: object; images: object }>(paths.labFile);
@@ -95,40 +85,4 @@ export function describeNewest(paths: LabPaths): void {
     engine: { ...lab?.engine, host: newestHost(paths) },
     images: { ...lab?.images, builder: newestBuilderImage },
   });
-}
-
-/** The programs of the newest engine, once it has been started. */
-export interface NewestPrograms {
-  readonly daemon: string;
-  readonly client: string;
-  /** Folder for the client's `--config`: with its plugins, and without any login. */
-  readonly configuration: string;
-  /** Environment of the daemon and of the client. */
-  readonly env: Readonly<Record<string, string>>;
-}
-
-export function newestPrograms(paths: LabPaths): NewestPrograms {
-  const tools = toolsFolder(paths);
-  return {
-    daemon: join(tools, 'usr/sbin/dockerd'),
-    client: join(tools, 'usr/bin/docker'),
-    configuration: join(paths.newestFolder, 'config'),
-    // Only runc comes from the machine: newer ones need a newer C library.
-    env: { PATH: `${join(tools, 'usr/bin')}:${join(tools, 'usr/sbin')}:${toolPath}` },
-  };
-}
-
-/** Writes the settings that select the containerd image store. @returns the file, for `--config-file` */
-export function writeEngineSettings(folder: string): string {
-  const file = join(folder, 'daemon.json');
-  writeFileSync(file, JSON.stringify({ features: { 'containerd-snapshotter': true } }));
-  return file;
-}
-
-function toolsFolder({ newestFolder }: LabPaths): string {
-  return join(newestFolder, 'tools');
-}
-
-export function newestHost({ newestFolder }: LabPaths): string {
-  return `unix://${join(newestFolder, 'docker.sock')}`;
 }

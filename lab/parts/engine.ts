@@ -1,27 +1,32 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureEcrCertificate } from '../aws/ecr-certificate.ts';
+import { chooseEngine } from '../engine-choice.ts';
 import { docker, engineAnswers, engineHost } from '../engine-client.ts';
 import { engineNetworkNow } from '../engine-network.ts';
 import { LabError } from '../lab-error.ts';
+import { newestHost, newestPid, startNewestEngine } from '../newest/start.ts';
 import type { LabContext, Part } from '../part.ts';
-import { awaitReady, type DaemonOptions, isRunning, startDaemon, startTimeOf } from '../processes.ts';
+import { awaitReady, type DaemonOptions, isRunning, startDaemon } from '../processes.ts';
 import { findCommand, tryRun } from '../run.ts';
+import { removeStalePidFiles } from '../stale-pid-files.ts';
 
 const defaultHost = 'unix:///var/run/docker.sock';
 const pidFiles = { '/var/run/docker.pid': 'dockerd', '/var/run/docker/containerd/containerd.pid': 'containerd' };
 const runtimePaths = ['/var/run/docker', '/var/run/docker.pid', '/var/run/docker.sock'];
 
-/** A Docker Engine: the one that is running, otherwise one of the lab with its own storage. */
+/** A Docker Engine: the one that is running, otherwise one of the lab with its own storage, of the wanted kind. */
 export const enginePart: Part = {
   name: 'engine',
   needs: ['packages'],
 
-  async check({ facts, paths }) {
-    const host = engineHost();
-    if (!(await engineAnswers(host))) return `no Docker Engine responds at ${host}`;
+  async check(context) {
+    const { facts, paths } = context;
+    const host = await findEngine(context);
+    if (host === undefined) return `no Docker Engine responds at ${engineHost()}`;
+    const pidFile = host === newestHost(paths) ? newestPid(paths) : enginePid(paths.processFolder);
     facts.set('engineHost', host);
-    facts.set('engineStartedByLab', isRunning(enginePid(paths.processFolder)));
+    facts.set('engineStartedByLab', isRunning(pidFile));
     facts.set('bridgeAddress', await findBridgeAddress(host));
     return undefined;
   },
@@ -35,13 +40,19 @@ export const enginePart: Part = {
     if (process.getuid?.() !== 0) {
       throw new LabError('only root can start a Docker Engine', { hint: 'start one: sudo systemctl start docker' });
     }
-    await startEngine(context);
+    await (context.wantedEngine === 'newest' ? startNewestEngine(context) : startEngine(context));
   },
 };
 
+async function findEngine({ paths, wantedEngine: wanted }: LabContext): Promise<string | undefined> {
+  const [host, newest] = [engineHost(), newestHost(paths)];
+  const [answers, newestAnswers] = await Promise.all([engineAnswers(host), engineAnswers(newest)]);
+  return chooseEngine({ host, answers, newestHost: newest, newestAnswers, wanted });
+}
+
 export async function startEngine(context: LabContext): Promise<void> {
   const { paths, journal } = context;
-  removeStalePidFiles();
+  removeStalePidFiles(pidFiles);
   // BuildKit reads the trusted certificates only at start.
   await ensureEcrCertificate(context);
   const options: DaemonOptions = {
@@ -59,20 +70,6 @@ export async function startEngine(context: LabContext): Promise<void> {
 
 export function enginePid(processFolder: string): string {
   return join(processFolder, 'engine.pid');
-}
-
-/**
- * Removes the pid files that a killed engine and its containerd leave. The next engine takes any process that has the
- * same id by then, even a zombie, for the old engine, and does not start.
- */
-function removeStalePidFiles(): void {
-  for (const [file, name] of Object.entries(pidFiles)) {
-    if (existsSync(file) && livingName(readFileSync(file, 'utf8').trim()) !== name) rmSync(file, { force: true });
-  }
-}
-
-function livingName(pid: string): string | undefined {
-  return startTimeOf(Number(pid)) === undefined ? undefined : readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
 }
 
 async function findBridgeAddress(host: string): Promise<string> {

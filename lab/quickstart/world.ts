@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ecrLogin } from '../aws/identity.ts';
+import { engineHost } from '../engine-client.ts';
 import type { Lab, LabAws } from '../lab.ts';
 import { findCommand } from '../run.ts';
 
@@ -17,7 +18,7 @@ export interface World {
   look(image: string): readonly string[];
 }
 
-/** This machine's Docker Engine, and a registry without login. */
+/** The lab's Docker Engine, and a registry without login. */
 export function engineWorld(lab: Lab): World {
   const folder = join(lab.home, 'quickstart');
   const repository = `${lab.registry.host}/vecoli`;
@@ -36,7 +37,7 @@ export function engineWorld(lab: Lab): World {
     repository,
     movingTag: 'stable',
     look: (image) => [
-      `docker run --rm --platform linux/arm64 ${image} --seed 7`,
+      `docker${lab.engine.host === engineHost() ? '' : ` --host ${lab.engine.host}`} run --rm --platform linux/arm64 ${image} --seed 7`,
       `skopeo inspect --raw --tls-verify=false docker://${image}`,
     ],
   };
