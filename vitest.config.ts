@@ -16,7 +16,10 @@ const onlyNewestEngine = 'test/integration/builder-buildx.test.ts';
 /** What an engine takes part in, once more on the newest one with the containerd image store. */
 const onNewestEngine = [
   'test/contract/docker-job-backend.test.ts',
+  'test/e2e/cancel.test.ts',
+  'test/e2e/failed-half.test.ts',
   'test/e2e/recipe-features.test.ts',
+  'test/e2e/vecoli-preset.test.ts',
   onlyNewestEngine,
   'test/integration/builder-docker.test.ts',
   'test/integration/builder-failures.test.ts',
