@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { systemCodeOf } from '../domain/errors/system-code.ts';
 import { reasonOf, TwinhullError } from '../domain/errors/twinhull-error.ts';
 
 /** The environment of a command: its folder, its streams, its exit code. */
@@ -32,7 +33,7 @@ export function write(stream: Writable, text: string): Promise<void> {
 
 /** Whether the reader of a stream went away. */
 export function isClosed({ errored }: Writable): boolean {
-  return errored !== null && 'code' in errored && errored.code === 'EPIPE';
+  return systemCodeOf(errored) === 'EPIPE';
 }
 
 /** Indented, with a newline at the end, and safe for a terminal. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { systemCodeOf } from '../domain/errors/system-code.ts';
 import { reasonOf, TwinhullError } from '../domain/errors/twinhull-error.ts';
 
 /**
@@ -13,7 +14,7 @@ export function readContextFile(folder: string): Record<string, unknown> {
   try {
     return Object.fromEntries(Object.entries(JSON.parse(readFileSync(file, 'utf8')) as object));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    if (systemCodeOf(error) === 'ENOENT') return {};
     throw new TwinhullError('SettingInvalid', `cannot read ${file}: ${reasonOf(error)}`, {
       hint: 'correct the file: it must be a JSON object of options',
     });

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { systemCodeOf } from '../../domain/errors/system-code.ts';
 import { reasonOf, TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { quoted } from '../../domain/quoted.ts';
 import { type Environment, variable } from '../network/environment.ts';
@@ -70,7 +71,7 @@ function whyNot(error: unknown): string {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+  return ['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error));
 }
 
 function unusable(context: string, why: string): TwinhullError {

@@ -1,3 +1,4 @@
+import { systemCodeOf } from '../../domain/errors/system-code.ts';
 import { reasonLineOf, TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { describeEndpoint, type EngineEndpoint } from './engine-endpoint.ts';
 
@@ -11,7 +12,7 @@ export function engineError(error: unknown, endpoint: EngineEndpoint, action: st
     'EngineUnreachable',
     `the Docker Engine at ${describeEndpoint(endpoint)} cannot be reached to ${action}: ${reason}`,
     {
-      hint: connectionHint(codeOf(error), reason, endpoint),
+      hint: connectionHint(systemCodeOf(error), reason, endpoint),
       cause: error,
     },
   );
@@ -74,9 +75,4 @@ function connectionHint(code: string | undefined, reason: string, endpoint: Engi
 function isTlsProblem(code: string | undefined, reason: string): boolean {
   const codes = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|EPROTO|ERR_OSSL|HPE_)/;
   return (code !== undefined && codes.test(code)) || /certificate|handshake/i.test(reason);
-}
-
-function codeOf(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
 }

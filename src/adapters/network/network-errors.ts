@@ -1,3 +1,4 @@
+import { originOf, systemCodeOf } from '../../domain/errors/system-code.ts';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { RedirectRefused } from './http-exchange.ts';
 
@@ -56,12 +57,11 @@ function isCertificateCode(code: string): boolean {
   return /^(?:CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|ERR_TLS_CERT|UND_ERR_PRX_TLS)/.test(code);
 }
 
-/** The code of an error or of its cause: each of a host's addresses fails separately. */
+/** The code of an error or of its cause; the name of one that has no code, such as a timeout. */
 function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  if (error instanceof AggregateError) return codeOf(error.errors[0]);
-  return error.cause === undefined ? (error.name === 'Error' ? '' : error.name) : codeOf(error.cause);
+  const code = systemCodeOf(error);
+  const origin = originOf(error);
+  return code === '' && origin instanceof Error && origin.name !== 'Error' ? origin.name : code;
 }
 
 function proxyReason(error: unknown): string | undefined {

@@ -1,4 +1,5 @@
 import { chmodSync, closeSync, lstatSync, mkdirSync, openSync, type Stats } from 'node:fs';
+import { systemCodeOf } from '../../domain/errors/system-code.ts';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 
 /** Permission bits of group and others. */
@@ -27,7 +28,7 @@ export function ensurePrivateFile(file: string): void {
   try {
     closeSync(openSync(file, 'ax', 0o600));
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
+    if (systemCodeOf(error) !== 'EEXIST') throw error;
     closeToOthers(file);
   }
 }
@@ -65,8 +66,4 @@ function notPrivate(path: string, found: Stats, wanted: 'file' | 'folder'): Twin
   return new TwinhullError('StoreUnavailable', `${path} ${what}, and is not used for the build store`, {
     hint: 'remove it, or name the real folder with TWINHULL_STATE_DIR',
   });
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }

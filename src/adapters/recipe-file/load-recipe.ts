@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
+import { systemCodeOf } from '../../domain/errors/system-code.ts';
 import { reasonOf, TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { quoted, visible } from '../../domain/quoted.ts';
 import type { Recipe } from '../../domain/recipe.ts';
@@ -61,8 +62,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
     return decodeUtf8(await readFile(path), path);
   } catch (error) {
     if (TwinhullError.is(error)) throw error;
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (typeof code === 'string' && notThere.has(code)) return undefined;
+    if (notThere.has(systemCodeOf(error))) return undefined;
     throw new TwinhullError('RecipeNotFound', `cannot read the recipe ${visible(path)}: ${reasonOf(error)}`, {
       cause: error,
       hint: 'check the permissions of the file',

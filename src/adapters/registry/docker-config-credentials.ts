@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { systemCodeOf } from '../../domain/errors/system-code.ts';
 import { reasonOf, TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { quoted } from '../../domain/quoted.ts';
 import type { RegistryCredentials } from '../../ports/secret-source.ts';
@@ -60,8 +61,7 @@ async function readIfPresent(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR'))
-      return undefined;
+    if (['ENOENT', 'ENOTDIR'].includes(systemCodeOf(cause))) return undefined;
     throw invalid(file, reasonOf(cause));
   }
 }

@@ -9,6 +9,7 @@ import {
   SqliteDriver,
   type TransactionSettings,
 } from 'kysely';
+import { systemCodeOf } from '../../domain/errors/system-code.ts';
 import type { LoopShare } from './loop-share.ts';
 
 /** How long a write waits for another transaction, in milliseconds. */
@@ -120,7 +121,7 @@ function sharing(connection: DatabaseConnection, share: LoopShare): DatabaseConn
 }
 
 function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
+  return systemCodeOf(error).startsWith('SQLITE_BUSY');
 }
 
 /** Kysely runs migrations on SQLite without a transaction; a crash or a second process would leave them incomplete. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { systemCodeOf } from '../../../domain/errors/system-code.ts';
 import { reasonOf, TwinhullError } from '../../../domain/errors/twinhull-error.ts';
 
 /**
@@ -96,12 +97,12 @@ const byCode: readonly (readonly [RegExp, AwsFailureKind])[] = [
  * nowhere else.
  */
 export function failureKind(error: unknown): AwsFailureKind {
-  const name = textOf(error, 'name');
+  const name = nameOf(error);
   // The SDK reports an expired SSO login in the message alone.
   if (name === 'CredentialsProviderError' && /expired|aws sso login/i.test(reasonOf(error))) return 'expired';
   return (
     byName.find(([pattern]) => pattern.test(name))?.[1] ??
-    byCode.find(([pattern]) => pattern.test(codeOf(error)))?.[1] ??
+    byCode.find(([pattern]) => pattern.test(systemCodeOf(error)))?.[1] ??
     kindOfAnswer(error)
   );
 }
@@ -121,15 +122,7 @@ export function httpStatusOf(error: unknown): number | undefined {
   return typeof metadata?.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
 }
 
-/** The system's error code, also where the SDK, or a connection attempt to several addresses, wrapped it. */
-function codeOf(error: unknown): string {
-  const code = textOf(error, 'code');
-  if (code !== '') return code;
-  return error instanceof Error && error.cause !== undefined ? codeOf(error.cause) : '';
-}
-
-function textOf(value: unknown, key: 'name' | 'code'): string {
-  if (typeof value !== 'object' || value === null || !(key in value)) return '';
-  const text = (value as Record<typeof key, unknown>)[key];
-  return typeof text === 'string' ? text : '';
+function nameOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('name' in error)) return '';
+  return typeof error.name === 'string' ? error.name : '';
 }
