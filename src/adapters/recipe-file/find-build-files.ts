@@ -1,8 +1,8 @@
-import type { Dirent } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { type Instruction, readDockerfile } from '../../recipes/dockerfile-text.ts';
 import { repositoryPath } from '../../recipes/field-rules.ts';
+import { byDepth, type LeftOut, walkCheckout } from './walk-checkout.ts';
 
 /** The files in a folder that images are built from; relative paths, sorted, with `/`. */
 export interface BuildFiles {
@@ -21,19 +21,9 @@ export interface FoundDockerfile {
   readonly instructions: readonly Instruction[];
 }
 
-/** A file that may be a Dockerfile, or a folder that was not searched, and why it is not in the recipe. */
-export interface LeftOut {
-  readonly path: string;
-  readonly why: string;
-}
-
-const deepest = 8;
 /** A recipe's maximum. */
 const mostDockerfiles = 20;
 const longestDockerfile = 1024 * 1024;
-
-/** Never searched: their content is not the repository's own. */
-const unsearched = new Set(['.git', 'node_modules', '.venv', 'venv']);
 
 /** Searched, but the repository does not ship what they contain. */
 const reasonsOfFolders: Readonly<Record<string, string>> = {
@@ -55,12 +45,10 @@ const noDockerfile = /\.(?:md|txt|sh|py|bak|orig|rej|swp|ya?ml|json)$/i;
 
 /** Finds what builds images in a checkout, the files nearest to its root first. Each file left out has a reason. */
 export async function findBuildFiles(folder: string): Promise<BuildFiles> {
-  const walked: Walked = { files: [], leftOut: [] };
-  await walk(folder, '', walked);
-  const files = walked.files.sort(byDepth);
+  const { files, leftOut: unread } = await walkCheckout(folder, (name) => dockerfileName.test(name));
   const candidates = files.filter((path) => dockerfileName.test(posix.basename(path)) && !ignoreFile.test(path));
   const dockerfiles: FoundDockerfile[] = [];
-  const leftOut = [...walked.leftOut];
+  const leftOut = [...unread];
   for (const path of candidates) {
     const found = await examine(folder, path, candidates);
     if ('why' in found) leftOut.push(found);
@@ -109,34 +97,4 @@ async function readText(file: string): Promise<string | undefined> {
 /** Whether a recipe can contain this path. */
 function isUsable(path: string): boolean {
   return repositoryPath.safeParse(path).success;
-}
-
-interface Walked {
-  readonly files: string[];
-  readonly leftOut: LeftOut[];
-}
-
-async function walk(root: string, below: string, walked: Walked): Promise<void> {
-  const entries = await entriesOf(posix.join(root, below));
-  if (entries === undefined) walked.leftOut.push({ path: `${below}/`, why: 'it cannot be read' });
-  for (const entry of entries ?? []) {
-    const path = posix.join(below, entry.name);
-    if (entry.isDirectory()) await walkFolder(root, path, walked);
-    // Docker follows a link to a file; one to a folder may lead anywhere.
-    else if (entry.isFile() || (entry.isSymbolicLink() && dockerfileName.test(entry.name))) walked.files.push(path);
-  }
-}
-
-async function walkFolder(root: string, path: string, walked: Walked): Promise<void> {
-  if (unsearched.has(posix.basename(path))) return;
-  if (path.split('/').length <= deepest) return walk(root, path, walked);
-  walked.leftOut.push({ path: `${path}/`, why: `folders below ${String(deepest)} others are not searched` });
-}
-
-async function entriesOf(folder: string): Promise<Dirent[] | undefined> {
-  return readdir(folder, { withFileTypes: true }).catch(() => undefined);
-}
-
-function byDepth(a: string, b: string): number {
-  return a.split('/').length - b.split('/').length || (a < b ? -1 : 1);
 }

@@ -1,14 +1,8 @@
 import { type BatchClient, DescribeJobsCommand } from '@aws-sdk/client-batch';
-import pLimit from 'p-limit';
 import type { Clock } from '../../../ports/clock.ts';
 import { type RetryContext, withAwsRetries } from './aws-retries.ts';
+import { describeInChunks } from './describe-in-chunks.ts';
 import { type Described, hasJobEnded, type JobDetail, readAnswer } from './job-detail.ts';
-
-/** The most ids per DescribeJobs call: https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeJobs.html */
-const idsPerCall = 100;
-
-/** How many DescribeJobs calls are in flight at once. */
-const callsAtOnce = 4;
 
 /** Milliseconds: how long log followers reuse a description, and how long a request waits to be batched with others. */
 const freshness = 1_000;
@@ -47,28 +41,7 @@ export class JobDescriptions {
    */
   async describe(ids: readonly string[]): Promise<Described> {
     const wanted = [...new Set(ids)].filter((id) => idForm.test(id));
-    const chunks = Array.from({ length: Math.ceil(wanted.length / idsPerCall) }, (_, index) =>
-      wanted.slice(index * idsPerCall, (index + 1) * idsPerCall),
-    );
-    const found = new Map<string, JobDetail>();
-    const unseen = new Map<string, unknown>();
-    const failures: unknown[] = [];
-    const describeChunk = async (chunk: readonly string[]): Promise<void> => {
-      try {
-        // An unavailable AWS is not called for chunk after chunk.
-        if (failures.length >= callsAtOnce) throw failures[0];
-        const answer = await this.#ask(chunk);
-        for (const [id, detail] of answer.found) found.set(id, detail);
-        for (const [id, why] of answer.unseen) unseen.set(id, why);
-      } catch (error) {
-        failures.push(error);
-        for (const id of chunk) unseen.set(id, error);
-      }
-    };
-    const limit = pLimit(callsAtOnce);
-    await Promise.all(chunks.map((chunk) => limit(describeChunk, chunk)));
-    if (failures.length > 0 && failures.length === chunks.length) throw failures[0];
-    return { found, unseen };
+    return describeInChunks(wanted, (chunk) => this.#ask(chunk));
   }
 
   /**
