@@ -226,6 +226,8 @@ it('fits the limits of CloudFormation and Batch with every option that adds to t
     name: 'a'.repeat(40),
     natGateways: '3',
     scaleDownMinutes: '60',
+    rootVolumeThroughput: '1000',
+    warmHours: JSON.stringify([{ from: 8, to: 18, vcpus: 4 }]),
     hostCommands: JSON.stringify([
       'echo \'{"registry-mirrors":["https://mirror.example.com"]}\' >/etc/docker/daemon.json',
     ]),
@@ -262,6 +264,7 @@ describe('cdk-nag', () => {
     { oidcProvider, serviceAccount: 'builds/sms-api' },
     { encryptionKey, permissionsBoundary: 'limits', natGateways: '1', scaleDownMinutes: '60' },
     { name: 'acme' },
+    { warmHours: '[{"from":8,"to":18,"vcpus":4}]', warmTimeZone: 'Europe/Berlin' },
     { gitSecret: 'arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:pat-AbCdEf' },
   ])('reports only suppressed findings: %j', (context) => {
     expect(findings(stackOf(context))).toEqual([]);

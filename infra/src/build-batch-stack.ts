@@ -41,6 +41,8 @@ export class BuildBatchStack extends Stack {
       network: network(this, chosen),
       hosts: {
         rootVolumeGiB: chosen.rootVolumeGiB,
+        rootVolumeThroughput: chosen.rootVolumeThroughput,
+        warm: chosen.warmHours && { windows: chosen.warmHours, timeZone: chosen.warmTimeZone },
         scaleDownDelay: minutes(chosen.scaleDownMinutes),
         commands: chosen.hostCommands,
       },

@@ -30,6 +30,19 @@ describe('the launch template', () => {
     expect(() => stackWith({ hosts: { rootVolumeGiB: 8 } })).toThrow('hosts.rootVolumeGiB is 8');
   });
 
+  it('accepts another throughput, with the IOPS that it needs', () => {
+    const ebs = (rootVolumeThroughput: number) =>
+      launchData(synthesized({ hosts: { rootVolumeThroughput } })).BlockDeviceMappings;
+    expect(ebs(250)).toEqual([
+      {
+        DeviceName: '/dev/xvda',
+        Ebs: { VolumeType: 'gp3', VolumeSize: 100, Throughput: 250, Encrypted: true, DeleteOnTermination: true },
+      },
+    ]);
+    expect(ebs(900)).toMatchObject([{ Ebs: { Throughput: 900, Iops: 3600 } }]);
+    expect(() => stackWith({ hosts: { rootVolumeThroughput: 100 } })).toThrow('hosts.rootVolumeThroughput is 100');
+  });
+
   it('accepts a key for the volume', () => {
     const arn = 'arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/00000000-1111-2222-3333-444444444444';
     const template = synthesized((stack) => ({ encryptionKey: Key.fromKeyArn(stack, 'Key', arn) }));
@@ -55,8 +68,14 @@ describe('the launch template', () => {
 
   it('runs extra commands after the agent is configured', () => {
     const text = launchData(synthesized({ hosts: { commands: ['systemctl restart docker'] } })).UserData['Fn::Base64'];
-    expect(text).toMatch(/\nEND\nsystemctl restart docker\n\n--/);
-    expect(launchData(standardTemplate()).UserData['Fn::Base64']).toMatch(/\nEND\n\n--/);
+    expect(text).toMatch(/\nEND\n(?:.*\n)+systemctl restart docker\n\n--/);
+    expect(launchData(standardTemplate()).UserData['Fn::Base64']).toMatch(/\nsystemctl reload docker \|\| true\n\n--/);
+  });
+
+  it('lets the engine transfer ten layers at once, unless the image of the host has settings of its own', () => {
+    const text = launchData(standardTemplate()).UserData['Fn::Base64'];
+    const settings = /^\[ -e (\S+) \] \|\| cat >\1 <<'END'\n(.*)\nEND$/m.exec(text)?.[2];
+    expect(JSON.parse(settings ?? '')).toEqual({ 'max-concurrent-downloads': 10, 'max-concurrent-uploads': 10 });
   });
 });
 

@@ -4,7 +4,9 @@ import { type IManagedPolicy, InstanceProfile, PolicyStatement, Role, ServicePri
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { checkedWhole } from './invalid-prop.ts';
+import { rootVolume } from './root-volume.ts';
 import { userData } from './user-data.ts';
+import type { WarmScheduleProps } from './warm-schedule.ts';
 import { explainWildcards } from './wildcards.ts';
 
 /** The EC2 instances that builds run on. */
@@ -14,6 +16,17 @@ export interface BuildHostsProps {
    * @default 100
    */
   readonly rootVolumeGiB?: number;
+  /**
+   * Throughput of that volume in MiB/s, 125 to 1,000: layers are written and read at this speed at most. What exceeds
+   * 125, and IOPS above 3,000, which 750 and more need, is billed.
+   * @default - 125, that of every gp3 volume
+   */
+  readonly rootVolumeThroughput?: number;
+  /**
+   * Hours of the week in which hosts are kept running without a job.
+   * @default - none
+   */
+  readonly warm?: WarmScheduleProps;
   /**
    * How long a host is kept after its last job, 20 minutes to a week: the next build finds it running, with the layers
    * of the previous one. The idle time is billed.
@@ -52,7 +65,7 @@ export class BuildHosts extends Construct {
     const { scaleDownDelay, encryptionKey } = props;
     this.scaleDownMinutes =
       scaleDownDelay && checkedWhole('hosts.scaleDownDelay in minutes', scaleDownDelay.toMinutes(), 20, 10_080);
-    const size = checkedWhole('hosts.rootVolumeGiB', props.rootVolumeGiB ?? 100, 30, 16_384);
+    const volume = { size: props.rootVolumeGiB ?? 100, throughput: props.rootVolumeThroughput, key: encryptionKey };
     this.role = new Role(this, 'Role', {
       description: 'Build hosts: join the cluster that Batch made, and nothing else',
       assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
@@ -62,7 +75,7 @@ export class BuildHosts extends Construct {
     this.instanceProfile = new InstanceProfile(this, 'Profile', { role: this.role });
     this.launchTemplate = new CfnLaunchTemplate(this, 'Template', {
       launchTemplateData: {
-        blockDeviceMappings: [rootVolume(size, encryptionKey)],
+        blockDeviceMappings: [rootVolume(volume)],
         // One hop: containers on Docker's own networks do not reach the host's credentials.
         metadataOptions: { httpEndpoint: 'enabled', httpTokens: 'required', httpPutResponseHopLimit: 1 },
         userData: Fn.base64(userData({ longestJob: props.longestJob, commands: props.commands ?? [] })),
@@ -103,12 +116,4 @@ export class BuildHosts extends Construct {
       [instance, 'The id of a host is created when it registers.'],
     ]);
   }
-}
-
-/** Batch's Amazon Linux 2023 keeps everything on this one device, including Docker's layers. */
-function rootVolume(volumeSize: number, key: IKey | undefined): CfnLaunchTemplate.BlockDeviceMappingProperty {
-  return {
-    deviceName: '/dev/xvda',
-    ebs: { volumeType: 'gp3', volumeSize, encrypted: true, kmsKeyId: key?.keyArn, deleteOnTermination: true },
-  };
 }

@@ -56,6 +56,8 @@ export interface BuildQueueParts {
 export class BuildQueue extends Construct {
   readonly queueName: string;
   readonly queueArn: string;
+  /** The compute environment, as the warm schedule changes it. */
+  readonly hosts: { readonly arn: string; readonly maxVcpus: number };
   readonly instanceTypes: readonly string[];
 
   constructor(scope: Construct, id: string, parts: BuildQueueParts, props: BuildQueueProps = {}) {
@@ -99,6 +101,7 @@ export class BuildQueue extends Construct {
       jobStateTimeLimitActions: stuckJobActions(parts.stuckJobs),
     });
     this.queueArn = queue.ref;
+    this.hosts = { arn: environment.ref, maxVcpus: maxvCpus };
   }
 }
 

@@ -19,6 +19,7 @@ import { vcpusOf } from './instance-size.ts';
 import { JobEvents, type JobEventsProps } from './job-events.ts';
 import { Orchestrator, type OrchestratorProps } from './orchestrator.ts';
 import type { PlatformName } from './platforms.ts';
+import { WarmSchedule } from './warm-schedule.ts';
 
 export interface MultiArchBuildPipelineProps {
   /** The text of src/builder/builder.sh, which every job runs. */
@@ -90,6 +91,7 @@ export class MultiArchBuildPipeline extends Construct {
     );
     this.hosts = new BuildHosts(this, 'Hosts', { ...props.hosts, longestJob: this.job.timeout, encryptionKey });
     this.queues = this.bothQueues(props);
+    if (props.hosts?.warm) new WarmSchedule(this, 'Warm', { hosts: this.platformHosts() }, props.hosts.warm);
     const jobQueueArns = [this.queues.arm64.queueArn, this.queues.amd64.queueArn];
     this.events = new JobEvents(this, 'Events', jobQueueArns, props.events);
     this.orchestrator = new Orchestrator(
@@ -120,6 +122,13 @@ export class MultiArchBuildPipeline extends Construct {
       arm64: new BuildQueue(this, 'Arm64', { platform: 'arm64', ...parts }, props.arm64),
       amd64: new BuildQueue(this, 'Amd64', { platform: 'amd64', ...parts }, props.amd64),
     };
+  }
+
+  private platformHosts() {
+    return [
+      { name: 'Arm64', ...this.queues.arm64.hosts },
+      { name: 'Amd64', ...this.queues.amd64.hosts },
+    ];
   }
 
   private ownServiceRole(): IRole {

@@ -57,6 +57,8 @@ describe('an upgrade, as docs/deploying.md describes it', () => {
     [{ maxVcpus: 64 }, ['Batch::ComputeEnvironment']],
     [{ scaleDownMinutes: 30 }, ['Batch::ComputeEnvironment']],
     [{ rootVolumeGiB: 200 }, ['EC2::LaunchTemplate']],
+    [{ rootVolumeThroughput: 250 }, ['EC2::LaunchTemplate']],
+    [{ warmHours: [{ from: 8, to: 18, vcpus: 4 }] }, []],
     [{ hostCommands: ['true'] }, ['EC2::LaunchTemplate']],
     [{ builderImage: 'docker:29-cli' }, ['Batch::JobDefinition']],
     [{ builderEnvironment: { HTTPS_PROXY: 'http://proxy' } }, ['Batch::JobDefinition']],

@@ -25,12 +25,25 @@ export function userData({ longestJob, commands }: UserDataOptions): string {
     "cat >>/etc/ecs/ecs.config <<'END'",
     ...Object.entries(agentSettings(longestJob)).map(([name, value]) => `${name}=${value}`),
     'END',
+    ...engineSettings,
     ...commands,
     '',
     `--${boundary}--`,
     '',
   ].join('\n');
 }
+
+/**
+ * More layers at once than the 3 and 5 that are the engine's defaults. It reads these settings again when it is reloaded
+ * (https://docs.docker.com/reference/cli/dockerd/#configuration-reload-behavior).
+ */
+const engineSettings = [
+  'mkdir -p /etc/docker',
+  "[ -e /etc/docker/daemon.json ] || cat >/etc/docker/daemon.json <<'END'",
+  JSON.stringify({ 'max-concurrent-downloads': 10, 'max-concurrent-uploads': 10 }),
+  'END',
+  'systemctl reload docker || true',
+];
 
 /**
  * Settings of the ECS agent (https://github.com/aws/amazon-ecs-agent#environment-variables). Its image cleanup is off

@@ -50,7 +50,19 @@ const deployment = z.strictObject({
   amd64Queue: z.string().optional(),
   maxVcpus: whole.optional(),
   rootVolumeGiB: whole.optional(),
+  rootVolumeThroughput: whole.optional(),
   scaleDownMinutes: whole.optional(),
+  warmHours: json(
+    z.array(
+      z.strictObject({
+        days: z.array(z.enum(['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'])).optional(),
+        from: z.number(),
+        to: z.number(),
+        vcpus: z.number(),
+      }),
+    ),
+  ).optional(),
+  warmTimeZone: z.string().optional(),
   hostCommands: json(z.array(z.string())).optional(),
   batchServiceRole: z.enum(['service-linked', 'own']).optional(),
 
