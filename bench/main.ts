@@ -17,6 +17,7 @@ import { fetchCommit } from './measures/fetch-commit.ts';
 import { hostileClient } from './measures/hostile-client.ts';
 import { logThroughput } from './measures/log-throughput.ts';
 import { otherBuilders } from './measures/other-builders.ts';
+import { presetVecoli } from './measures/preset-vecoli.ts';
 import { rebuild } from './measures/rebuild.ts';
 import { reconcilePass } from './measures/reconcile-pass.ts';
 import { serveGet } from './measures/serve-get.ts';
@@ -30,7 +31,7 @@ import { judge } from './statistics.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const measures: readonly Measure[] = [
-  ...[trivialBuild, compiledBuild, otherBuilders, rebuild, fetchCommit, startUp, logThroughput],
+  ...[trivialBuild, compiledBuild, otherBuilders, rebuild, presetVecoli, fetchCommit, startUp, logThroughput],
   ...[batchSubmit, reconcilePass, eventLatency, serveGet, serveSubmits, hostileClient],
 ];
 const names = measures.map(({ name }) => name);
