@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readRecorded } from '../helpers/builder-images.ts';
 import { BuilderBed } from '../helpers/builder-jobs.ts';
 import { dockerfileStep, scriptStep } from '../helpers/builder-steps.ts';
 import { type RegistryServer, startRegistry } from '../helpers/registry-server.ts';
@@ -50,5 +51,23 @@ describe('a base image in a registry that requires a login', () => {
     const credentials = { username: 'any', password: 'body' };
     const job = await bed.run({ ...source, steps: [step], logins: logins(), credentials });
     expect(job.exitCode, job.log).toBe(0);
+  });
+
+  it('is fetched from ECR by the region in the name of its host, at a FIPS endpoint too', async () => {
+    const hosts = [
+      '123456789012.dkr.ecr.us-gov-west-1.amazonaws.com',
+      '123456789012.dkr.ecr-fips.us-gov-east-1.amazonaws.com',
+    ];
+    const source = await bed.repository({ Dockerfile: `FROM ${bed.lab.images.busybox}\n` });
+    const variables = hosts.map((host, index) => [`TWINHULL_LOGIN_${index + 1}`, host] as const);
+    const environment = { TWINHULL_LOGIN_COUNT: String(hosts.length), ...Object.fromEntries(variables) };
+    const image = await bed.image('instrumented');
+    const job = await bed.run({ ...source, steps: [dockerfileStep('app')], image, environment });
+    expect(job.exitCode, job.log).toBe(0);
+    const commands = (await readRecorded(job.container)).map(({ command }) => command.join(' '));
+    expect(commands.filter((command) => command.startsWith('aws')).sort()).toEqual([
+      'aws ecr get-login-password --region us-gov-east-1',
+      'aws ecr get-login-password --region us-gov-west-1',
+    ]);
   });
 });

@@ -4,6 +4,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BatchClient } from '@aws-sdk/client-batch';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { ECRClient } from '@aws-sdk/client-ecr';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { clientOptions } from './client-options.ts';
@@ -110,4 +115,23 @@ it('sends role requests through the proxy', async () => {
     { url: 'http://sts.invalid/', signedBy: undefined },
     { url: 'http://sts.invalid/', signedBy: 'FROM_ROLE' },
   ]);
+});
+
+/** By the endpoint rules of the SDK: in GovCloud, only these two services have another name for FIPS. */
+it.each([
+  ['batch', BatchClient, 'batch.us-gov-west-1.amazonaws.com'],
+  ['logs', CloudWatchLogsClient, 'logs.us-gov-west-1.amazonaws.com'],
+  ['sqs', SQSClient, 'sqs.us-gov-west-1.amazonaws.com'],
+  ['sts', STSClient, 'sts.us-gov-west-1.amazonaws.com'],
+  ['ecr', ECRClient, 'api.ecr-fips.us-gov-west-1.amazonaws.com'],
+  ['secretsmanager', SecretsManagerClient, 'secretsmanager-fips.us-gov-west-1.amazonaws.com'],
+] as const)('sends requests of %s to the FIPS endpoint where AWS_USE_FIPS_ENDPOINT is set', async (_, Client, host) => {
+  await freshHome();
+  vi.stubEnv('AWS_USE_FIPS_ENDPOINT', 'true');
+  vi.stubEnv('AWS_ENDPOINT_URL_STS', undefined);
+  const client = new Client(clientOptions({ region: 'us-gov-west-1' }));
+  onTestFinished(() => client.destroy());
+  const UseFIPS = await client.config.useFipsEndpoint();
+  const { url } = client.config.endpointProvider({ Region: 'us-gov-west-1', UseFIPS });
+  expect([UseFIPS, url.hostname]).toEqual([true, host]);
 });
