@@ -5,7 +5,7 @@ import { createApp } from '../src/server/app.ts';
 
 /** The API's description as the application serves it: schema/openapi.json. */
 export async function openApiDocument(): Promise<unknown> {
-  const { builds: store, tokens, sessions, requests } = await openSqliteStores(':memory:');
+  const { builds: store, tokens, sessions, signIns, requests } = await openSqliteStores(':memory:');
   const nothing = (): never => {
     throw new Error('no calls are made while the document is generated');
   };
@@ -13,6 +13,7 @@ export async function openApiDocument(): Promise<unknown> {
     store,
     tokens,
     sessions,
+    signIns,
     requests,
     backend: { check: nothing },
     registryFor: nothing,

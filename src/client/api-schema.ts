@@ -1021,7 +1021,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Session"];
+                        "application/json": components["schemas"]["SignedOut"];
                     };
                 };
                 /** @description Default Response */
@@ -1035,6 +1035,122 @@ export interface paths {
                 };
             };
         };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How browsers may sign in */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SignInMethods"];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/openid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Send a browser to the OpenID provider; errors are pages */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description the page to show afterwards, such as `/builds/{id}` */
+                    returnTo?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/openid/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the OpenID provider sends the browser back; errors are pages */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1341,7 +1457,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        ErrorCode: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "SecretNotAllowed" | "NotAllowedHere" | "IdempotencyKeyReused" | "WebhookNotSetUp" | "SignatureInvalid" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "DigestsUnknown" | "StagingTagMoved" | "BasesDiffer" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitHubRefused" | "GitHubUnreachable" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "ServiceStopping" | "LeaseLost" | "BuildConflict" | "InternalError";
+        ErrorCode: "ArgumentInvalid" | "SettingInvalid" | "RecipeNotFound" | "RecipeInvalid" | "RepositoryInvalid" | "ReferenceInvalid" | "CommitNotFound" | "GitAccessDenied" | "GitMissing" | "ImageReferenceInvalid" | "TagInUse" | "TagExists" | "TagImmutable" | "DeletionRefused" | "BuildNotFound" | "BuildNotRetryable" | "ImageNotPublished" | "RegistryAccessDenied" | "RequestInvalid" | "RequestTooLarge" | "RouteNotFound" | "TokenInvalid" | "TokenNotFound" | "ScopeMissing" | "SecretNotAllowed" | "NotAllowedHere" | "IdempotencyKeyReused" | "WebhookNotSetUp" | "SignatureInvalid" | "SignInNotSetUp" | "SignInRefused" | "GroupMissing" | "TooManyRequests" | "JobFailed" | "JobTimedOut" | "JobLost" | "DigestsUnknown" | "StagingTagMoved" | "BasesDiffer" | "VerifyFailed" | "PublishFailed" | "EngineUnreachable" | "EngineUnsuitable" | "BuilderImageMissing" | "BackendUnreachable" | "AwsAccessDenied" | "JobRefused" | "RegistryUnreachable" | "RegistryRefused" | "GitHubRefused" | "IdentityProviderUnreachable" | "IdentityProviderRefused" | "GitHubUnreachable" | "GitUnreachable" | "ServerUnreachable" | "ServerRefused" | "StoreUnavailable" | "ServiceStopping" | "LeaseLost" | "BuildConflict" | "InternalError";
         Failure: {
             code: components["schemas"]["ErrorCode"];
             message: string;
@@ -1624,14 +1740,6 @@ export interface components {
             retryable: boolean;
             errorId?: string;
         };
-        Session: {
-            /** @description name of the API token */
-            name: string;
-            /** @enum {string} */
-            scope: "read" | "build" | "admin";
-            /** @description null for a request that carries the token itself */
-            expiresAt: string | null;
-        };
         Push: {
             /** @description why it starts no build */
             ignored: string | null;
@@ -1677,6 +1785,33 @@ export interface components {
                 host: string;
                 /** @description ISO 8601 in UTC */
                 leaseExpiresAt: string;
+            } | null;
+        };
+        Session: {
+            /** @description name of the API token, or email address of the person */
+            name: string;
+            /** @enum {string} */
+            scope: "read" | "build" | "admin";
+            /** @description null for a request that carries the token itself */
+            expiresAt: string | null;
+        };
+        SignedOut: {
+            /** @description name of the API token, or email address of the person */
+            name: string;
+            /** @enum {string} */
+            scope: "read" | "build" | "admin";
+            /** @description null for a request that carries the token itself */
+            expiresAt: string | null;
+            /** @description where the OpenID provider ends its own session, if it offers that */
+            signOutUrl: string | null;
+        };
+        SignInMethods: {
+            /** @description null where only API tokens are accepted */
+            openId: {
+                /** @description host of the provider */
+                name: string;
+                /** @description where a browser begins; the query `returnTo` names the page to show afterwards */
+                url: string;
             } | null;
         };
         Plan: {

@@ -6,3 +6,8 @@
 export function isLoopback(host: string): boolean {
   return /^(?:localhost|\[::1\]|::1|127(?:\.\d{1,3}){3})$/i.test(host);
 }
+
+/** Whether secrets may be sent there: by https, or to this machine. */
+export function mayCarrySecrets({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+}

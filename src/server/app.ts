@@ -14,6 +14,7 @@ import { followRoutes } from './routes/follow.ts';
 import { gitHubWebhookRoutes } from './routes/github-webhook.ts';
 import { healthRoutes } from './routes/health.ts';
 import { logRoutes } from './routes/logs.ts';
+import { openIdRoutes } from './routes/openid.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { planRoutes } from './routes/plans.ts';
@@ -43,6 +44,7 @@ const versionOne = [
   eventRoutes,
   recipeRoutes,
   sessionRoutes,
+  openIdRoutes,
   healthRoutes,
   trendRoutes,
   gitHubWebhookRoutes,

@@ -132,7 +132,10 @@ it('answers any request with a result or a problem: no 500, no hang, no internal
       // It is stopping, so only /readyz fails.
       const isUnready = request.url.startsWith('/readyz') && answer.json['code'] === 'ServiceStopping';
       if (!isUnready) expect(answer.status, answer.text).toBeLessThan(500);
-      if (answer.status >= 400) expect(answer.json).toMatchObject({ status: answer.status, code: expect.any(String) });
+      const isPage = String(answer.headers['content-type']).startsWith('text/html');
+      if (isPage) expect(answer.text).toMatch(/^<!doctype html>/);
+      else if (answer.status >= 400)
+        expect(answer.json).toMatchObject({ status: answer.status, code: expect.any(String) });
       expect(answer.text).not.toMatch(inside);
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
     }),

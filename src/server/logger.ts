@@ -30,7 +30,8 @@ export function serviceLogger(destination: DestinationStream, known: readonly st
         }) => ({
           id,
           method,
-          url,
+          // The answer of an OpenID provider has a code.
+          url: url?.replace(/(\/openid\/callback)\?.*/, '$1'),
           ip,
           ...(headers && { hasToken: 'authorization' in headers }),
         }),

@@ -5,11 +5,12 @@ import type { Plan } from '../domain/plan.ts';
 import type { Recipe } from '../domain/recipe.ts';
 import type { BuildStore } from '../ports/build-store.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { IdentityProvider } from '../ports/identity-provider.ts';
 import type { JobBackend } from '../ports/job-backend.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { RequestStore } from '../ports/request-store.ts';
-import type { SessionStore } from '../ports/session-store.ts';
-import type { TokenStore } from '../ports/token-store.ts';
+import type { SessionStore, SignInStore } from '../ports/session-store.ts';
+import type { Scope, TokenStore } from '../ports/token-store.ts';
 import type { Allowance } from './allowance.ts';
 import type { GitHubPushes } from './github/push-recipes.ts';
 import type { Meters } from './metrics/meters.ts';
@@ -20,6 +21,7 @@ export interface ServerParts {
   readonly store: BuildStore;
   readonly tokens: TokenStore;
   readonly sessions: SessionStore;
+  readonly signIns: SignInStore;
   readonly requests: RequestStore;
   readonly backend: Pick<JobBackend, 'check'>;
   readonly registryFor: (repository: string) => Registry;
@@ -32,7 +34,18 @@ export interface ServerParts {
   readonly wake: () => void;
   /** Set where GitHub webhooks are accepted. */
   readonly gitHub?: GitHubPushes | undefined;
+  /** Set where people sign in by OpenID Connect. */
+  readonly openId?: OpenIdSignIn | undefined;
   readonly options: ServerOptions;
+}
+
+/** Sign-in by OpenID Connect. */
+export interface OpenIdSignIn {
+  readonly provider: IdentityProvider;
+  /** Of this service, as browsers use it and without a slash at the end. */
+  readonly publicUrl: string;
+  /** The scope of each group; `*` is for all accounts of the provider. */
+  readonly groupScopes: ReadonlyMap<string, Scope>;
 }
 
 /** The input of a plan, after the request was found to be allowed. */
@@ -53,6 +66,8 @@ export interface ServerOptions {
   readonly allowance: Allowance;
   /** Requests per minute and token. */
   readonly rateLimit: number;
+  /** How long a browser stays signed in, in milliseconds. @default as in `sessions.ts` */
+  readonly sessionLifetime?: number | undefined;
   /** For estimates. @default they have no cost */
   readonly hostPrices?: HostPrices | undefined;
   /** Version of this package. */

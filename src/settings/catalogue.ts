@@ -186,6 +186,38 @@ export const settingsCatalogue = {
     summary: 'id of its installation',
     default: 'the one that has the repository',
   },
+  TWINHULL_OPENID_ISSUER: {
+    summary:
+      'serve: OpenID provider where people sign in to the pages: its issuer URL, exactly as in its metadata; https://, or http:// to loopback. It needs TWINHULL_PUBLIC_URL (docs/operating.md)',
+    default: 'none: browsers sign in with an API token',
+  },
+  TWINHULL_OPENID_CLIENT_ID: { summary: 'serve: id of this service at the provider' },
+  TWINHULL_OPENID_CLIENT_SECRET_FILE: {
+    summary: 'serve: file with the secret of this client',
+    default: 'none: a public client, with PKCE alone',
+  },
+  TWINHULL_OPENID_GROUPS: {
+    summary:
+      'serve: which group of the provider gets which scope, `group=read`, `group=build` or `group=admin`, separated by commas; the widest one counts. `*=read` is for every account of the provider. In a name, `%2C` is a comma',
+  },
+  TWINHULL_OPENID_GROUPS_CLAIM: {
+    summary:
+      'serve: claim with the groups, in the ID token or else from the userinfo endpoint; `realm_access.roles` is a field of an object',
+    default: 'groups',
+  },
+  TWINHULL_OPENID_SCOPES: {
+    summary: 'serve: what is requested from the provider in addition to `openid`, separated by commas or blanks',
+    default: 'profile email',
+  },
+  TWINHULL_OPENID_AUDIENCE: {
+    summary: 'serve: value that `aud` of ID tokens must contain in addition to the client id',
+    default: 'none: the client id is enough',
+  },
+  TWINHULL_OPENID_CA_FILE: { summary: 'serve: PEM file of a private CA that signed the provider’s certificate' },
+  TWINHULL_SESSION_HOURS: {
+    summary: 'serve: how long a browser stays signed in, 0.01 to 720',
+    default: '168 with an API token, 12 by OpenID Connect, where groups are read at sign-in',
+  },
   TWINHULL_DRAIN_SECONDS: {
     summary:
       'serve: how long it still serves requests after SIGTERM while it reports that it is not ready, so that load balancers notice, 0 to 15',

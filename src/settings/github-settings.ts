@@ -1,5 +1,5 @@
 import { TwinhullError } from '../domain/errors/twinhull-error.ts';
-import { isLoopback } from '../domain/loopback.ts';
+import { mayCarrySecrets } from '../domain/loopback.ts';
 import { type SettingName, settingsCatalogue } from './catalogue.ts';
 
 /** How to reach GitHub, and which pushes to accept. */
@@ -67,13 +67,10 @@ function idOf(name: SettingName, text: string | undefined): number | undefined {
 /** It receives a token: plain http only to this machine, and no user, password or query. */
 function apiUrlOf(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url !== undefined && isSafe(url) && url.username === '' && url.password === '' && url.search === '') return url;
+  if (url !== undefined && mayCarrySecrets(url) && url.username === '' && url.password === '' && url.search === '')
+    return url;
   // An invalid URL is not quoted: it may hold a token.
   throw new TwinhullError('SettingInvalid', 'TWINHULL_GITHUB_API_URL is not an https:// URL of an API', {
     hint: 'give https://api.github.com, or https://host/api/v3 of a GitHub Enterprise Server',
   });
-}
-
-function isSafe({ protocol, hostname }: URL): boolean {
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
 }

@@ -10,6 +10,7 @@ import { type NumberSetting, type SettingName, settingsCatalogue } from './catal
 import { type GitSecret, type GitSettings, gitSecrets, gitSettings } from './git-settings.ts';
 import { type GitHubSettings, gitHubSettings } from './github-settings.ts';
 import { hostPricesOf } from './host-prices.ts';
+import { type OpenIdSettings, openIdSettings } from './openid-settings.ts';
 import { stackDefaults } from './stack-defaults.ts';
 import { stateFolder, xdgFolder } from './state-folder.ts';
 
@@ -51,6 +52,8 @@ export interface Settings {
   readonly client: ClientSettings;
   readonly serve: ServeSettings;
   readonly github: GitHubSettings;
+  /** Undefined where browsers cannot sign in by OpenID Connect. */
+  readonly openId: OpenIdSettings | undefined;
   readonly backend: 'docker' | 'aws';
   readonly aws: AwsSettings;
 }
@@ -76,6 +79,8 @@ export interface ServeSettings {
   /** Requests per minute and token. */
   readonly rateLimit: number;
   readonly drainSeconds: number;
+  /** How long a browser stays signed in; undefined where it is not set. */
+  readonly sessionHours: number | undefined;
 }
 
 /** The resources of a build in AWS: the outputs of the CDK stack. */
@@ -112,9 +117,7 @@ export function loadSettings(environment: Environment = process.env): Settings {
     values[name] === undefined ? undefined : wordsOf(values[name]);
   const batchRegion = text('BATCH_REGION') ?? (environment['AWS_REGION'] || stackDefaults.region);
   const jobDefinition = text('BUILD_JOB_DEFINITION');
-  const backend =
-    choiceOf('TWINHULL_BACKEND', text('TWINHULL_BACKEND'), ['docker', 'aws']) ??
-    (jobDefinition === undefined ? 'docker' : 'aws');
+  const backend = backendOf(text('TWINHULL_BACKEND'), jobDefinition);
   const git = gitSettings({ text, file });
   return {
     stateFolder: stateFolder({ ...environment, ...values }),
@@ -161,9 +164,11 @@ export function loadSettings(environment: Environment = process.env): Settings {
       allowedRepositories: list('TWINHULL_ALLOWED_REPOSITORIES'),
       allowedDestinations: list('TWINHULL_ALLOWED_DESTINATIONS'),
       rateLimit: number('TWINHULL_RATE_LIMIT', 1, 1_000_000),
+      sessionHours: numberOf('TWINHULL_SESSION_HOURS', text('TWINHULL_SESSION_HOURS'), 0.01, 720),
       drainSeconds: number('TWINHULL_DRAIN_SECONDS', 0, 15),
     },
     github: gitHubSettings({ text, file, list }),
+    openId: openIdSettings({ text, file, list }, text('TWINHULL_PUBLIC_URL')),
     backend,
     aws: {
       region: batchRegion,
@@ -178,6 +183,11 @@ export function loadSettings(environment: Environment = process.env): Settings {
       settleSeconds: number('TWINHULL_SETTLE_SECONDS', 1, 3600),
     },
   };
+}
+
+function backendOf(text: string | undefined, jobDefinition: string | undefined): Settings['backend'] {
+  const standard = jobDefinition === undefined ? 'docker' : 'aws';
+  return choiceOf('TWINHULL_BACKEND', text, ['docker', 'aws']) ?? standard;
 }
 
 /** Known settings that are set; an empty value counts as unset. */

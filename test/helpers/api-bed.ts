@@ -59,6 +59,7 @@ export async function apiBed({ options, parts: changed, anonymous = false }: Api
     store: stores.builds,
     tokens: stores.tokens,
     sessions: stores.sessions,
+    signIns: stores.signIns,
     requests: stores.requests,
     backend: { check: async () => undefined },
     registryFor: () => registry,

@@ -3,25 +3,13 @@ import type { JobSummary } from '../../ports/build-store.ts';
 import { grouped } from './load-builds.ts';
 import type { Tables } from './schema.ts';
 
-/** Builds of one statement: SQLite takes 32,766 parameters, PostgreSQL 65,535. */
-const buildsAtOnce = 10_000;
-
 /** The jobs of these builds, each with its last attempt. */
 export async function jobSummaries(
   db: Kysely<Tables>,
   ids: readonly string[],
 ): Promise<(id: string) => readonly JobSummary[]> {
-  const rows: JobRow[] = [];
-  for (let from = 0; from < ids.length; from += buildsAtOnce)
-    for (const row of await jobRows(db, ids.slice(from, from + buildsAtOnce))) rows.push(row);
-  const jobsOf = grouped(rows);
-  return (id) => jobsOf(id).map(toJobSummary);
-}
-
-type JobRow = Awaited<ReturnType<typeof jobRows>>[number];
-
-function jobRows(db: Kysely<Tables>, ids: readonly string[]) {
-  return db
+  if (ids.length === 0) return () => [];
+  const rows = await db
     .selectFrom('jobs')
     .leftJoin('attempts', (join) =>
       join
@@ -41,23 +29,22 @@ function jobRows(db: Kysely<Tables>, ids: readonly string[]) {
     .where('jobs.build_id', 'in', ids)
     .orderBy('jobs.position')
     .execute();
-}
-
-function toJobSummary({ platform, state, number, ...row }: JobRow): JobSummary {
-  return {
-    platform: platform as JobSummary['platform'],
-    state: state as JobSummary['state'],
-    attempts:
-      number === null
-        ? []
-        : [
-            {
-              number,
-              intendedAt: row.intended_at ?? undefined,
-              startedAt: row.started_at ?? undefined,
-              finishedAt: row.finished_at ?? undefined,
-              waitingFor: row.waiting_for ?? undefined,
-            },
-          ],
-  };
+  const jobsOf = grouped(rows);
+  return (id) =>
+    jobsOf(id).map(({ platform, state, number, ...row }) => ({
+      platform: platform as JobSummary['platform'],
+      state: state as JobSummary['state'],
+      attempts:
+        number === null
+          ? []
+          : [
+              {
+                number,
+                intendedAt: row.intended_at ?? undefined,
+                startedAt: row.started_at ?? undefined,
+                finishedAt: row.finished_at ?? undefined,
+                waitingFor: row.waiting_for ?? undefined,
+              },
+            ],
+    }));
 }

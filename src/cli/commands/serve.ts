@@ -16,6 +16,7 @@ import { destinationOf, findDestination } from '../../wiring/destination.ts';
 import { gitAudiences, gitAudienceWarnings } from '../../wiring/git-audiences.ts';
 import { openDriver } from '../../wiring/open-driver.ts';
 import { openPushes } from '../../wiring/open-github.ts';
+import { openSignIn } from '../../wiring/open-identity-provider.ts';
 import { openNotificationLoop } from '../../wiring/open-notification-loop.ts';
 import { planReference } from '../../wiring/prepare-plan.ts';
 import { changedSettings } from '../changed-settings.ts';
@@ -36,9 +37,10 @@ export const grace = 20_000;
  * builds to the next driver, all at once; shortly after, when no more requests are sent here, it stops listening.
  */
 export function serve({ listen }: CommandOptions<'serve'>, { stdout, stderr }: Terminal): Promise<ExitCode> {
-  return withStores(async ({ builds, tokens, sessions, requests, cursors }, settings) => {
+  return withStores(async ({ builds, tokens, sessions, signIns, requests, cursors }, settings) => {
     const address = parseListenAddress(listen ?? settings.serve.listen);
-    await refuseUnusable(address, tokens);
+    await refuseUnusable(address, tokens, settings);
+    const openId = await openSignIn(settings.openId);
     const logger = serviceLogger(stderr, secretsOf(settings.databaseUrl, process.env));
     const reporter: Reporter = { warning: (text, err, about) => logger.warn({ ...about, err }, text) };
     const meters = new Meters();
@@ -50,6 +52,7 @@ export function serve({ listen }: CommandOptions<'serve'>, { stdout, stderr }: T
     const announcing = await openNotificationLoop({ settings, store, cursors, reporter, destination: own });
     const opened = await openDriver(settings, store, reporter, requestMeter(meters));
     const driver = { ...measuredDriver(opened, meters), ...announcing };
+    const { sessionHours } = settings.serve;
     const stop = new AbortController();
     const onSignal = (): void => stop.abort();
     process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
@@ -61,14 +64,17 @@ export function serve({ listen }: CommandOptions<'serve'>, { stdout, stderr }: T
         store,
         tokens,
         sessions,
+        signIns,
         requests,
         preparePlan: async ({ destination, ...wanted }) =>
           (await planReference({ ...wanted, destination: destinationOf(destination, settings) }, settings)).plan,
         wake: driving.wake,
         gitHub,
+        openId,
         options: {
           allowance,
           rateLimit: settings.serve.rateLimit,
+          sessionLifetime: sessionHours === undefined ? undefined : sessionHours * 3_600_000,
           hostPrices: settings.hostPrices,
           version: version(),
           publicUrl: settings.serve.publicUrl,
@@ -101,9 +107,13 @@ export function serve({ listen }: CommandOptions<'serve'>, { stdout, stderr }: T
   });
 }
 
-/** @throws SettingInvalid for an address beyond loopback without a token that callers on other machines could send */
-async function refuseUnusable({ host, loopback }: ListenAddress, tokens: TokenStore): Promise<void> {
-  if (loopback || (await tokens.list()).some(({ scope }) => scope !== 'local')) return;
+/** @throws SettingInvalid for an address beyond loopback where callers on other machines could not sign in */
+async function refuseUnusable(
+  { host, loopback }: ListenAddress,
+  tokens: TokenStore,
+  { openId }: Settings,
+): Promise<void> {
+  if (loopback || openId !== undefined || (await tokens.list()).some(({ scope }) => scope !== 'local')) return;
   throw new TwinhullError('SettingInvalid', `the service does not listen on ${host} without an API token`, {
     hint: 'create one with `twinhull token create --name NAME --scope build`, or listen on 127.0.0.1',
   });

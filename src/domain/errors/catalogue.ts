@@ -112,6 +112,18 @@ export const errorCatalogue = {
     'a webhook has no signature, or one that does not match the secret',
     'set the secret of the webhook at GitHub to that in TWINHULL_GITHUB_WEBHOOK_SECRET_FILE',
   ),
+  SignInNotSetUp: user(
+    'the service has no sign-in by OpenID Connect',
+    'sign in with an API token, or ask an operator to set TWINHULL_OPENID_ISSUER (docs/operating.md)',
+  ),
+  SignInRefused: user(
+    'the sign-in by OpenID Connect failed: it was ended, took too long, was repeated, or its answer belongs to another one',
+    'start the sign-in again',
+  ),
+  GroupMissing: user(
+    'no group of this account may use the service',
+    'ask an operator for a group that TWINHULL_OPENID_GROUPS names',
+  ),
   TooManyRequests: user(
     'one client sent more requests than the service accepts',
     'wait, then send requests more slowly',
@@ -163,6 +175,14 @@ export const errorCatalogue = {
   GitHubRefused: user(
     'GitHub refused a request to its API',
     'check the reason in the message; docs/github.md lists the required permissions',
+  ),
+  IdentityProviderUnreachable: backend(
+    'the OpenID provider does not respond',
+    'try again later, or sign in with an API token; operators: `twinhull doctor`',
+  ),
+  IdentityProviderRefused: user(
+    'the OpenID provider refused the service, or its metadata cannot be used',
+    'sign in with an API token; operators: correct the settings TWINHULL_OPENID_…, then run `twinhull doctor`',
   ),
   GitHubUnreachable: backend(
     'GitHub’s API does not respond, or limits requests',

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { Scope, StoredToken, TokenStore } from '../../ports/token-store.ts';
 import { isOfThisMachine } from './of-this-machine.ts';
-import { refuseCrossSite, sessionCookie } from './session-cookie.ts';
+import { cookieOf, refuseCrossSite } from './session-cookie.ts';
 import { findSession, liveSession, type SessionParts } from './sessions.ts';
 import { isSecretOf, parseToken } from './token.ts';
 
@@ -33,13 +33,13 @@ export async function authenticate(
 ): Promise<Caller> {
   const { authorization } = request.headers;
   if (authorization !== undefined) return callerWith(await bearer(authorization, parts.tokens), request);
-  const cookie = sessionCookie(request);
+  const cookie = cookieOf('session', request);
   if (cookie === undefined) throw new TwinhullError('TokenInvalid', 'the request has no API token');
   refuseCrossSite(request);
   const { id, expiresAt, tokenId } = await findSession('session', cookie, parts);
   const stored = await parts.tokens.find(tokenId);
   if (stored === undefined || stored.revokedAt !== undefined)
-    throw new TwinhullError('TokenInvalid', 'the API token of the session was revoked', { hint: 'sign in again' });
+    throw new TwinhullError('TokenInvalid', 'the access of the session was revoked', { hint: 'sign in again' });
   return { ...callerWith(stored, request), session: { id, expiresAt } };
 }
 

@@ -46,7 +46,7 @@ export function guard(app: FastifyInstance, options: GuardOptions): void {
     if (!allows(caller.scope, access)) {
       throw new TwinhullError(
         'ScopeMissing',
-        `the API token "${caller.name}" has scope ${caller.scope}, not ${access}`,
+        `${caller.session === undefined ? 'the API token' : 'the session of'} "${caller.name}" has scope ${caller.scope}, not ${access}`,
       );
     }
   });

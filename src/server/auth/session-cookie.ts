@@ -6,18 +6,29 @@ type Headers = Pick<FastifyRequest, 'headers'>;
 /** Requests that change something carry it. A page of another origin cannot add a header without our consent. */
 const ownHeader = 'twinhull-request';
 
-/** The value of the session cookie, if the request has one. */
-export function sessionCookie(request: Headers): string | undefined {
-  const name = cookieName(request);
+/** `session` for the requests of the pages; `sign-in` from the start of a sign-in at a provider to its end. */
+type CookieKind = 'session' | 'sign-in';
+
+/** A provider's page sends the browser back, which counts as coming from another site: Strict cookies stay behind. */
+const sameSite = { session: 'Strict', 'sign-in': 'Lax' } as const;
+
+/** The value of the cookie, if the request has one. */
+export function cookieOf(kind: CookieKind, request: Headers): string | undefined {
+  const name = cookieName(kind, request);
   const pairs = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim().split('='));
   return pairs.find(([found]) => found === name)?.[1];
 }
 
 /** Sets the cookie; an empty value removes it. */
-export function setSessionCookie(request: Headers, reply: FastifyReply, value: string, seconds: number): void {
+export function setCookie(
+  kind: CookieKind,
+  request: Headers,
+  reply: FastifyReply,
+  { value, seconds }: { readonly value: string; readonly seconds: number },
+): void {
   const secure = isBehindTls(request) ? '; Secure' : '';
-  const flags = `Path=/; HttpOnly; SameSite=Strict; Max-Age=${String(seconds)}${secure}`;
-  reply.header('set-cookie', `${cookieName(request)}=${value}; ${flags}`);
+  const flags = `Path=/; HttpOnly; SameSite=${sameSite[kind]}; Max-Age=${String(Math.floor(seconds))}${secure}`;
+  reply.header('set-cookie', `${cookieName(kind, request)}=${value}; ${flags}`);
 }
 
 /**
@@ -35,10 +46,10 @@ export function refuseCrossSite({ method, headers }: Pick<FastifyRequest, 'heade
 }
 
 /** Cookies are shared between the ports of a host, so the name has the port. Browsers keep `__Host-` to TLS. */
-function cookieName(request: Headers): string {
-  if (isBehindTls(request)) return '__Host-twinhull-session';
+function cookieName(kind: CookieKind, request: Headers): string {
+  if (isBehindTls(request)) return `__Host-twinhull-${kind}`;
   const port = /:(\d+)$/.exec(request.headers.host ?? '')?.[1] ?? '80';
-  return `twinhull-session-${port}`;
+  return `twinhull-${kind}-${port}`;
 }
 
 /** The service uses plain HTTP itself: a proxy in front reports TLS. A false report only makes the cookie stricter. */

@@ -3,8 +3,14 @@ import type { Clock } from '../../ports/clock.ts';
 import type { SessionStore, StoredSession } from '../../ports/session-store.ts';
 import { isSecretOf, newSecret, parseSecret } from './token.ts';
 
-/** In milliseconds. A link only has to reach the browser of the person that it was printed for. */
+/** Defaults, in milliseconds. A link only has to reach the browser of the person that it was printed for. */
 const lifetimes = { session: 7 * 24 * 3_600_000, link: 10 * 60_000 } as const;
+
+/**
+ * Of the session of a person, in milliseconds, unless set: shorter than that of a token, because the provider reports
+ * groups at sign-in only.
+ */
+export const personLifetime = 12 * 3_600_000;
 
 /** Begins the text of each kind. */
 const prefixes = { session: 'ts', link: 'tl' } as const;
@@ -22,10 +28,15 @@ export interface NewSession {
   readonly stored: StoredSession;
 }
 
-/** Creates it without storing it. @param now milliseconds since the Unix epoch */
-export function newSession(kind: StoredSession['kind'], tokenId: string, now: number): NewSession {
+/** Creates it without storing it. @param now milliseconds since the Unix epoch. @param lifetime in milliseconds */
+export function newSession(
+  kind: StoredSession['kind'],
+  tokenId: string,
+  now: number,
+  lifetime: number = lifetimes[kind],
+): NewSession {
   const { text, id, hash } = newSecret(prefixes[kind]);
-  return { text, stored: { id, kind, tokenId, hash, createdAt: now, expiresAt: now + lifetimes[kind] } };
+  return { text, stored: { id, kind, tokenId, hash, createdAt: now, expiresAt: now + lifetime } };
 }
 
 /** @throws TokenInvalid, StoreUnavailable */
@@ -58,4 +69,19 @@ export async function useLink(text: string, parts: SessionParts): Promise<Stored
   const link = await findSession('link', text, parts);
   if (await parts.sessions.remove(link.id)) return link;
   throw new TwinhullError('TokenInvalid', 'the sign-in link was used', { hint: 'run `twinhull open` for a new one' });
+}
+
+/** Ends the session that a browser has: a new one never continues it, because another site may have planted it. */
+export async function endSession(cookie: string | undefined, parts: SessionParts): Promise<void> {
+  const found = await sessionOf(cookie, parts);
+  if (found !== undefined) await parts.sessions.remove(found.id);
+}
+
+/** The session of a cookie, if it is a valid one. @throws StoreUnavailable */
+export async function sessionOf(cookie: string | undefined, parts: SessionParts): Promise<StoredSession | undefined> {
+  if (cookie === undefined) return undefined;
+  return findSession('session', cookie, parts).catch((error: unknown) => {
+    if (TwinhullError.is(error, 'TokenInvalid')) return undefined;
+    throw error;
+  });
 }

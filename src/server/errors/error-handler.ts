@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { reasonOf, TwinhullError } from '../../domain/errors/twinhull-error.ts';
-import { problemOf, retryAfterSeconds } from './problem.ts';
+import { type Problem, problemOf, retryAfterSeconds } from './problem.ts';
 
 /** Sends every error as a problem document; an error that is not a TwinhullError is reported by an id only. */
 export function handleErrors(app: FastifyInstance): void {
@@ -14,6 +14,16 @@ export function handleErrors(app: FastifyInstance): void {
 
 /** Also called for errors that occur before a route is found. */
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = problemFor(thrown, request, reply);
+  void reply
+    .code(problem.status)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .serializer(JSON.stringify)
+    .send(problem);
+}
+
+/** Logs the error, and sets the headers that go with it in any form. */
+export function problemFor(thrown: unknown, request: FastifyRequest, reply: FastifyReply): Problem {
   const error = ownError(thrown, request.routeOptions.bodyLimit);
   const errorId = randomBytes(6).toString('hex');
   const problem = problemOf(error, errorId);
@@ -21,11 +31,7 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
   else request.log.info({ code: error.code }, error.message);
   if (problem.status === 503) reply.header('retry-after', String(retryAfterSeconds));
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="twinhull"');
-  void reply
-    .code(problem.status)
-    .header('content-type', 'application/problem+json; charset=utf-8')
-    .serializer(JSON.stringify)
-    .send(problem);
+  return problem;
 }
 
 function ownError(error: unknown, bodyLimit: number): TwinhullError {

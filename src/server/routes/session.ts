@@ -2,14 +2,18 @@ import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { type Caller, callerWith, knownToken } from '../auth/authenticate.ts';
 import { callerOf } from '../auth/guard.ts';
 import { RateLimiter } from '../auth/rate-limiter.ts';
-import { refuseCrossSite, sessionCookie, setSessionCookie } from '../auth/session-cookie.ts';
-import { findSession, newSession, useLink } from '../auth/sessions.ts';
-import { problems, sessionSchema } from '../schemas/answers.ts';
+import { cookieOf, refuseCrossSite, setCookie } from '../auth/session-cookie.ts';
+import { endSession, newSession, useLink } from '../auth/sessions.ts';
+import { problems } from '../schemas/answers.ts';
 import { signInBody } from '../schemas/request-schemas.ts';
+import { sessionSchema, signedOutSchema } from '../schemas/session-schemas.ts';
 import type { Routes } from './route.ts';
 
+/** How long to wait for the metadata of the OpenID provider at sign-out, in milliseconds. */
+const signOutPatience = 3000;
+
 /** Sessions of browsers: the pages sign in with an API token, and keep a cookie instead of it. */
-export const sessionRoutes: Routes = (app, { tokens, sessions, clock, options }) => {
+export const sessionRoutes: Routes = (app, { tokens, sessions, clock, openId, options }) => {
   const parts = { tokens, sessions, clock };
   const limiter = new RateLimiter(options.rateLimit, clock);
 
@@ -30,10 +34,10 @@ export const sessionRoutes: Routes = (app, { tokens, sessions, clock, options })
       try {
         const token = 'token' in body ? await knownToken(body.token.trim(), tokens) : await tokenOfLink(body.link);
         const caller = callerWith(token, request);
-        await endSession(sessionCookie(request));
-        const { text, stored } = newSession('session', token.id, clock.now());
+        await endSession(cookieOf('session', request), parts);
+        const { text, stored } = newSession('session', token.id, clock.now(), options.sessionLifetime);
         await sessions.create(stored);
-        setSessionCookie(request, reply, text, (stored.expiresAt - stored.createdAt) / 1000);
+        setCookie('session', request, reply, { value: text, seconds: (stored.expiresAt - stored.createdAt) / 1000 });
         request.log.info({ tokenId: token.id, sessionId: stored.id }, 'browser signed in');
         return await reply.send(sessionToJson({ ...caller, session: stored }));
       } catch (error) {
@@ -63,14 +67,14 @@ export const sessionRoutes: Routes = (app, { tokens, sessions, clock, options })
       schema: {
         summary: 'End the session of a browser',
         tags: ['session'],
-        response: { 200: sessionSchema, ...problems },
+        response: { 200: signedOutSchema, ...problems },
       },
     },
     async (request, reply) => {
       const caller = callerOf(request);
       if (caller.session !== undefined) await sessions.remove(caller.session.id);
-      setSessionCookie(request, reply, '', 0);
-      return reply.send(sessionToJson(caller));
+      setCookie('session', request, reply, { value: '', seconds: 0 });
+      return reply.send({ ...sessionToJson(caller), signOutUrl: await signOutUrl(caller) });
     },
   );
 
@@ -81,11 +85,11 @@ export const sessionRoutes: Routes = (app, { tokens, sessions, clock, options })
     throw new TwinhullError('TokenInvalid', 'the API token of the sign-in link was revoked');
   };
 
-  /** A new session never continues one that was there before: another site may have planted it. */
-  const endSession = async (cookie: string | undefined): Promise<void> => {
-    if (cookie === undefined) return;
-    const found = await findSession('session', cookie, parts).catch(() => undefined);
-    if (found !== undefined) await sessions.remove(found.id);
+  /** The session has ended by now: a provider that does not respond must not delay that. */
+  const signOutUrl = async ({ id }: Caller): Promise<string | null> => {
+    if (openId === undefined || (await tokens.find(id))?.identity === undefined) return null;
+    const url = openId.provider.signOutUrl().catch(() => undefined);
+    return (await Promise.race([url, clock.sleep(signOutPatience)])) ?? null;
   };
 };
 

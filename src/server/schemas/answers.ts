@@ -16,12 +16,11 @@ import { type FailureReason, failureReasons, phases } from '../../domain/phase.t
 import { platforms } from '../../domain/platform.ts';
 import { whenBusyPolicies } from '../../domain/queue-policy.ts';
 import type { Promotion } from '../../pipeline/promote.ts';
-import { scopes } from '../../ports/token-store.ts';
 
 /** The schemas of responses, for the OpenAPI document. `--json` prints what the API returns. */
 
 const platform = z.enum(platforms);
-const time = z.string().describe('ISO 8601 in UTC');
+export const time = z.string().describe('ISO 8601 in UTC');
 const seconds = z.number().nullable();
 
 export const errorCode = z.enum(Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]).meta({ id: 'ErrorCode' });
@@ -283,14 +282,6 @@ export const problemSchema = z
     errorId: z.string().optional(),
   })
   .meta({ id: 'Problem' });
-
-export const sessionSchema = z
-  .object({
-    name: z.string().describe('name of the API token'),
-    scope: z.enum(scopes),
-    expiresAt: time.nullable().describe('null for a request that carries the token itself'),
-  })
-  .meta({ id: 'Session' });
 
 /** A text that is streamed. */
 export const textSchema = z.string() as unknown as z.ZodType<string | Readable>;
