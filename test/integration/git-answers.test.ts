@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { expect, it } from 'vitest';
-import { listReferences } from '../../src/adapters/git/call-remote.ts';
+import { listReferences } from '../../src/adapters/git/list-references.ts';
 import { hostAudience } from '../../src/domain/git-audience.ts';
 import { standIn } from '../helpers/registry-stand-in.ts';
 

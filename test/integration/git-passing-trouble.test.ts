@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { listReferences } from '../../src/adapters/git/call-remote.ts';
+import { listReferences } from '../../src/adapters/git/list-references.ts';
 import { standIn } from '../helpers/registry-stand-in.ts';
 import { VirtualClock } from '../helpers/virtual-clock.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { quoted } from '../../domain/quoted.ts';
 import { BoundedQueue } from './bounded-queue.ts';
-import { callRemote, type GitRemoteOptions } from './call-remote.ts';
+import { callRemote, callTimeout, type GitRemoteOptions } from './call-remote.ts';
 import { remoteEnvironment } from './git-environment.ts';
 import { runGit } from './run-git.ts';
 
@@ -26,7 +26,7 @@ const local = 'refs/twinhull/named';
 async function fetchNamed(repository: string, name: string, options: GitRemoteOptions): Promise<string> {
   const folder = await mkdtemp(join(options.workFolder ?? tmpdir(), 'twinhull-reference-'));
   try {
-    const call = { cwd: folder, environment: remoteEnvironment(undefined), timeoutMilliseconds: 60_000 };
+    const call = { cwd: folder, environment: remoteEnvironment(undefined), timeoutMilliseconds: callTimeout };
     await runGit(['init', '--quiet', '--bare', '.'], call);
     await fetchInto(folder, repository, name, options);
     const [id, type] = await Promise.all(
@@ -47,7 +47,7 @@ async function fetchNamed(repository: string, name: string, options: GitRemoteOp
 }
 
 async function fetchInto(folder: string, repository: string, name: string, options: GitRemoteOptions): Promise<void> {
-  const timeout = options.timeoutMilliseconds ?? 60_000;
+  const timeout = options.timeoutMilliseconds ?? callTimeout;
   const fetch = (...more: readonly string[]) => {
     const command = ['-C', folder, 'fetch', '--quiet', '--depth=1', '--no-tags', ...more, '--'];
     return callRemote(repository, command, [`+${name}:${local}`], timeout, options);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { BoundedQueue } from './bounded-queue.ts';
-import { callRemote, type GitRemoteOptions } from './call-remote.ts';
+import { callRemote, callTimeout, type GitRemoteOptions } from './call-remote.ts';
 import { remoteEnvironment } from './git-environment.ts';
 import { runGit } from './run-git.ts';
 
@@ -52,7 +52,7 @@ async function cloneCommits(repository: string, folder: string, options: GitRemo
 }
 
 async function commitsIn(folder: string, prefix: string, { signal }: GitRemoteOptions): Promise<readonly string[]> {
-  const local = { cwd: folder, environment: remoteEnvironment(undefined), timeoutMilliseconds: 60_000, signal };
+  const local = { cwd: folder, environment: remoteEnvironment(undefined), timeoutMilliseconds: callTimeout, signal };
   const objects = await runGit(['rev-parse', `--disambiguate=${prefix}`], local);
   const types = await runGit(['cat-file', '--batch-check'], { ...local, input: objects.stdout });
   return types.stdout.split('\n').flatMap((line) => /^([0-9a-f]{40}) commit /.exec(line)?.[1] ?? []);

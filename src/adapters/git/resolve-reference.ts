@@ -1,9 +1,10 @@
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { type GitReference, parseReference } from '../../domain/git-reference.ts';
 import { quoted } from '../../domain/quoted.ts';
-import { type GitRemoteOptions, listReferences, type RemoteReferences } from './call-remote.ts';
+import type { GitRemoteOptions } from './call-remote.ts';
 import { fetchCommit } from './fetch-commit.ts';
 import { findCommits } from './find-commits.ts';
+import { listReferences, type RemoteReferences } from './list-references.ts';
 
 /** The commit that a reference pointed to when it was resolved, 40 hexadecimal digits. */
 export interface ResolvedReference {

@@ -1,4 +1,5 @@
-import { type GitRemoteOptions, listReferences } from '../../adapters/git/call-remote.ts';
+import type { GitRemoteOptions } from '../../adapters/git/call-remote.ts';
+import { listReferences } from '../../adapters/git/list-references.ts';
 import { type CheckResult, ok, problemFromError, warning } from './check.ts';
 
 /** Whether the configured token can read the repository, checked with `git ls-remote`. */
