@@ -1,15 +1,15 @@
 import type { components, paths } from '../../src/client/api-schema.ts';
 
 type Schemas = components['schemas'];
-export type Build = Schemas['Build'] & Described;
-export type BuildSummary = Schemas['BuildSummary'] & Described & { readonly jobs?: readonly JobSummary[] };
+export type Build = Schemas['Build'];
+export type BuildSummary = Schemas['BuildSummary'];
 export type Job = Schemas['Job'];
 export type Attempt = Job['attempts'][number];
 export type Failure = Schemas['Failure'];
 export type Session = Schemas['Session'];
 export type Plan = Schemas['Plan'];
 export type Submitted = Schemas['Submitted'];
-export type BuildList = Omit<Schemas['BuildList'], 'builds'> & { readonly builds: readonly BuildSummary[] };
+export type BuildList = Schemas['BuildList'];
 export type Recipes = Schemas['Recipes'];
 export type Health = Schemas['Health'];
 export type Trends = Schemas['Trends'];
@@ -20,21 +20,6 @@ export type Problem = Schemas['Problem'];
 export type Platform = Job['platform'];
 export type BuildState = BuildSummary['state'];
 export type PlanRequest = NonNullable<paths['/v1/plans']['post']['requestBody']>['content']['application/json'];
-
-/** What a service of this release or a later one reports. */
-interface Described {
-  readonly submittedBy?: string | null;
-  readonly subject?: string | null;
-  readonly author?: string | null;
-}
-
-interface JobSummary extends Pick<Job, 'platform' | 'state'> {
-  readonly queuedAt: string | null;
-  readonly startedAt: string | null;
-  readonly finishedAt: string | null;
-  readonly waitingSeconds: number | null;
-  readonly runningSeconds: number | null;
-}
 
 /** An answer of the API that reports a problem, or none: `status` is 0 when the service did not answer. */
 export class ApiError extends Error {
