@@ -105,6 +105,20 @@ describe.concurrent('the images of a job', () => {
     const apk = (await readRecorded(job.container)).filter(({ command }) => command[0] === 'apk');
     expect(apk.map(({ command }) => command.join(' '))).toEqual(['apk add --no-cache git bash aws-cli']);
   });
+
+  it('have their login fetched in parallel with the clone', async ({ expect }) => {
+    const job = await bed.run({
+      ...source,
+      image: await bed.image('instrumented'),
+      environment: { TEST_HOLD: 'git fetch', TEST_SLEEP: '3' },
+      kind: 'ecr',
+      steps: [task],
+      destination: `${bed.destination}-early`,
+    });
+    expect(job.reason).toBe('commit-not-found');
+    const aws = (await readRecorded(job.container)).filter(({ command }) => command[0] === 'aws');
+    expect(aws.map(({ command }) => command.slice(1, 3).join(' '))).toEqual(['ecr get-login-password']);
+  });
 });
 
 /** As on AWS Batch, where the orchestrator puts no job key into the container. */

@@ -1,9 +1,28 @@
 # Phase login, and failures of the registry.
 
+# The AWS CLI starts slowly, so the first login is fetched in parallel with the phases before. If that fails, the phase
+# fetches it again.
+begin_login() {
+  [ "$kind" != ecr ] || {
+    { echo AWS && aws ecr get-login-password --region "$region"; } >"$state/first-login.part" 2>/dev/null &&
+      mv "$state/first-login.part" "$state/first-login"
+  }
+  : >"$state/first-login.done"
+}
+
+# take_first_login: whether it became the login of the phase. It serves once: a later login is a new one.
+take_first_login() {
+  for _ in $(seq 1 300); do
+    [ ! -e "$state/first-login.done" ] || break
+    sleep 0.1
+  done
+  mv "$state/first-login" "$state/registry-credentials" 2>/dev/null
+}
+
 do_login() {
   [ "$logins" = 0 ] || [ -e "$state/login" ] || write_logins
   if [ "$kind" = ecr ]; then
-    { echo AWS && aws ecr get-login-password --region "$region"; } >"$state/registry-credentials" ||
+    take_first_login || { echo AWS && aws ecr get-login-password --region "$region"; } >"$state/registry-credentials" ||
       fail login-refused "$?" 'aws ecr get-login-password failed'
   fi
   [ -e "$state/registry-credentials" ] || return 0

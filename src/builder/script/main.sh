@@ -33,6 +33,7 @@ main() {
   engine_seen=1
   sweep_leftovers &
   sweeping=$!
+  begin_login &
   run secret
   run clone
   run checkout
