@@ -64,6 +64,9 @@ import type { FailureReason, Phase } from '../domain/phase.ts';
  */
 export const contractVersion = 1;
 
+/** Label of builder images of ours: the contract version that their tools are for. */
+export const builderContractLabel = 'dev.twinhull.contract';
+
 /**
  * The version of what comes out, in the `hello` mark. A builder of version 1 reports no digests: its images are
  * resolved by their staging tags. From version 2 on, a job that exited with 0 has a `pushed` mark for each of its
