@@ -97,13 +97,15 @@ function attemptOf(json: AttemptJson): ShownAttempt {
   };
 }
 
-function phaseOf({ phase, image, startSeconds, seconds, exitCode }: PhaseJson): PhaseSpan {
+function phaseOf({ phase, image, startSeconds, seconds, exitCode, cache }: PhaseJson): PhaseSpan {
   return {
     phase,
     image: image ?? undefined,
     startSeconds,
     seconds: seconds ?? undefined,
     exitCode: exitCode ?? undefined,
+    // Absent from services of the previous version.
+    cache: (cache as PhaseJson['cache'] | undefined) ?? undefined,
   };
 }
 

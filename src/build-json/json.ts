@@ -110,8 +110,11 @@ function attemptToJson(attempt: ShownAttempt): AttemptJson {
   };
 }
 
-function phaseToJson({ phase, image, startSeconds, seconds, exitCode }: PhaseSpan): PhaseJson {
-  return { phase, image: image ?? null, startSeconds, seconds: seconds ?? null, exitCode: exitCode ?? null };
+function phaseToJson({ phase, image, startSeconds, seconds, exitCode, cache }: PhaseSpan): PhaseJson {
+  return {
+    ...{ phase, image: image ?? null, startSeconds, seconds: seconds ?? null },
+    ...{ exitCode: exitCode ?? null, cache: cache ?? null },
+  };
 }
 
 function imageToJson({ image, platform, digest, mediaType, size, bases }: ShownImage, destination: string): ImageJson {

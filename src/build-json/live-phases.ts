@@ -1,5 +1,5 @@
 import { type Attempt, type Build, isEnded } from '../domain/build.ts';
-import type { RecordedEvent } from '../domain/build-event.ts';
+import type { BuildEvent, RecordedEvent } from '../domain/build-event.ts';
 import type { PhaseSpan } from '../domain/failure.ts';
 import type { Platform } from '../domain/platform.ts';
 import type { BuildStore } from '../ports/build-store.ts';
@@ -41,6 +41,7 @@ function phasesOf(
     if (!('attempt' in event) || event.platform !== platform || event.attempt !== number) continue;
     // Phases of a run that the backend gave up and restarted no longer matter.
     if (event.type === 'job.restarted') spans.length = 0;
+    if (event.type === 'job.cache') addCache(spans, event);
     if (event.type !== 'job.phase') continue;
     const { phase, image, exitCode } = event;
     const seconds = hundredths(at - (startedAt ?? at));
@@ -56,6 +57,15 @@ function phasesOf(
       spans[index] = { ...span, seconds: hundredths((seconds - span.startSeconds) * 1000), exitCode };
   }
   return spans;
+}
+
+function addCache(
+  spans: PhaseSpan[],
+  { image, outcome, cached, steps }: Extract<BuildEvent, { type: 'job.cache' }>,
+): void {
+  const index = spans.findLastIndex((span) => span.phase === 'build' && span.image === image);
+  const span = spans[index];
+  if (span !== undefined) spans[index] = { ...span, cache: { outcome, cached, steps } };
 }
 
 function hundredths(milliseconds: number): number {

@@ -1,5 +1,6 @@
 import type { Attempt, BuildState, JobState, Stopping, TagMove } from '../domain/build.ts';
 import type { BuildEstimate } from '../domain/build-estimate.ts';
+import type { CacheUse } from '../domain/cache-use.ts';
 import type { Failure, PhaseSpan } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Platform } from '../domain/platform.ts';
@@ -102,6 +103,8 @@ export interface PhaseJson {
   readonly startSeconds: number;
   readonly seconds: number | null;
   readonly exitCode: number | null;
+  /** What the build of an image took from its layer cache; null if it has none, or unknown. */
+  readonly cache: CacheUse | null;
 }
 
 /** An image of one platform, as it was read back from the registry. */

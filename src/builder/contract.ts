@@ -1,3 +1,4 @@
+import type { CacheUse } from '../domain/cache-use.ts';
 import type { CommitLabels } from '../domain/commit-label.ts';
 import type { FailureReason, Phase } from '../domain/phase.ts';
 
@@ -47,7 +48,7 @@ import type { FailureReason, Phase } from '../domain/phase.ts';
  * | `TWINHULL_STEP_{n}_BUILD_ARG_COUNT`, `_BUILD_ARG_{i}` | dockerfile: `NAME=value` |
  * | `TWINHULL_STEP_{n}_ONCE_COUNT`, `_ONCE_{i}` | dockerfile, optional: `ARGUMENT=STAGE`, a stage that no commit changes, and the build argument that passes its image as `repository@digest`. Earlier builders ignore it: the argument then keeps its default |
  * | `TWINHULL_STEP_{n}_SECRET_COUNT`, `_SECRET_{i}` | dockerfile: ids for `--secret`; script: ids of files whose paths are in `TWINHULL_SECRET_{ID}`; `_SECRET_{i}_ID` is the Secrets Manager id in AWS |
- * | `TWINHULL_STEP_{n}_CACHE` | dockerfile: `1` to use and write the registry layer cache at tag `cache-{image}-{suffix}` |
+ * | `TWINHULL_STEP_{n}_CACHE` | dockerfile: `1` to use and write the registry layer cache at tag `cache-{image}-{suffix}`; script: `0` not to, `1` by default |
  * | `TWINHULL_STEP_{n}_VERIFY_COUNT`, `_VERIFY_{i}_COUNT`, `_VERIFY_{i}_{j}` | commands to run in the fresh image, one variable per word |
  *
  * Files (Docker backend only): `git-token`, `registry-credentials` (user name, newline, password), `logins/{i}`
@@ -111,6 +112,9 @@ export {
  *   several marks for an image the last one counts: code that learnt the nonce cannot print after the builder's own
  * - `base {image} {reference} {digest or -}`: after those, each image that it was built from, as the engine resolved
  *   it; `-` for one that exists only on the engine. Builders of earlier releases print none
+ * - `cache {image} {used, absent or broken} {cached steps} {steps}`: after the phase build of an image that uses a layer
+ *   cache, how many of its steps BuildKit did not run. Repository code may have changed it. Builders of earlier releases
+ *   print none
  * - `again {text...}`: not printed by the builder. A backend that restarts a job by itself puts it between the logs of
  *   two runs, with the nonce of the previous run: the next `hello` then counts. The text is the reason
  */
@@ -148,6 +152,7 @@ export type PhaseMark =
       readonly reference: string;
       readonly digest: string | undefined;
     }
+  | ({ readonly verb: 'cache'; readonly uptime: number; readonly image: string } & CacheUse)
   /** `again`: the job runs once more, and the text is why the previous run ended. */
   | { readonly verb: 'note' | 'again'; readonly uptime: number; readonly text: string };
 

@@ -1,9 +1,11 @@
+import { type CacheUse, cacheOutcomes } from '../domain/cache-use.ts';
 import { commitLabel, longestAuthor, longestSubject } from '../domain/commit-label.ts';
 import { isDigest } from '../domain/image-reference.ts';
 import { type FailureReason, failureReasons, type Phase, phases } from '../domain/phase.ts';
 import { markPrefix, type PhaseMark } from './contract.ts';
 
-const markLine = /^##twinhull ([0-9a-f]{32}) (\d+\.\d\d) (hello|begin|end|fail|note|pushed|base|commit|again) (.*)$/;
+const markLine =
+  /^##twinhull ([0-9a-f]{32}) (\d+\.\d\d) (hello|begin|end|fail|note|pushed|base|cache|commit|again) (.*)$/;
 
 /** Base64 of the first bytes of a text, or `-` for none. */
 const encodedLabel = /^(?:-|(?=.)(?:[A-Za-z0-9+/]{4}){0,270}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)$/;
@@ -37,6 +39,10 @@ export function parsePhaseMark(line: string, nonce?: string): PhaseMark | undefi
       if (first === '' || !baseReference.test(second) || fourth !== '') return undefined;
       if (third !== '-' && !isDigest(third)) return undefined;
       return { verb, uptime, image: first, reference: second, digest: third === '-' ? undefined : third };
+    case 'cache':
+      if (first === '' || !isCacheOutcome(second) || !isNumber(third) || !isNumber(fourth)) return undefined;
+      if (others.length > 0 || Number(third) > Number(fourth)) return undefined;
+      return { verb, uptime, image: first, outcome: second, cached: Number(third), steps: Number(fourth) };
     case 'commit':
       if (!encodedLabel.test(first) || !encodedLabel.test(second) || third !== '') return undefined;
       return { verb, uptime, subject: decoded(first, longestSubject), author: decoded(second, longestAuthor) };
@@ -75,6 +81,10 @@ function decoded(word: string, most: number): string | undefined {
 
 function isNumber(word: string): boolean {
   return /^\d{1,15}$/.test(word);
+}
+
+function isCacheOutcome(word: string): word is CacheUse['outcome'] {
+  return (cacheOutcomes as readonly string[]).includes(word);
 }
 
 function isPhase(word: string): word is Phase {

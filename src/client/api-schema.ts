@@ -1530,6 +1530,13 @@ export interface components {
                     startSeconds: number;
                     seconds: number | null;
                     exitCode: number | null;
+                    /** @description of a build with a layer cache: how many of its steps did not run; null if unknown */
+                    cache: {
+                        /** @enum {string} */
+                        outcome: "used" | "absent" | "broken";
+                        cached: number;
+                        steps: number;
+                    } | null;
                 }[];
                 failure: components["schemas"]["Failure"] | null;
                 /** @description why it is being, or was, stopped */

@@ -1,5 +1,6 @@
 import type { BaseImage } from './base-image.ts';
 import type { BuiltImage, Stopping, TagMove } from './build.ts';
+import type { CacheUse } from './cache-use.ts';
 import type { CommitLabels } from './commit-label.ts';
 import type { Failure, PhaseSpan } from './failure.ts';
 import type { Phase } from './phase.ts';
@@ -36,6 +37,7 @@ export type BuildEvent =
     >
   | JobEvent<'job.note', { readonly text: string }>
   | JobEvent<'job.commit', CommitLabels>
+  | JobEvent<'job.cache', { readonly image: string } & CacheUse>
   | JobEvent<'job.restarted', { readonly reason: string }>
   | JobEvent<'job.missing'>
   | JobEvent<'job.found'>

@@ -14,6 +14,7 @@ export const eventCatalogue = {
   'job.phase': 'a phase of the builder started or ended',
   'job.note': 'a remark of the builder, such as a skipped push',
   'job.commit': 'the job reported the subject and author of its commit; the first report of a build is kept with it',
+  'job.cache': 'an image was built with its layer cache: how many of its steps did not run (`cached` of `steps`)',
   'job.restarted':
     'the backend restarted the job in the same attempt, with the reason; earlier phases of the attempt no longer apply',
   'job.missing': 'the backend responded, but did not list the job',

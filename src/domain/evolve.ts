@@ -25,6 +25,7 @@ function apply(build: Build, event: BuildEvent, at: number): Build {
     case 'job.phase':
     case 'job.note':
     case 'job.commit':
+    case 'job.cache':
     case 'job.restarted':
     case 'publish.waiting':
     case 'publish.tag-taken':

@@ -1,3 +1,4 @@
+import type { CacheUse } from './cache-use.ts';
 import type { ErrorCode } from './errors/catalogue.ts';
 import type { BuilderStage, FailureReason, Phase } from './phase.ts';
 import type { Platform } from './platform.ts';
@@ -41,4 +42,6 @@ export interface PhaseSpan {
   /** Undefined when the phase never ended. */
   readonly seconds?: number;
   readonly exitCode?: number;
+  /** For the build of an image that uses a layer cache; undefined for builders that do not report it. */
+  readonly cache?: CacheUse | undefined;
 }

@@ -155,6 +155,7 @@ function expectReplay(build: Build, events: readonly RecordedEvent[]): void {
     'job.phase',
     'job.note',
     'job.commit',
+    'job.cache',
     'job.restarted',
   ];
   const changes = events.filter(({ event }) => !informational.includes(event.type));

@@ -3,11 +3,13 @@ import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readLab } from '../../lab/lab.ts';
+import { digestOf } from '../../src/domain/image-reference.ts';
 import type { PlannedStep } from '../../src/domain/plan.ts';
 import type { Platform } from '../../src/domain/platform.ts';
 import { BuilderBed, type EndedJob } from '../helpers/builder-jobs.ts';
 import { dockerfileStep, scriptStep } from '../helpers/builder-steps.ts';
 import { OwnEngine } from '../helpers/own-engine.ts';
+import { pushBlob } from '../helpers/registry-images.ts';
 import { type RegistryServer, startRegistry } from '../helpers/registry-server.ts';
 
 const arguments_ = ['{registry}', '{repository}', '{tag}'];
@@ -105,6 +107,9 @@ describe('the layer cache in the registry, on an engine that was emptied', () =>
     const second = await build('two', step());
     expectRight(second, 'two');
     expect(cachedSteps(second)).toBe(2);
+    expect(second.marks).toContainEqual(
+      expect.objectContaining({ verb: 'cache', image: 'task', outcome: 'used', cached: 2, steps: 4 }),
+    );
     expect([...troubles(first), ...troubles(second)]).toEqual([]);
   });
 
@@ -140,6 +145,23 @@ describe('the layer cache in the registry, on an engine that was emptied', () =>
     expectRight(job, 'two');
     expect(cachedSteps(job)).toBe(0);
     expect(await bed.pushedPlatform(destination, `staging-task-amd64-${job.key}`)).toBe('linux/amd64');
+  });
+
+  it('takes a tag with all stages, which only newer engines read, for an empty one', async () => {
+    expectRight(await build('one', scripted()), 'one');
+    const image = JSON.parse((await manifest('cache-task-amd64')).body.toString()) as { layers: object[] };
+    // As BuildKit 0.25 writes it: https://github.com/moby/buildkit/blob/v0.25.1/cache/remotecache/v1/spec.go
+    const content = Buffer.from(JSON.stringify({ layers: [], records: [{ digest: digestOf(Buffer.from(salt)) }] }));
+    await pushBlob(registry, path, content);
+    const config = { digest: digestOf(content), size: content.length };
+    const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+    const cache = { ...image, mediaType, config: { ...config, mediaType: 'application/vnd.buildkit.cacheconfig.v0' } };
+    await put('cache-task-amd64', Buffer.from(JSON.stringify(cache)), mediaType);
+    await engine.empty();
+    const job = await build('two', scripted());
+    expectRight(job, 'two');
+    expect(troubles(job)).toEqual([]);
+    expect((await manifest('cache-task-amd64')).body.toString()).not.toContain('cacheconfig');
   });
 
   it.each([

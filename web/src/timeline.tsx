@@ -38,10 +38,11 @@ function spansOf(job: Job, build: Build, events: readonly BuildEvent[], current:
     const end = Date.parse(attempt.finishedAt ?? build.finishedAt ?? new Date(current).toISOString());
     if (attempt.startedAt === null) return [span('wait', 'waiting', asked, Math.max(asked, end), attempt)];
     const start = Date.parse(attempt.startedAt);
-    const phases = attempt.phases.map(({ phase, image, startSeconds, seconds, exitCode }) => {
+    const phases = attempt.phases.map(({ phase, image, startSeconds, seconds, exitCode, cache }) => {
       const from = start + startSeconds * 1000;
       const to = seconds === null ? end : from + seconds * 1000;
-      const label = image === null ? phase : `${phase} ${image}`;
+      const cached = cache ? `, ${String(cache.cached)} of ${String(cache.steps)} steps cached` : '';
+      const label = image === null ? phase : `${phase} ${image}${cached}`;
       return { kind: phase, label, from, to: Math.max(from, to), failed: exitCode !== null && exitCode !== 0 };
     });
     const first = phases[0]?.from ?? end;

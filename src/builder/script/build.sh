@@ -34,10 +34,26 @@ name_cache() {
   [ "$value" != 1 ] || cache=$repository:cache-$image-$suffix
 }
 
-# Reports a cache that could not be used, once for each image.
+# find_cache_mode: sets $mode to how the engine writes a layer cache: `max`, with all stages, which engines with the
+# containerd image store can from version 25 on, or `inline`.
+find_cache_mode() {
+  mode=inline
+  [ "$cache" != - ] && client=$(docker --version) && client=${client#Docker version } && [ "${client%%.*}" -ge 23 ] &&
+    about=$(docker info -f '{{.ServerVersion}} {{json .DriverStatus}}' 2>/dev/null) && [ "${about%%.*}" -ge 25 ] || return 0
+  case $about in *io.containerd.snapshotter.*) mode=max ;; esac
+}
+
+# Reports once for each image how many steps came from the cache, and a cache that could not be used. A script may run
+# several builds.
 note_cache() {
-  [ ! -e "$state/cache" ] || ! grep -q '^broken ' "$state/cache" ||
-    mark note "the layer cache cache-$image-$suffix could not be used: built without it"
+  outcome=absent hits=0 total=0
+  [ ! -e "$state/cache" ] || while read -r result cached all _; do
+    is_like "$cached $all" '[0-9]{1,4} [0-9]{1,4}' || continue
+    hits=$((hits + cached)) total=$((total + all))
+    case $outcome.$result in *.broken | absent.used) outcome=$result ;; esac
+  done <"$state/cache"
+  [ "$outcome" != broken ] || mark note "the layer cache cache-$image-$suffix could not be used: built without it"
+  [ "$total" = 0 ] || mark cache "$image" "$outcome" "$hits" "$total"
 }
 
 # Records the image's id, which later phases use: its tag may move on the engine or in the registry.
@@ -104,7 +120,8 @@ build_dockerfile() {
   name_cache
   get_step CONTEXT .
   find_inside "$value"
-  DOCKER_DEFAULT_PLATFORM=$platform "$work/bin/twinhull-fresh" pull "$cache" docker build --progress plain "$@" "$found" ||
+  find_cache_mode
+  DOCKER_DEFAULT_PLATFORM=$platform "$work/bin/twinhull-fresh" pull "$cache" "$mode" docker build --progress plain "$@" "$found" ||
     fail_step "$?" 'docker build failed'
   erase_secrets
 }
@@ -186,6 +203,7 @@ build_script() {
   find_inside "$value"
   script=$value
   name_cache
+  find_cache_mode
   write_shims
   set -- ${base:+"$base_argument=$base"}
   get_step ENV_COUNT 0
@@ -233,7 +251,7 @@ write_shims() {
   echo 0 >"$state/status"
   rm -f "$state/pushed"
   printf '%s\n' "$(command -v docker)" "$staging" "$host" "$path" "$kind" "$label=$key" "$shared" \
-    "$cache_scope" "$cache" >"$state/job"
+    "$cache_scope" "$cache" "$mode" >"$state/job"
   docker_program >"$work/bin/docker"
   [ "$kind" = ecr ] || aws_program >"$work/bin/aws"
   chmod +x "$work/bin/"*

@@ -37,7 +37,7 @@ pull_stage() {
 build_stage() {
   shift
   rm -rf "$work/empty" && mkdir "$work/empty"
-  DOCKER_DEFAULT_PLATFORM=$platform "$work/bin/twinhull-fresh" pull - docker build --progress plain "$@" \
+  DOCKER_DEFAULT_PLATFORM=$platform "$work/bin/twinhull-fresh" pull - inline docker build --progress plain "$@" \
     --build-arg "$cache_scope" ${base_argument:+--build-arg "$base_argument=scratch"} --target "$stage" --tag "$kept" "$work/empty" ||
     fail_step "$?" "docker build of the stage $stage failed"
   remember_stage

@@ -21,11 +21,21 @@ do_push() {
     fail image-changed 1 "${digest:-no digest} was pushed, which is not the image $id that was built"
   echo "$digest" >"$state/pushed"
   name_cache
-  [ "$cache" = - ] || [ ! -e "$state/cache" ] || push_cache
+  [ "$cache" = - ] || [ ! -e "$state/cache" ] || save_cache
 }
 
-# The image itself contains the cache. An image not built by BuildKit has none, and the tag stays with the previous
-# build.
+# The engine has already written the cache, or the image itself contains it. An image not built by BuildKit has none, and
+# the tag stays with the previous build.
+save_cache() {
+  if grep -q ' saved$' "$state/cache"; then
+    return 0
+  elif grep -q ' unsaved$' "$state/cache"; then
+    mark note 'the layer cache could not be pushed'
+  else
+    push_cache
+  fi
+}
+
 push_cache() {
   echo "= $id $cache" >>"$state/made"
   docker tag "$id" "$cache" && docker push "$cache" || mark note 'the layer cache could not be pushed'

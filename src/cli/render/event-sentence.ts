@@ -1,4 +1,5 @@
 import type { BuildEvent } from '../../domain/build-event.ts';
+import type { CacheUse } from '../../domain/cache-use.ts';
 import { shortCommit } from '../../domain/commit.ts';
 import { terminatedExitCode } from '../../domain/phase.ts';
 import { describeOwner } from '../../domain/tag-ownership.ts';
@@ -23,12 +24,14 @@ export function eventSentence(event: BuildEvent): string | undefined {
     case 'build.cancelled':
       return 'cancelled';
     case 'build.failed':
+    case 'job.failed':
       return `failed: ${event.failure.message}`;
     case 'build.tags-appeared':
       return `new at the destination, but not pushed by this build: ${event.tags.join(', ')}`;
     case 'build.published':
       return 'published';
     case 'build.promoted':
+    case 'publish.tag-put':
       return `tag ${event.tag} is ${shortDigest(event.digest)}`;
 
     case 'job.intended':
@@ -47,6 +50,8 @@ export function eventSentence(event: BuildEvent): string | undefined {
       return event.status === 'begin' ? phaseBegins(event) : phaseEnds(event);
     case 'job.note':
       return event.text;
+    case 'job.cache':
+      return cacheSentence(event.image, event);
     case 'job.restarted':
       return restartSentence(event.reason);
     case 'job.missing':
@@ -65,8 +70,6 @@ export function eventSentence(event: BuildEvent): string | undefined {
       return undefined;
     case 'job.succeeded':
       return `images read back: ${event.images.map(({ image, size }) => `${image} ${megabytes(size)}`).join(', ')}`;
-    case 'job.failed':
-      return `failed: ${event.failure.message}`;
     case 'job.attempt-failed':
       return `retrying: ${event.failure.message}`;
     case 'job.stopped':
@@ -76,8 +79,6 @@ export function eventSentence(event: BuildEvent): string | undefined {
       return 'all platforms verified; publishing';
     case 'publish.tag-taken':
       return `tag ${event.tag} taken over from ${event.previousOwner ? describeOwner(event.previousOwner) : 'an unknown owner'}`;
-    case 'publish.tag-put':
-      return `tag ${event.tag} is ${shortDigest(event.digest)}`;
     case 'publish.tag-kept':
       return `tag ${event.tag} stays on a later build, ${shortDigest(event.digest)}`;
     case 'publish.refused':
@@ -92,6 +93,12 @@ export function eventSentence(event: BuildEvent): string | undefined {
 /** @param reason why the previous run ended, as the backend reports it */
 export function restartSentence(reason: string): string {
   return `job restarted; previous run ended with ${reason}`;
+}
+
+/** What the build of an image took from its layer cache. */
+export function cacheSentence(image: string, { outcome, cached, steps }: CacheUse): string {
+  const state = { used: '', absent: '; no layer cache yet', broken: '; layer cache broken' }[outcome];
+  return `${image}: ${cached} of ${steps} steps cached${state}`;
 }
 
 type NamedPhase = Parameters<typeof phaseLabel>[0];

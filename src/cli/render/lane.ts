@@ -80,6 +80,7 @@ export function laneAfter(lane: Lane, event: LaneEvent, at: RecordedEvent['at'])
     case 'job.send-unknown':
     case 'job.resent':
     case 'job.commit':
+    case 'job.cache':
     case 'job.released':
     case 'job.duplicate-terminated':
       return lane;

@@ -7,7 +7,7 @@ import { type Platform, platformSuffix } from '../../domain/platform.ts';
 import type { FollowItem } from '../../pipeline/follow.ts';
 import type { BuildRenderer } from './build-renderer.ts';
 import type { Display } from './display.ts';
-import { eventSentence, phaseBegins, phaseEnds, restartSentence } from './event-sentence.ts';
+import { cacheSentence, eventSentence, phaseBegins, phaseEnds, restartSentence } from './event-sentence.ts';
 import { PhaseStopwatch } from './phase-stopwatch.ts';
 import { safeLine, safeText } from './safe-text.ts';
 
@@ -15,7 +15,7 @@ import { safeLine, safeText } from './safe-text.ts';
 const pieceLength = 64 * 1024;
 
 /** Events that also appear as marks in the log, at their exact position. */
-const shownByLog: ReadonlySet<BuildEventType> = new Set(['job.phase', 'job.note', 'job.restarted']);
+const shownByLog: ReadonlySet<BuildEventType> = new Set(['job.phase', 'job.note', 'job.cache', 'job.restarted']);
 
 /** Where lines are printed, and with which colours and symbols. */
 export interface PlainRendererOptions {
@@ -101,6 +101,7 @@ export class PlainRenderer implements BuildRenderer {
     if (mark.verb === 'end') this.#sentence(platform, phaseEnds(mark, seconds), mark.exitCode !== 0);
     if (mark.verb === 'fail') this.#sentence(platform, mark.text, true);
     if (mark.verb === 'note') this.#sentence(platform, mark.text);
+    if (mark.verb === 'cache') this.#sentence(platform, cacheSentence(mark.image, mark));
     if (mark.verb === 'again') this.#sentence(platform, restartSentence(mark.text));
   }
 

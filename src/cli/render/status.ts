@@ -2,6 +2,7 @@ import type { ShownBuild, ShownJob } from '../../build-json/shown-build.ts';
 import type { BaseImage } from '../../domain/base-image.ts';
 import { isEnded, lastAttempt } from '../../domain/build.ts';
 import { type Display, makeDisplay } from './display.ts';
+import { cacheSentence } from './event-sentence.ts';
 import { failureReport } from './failure-report.ts';
 import { phaseBars } from './phase-bars.ts';
 import { publishedTags } from './published-tags.ts';
@@ -70,7 +71,9 @@ function jobLines(build: ShownBuild, job: ShownJob, now: number, display: Displa
     ...build.jobs.flatMap((one) => lastAttempt(one)?.phases.map((span) => textWidth(phaseLabel(span))) ?? []),
   );
   const bars = phaseBars(attempt?.phases ?? [], { ranSeconds: seconds ?? 0, scaleSeconds, labelWidth, display });
-  return [`${colours.bold(job.platform)}  ${words.join(` ${symbols.dot} `)}`, ...bars.map((line) => `  ${line}`)];
+  const caches = (attempt?.phases ?? []).flatMap(({ image = '', cache }) => (cache ? cacheSentence(image, cache) : []));
+  const title = `${colours.bold(job.platform)}  ${words.join(` ${symbols.dot} `)}`;
+  return [title, ...[...bars, ...caches].map((line) => `  ${line}`)];
 }
 
 function jobState(job: ShownJob): string {

@@ -135,6 +135,10 @@ function eventsOf(mark: PhaseMark, { platform, attempt }: LogId): readonly Build
     }
     case 'note':
       return [{ type: 'job.note', platform, attempt, text: mark.text }];
+    case 'cache': {
+      const { image, outcome, cached, steps } = mark;
+      return [{ type: 'job.cache', platform, attempt, image, outcome, cached, steps }];
+    }
     case 'commit': {
       const { subject, author } = mark;
       const isEmpty = subject === undefined && author === undefined;

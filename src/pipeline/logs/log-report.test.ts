@@ -82,6 +82,14 @@ describe('a log report', () => {
     );
   });
 
+  it('keeps with the build of an image how many of its steps were cached', () => {
+    const build = mark('101.00', 'begin build a') + mark('102.00', 'end build a 0');
+    const { phases } = reportOf(
+      hello + build + mark('102.00', 'cache a used 3 7') + mark('102.00', 'cache b used 1 1'),
+    );
+    expect(phases.map(({ cache }) => cache)).toEqual([{ outcome: 'used', cached: 3, steps: 7 }]);
+  });
+
   it('takes the commit from its first mark, and from none after the checkout', () => {
     const read = (...marks: readonly string[]) => {
       const text = [hello, ...marks.map((text) => mark('101.00', text))].join('');

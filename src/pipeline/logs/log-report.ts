@@ -89,6 +89,7 @@ export class LogReader {
     if (mark.verb === 'pushed') this.#pushed.set(mark.image, mark.digest);
     if (mark.verb === 'begin' && mark.phase !== 'cleanup' && this.#fail === undefined) this.#recentOfPhase = '';
     if (mark.verb === 'base') this.#addBase(mark);
+    if (mark.verb === 'cache') this.#addCache(mark);
     if (mark.verb === 'begin') this.#spans.push({ phase: mark.phase, image: mark.image, startSeconds: at });
     if (mark.verb === 'fail') this.#fail ??= mark;
     if (mark.verb !== 'end') return;
@@ -110,6 +111,12 @@ export class LogReader {
     this.#pushed.clear();
     this.#bases.clear();
     this.#spans.length = 0;
+  }
+
+  #addCache({ image, outcome, cached, steps }: Extract<PhaseMark, { verb: 'cache' }>): void {
+    const index = this.#spans.findLastIndex((span) => span.phase === 'build' && span.image === image);
+    const span = this.#spans[index];
+    if (span !== undefined) this.#spans[index] = { ...span, cache: { outcome, cached, steps } };
   }
 
   #addBase({ image, reference, digest }: Extract<PhaseMark, { verb: 'base' }>): void {

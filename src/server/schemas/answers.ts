@@ -11,6 +11,7 @@ import type {
   TagJson,
 } from '../../build-json/shapes.ts';
 import { buildStates } from '../../domain/build.ts';
+import { cacheOutcomes } from '../../domain/cache-use.ts';
 import { type ErrorCode, errorCatalogue } from '../../domain/errors/catalogue.ts';
 import { type FailureReason, failureReasons, phases } from '../../domain/phase.ts';
 import { platforms } from '../../domain/platform.ts';
@@ -87,6 +88,10 @@ const job = z
                 startSeconds: z.number(),
                 seconds,
                 exitCode: z.number().nullable(),
+                cache: z
+                  .object({ outcome: z.enum(cacheOutcomes), cached: z.number(), steps: z.number() })
+                  .nullable()
+                  .describe('of a build with a layer cache: how many of its steps did not run; null if unknown'),
               }),
             )
             .readonly(),

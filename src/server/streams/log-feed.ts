@@ -15,7 +15,12 @@ import { type StreamEvent, streamEvent } from './sse.ts';
 const mostRecentBytes = 256 * 1024;
 
 /** They leave the attempt as it is. */
-const recordedWithLog: ReadonlySet<string> = new Set<BuildEventType>(['job.phase', 'job.note', 'job.commit']);
+const recordedWithLog: ReadonlySet<string> = new Set<BuildEventType>([
+  'job.phase',
+  'job.note',
+  'job.commit',
+  'job.cache',
+]);
 
 /** Reads one attempt's log as it is stored, on behalf of all streams of the process. */
 export class LogFeed {

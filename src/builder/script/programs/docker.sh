@@ -1,7 +1,7 @@
 #!/bin/sh
 # Replaces docker: pushes only this job's staging tag, because the other platform's script would push the same tags.
 s=/dev/shm/twinhull
-{ read -r docker; read -r staging; read -r host; read -r _; read -r kind; read -r label; read -r shared; read -r scope; read -r kept; } <$s/job
+{ read -r docker; read -r staging; read -r host; read -r _; read -r kind; read -r label; read -r shared; read -r scope; read -r kept; read -r mode; } <$s/job
 skipped() { echo "twinhull: $* skipped: this job pushes $staging" >&2; }
 key=${label#*=} builders=$s/docker/buildx/instances
 # builder_of_job NAME: the real name of a builder that this job created; it carries the job key.
@@ -104,7 +104,9 @@ while [ "$left" -gt 0 ]; do
   fi
 done
 set -- "$docker" "$@"
-[ -z "$fresh" ] || set -- "${0%/*}/twinhull-fresh" "$fresh" "$cache" "$@"
+# Several builds of a script would overwrite a cache that is not in their images: only that of the job's image writes it.
+case "$tags " in *" $staging,"*) ;; *) mode=inline ;; esac
+[ -z "$fresh" ] || set -- "${0%/*}/twinhull-fresh" "$fresh" "$cache" "$mode" "$@"
 [ -n "$tags" ] || exec "$@"
 : >$s/output
 # For the clean-up: the tags' images before the build, then the tags that are new or have moved.

@@ -1,11 +1,12 @@
 #!/bin/sh
-# fresh.sh pull|as-is CACHE|- DOCKER ARGUMENT...: runs a BuildKit build. `pull` takes bases from the registries as they
-# are now. CACHE is the tag of the layer cache, which the new image then contains. Writes to `bases` how each base was
-# resolved: REFERENCE DIGEST, or REFERENCE - for an image that only the engine has. Writes to `cache` the outcome:
-# used|absent|broken CACHED-STEPS STEPS.
-s=/dev/shm/twinhull how=$1 cache=$2 docker=$3
+# fresh.sh pull|as-is CACHE|- max|inline DOCKER ARGUMENT...: runs a BuildKit build. `pull` takes bases from the
+# registries as they are now. CACHE is the tag of the layer cache, which the engine writes after the build (max), or
+# which the new image then contains (inline). Writes to `bases` how each base was resolved: REFERENCE DIGEST, or
+# REFERENCE - for an image that only the engine has. Writes to `cache` the outcome:
+# used|absent|broken CACHED-STEPS STEPS saved|unsaved|inline.
+s=/dev/shm/twinhull how=$1 cache=$2 mode=$3 docker=$4
 progress=$s/progress.$$ pulled=$s/pulled.$$ outcome=used
-shift 3
+shift 4
 build() {
   { { "$docker" "$@" 2>&1 >&3 3>&-; echo "$?" >"$progress.status"; } | tee "$progress" >&2; } 3>&1
   read -r status <"$progress.status"
@@ -53,8 +54,13 @@ build_from_bases() {
   fi
   return "$status"
 }
+# zstd applies to layers that are not in the image as well: those keep their compression, and the registry has them once.
+max=mode=max,image-manifest=true,oci-mediatypes=true,compression=zstd,ignore-error=true
 build_with_cache() {
-  set -- "$@" --build-arg BUILDKIT_INLINE_CACHE=1
+  case $mode in
+    max) set -- "$@" --cache-to "type=registry,ref=$cache,$max" ;;
+    *) set -- "$@" --build-arg BUILDKIT_INLINE_CACHE=1 ;;
+  esac
   build_from_bases "$@" --cache-from "$cache" || { cache_failed && outcome=broken && build_from_bases "$@"; }
   [ "$status" != 0 ] || count_steps
 }
@@ -66,8 +72,9 @@ cache_failed() {
     echo "twinhull: building again without the layer cache $cache" >&2
 }
 # The lines of the progress about the cache, found by their step number.
-imported() {
-  number=$(sed -nE 's/^(#[0-9]+) importing cache manifest from .*/\1/p' "$progress" | head -n 1)
+imported() { lines_of 'importing cache manifest from .*'; }
+lines_of() {
+  number=$(sed -nE "s/^(#[0-9]+) $1\$/\\1/p" "$progress" | head -n 1)
   [ -z "$number" ] || grep "^$number " "$progress"
 }
 count_steps() {
@@ -76,17 +83,19 @@ count_steps() {
     ! imported | grep -Eiq ' ERROR: .*(not found|manifest unknown|does not exist)' || outcome=absent
   fi
   # Counts `RUN`, `COPY` and the like, not bases. In a build that succeeded, a step with an error had a cached layer
-  # that could not be read, and was then run.
+  # that could not be read, and was then run. BuildKit sometimes does not print CACHED for a step whose layer it pulls.
   numbers=$(sed -nE 's/^(#[0-9]+) \[([^]]* )?[0-9]+\/[0-9]+\] .*/\1 &/p' "$progress" | grep -v '\] FROM ' | cut -d' ' -f1 | sort -u)
   hits=0
   for number in $numbers; do
     if grep -q "^$number ERROR: " "$progress"; then
       outcome=broken
-    elif grep -Fxq "$number CACHED" "$progress"; then
+    elif grep -Eq "^$number (CACHED\$|extracting sha256:)" "$progress"; then
       hits=$((hits + 1))
     fi
   done
-  echo "$outcome $hits $(echo "$numbers" | wc -w)" >>$s/cache
+  saved=$mode
+  [ "$mode" = inline ] || if lines_of 'exporting cache to registry' | grep -q ' ERROR: '; then saved=unsaved; else saved=saved; fi
+  echo "$outcome $hits $(echo "$numbers" | wc -w) $saved" >>$s/cache
 }
 if [ "$cache" = - ]; then build_from_bases "$@"; else build_with_cache "$@"; fi
 [ "$status" != 0 ] || for reference in $(references); do echo "$reference $(digest_of "$reference")"; done >>$s/bases
