@@ -8,9 +8,8 @@ import type { ServerOptions, ServerParts } from '../../src/server/parts.ts';
 import { type Answer, type ApiBed, apiBed } from './api-bed.ts';
 import { type OpenIdBed, type OpenIdBedOptions, openOpenIdBed, visit } from './openid-bed.ts';
 
-export const host = 'localhost:8080';
-const publicUrl = `http://${host}`;
-const callback = '/v1/sign-in/openid/callback';
+const host = 'localhost:8080';
+export const callback = '/v1/sign-in/openid/callback';
 
 /** A browser's cookies of our service. */
 export class Browser {
@@ -68,6 +67,8 @@ export interface SignInBed extends ApiBed {
 
 export interface SignInBedOptions {
   readonly provider?: Partial<OpenIdProviderOptions>;
+  /** Of our service. @default 8080, where nothing listens */
+  readonly port?: number;
   readonly options?: Partial<ServerOptions>;
   readonly parts?: Partial<ServerParts>;
 }
@@ -77,7 +78,7 @@ export function sharedProvider(options: Partial<OpenIdBedOptions> = {}): () => O
   let bed: OpenIdBed;
   beforeAll(async () => {
     bed = await openOpenIdBed({
-      redirectUrls: [`${publicUrl}${callback}`],
+      redirectUrls: [`http://${host}${callback}`],
       accounts: {
         ada: { email: 'ada@example.org', email_verified: true, groups: ['engineers', 'everyone'] },
         bob: { email: 'bob@example.org', groups: ['readers'] },
@@ -96,8 +97,9 @@ export function sharedProvider(options: Partial<OpenIdBedOptions> = {}): () => O
 /** The service with a real OpenID provider. */
 export async function signInBed(
   provider: OpenIdBed,
-  { provider: changed, ...api }: SignInBedOptions = {},
+  { provider: changed, port = 8080, ...api }: SignInBedOptions = {},
 ): Promise<SignInBed> {
+  const publicUrl = `http://localhost:${String(port)}`;
   const network = new Network({ environment: {}, insecureHosts: new Set() });
   const lines: string[] = [];
   const sink = new PassThrough();

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { type ApiError, asApiError } from './api.ts';
+import { type ApiError, asApiError, call, type SignInMethods } from './api.ts';
 import { address, navigate } from './router.ts';
 import { signedOutBecause, signIn } from './session.ts';
 import { ErrorNote } from './ui.tsx';
@@ -11,6 +11,13 @@ export function SignInPage(): JSX.Element {
   const token = useSignal('');
   const error = useSignal<ApiError | undefined>(undefined);
   const busy = useSignal(false);
+  const openId = useSignal<SignInMethods['openId']>(null);
+
+  useEffect(() => {
+    void call<SignInMethods>('/v1/sign-in')
+      .then((methods) => (openId.value = methods.openId))
+      .catch(() => undefined);
+  }, []);
 
   const enter = (by: Parameters<typeof signIn>[0]): void => {
     busy.value = true;
@@ -36,6 +43,11 @@ export function SignInPage(): JSX.Element {
       <div class="card">
         <h1>Sign in</h1>
         {signedOutBecause.value === '' ? null : <p role="status">{signedOutBecause.value}</p>}
+        {openId.value === null ? null : (
+          <a class="button primary" href={`${openId.value.url}?returnTo=${returnTo()}`} data-outside>
+            Sign in with {openId.value.name}
+          </a>
+        )}
         <form
           onSubmit={(event) => {
             event.preventDefault();
@@ -52,7 +64,7 @@ export function SignInPage(): JSX.Element {
             value={token.value}
             onInput={({ currentTarget }) => (token.value = currentTarget.value)}
           />
-          <button type="submit" class="primary" disabled={busy.value}>
+          <button type="submit" class={openId.value === null ? 'primary' : ''} disabled={busy.value}>
             Sign in
           </button>
         </form>
@@ -64,4 +76,10 @@ export function SignInPage(): JSX.Element {
       </div>
     </main>
   );
+}
+
+/** The page that was wanted when this one was shown instead. */
+function returnTo(): string {
+  const { pathname, search, hash } = location;
+  return encodeURIComponent(pathname === '/sign-in' ? '/' : `${pathname}${search}${hash}`);
 }

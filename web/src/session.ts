@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { ApiError, call, type Session } from './api.ts';
+import { ApiError, call, type Session, type SignedOut } from './api.ts';
 
 /** `undefined` while it is not known, null without a session. */
 export const session = signal<Session | null | undefined>(undefined);
@@ -21,9 +21,11 @@ export async function signIn(by: { readonly token: string } | { readonly link: s
   signedOutBecause.value = '';
 }
 
+/** Also at the OpenID provider that the person came from, if it offers that. */
 export async function signOut(): Promise<void> {
-  await request('/v1/session', { method: 'DELETE' }).catch(() => undefined);
+  const answer = await request<SignedOut>('/v1/session', { method: 'DELETE' }).catch(() => undefined);
   session.value = null;
+  if (answer?.signOutUrl != null) location.assign(answer.signOutUrl);
 }
 
 /** `call` for pages: an ended session shows the sign-in page, a missing answer the notice. @throws ApiError */

@@ -6,12 +6,14 @@ import { loadSettings, type Settings } from '../../settings/settings.ts';
 import { findDestination } from '../../wiring/destination.ts';
 import { gitAudiences } from '../../wiring/git-audiences.ts';
 import { engineEndpoints } from '../../wiring/open-backend.ts';
+import { openIdentityProvider, registeredUrls } from '../../wiring/open-identity-provider.ts';
 import { registryOpener } from '../../wiring/open-registry.ts';
 import { openSecrets } from '../../wiring/open-secrets.ts';
 import { registryCredentials } from '../../wiring/registry-credentials.ts';
 import { changedSettings } from '../changed-settings.ts';
 import { type CheckResult, runChecks, worstStatus } from '../doctor/check.ts';
 import { type AwsSide, doctorChecks } from '../doctor/doctor.ts';
+import type { OpenIdCheck } from '../doctor/openid-check.ts';
 import { checksToJson, renderChecks } from '../doctor/render-checks.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { displayOf } from '../render/display.ts';
@@ -51,6 +53,7 @@ async function checksOfBuilds(options: CommandOptions<'doctor'>, cwd: string): P
         ? async () =>
             registryOpener(settings, credentials)((await findDestination(options.destination, settings)).repository)
         : undefined,
+      signIn: openIdCheckOf(settings),
       repository: options.repository ?? settings.repository ?? (await originOf(cwd)),
     }),
   );
@@ -72,7 +75,7 @@ async function report(
 }
 
 /** Keyed by the setting that names each file. */
-function secretFilesOf({ git, client, github, secretsFolder, stateFolder }: Settings) {
+function secretFilesOf({ git, client, github, openId, secretsFolder, stateFolder }: Settings) {
   const files = {
     TWINHULL_GIT_TOKEN_FILE: git.tokenFile,
     TWINHULL_GIT_CREDENTIALS_FILE: git.credentialsFile,
@@ -80,10 +83,21 @@ function secretFilesOf({ git, client, github, secretsFolder, stateFolder }: Sett
     TWINHULL_GITHUB_TOKEN_FILE: github.tokenFile,
     TWINHULL_GITHUB_APP_KEY_FILE: github.app?.keyFile,
     TWINHULL_GITHUB_WEBHOOK_SECRET_FILE: github.webhookSecretFile,
+    TWINHULL_OPENID_CLIENT_SECRET_FILE: openId?.clientSecretFile,
     TWINHULL_SECRETS_DIR: secretsFolder,
     'local token': localTokenFile(stateFolder),
   };
   return new Map(Object.entries(files).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+function openIdCheckOf({ openId }: Settings): (() => Promise<OpenIdCheck>) | undefined {
+  if (openId === undefined) return undefined;
+  const { issuer, groupScopes } = openId;
+  const { redirectUrl } = registeredUrls(openId);
+  return async () => {
+    const provider = await openIdentityProvider(openId);
+    return { issuer, redirectUrl, isOpenToAll: groupScopes.has('*'), check: () => provider.check() };
+  };
 }
 
 /** The repository that the aws backend publishes to when no destination is named. */

@@ -9,6 +9,7 @@ import { type Check, type CheckResult, warning } from './check.ts';
 import { checkEngine } from './engine-checks.ts';
 import { judgeGitAudiences } from './git-audience-check.ts';
 import { checkGit } from './git-check.ts';
+import { checkOpenId, type OpenIdCheck } from './openid-check.ts';
 import { checkRegistry } from './registry-check.ts';
 import { checkSecretFiles } from './secret-files-check.ts';
 import { checkStateFolder } from './state-folder-check.ts';
@@ -38,6 +39,8 @@ export interface DoctorOptions {
   /** URL; undefined when unknown. */
   readonly repository?: string | undefined;
   readonly gitCaFile?: string | undefined;
+  /** Set where people sign in by OpenID Connect. */
+  readonly signIn?: (() => Promise<OpenIdCheck>) | undefined;
   /** Files that hold secrets, by the setting that names them. @default none */
   readonly secretFiles?: ReadonlyMap<string, string>;
   /** Settings whose meaning changed in this release. @default none */
@@ -65,6 +68,7 @@ export function doctorChecks(options: DoctorOptions): readonly Check[] {
     },
     ...gitCredentialsCheck(options),
     { name: 'git', run: () => gitResult('git', options) },
+    ...signInCheck(options),
     { name: 'secret files', run: () => checkSecretFiles('secret files', options.secretFiles ?? new Map()) },
     ...(options.changed ?? []).map((text) => ({
       name: 'settings',
@@ -81,6 +85,12 @@ function engineChecks(engines: DockerEngines, { builderImage, emulation, secrets
     timeLimit: 90_000,
     run: () => checkEngine({ endpoint, platforms: own, builderImage, secrets, emulation, isOneOfSeveral }),
   }));
+}
+
+function signInCheck({ signIn }: DoctorOptions): readonly Check[] {
+  if (signIn === undefined) return [];
+  const name = 'sign-in';
+  return [{ name, run: async () => checkOpenId(name, await signIn()) }];
 }
 
 function gitCredentialsCheck({ gitAudiences }: DoctorOptions): readonly Check[] {
