@@ -225,6 +225,8 @@ it('fits the limits of CloudFormation and Batch with every option that adds to t
   const context = {
     name: 'a'.repeat(40),
     natGateways: '3',
+    arm64ImageId: 'ami-0123456789abcdef0',
+    amd64ImageId: 'ami-0123456789abcdef1',
     scaleDownMinutes: '60',
     rootVolumeThroughput: '1000',
     warmHours: JSON.stringify([{ from: 8, to: 18, vcpus: 4 }]),

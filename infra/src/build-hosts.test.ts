@@ -66,6 +66,10 @@ describe('the launch template', () => {
     expect(longer).toContain('\nECS_IMAGE_MINIMUM_CLEANUP_AGE=390m\n');
   });
 
+  it('makes the agent use its copy of the builder image where a pull fails', () => {
+    expect(launchData(standardTemplate()).UserData['Fn::Base64']).toContain('\nECS_IMAGE_PULL_BEHAVIOR=default\n');
+  });
+
   it('runs extra commands after the agent is configured', () => {
     const text = launchData(synthesized({ hosts: { commands: ['systemctl restart docker'] } })).UserData['Fn::Base64'];
     expect(text).toMatch(/\nEND\n(?:.*\n)+systemctl restart docker\n\n--/);

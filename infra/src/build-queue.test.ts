@@ -23,6 +23,15 @@ describe('hosts', () => {
     });
   });
 
+  it('use a chosen AMI', () => {
+    const template = synthesized({ arm64: { imageId: 'ami-0123456789abcdef0' } });
+    expect(resources(template, 'Arm64')).toMatchObject({
+      Ec2Configuration: [{ ImageType: 'ECS_AL2023', ImageIdOverride: 'ami-0123456789abcdef0' }],
+    });
+    expect(resources(template, 'Amd64')).toMatchObject({ Ec2Configuration: [{ ImageType: 'ECS_AL2023' }] });
+    expect(() => synthesized({ arm64: { imageId: 'al2023' } })).toThrow('the prop arm64.imageId is "al2023"');
+  });
+
   it('are managed by the service-linked role, and updated in place while their jobs run', () => {
     const properties = propertiesOf(standardTemplate(), 'AWS::Batch::ComputeEnvironment', 'Arm64');
     expect(properties).toMatchObject({

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import { CfnComputeEnvironment, CfnJobQueue } from 'aws-cdk-lib/aws-batch';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -15,6 +15,12 @@ export interface BuildQueueProps {
    * @default - arm64: m8g.xlarge, c8g.xlarge; amd64: m7i.xlarge, c7i.xlarge
    */
   readonly instanceTypes?: readonly string[];
+  /**
+   * AMI of the hosts, such as a hardened one: made from the ECS-optimized Amazon Linux 2023 for the architecture of the
+   * instance types. Batch does not replace it by later ones.
+   * @default - the latest of AWS
+   */
+  readonly imageId?: string;
   /**
    * The most vCPUs that may run at once, 1 to 10,000; with 4 per job, a quarter of that many jobs.
    * @default 16
@@ -78,7 +84,9 @@ export class BuildQueue extends Construct {
         minvCpus: 0,
         maxvCpus,
         instanceTypes: [...this.instanceTypes],
-        ec2Configuration: [{ imageType: 'ECS_AL2023' }],
+        ec2Configuration: [
+          { imageType: 'ECS_AL2023', imageIdOverride: hostImage(`${platform}.imageId`, props.imageId) },
+        ],
         updateToLatestImageVersion: true,
         instanceRole: parts.hosts.instanceProfile.instanceProfileArn,
         launchTemplate: {
@@ -103,6 +111,12 @@ export class BuildQueue extends Construct {
     this.queueArn = queue.ref;
     this.hosts = { arn: environment.ref, maxVcpus: maxvCpus };
   }
+}
+
+/** @throws SettingInvalid for anything but the id of an AMI, such as `resolve:ssm:...`, which Batch does not take here */
+function hostImage(name: string, id: string | undefined): string | undefined {
+  if (id === undefined || Token.isUnresolved(id) || /^ami-[0-9a-f]{8,17}$/.test(id)) return id;
+  throw invalidProp(name, id, 'give the id of an AMI: ami-0123456789abcdef0');
 }
 
 /**

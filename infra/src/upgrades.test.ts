@@ -54,6 +54,7 @@ describe('an upgrade, as docs/deploying.md describes it', () => {
 
   it.each([
     [{ arm64InstanceTypes: 'm7g.xlarge' }, ['Batch::ComputeEnvironment']],
+    [{ arm64ImageId: 'ami-0123456789abcdef0' }, ['Batch::ComputeEnvironment']],
     [{ maxVcpus: 64 }, ['Batch::ComputeEnvironment']],
     [{ scaleDownMinutes: 30 }, ['Batch::ComputeEnvironment']],
     [{ rootVolumeGiB: 200 }, ['EC2::LaunchTemplate']],

@@ -53,6 +53,9 @@ const engineSettings = [
 function agentSettings(longestJob: Duration): Readonly<Record<string, string>> {
   const age = `${Math.ceil(longestJob.toMinutes({ integral: false })) + 30}m`;
   return {
+    // Pulls the builder image for each job, and where that fails uses the host's copy. With `once`, the agent would rely
+    // on a copy that another job may have pruned.
+    ECS_IMAGE_PULL_BEHAVIOR: 'default',
     ECS_ENABLE_UNTRACKED_IMAGE_CLEANUP: 'false',
     ECS_IMAGE_MINIMUM_CLEANUP_AGE: age,
     ECS_IMAGE_CLEANUP_INTERVAL: '10m',

@@ -46,6 +46,9 @@ const deployment = z.strictObject({
 
   arm64InstanceTypes: words.optional(),
   amd64InstanceTypes: words.optional(),
+  /** AMIs of the hosts. */
+  arm64ImageId: z.string().optional(),
+  amd64ImageId: z.string().optional(),
   arm64Queue: z.string().optional(),
   amd64Queue: z.string().optional(),
   maxVcpus: whole.optional(),
