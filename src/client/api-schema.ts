@@ -1251,6 +1251,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/builds/{id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare a build with the last one of its recipe and branch that was published
+         * @description Phases, sizes and base images side by side, and the first line of each log that differs in meaning.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Comparison"];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhooks/github": {
         parameters: {
             query?: never;
@@ -1746,6 +1796,84 @@ export interface components {
             hint: string;
             retryable: boolean;
             errorId?: string;
+        };
+        JobComparison: {
+            /** @enum {string} */
+            platform: "linux/arm64" | "linux/amd64";
+            /** @description number of the attempt that is compared: the last one */
+            attempt: number | null;
+            baselineAttempt: number | null;
+            waiting: {
+                /** @description in seconds; null where it is not known */
+                value: number | null;
+                /** @description of the baseline */
+                baseline: number | null;
+                /** @description `value` less `baseline`; null where one is missing */
+                difference: number | null;
+            };
+            running: {
+                /** @description in seconds; null where it is not known */
+                value: number | null;
+                /** @description of the baseline */
+                baseline: number | null;
+                /** @description `value` less `baseline`; null where one is missing */
+                difference: number | null;
+            };
+            readonly phases: {
+                /** @enum {string} */
+                phase: "tools" | "engine" | "secret" | "clone" | "checkout" | "login" | "build" | "verify" | "push" | "cleanup";
+                image: string | null;
+                /** @description in the build itself */
+                exitCode: number | null;
+                /** @description in seconds; null where it is not known */
+                value: number | null;
+                /** @description of the baseline */
+                baseline: number | null;
+                /** @description `value` less `baseline`; null where one is missing */
+                difference: number | null;
+            }[];
+            readonly images: {
+                image: string;
+                /** @description compressed size in bytes; null for an image that was not read back */
+                value: number | null;
+                /** @description of the baseline */
+                baseline: number | null;
+                /** @description `value` less `baseline`; null where one is missing */
+                difference: number | null;
+                /** @description base images, where the builder reported them */
+                readonly bases: {
+                    reference: string;
+                    digest: string | null;
+                    baselineDigest: string | null;
+                }[];
+            }[];
+            /** @description the first line of the log that the log of the baseline does not have, apart from times, durations, hashes, ids and progress; null where there is none among the first 100,000 lines, or no log of either */
+            difference: {
+                /** @description from 1 */
+                number: number;
+                /** @description as it was printed, without its newline */
+                text: string;
+                /** @description the line of the baseline after the last line that both logs have */
+                instead: {
+                    /** @description from 1 */
+                    number: number;
+                    /** @description as it was printed, without its newline */
+                    text: string;
+                } | null;
+            } | null;
+        };
+        Comparison: {
+            buildId: string;
+            /** @description the last build before this one that was published, of the same recipe, repository and branch; null where there is none */
+            baseline: {
+                id: string;
+                commit: string;
+                branch: string | null;
+                subject: string | null;
+                createdAt: string;
+            } | null;
+            /** @description empty without a baseline */
+            readonly jobs: components["schemas"]["JobComparison"][];
         };
         Push: {
             /** @description why it starts no build */

@@ -84,6 +84,7 @@ it('reads logs and events to their end, as text and as streams', async () => {
   expect(await client.logLines(build.id, 'amd64', { search: 'B' })).toMatchObject({
     lines: [{ number: 2, text: 'b' }],
   });
+  expect(await client.comparison(build.id)).toEqual({ buildId: build.id, baseline: null, jobs: [] });
   const pattern = { search: '^[bc]$', regex: 'true' } as const;
   expect(await client.logMatches(build.id, 'amd64', pattern)).toMatchObject({ numbers: [2], complete: true });
   expect(await client.logLines(build.id, 'amd64')).toMatchObject({ attempt: 1, next: 3, complete: true });

@@ -162,6 +162,12 @@ export class TwinhullClient {
     return this.#data(await this.#api.GET('/v1/builds/{id}/logs/{platform}/lines', { params }));
   }
 
+  /** What is different from the last build of the same recipe and branch that was published. */
+  async comparison(id: string): Promise<Schemas['Comparison']> {
+    const params = { path: { id: checkedId(id) } };
+    return this.#data(await this.#api.GET('/v1/builds/{id}/comparison', { params }));
+  }
+
   /** The numbers of the lines that a search finds; its `next` is `from` of the next page. */
   async logMatches(
     id: string,

@@ -8,6 +8,7 @@ import { rememberedCheck } from './remembered-check.ts';
 import { readRequestJson } from './requests/request-json.ts';
 import { badgeRoutes } from './routes/badge.ts';
 import { buildRoutes } from './routes/builds.ts';
+import { comparisonRoutes } from './routes/comparison.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { eventRoutes } from './routes/events.ts';
 import { followRoutes } from './routes/follow.ts';
@@ -47,6 +48,7 @@ const versionOne = [
   openIdRoutes,
   healthRoutes,
   trendRoutes,
+  comparisonRoutes,
   gitHubWebhookRoutes,
 ];
 

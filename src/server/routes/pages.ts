@@ -4,7 +4,7 @@ import { securityHeaders } from '../pages/security-headers.ts';
 import type { App } from './route.ts';
 
 /** The addresses of pages. One document serves them all, and its script shows the page. */
-const addresses = ['/', '/new', '/trends', '/health', '/docs', '/sign-in', '/builds/:id'];
+const addresses = ['/', '/new', '/trends', '/health', '/docs', '/sign-in', '/builds/:id', '/builds/:id/compare'];
 
 /** A file with its content's hash in the name never changes. */
 const forever = 'public, max-age=31536000, immutable';
