@@ -16,7 +16,7 @@ describe('the pages, in a browser', () => {
   let browser: Browser;
   let window: Window;
   let page: Page;
-  let repository: { readonly url: string };
+  let repository: Awaited<ReturnType<E2eBed['repository']>>['repository'];
   const recipe = JSON.stringify({ version: 1, name: 'model', images: { app: { dockerfile: { path: 'Dockerfile' } } } });
   const env = () => ({
     TWINHULL_REPOSITORY: repository.url,
@@ -120,9 +120,43 @@ describe('the pages, in a browser', () => {
     await page.locator('[data-platform=arm64] .count', { hasText: lines }).waitFor();
   });
 
+  it('searches a whole log in the service, and shows when its lines were printed', async () => {
+    const log = page.locator('[data-platform=arm64]');
+    await log.locator('.line', { hasText: 'wget' }).first().waitFor();
+    await log.getByRole('searchbox').fill('WGET');
+    await log.locator('.found', { hasText: /^[1-9]\d* found$/ }).waitFor();
+    await log.locator('.line.current', { hasText: 'wget' }).waitFor();
+    await log.getByRole('button', { name: 'Regular expression' }).click();
+    await log.getByRole('searchbox').fill('^nothing.*like (that|this)$');
+    await log.locator('.found', { hasText: /^0 found$/ }).waitFor();
+    await log.getByRole('searchbox').fill('(');
+    await log.getByText('the search is not a regular expression').waitFor();
+    await accessible('a wrong search');
+    await log.getByRole('searchbox').fill('.');
+    await log.locator('.line.current', { hasText: /^1/ }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('m');
+    await log.locator('.line.current', { hasText: /^2/ }).waitFor();
+    await page.keyboard.press('Shift+M');
+    await log.locator('.line.current', { hasText: /^1/ }).waitFor();
+    await page.getByLabel('Times').selectOption('elapsed');
+    await log.locator('time', { hasText: '+00:00.000' }).first().waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByLabel('Times').selectOption('UTC');
+    const [first] = await log.locator('time').all();
+    const exact = (await first?.getAttribute('datetime')) ?? '';
+    expect(exact).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/);
+    expect(await first?.innerText()).toBe(exact.slice(11, -1));
+    expect(await first?.getAttribute('title')).toContain(exact);
+    await accessible('times of a log');
+  });
+
   it('explains a failure within one screen, with hostile log lines as text, and retries', async () => {
     await start('broken');
     await state('failed');
+    await page.getByRole('link', { name: 'compare with the last success' }).click();
+    await page.getByText('No earlier build of this recipe and branch').waitFor();
+    await page.goBack();
     const card = page.locator('.failure');
     await card.getByText('What to do:').waitFor();
     for (const text of ['linux/', 'build', 'Exit code\n3', 'step-failed', '<b>no such wheel</b>'])
@@ -135,6 +169,25 @@ describe('the pages, in a browser', () => {
     await page.locator('details', { hasText: 'Attempts' }).locator('summary').click();
     await page.getByText('attempt 2').first().waitFor();
     await state('failed');
+  });
+
+  it('compares a failed build with the last success of its branch', async () => {
+    await repository.commit(
+      { Dockerfile: `FROM ${bed.lab.images.busybox}\nRUN echo '<i>gone</i>' && exit 4\n` },
+      { branch: 'main' },
+    );
+    await start('main');
+    await state('failed');
+    await page.getByRole('link', { name: 'compare with the last success' }).click();
+    const half = page.locator('.compare', { hasText: 'First line that differs' }).first();
+    await half.waitFor();
+    expect(await half.locator('.differs').innerText()).toContain('exit 4');
+    await half.getByRole('rowheader', { name: 'build app' }).waitFor();
+    await accessible('a comparison');
+    await half.getByRole('link', { name: /^line \d+$/ }).click();
+    await page.locator('.line.chosen').waitFor();
+    await page.goBack();
+    await half.waitFor();
   });
 
   it('cancels a build, after a question', async () => {

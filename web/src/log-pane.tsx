@@ -3,9 +3,12 @@ import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } 
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Job } from './api.ts';
-import { lineSegments } from './log-line.ts';
+import { useLogKeys } from './log-keys.ts';
 import { formatPlace, parsePlace } from './log-place.ts';
+import { LogRow } from './log-row.tsx';
+import { LogSearch } from './log-search.ts';
 import { LogStore } from './log-store.ts';
+import { timeMode } from './log-times.ts';
 import { address, navigate } from './router.ts';
 import { suffix } from './text.ts';
 import { Icon } from './ui.tsx';
@@ -23,22 +26,21 @@ export interface LogPaneProps {
 export function LogPane({ buildId, job, attempt }: LogPaneProps): JSX.Element {
   const short = suffix(job.platform);
   const path = `/v1/builds/${buildId}/logs/${short}?attempt=${String(attempt)}`;
-  const store = useRef<{ path: string; log: LogStore }>(undefined);
-  if (store.current?.path !== path) store.current = { path, log: new LogStore(path) };
-  const { log } = store.current;
+  const store = useRef<{ path: string; log: LogStore; search: LogSearch }>(undefined);
+  if (store.current?.path !== path)
+    store.current = { path, log: new LogStore(path), search: new LogSearch(path.replace('?', '/matches?')) };
+  const { log, search } = store.current;
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useSignal(true);
   const seen = useSignal(0);
   const drawn = useSignal(0);
   const query = useSignal('');
+  const isPattern = useSignal(false);
+  /** The line that is to be shown as soon as it has arrived. */
+  const awaited = useSignal(-1);
   const current = useSignal(-1);
   const virtual = useRef<Virtualizer<HTMLDivElement, Element>>(undefined);
 
-  const found = useComputed(() => {
-    // eslint-disable-next-line @typescript-eslint/no-meaningless-void-operator -- reading it subscribes to it
-    void log.version.value;
-    return query.value.length < 2 ? [] : log.search(query.value);
-  });
   const place = useComputed(() => {
     const parsed = parsePlace(address.value.hash);
     return parsed?.platform === short && (parsed.attempt ?? attempt) === attempt ? parsed : undefined;
@@ -58,6 +60,7 @@ export function LogPane({ buildId, job, attempt }: LogPaneProps): JSX.Element {
   const list = virtual.current;
 
   useEffect(() => log.watch(), [log]);
+  useEffect(() => () => search.stop(), [search]);
   useEffect(() => {
     const stop = list._didMount();
     list._willUpdate();
@@ -73,6 +76,7 @@ export function LogPane({ buildId, job, attempt }: LogPaneProps): JSX.Element {
   const show = (index: number): void => {
     atEnd.value = false;
     current.value = index;
+    awaited.value = index < log.lines.length ? -1 : index;
     list.scrollToIndex(index, { align: 'center' });
   };
 
@@ -83,7 +87,12 @@ export function LogPane({ buildId, job, attempt }: LogPaneProps): JSX.Element {
     list.setOptions({ ...options, count: log.lines.length });
     list._willUpdate();
     drawn.value += 1;
+    search.goOn();
     const wanted = place.value;
+    if (awaited.peek() >= 0 && awaited.peek() < log.lines.length) {
+      queueMicrotask(() => show(awaited.peek()));
+      return;
+    }
     // A link opens centred as soon as its line is there.
     if (wanted !== undefined && jumped.current !== address.value.hash && log.lines.length >= wanted.from) {
       jumped.current = address.value.hash;
@@ -97,12 +106,12 @@ export function LogPane({ buildId, job, attempt }: LogPaneProps): JSX.Element {
   void drawn.value;
   const fresh = log.lines.length - seen.value;
   const step = (by: number): void => {
-    const all = found.value;
+    const all = search.found.value;
     if (all.length === 0) return;
-    const at = all.findIndex((index) => index >= current.value);
-    const exact = at >= 0 && all[at] === current.value;
+    const at = all.findIndex((number) => number > current.value);
+    const exact = at >= 0 && all[at] === current.value + 1;
     const next = by > 0 ? (at < 0 ? 0 : exact ? at + 1 : at) : (at < 0 ? all.length : at) - 1;
-    show(all[(next + all.length) % all.length] ?? 0);
+    show((all[(next + all.length) % all.length] ?? 1) - 1);
   };
   const select = (index: number, extend: boolean): void => {
     const from = extend && place.value !== undefined ? place.value.from : index + 1;
@@ -112,13 +121,26 @@ export function LogPane({ buildId, job, attempt }: LogPaneProps): JSX.Element {
     jumped.current = hash;
     navigate(`${location.pathname}${location.search}${hash}`, { replace: true });
   };
-  const nextError = (): void => {
-    const index = log.nextError(current.value);
+  const find = (): void => {
+    current.value = -1;
+    search.start(query.value, isPattern.value, () => step(1));
+  };
+  const nextError = (by: 1 | -1): void => {
+    const index = log.nextError(current.value, by);
     if (index !== undefined) show(index);
   };
+  const use = useLogKeys({ error: nextError, match: step });
+  const { value: found } = search.found;
+  const { value: problem } = search.problem;
 
   return (
-    <section class="log" aria-label={`Log of ${job.platform}`} data-platform={short}>
+    <section
+      class="log"
+      aria-label={`Log of ${job.platform}`}
+      data-platform={short}
+      onFocusCapture={use}
+      onClickCapture={use}
+    >
       <div class="log-head">
         <h3>{job.platform}</h3>
         <span class="quiet count">{log.lines.length.toLocaleString('en')} lines</span>
@@ -126,29 +148,54 @@ export function LogPane({ buildId, job, attempt }: LogPaneProps): JSX.Element {
           <span class="hidden">Search the log of {job.platform}</span>
           <input
             type="search"
-            placeholder="Search"
+            placeholder={isPattern.value ? 'Regular expression' : 'Search'}
+            aria-invalid={problem !== ''}
+            maxLength={500}
             value={query.value}
             onInput={({ currentTarget }) => {
               query.value = currentTarget.value;
-              current.value = -1;
-              if (found.value.length > 0) step(1);
+              find();
             }}
             onKeyDown={(event) => {
               if (event.key === 'Enter') step(event.shiftKey ? -1 : 1);
             }}
           />
-          <span class="quiet" role="status">
-            {query.value.length < 2 ? '' : `${String(found.value.length)} found`}
-          </span>
         </label>
-        <button type="button" class="plain next-error" title="Next error (e)" onClick={nextError}>
+        <button
+          type="button"
+          class="plain pattern"
+          aria-pressed={isPattern.value}
+          aria-label={`Regular expression in the search of ${job.platform}`}
+          title="Regular expression (RE2)"
+          onClick={() => {
+            isPattern.value = !isPattern.value;
+            find();
+          }}
+        >
+          .*
+        </button>
+        <span class="quiet found" role="status">
+          {query.value === '' || problem !== '' ? '' : `${found.length.toLocaleString('en')} found`}
+          {query.value !== '' && search.running.value ? '…' : ''}
+        </span>
+        <button type="button" class="plain next-error" title="Next error (e)" onClick={() => nextError(1)}>
           Next error
         </button>
-        <a class="plain button" data-outside download={`${buildId}-${short}-${String(attempt)}.log`} href={path}>
+        <a
+          class="plain button"
+          data-outside
+          download={`${buildId}-${short}-${String(attempt)}.log`}
+          href={timeMode.value === 'none' ? path : `${path}&times=true`}
+        >
           <Icon name="download" />
           <span class="hidden">Download the log of {job.platform}</span>
         </a>
       </div>
+      {problem === '' ? null : (
+        <p class="log-problem" role="alert">
+          {problem}
+        </p>
+      )}
       <div
         class="log-lines"
         ref={box}
@@ -165,34 +212,15 @@ export function LogPane({ buildId, job, attempt }: LogPaneProps): JSX.Element {
       >
         <div class="log-room" style={{ height: `${String(list.getTotalSize())}px` }}>
           {list.getVirtualItems().map(({ index, start }) => (
-            <div
+            <LogRow
               key={index}
-              class={`line${isIn(place.value, index) ? ' chosen' : ''}${current.value === index ? ' current' : ''}`}
-              style={{ transform: `translateY(${String(start)}px)` }}
-            >
-              <a
-                href={formatPlace({ platform: short, attempt, from: index + 1, to: index + 1 })}
-                tabIndex={-1}
-                aria-label={`Line ${String(index + 1)}`}
-                onClick={(event) => {
-                  event.preventDefault();
-                  select(index, event.shiftKey);
-                }}
-              >
-                {index + 1}
-              </a>
-              <code>
-                {lineSegments(log.lines[index] ?? '').map(({ text, style }, at) =>
-                  style === '' ? (
-                    text
-                  ) : (
-                    <span key={at} class={style}>
-                      {text}
-                    </span>
-                  ),
-                )}
-              </code>
-            </div>
+              log={log}
+              index={index}
+              top={start}
+              style={`${isIn(place.value, index) ? ' chosen' : ''}${current.value === index ? ' current' : ''}`}
+              href={formatPlace({ platform: short, attempt, from: index + 1, to: index + 1 })}
+              onSelect={(extend) => select(index, extend)}
+            />
           ))}
         </div>
         {log.lines.length === 0 ? (

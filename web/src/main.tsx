@@ -2,6 +2,7 @@ import { type JSX, render } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { BuildPage } from './page-build.tsx';
 import { BuildsPage } from './page-builds.tsx';
+import { ComparePage } from './page-compare.tsx';
 import { DocsPage } from './page-docs.tsx';
 import { HealthPage } from './page-health.tsx';
 import { NewBuildPage } from './page-new.tsx';
@@ -24,13 +25,14 @@ function App(): JSX.Element {
 
 function Page(): JSX.Element {
   const { path } = address.value;
-  const build = /^\/builds\/([0-9a-z]+)$/.exec(path)?.[1];
+  const [, build, part] = /^\/builds\/([0-9a-z]+)(\/compare)?$/.exec(path) ?? [];
   useEffect(() => {
     if (build === undefined) showState(undefined);
   }, [build]);
   if (path === '/docs') return <DocsPage />;
   if (session.value === undefined) return <Connecting />;
   if (session.value === null || path === '/sign-in') return <SignInPage />;
+  if (build !== undefined && part !== undefined) return <ComparePage key={build} id={build} />;
   if (build !== undefined) return <BuildPage key={build} id={build} />;
   if (path === '/trends') return <TrendsPage />;
   if (path === '/health') return <HealthPage />;

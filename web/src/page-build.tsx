@@ -6,6 +6,7 @@ import { Attempts, Events, FailureCard, Published } from './build-parts.tsx';
 import { eventTypes } from './event-types.ts';
 import { LogPane } from './log-pane.tsx';
 import { parsePlace } from './log-place.ts';
+import { chooseTimes, timeMode, timeModes } from './log-times.ts';
 import { address } from './router.ts';
 import { mayBuild, request } from './session.ts';
 import { follow } from './stream.ts';
@@ -125,6 +126,9 @@ export function BuildPage({ id }: { readonly id: string }): JSX.Element {
               <Age at={shown.createdAt} />
             </span>
             <span>{duration(shown.seconds ?? (now.value - Date.parse(shown.createdAt)) / 1000)}</span>
+            <span>
+              <a href={`/builds/${id}/compare`}>compare with the last success</a>
+            </span>
             <span class="quiet">
               {id}
               <Copy text={id} what="the id" />
@@ -239,7 +243,24 @@ function Logs({ build }: { readonly build: Build }): JSX.Element | null {
   if (shown.length === 0) return null;
   return (
     <section aria-labelledby="logs-title">
-      <h2 id="logs-title">Logs</h2>
+      <div class="logs-head">
+        <h2 id="logs-title">Logs</h2>
+        <label>
+          Times{' '}
+          <select
+            class="log-times"
+            value={timeMode.value}
+            onChange={({ currentTarget }) =>
+              chooseTimes(timeModes.find((mode) => mode === currentTarget.value) ?? 'none')
+            }
+          >
+            <option value="none">hidden</option>
+            <option value="local">in your zone</option>
+            <option value="UTC">in UTC</option>
+            <option value="elapsed">since the first line</option>
+          </select>
+        </label>
+      </div>
       <div class="logs">
         {shown.map(({ job, attempt }) => (
           <LogPane key={`${job.platform}-${String(attempt)}`} buildId={build.id} job={job} attempt={attempt} />

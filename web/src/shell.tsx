@@ -1,6 +1,8 @@
 import { signal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { logKeys } from './log-keys.ts';
+import { chooseTimes, timeMode, timeModes } from './log-times.ts';
 import { address, navigate } from './router.ts';
 import { mayBuild, offline, session, signOut } from './session.ts';
 
@@ -107,8 +109,10 @@ const keys = [
   ['h', 'health'],
   ['/', 'search'],
   ['j, k', 'next, previous build'],
-  ['e', 'next error in the log'],
-  ['Enter, Shift Enter', 'in a log’s search: next, previous match'],
+  ['e, E', 'next, previous error in the log'],
+  ['m, M', 'next, previous match of the log’s search'],
+  ['Enter, Shift Enter', 'the same, in the field of the search'],
+  ['i', 'times of log lines: hidden, yours, UTC, elapsed'],
   ['t', 'light, dark, or as the system'],
   ['Esc', 'close'],
 ] as const;
@@ -163,7 +167,11 @@ const actions: Readonly<Record<string, (() => void) | undefined>> = {
   '/': () => document.querySelector<HTMLElement>('input[type=search]')?.focus(),
   j: () => moveFocus(1),
   k: () => moveFocus(-1),
-  e: () => document.querySelector<HTMLElement>('.log:focus-within .next-error, .log .next-error')?.click(),
+  e: () => logKeys()?.error(1),
+  E: () => logKeys()?.error(-1),
+  m: () => logKeys()?.match(1),
+  M: () => logKeys()?.match(-1),
+  i: () => chooseTimes(timeModes[(timeModes.indexOf(timeMode.value) + 1) % timeModes.length] ?? 'none'),
   t: () => applyTheme(nextTheme[theme.value]),
 };
 

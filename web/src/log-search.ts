@@ -1,0 +1,80 @@
+import { signal } from '@preact/signals';
+import { asApiError, type LogMatches } from './api.ts';
+import { request } from './session.ts';
+
+/** In milliseconds. */
+const typingPause = 150;
+const growthPause = 1000;
+/** A log in which more lines match is not searched further. */
+const mostMatches = 100_000;
+
+/** A search of the service over one whole log, whether the browser has loaded it or not. */
+export class LogSearch {
+  /** Numbers of the lines that were found, from 1, ascending. */
+  readonly found = signal<readonly number[]>([]);
+  readonly running = signal(false);
+  /** Why the search failed: a regular expression that is none. */
+  readonly problem = signal('');
+  readonly #path: string;
+  #query = '';
+  #next = 1;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #round = 0;
+  /** Whether a search of what has been added is due. */
+  #waits = false;
+  /** Whether the whole of a log that does not grow any more was searched. */
+  #isOver = false;
+
+  /** @param path of the matches of an attempt, with a query */
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Searches for something else; nothing where it is empty. */
+  start(text: string, regex: boolean, done: () => void): void {
+    clearTimeout(this.#timer);
+    this.#round += 1;
+    this.#next = 1;
+    this.#waits = false;
+    this.#isOver = false;
+    this.#query = text === '' ? '' : `&search=${encodeURIComponent(text)}&regex=${String(regex)}`;
+    this.problem.value = '';
+    this.running.value = text !== '';
+    if (text === '') this.found.value = [];
+    else this.#timer = setTimeout(() => void this.#search(this.#round, done), typingPause);
+  }
+
+  /** The log has grown. */
+  goOn(): void {
+    // Without `peek`, an effect that calls this would run again at the end of every search.
+    if (this.#query === '' || this.running.peek() || this.problem.peek() !== '' || this.#waits || this.#isOver) return;
+    this.#waits = true;
+    this.#timer = setTimeout(() => void this.#search(this.#round), growthPause);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#round += 1;
+  }
+
+  async #search(round: number, done?: () => void): Promise<void> {
+    try {
+      for (let more = true; more; ) {
+        const page = await request<LogMatches>(`${this.#path}${this.#query}&from=${String(this.#next)}`);
+        if (round !== this.#round) return;
+        const before = this.#next === 1 ? [] : this.found.value;
+        this.found.value = [...before, ...page.numbers];
+        this.#next = page.next;
+        more = page.more && this.found.value.length < mostMatches;
+        this.#isOver = page.complete && !more;
+      }
+      done?.();
+    } catch (error) {
+      if (round !== this.#round) return;
+      const { status, message } = asApiError(error);
+      if (status === 400) this.problem.value = message;
+    }
+    this.running.value = false;
+    this.#waits = false;
+  }
+}
