@@ -11,7 +11,7 @@ import { LogStore } from './log-store.ts';
 import { timeMode } from './log-times.ts';
 import { address, navigate } from './router.ts';
 import { suffix } from './text.ts';
-import { Icon } from './ui.tsx';
+import { Copy, Icon } from './ui.tsx';
 
 const lineHeight = 20;
 
@@ -96,7 +96,10 @@ export function LogPane({ buildId, job, attempt }: LogPaneProps): JSX.Element {
     // A link opens centred as soon as its line is there.
     if (wanted !== undefined && jumped.current !== address.value.hash && log.lines.length >= wanted.from) {
       jumped.current = address.value.hash;
-      queueMicrotask(() => show(wanted.from - 1));
+      queueMicrotask(() => {
+        show(Math.floor((wanted.from + wanted.to) / 2) - 1);
+        box.current?.scrollIntoView({ block: 'center' });
+      });
       return;
     }
     if (atEnd.peek() && (wanted === undefined || jumped.current !== '')) queueMicrotask(toEnd);
@@ -181,6 +184,10 @@ export function LogPane({ buildId, job, attempt }: LogPaneProps): JSX.Element {
         <button type="button" class="plain next-error" title="Next error (e)" onClick={() => nextError(1)}>
           Next error
         </button>
+        <Copy
+          text={() => log.lines.slice((place.value?.from ?? 1) - 1, place.value?.to).join('\n')}
+          what={`the ${place.value === undefined ? 'log' : 'chosen lines'} of ${job.platform}`}
+        />
         <a
           class="plain button"
           data-outside

@@ -7,6 +7,7 @@ import { eventTypes } from './event-types.ts';
 import { LogPane } from './log-pane.tsx';
 import { parsePlace } from './log-place.ts';
 import { chooseTimes, timeMode, timeModes } from './log-times.ts';
+import { NoticeButton, useNotice, wantsNotice } from './notice.tsx';
 import { address } from './router.ts';
 import { mayBuild, request } from './session.ts';
 import { follow } from './stream.ts';
@@ -60,6 +61,7 @@ export function BuildPage({ id }: { readonly id: string }): JSX.Element {
       url: () => `/v1/builds/${id}/events?after=${String(last)}&limit=1000`,
       on: Object.fromEntries(eventTypes.map((type) => [type, take])),
       ended: read,
+      whileHidden: () => wantsNotice(id),
     });
     read();
     return () => {
@@ -71,6 +73,7 @@ export function BuildPage({ id }: { readonly id: string }): JSX.Element {
 
   const { value: shown } = build;
   useEffect(() => showState(shown), [shown]);
+  useNotice(shown);
 
   if (shown === undefined)
     return (
@@ -135,19 +138,20 @@ export function BuildPage({ id }: { readonly id: string }): JSX.Element {
             </span>
           </p>
         </div>
-        {mayBuild() ? (
+        {mayBuild() || !ended ? (
           <div class="actions">
-            {!ended && shown.state !== 'publishing' && shown.cancelRequestedAt === null ? (
+            {ended ? null : <NoticeButton id={id} />}
+            {mayBuild() && !ended && shown.state !== 'publishing' && shown.cancelRequestedAt === null ? (
               <button type="button" class="danger" onClick={() => (asked.value = 'cancel')}>
                 Cancel build
               </button>
             ) : null}
-            {retryable ? (
+            {mayBuild() && retryable ? (
               <button type="button" class="primary" onClick={() => (asked.value = 'retry')}>
                 {retryLabel(shown)}
               </button>
             ) : null}
-            {shown.state === 'published' ? (
+            {mayBuild() && shown.state === 'published' ? (
               <button type="button" onClick={() => (asked.value = 'promote')}>
                 Promote…
               </button>

@@ -15,6 +15,48 @@ export function navigate(to: string, { replace = false } = {}): void {
   if (!replace) scrollTo(0, 0);
 }
 
+/** How long a page may take until it is as long as it was, in milliseconds. */
+const longestWait = 3000;
+
+/** Scrolls to where this entry of the history was left, as soon as the page is long enough; stops when the user scrolls. */
+function restoreScroll(): void {
+  const { scroll } = (history.state ?? {}) as { readonly scroll?: number };
+  const until = performance.now() + longestWait;
+  const stop = new AbortController();
+  for (const type of ['wheel', 'keydown', 'pointerdown'])
+    addEventListener(type, () => stop.abort(), { signal: stop.signal, passive: true });
+  const step = (): void => {
+    if (stop.signal.aborted) return;
+    const room = document.documentElement.scrollHeight - innerHeight;
+    const isEnough = scroll === undefined || room >= scroll;
+    if (isEnough || performance.now() > until) {
+      if (scroll !== undefined) scrollTo(0, scroll);
+      stop.abort();
+      restoring = false;
+    } else requestAnimationFrame(step);
+  };
+  restoring = true;
+  stop.signal.addEventListener('abort', () => (restoring = false));
+  step();
+}
+
+let restoring = false;
+
+/** Keeps the place in each entry of the history: pages are drawn after the browser would restore it. */
+function rememberScroll(): void {
+  history.scrollRestoration = 'manual';
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  addEventListener('scroll', () => {
+    clearTimeout(timer);
+    if (restoring) return;
+    const entry = location.href;
+    timer = setTimeout(() => {
+      if (entry === location.href) history.replaceState({ ...(history.state as object | null), scroll: scrollY }, '');
+    }, 150);
+  });
+  restoreScroll();
+}
+
 /** Changes one part of the query; an empty value removes it. */
 export function setQuery(name: string, value: string): void {
   const query = new URLSearchParams(location.search);
@@ -26,7 +68,11 @@ export function setQuery(name: string, value: string): void {
 
 /** Lets links within the pages change the address without loading the document again. */
 export function followLinks(): void {
-  addEventListener('popstate', () => (address.value = read()));
+  rememberScroll();
+  addEventListener('popstate', () => {
+    address.value = read();
+    restoreScroll();
+  });
   addEventListener('hashchange', () => (address.value = read()));
   document.addEventListener('click', (event) => {
     if (

@@ -5,6 +5,8 @@ export interface StreamOptions {
   readonly url: () => string;
   /** By type of event. */
   readonly on: Readonly<Record<string, (data: unknown) => void>>;
+  /** Whether to go on while the page is hidden. @default false */
+  readonly whileHidden?: () => boolean;
   /** The server has sent everything. */
   readonly ended?: () => void;
 }
@@ -18,7 +20,7 @@ const pause = 1500;
  *
  * @returns stops it
  */
-export function follow({ url, on, ended }: StreamOptions): () => void {
+export function follow({ url, on, ended, whileHidden = () => false }: StreamOptions): () => void {
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let over = false;
@@ -34,7 +36,7 @@ export function follow({ url, on, ended }: StreamOptions): () => void {
     document.removeEventListener('visibilitychange', onVisibility);
   };
   const open = (): void => {
-    if (over || document.hidden || source !== undefined) return;
+    if (over || isAsleep() || source !== undefined) return;
     const opened = new EventSource(url());
     source = opened;
     opened.addEventListener('open', () => (offline.value = false));
@@ -51,8 +53,9 @@ export function follow({ url, on, ended }: StreamOptions): () => void {
       ended?.();
     });
   };
+  const isAsleep = (): boolean => document.hidden && !whileHidden();
   const onVisibility = (): void => {
-    if (document.hidden) close();
+    if (isAsleep()) close();
     else open();
   };
   document.addEventListener('visibilitychange', onVisibility);

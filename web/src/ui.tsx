@@ -61,7 +61,7 @@ export function Age({ at }: { readonly at: string }): JSX.Element {
   );
 }
 
-export function Copy({ text, what }: { readonly text: string; readonly what: string }): JSX.Element {
+export function Copy({ text, what }: { readonly text: string | (() => string); readonly what: string }): JSX.Element {
   const [done, setDone] = useState(false);
   return (
     <button
@@ -69,7 +69,7 @@ export function Copy({ text, what }: { readonly text: string; readonly what: str
       class="plain copy"
       title={`Copy ${what}`}
       onClick={() => {
-        void navigator.clipboard.writeText(text).then(() => {
+        void navigator.clipboard.writeText(typeof text === 'string' ? text : text()).then(() => {
           setDone(true);
           setTimeout(() => setDone(false), 1500);
         });
