@@ -87,6 +87,21 @@ describe.concurrent('buildx and compose in scripts', () => {
     expect(ended).toMatchObject({ reason, left: [] });
   });
 
+  it('removes the container and the volume of a builder that a script started', async ({ expect }) => {
+    const ended = await script(`
+      docker buildx create --name mine --driver docker-container --driver-opt image=${bed.lab.images.busybox} --bootstrap || :
+      docker ps -a --filter name=buildx_buildkit_mine --format 'started {{.Names}}'
+      docker volume ls --filter name=buildx_buildkit_mine --format 'with {{.Name}}'
+      docker build -t "$1" . && docker push "$1"
+    `);
+    const name = `buildx_buildkit_mine-${ended.key}0`;
+    expect(ended.log).toContain(`started ${name}\nwith ${name}_state\n`);
+    expect(ended, ended.log).toMatchObject({ exitCode: 0, left: [] });
+    const containers = await bed.docker.listContainers({ all: true, filters: { name: [name] } });
+    const { Volumes: volumes } = await bed.docker.listVolumes({ filters: { name: [name] } });
+    expect([containers, volumes]).toEqual([[], []]);
+  });
+
   it('finds plugins in the folder of the image’s user', async ({ expect }) => {
     const source = await repository('');
     const destination = `${bed.destination}-${randomBytes(4).toString('hex')}`;
