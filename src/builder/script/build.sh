@@ -105,13 +105,13 @@ build_dockerfile() {
     get_step "BUILD_ARG_$i"
     set -- "$@" --build-arg "$value"
   done
+  # BuildKit warns of a base argument without a default. A file of the repository chooses its checks itself.
+  get_step DOCKERFILE_INLINE
+  checks=${value:+BUILDKIT_DOCKERFILE_CHECK=skip=InvalidDefaultArgInFrom}
   find_stages "$@"
   while read -r pair; do set -- "$@" --build-arg "$pair"; done <"$state/stages"
   get_step TARGET
-  set -- "$@" --build-arg "$cache_scope" --tag "$staging" ${value:+--target "$value"} ${base:+--build-arg "$base_argument=$base"}
-  # BuildKit warns of a base argument without a default. A file of the repository chooses its checks itself.
-  get_step DOCKERFILE_INLINE
-  [ -z "$base" ] || [ -z "$value" ] || set -- "$@" --build-arg BUILDKIT_DOCKERFILE_CHECK=skip=InvalidDefaultArgInFrom
+  set -- "$@" --build-arg "$cache_scope" --tag "$staging" ${value:+--target "$value"} ${base:+--build-arg "$base_argument=$base"} ${checks:+--build-arg "$checks"}
   get_step SECRET_COUNT 0
   for i in $(seq 1 "$value"); do
     take_secret "$i"

@@ -38,7 +38,7 @@ build_stage() {
   shift
   rm -rf "$work/empty" && mkdir "$work/empty"
   DOCKER_DEFAULT_PLATFORM=$platform "$work/bin/twinhull-fresh" pull - inline docker build --progress plain "$@" \
-    --build-arg "$cache_scope" ${base_argument:+--build-arg "$base_argument=scratch"} --target "$stage" --tag "$kept" "$work/empty" ||
+    --build-arg "$cache_scope" ${checks:+--build-arg "$checks"} ${base_argument:+--build-arg "$base_argument=scratch"} --target "$stage" --tag "$kept" "$work/empty" ||
     fail_step "$?" "docker build of the stage $stage failed"
   remember_stage
   if capture docker push "$kept"; then
