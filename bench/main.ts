@@ -12,6 +12,7 @@ import { describeMachine } from './machine.ts';
 import type { Measure } from './measure.ts';
 import { batchSubmit } from './measures/batch-submit.ts';
 import { compiledBuild } from './measures/compiled-build.ts';
+import { enginePhase } from './measures/engine-phase.ts';
 import { eventLatency } from './measures/event-latency.ts';
 import { fetchCommit } from './measures/fetch-commit.ts';
 import { hostileClient } from './measures/hostile-client.ts';
@@ -31,7 +32,17 @@ import { judge } from './statistics.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const measures: readonly Measure[] = [
-  ...[trivialBuild, compiledBuild, otherBuilders, rebuild, presetVecoli, fetchCommit, startUp, logThroughput],
+  ...[
+    trivialBuild,
+    compiledBuild,
+    otherBuilders,
+    rebuild,
+    presetVecoli,
+    fetchCommit,
+    enginePhase,
+    startUp,
+    logThroughput,
+  ],
   ...[batchSubmit, reconcilePass, eventLatency, serveGet, serveSubmits, hostileClient],
 ];
 const names = measures.map(({ name }) => name);
