@@ -20,6 +20,7 @@ const onNewestEngine = [
   'test/e2e/failed-half.test.ts',
   'test/e2e/recipe-features.test.ts',
   'test/e2e/vecoli-preset.test.ts',
+  'test/integration/builder-bases.test.ts',
   ...onlyNewestEngine,
   'test/integration/builder-docker.test.ts',
   'test/integration/builder-failures.test.ts',

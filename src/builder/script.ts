@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { codeFolder } from '../code-folder.ts';
 
 /** In this order, because settings must come before the functions that read them. */
@@ -19,13 +20,13 @@ const parts = [
 ];
 
 /** Programs that a job writes into its container, each the output of a function `{name}_program`. */
-const programs = ['askpass', 'docker', 'fresh', 'aws'];
+const programs = ['askpass.sh', 'docker.sh', 'fresh.sh', 'stages.awk', 'aws.sh'];
 
 /** The text of the builder, assembled from its parts in `builder/script`. */
 export async function builderScript(): Promise<string> {
   const texts = await Promise.all([
     ...parts.map((name) => readScript(`${name}.sh`)),
-    ...programs.map(async (name) => programFunction(name, await readScript(`programs/${name}.sh`))),
+    ...programs.map(async (file) => programFunction(path.parse(file).name, await readScript(`programs/${file}`))),
   ]);
   return `${texts.join('\n')}\nmain\n`;
 }

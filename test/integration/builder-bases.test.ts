@@ -6,18 +6,24 @@ import type { Manifest, StoredManifest } from '../../src/ports/registry.ts';
 import { BuilderBed, type EndedJob } from '../helpers/builder-jobs.ts';
 import { dockerfileStep, scriptStep } from '../helpers/builder-steps.ts';
 
+const script = 'docker build -t "$1/$2:$3" . && docker push "$1/$2:$3"\n';
+
 describe.concurrent('a base image', () => {
   let bed: BuilderBed;
   let local: string;
+  /** The containerd image store gives one to every image. */
+  let localDigest: string | undefined;
   beforeAll(async () => {
     bed = await BuilderBed.open();
     local = `${bed.name}/local`;
     await bed.docker.getImage(bed.lab.images.busybox).tag({ repo: local, tag: '1' });
+    const { RepoDigests: digests = [] } = await bed.docker.getImage(`${local}:1`).inspect();
+    localDigest = digests.find((digest) => digest.startsWith(`${local}@`))?.replace(/.*@/, '');
     return async () => await bed.dispose();
   });
 
   async function run(dockerfile: string, change: object = {}) {
-    const source = await bed.repository({ Dockerfile: dockerfile, 'build.sh': 'docker build -q -t x:1 . || exit' });
+    const source = await bed.repository({ Dockerfile: dockerfile, 'build.sh': script });
     const job = await bed.run({ ...source, steps: [dockerfileStep('app')], ...change });
     const bases = job.marks.flatMap((mark) => (mark.verb === 'base' ? [[mark.reference, mark.digest] as const] : []));
     return { job, bases };
@@ -51,6 +57,35 @@ describe.concurrent('a base image', () => {
     ]);
   });
 
+  const uses = (image: string) =>
+    `COPY --from=${image} /bin/busybox /one\nRUN --mount=type=bind,from=${image},target=/m cp /m/bin/busybox /two\n`;
+
+  it.for([
+    ['a Dockerfile', dockerfileStep('app')],
+    ['a script', scriptStep('app', 'build.sh', { build: { arguments: ['{registry}', '{repository}', '{tag}'] } })],
+  ] as const)('that %s only copies from, or mounts, is reported by its digest', async ([, step], { expect }) => {
+    const { busybox, debian } = bed.lab.images;
+    const { job, bases } = await run(`FROM ${debian}\n${uses(busybox)}`, { steps: [step] });
+    expect(job.exitCode, job.log).toBe(0);
+    expect(bases).toEqual([
+      [busybox, expect.stringMatching(/^sha256:/)],
+      [debian, expect.stringMatching(/^sha256:/)],
+    ]);
+  });
+
+  it('that is only copied from and exists on the engine alone is taken from there', async () => {
+    const { job, bases } = await run(`FROM ${bed.lab.images.busybox}\n${uses(`${local}:1`)}`);
+    expect(job.exitCode, job.log).toBe(0);
+    expect(bases).toContainEqual([`docker.io/${local}:1`, localDigest]);
+  });
+
+  it('that is only copied from and is missing fails the job with its name', async () => {
+    const reference = `${bed.lab.registry.host}/${bed.name}/missing:2`;
+    const { job } = await run(`FROM ${bed.lab.images.busybox}\n${uses(reference)}`);
+    expect(job.reason, job.log).toBe('base-missing');
+    expect(job.log).toContain(reference);
+  });
+
   it('that is an earlier image of the job is not reported', async () => {
     const { busybox } = bed.lab.images;
     const source = await bed.repository({ Dockerfile: `ARG BASE=${busybox}\nFROM \${BASE}\nRUN true\n` });
@@ -67,7 +102,7 @@ describe.concurrent('a base image', () => {
     expect(job.log).toContain(`${local}:1 is taken from the engine`);
     expect(bases).toEqual([
       [busybox, expect.stringMatching(/^sha256:/)],
-      [`docker.io/${local}:1`, undefined],
+      [`docker.io/${local}:1`, localDigest],
     ]);
   });
 
@@ -99,7 +134,7 @@ describe.concurrent('a base image', () => {
 
   it('that a script built itself is never replaced by one of a registry', async () => {
     const { busybox } = bed.lab.images;
-    const script = [
+    const own = [
       'set -eu',
       `printf 'FROM ${busybox}\\nRUN echo mine >/whose\\n' | docker build -t ${bed.destination}:own -`,
       `printf 'FROM ${bed.destination}:own\\nRUN cat /whose\\n' >Dockerfile`,
@@ -109,7 +144,7 @@ describe.concurrent('a base image', () => {
     const theirs = await bed.repository({ Dockerfile: `FROM ${busybox}\nRUN echo theirs >/whose\n` });
     const other = await bed.run({ ...theirs, steps: [dockerfileStep('app')] });
     await put('own', (manifest) => manifest, other);
-    const source = await bed.repository({ 'build.sh': script });
+    const source = await bed.repository({ 'build.sh': own });
     const step = scriptStep('app', 'build.sh', { build: { arguments: ['x'] } });
     const job = await bed.run({
       ...source,

@@ -15,8 +15,9 @@ describe('builder.sh', () => {
   });
 
   it('writes programs that pass, too', async () => {
-    expect(programs).toHaveLength(4);
-    for (const program of programs) {
+    const scripts = programs.filter((text) => text.startsWith('#!/bin/sh\n'));
+    expect(scripts).toHaveLength(4);
+    for (const program of scripts) {
       const { all } = await execa('shellcheck', ['--severity=style', '-'], {
         input: program,
         all: true,

@@ -5,6 +5,7 @@ do_build() {
   refresh_login
   rm -f "$state/bases" "$state/base-refused" "$state/cache"
   fresh_program >"$work/bin/twinhull-fresh"
+  stages_program >"$work/bin/twinhull-stages"
   chmod +x "$work/bin/twinhull-fresh"
   get_step FROM_ARG
   base_argument=$value base=''

@@ -1,11 +1,11 @@
 #!/bin/sh
 # fresh.sh pull|as-is CACHE|- max|inline DOCKER ARGUMENT...: runs a BuildKit build. `pull` takes bases from the
-# registries as they are now. CACHE is the tag of the layer cache, which the engine writes after the build (max), or
+# registries as they are now, also those that instructions copy from or mount. CACHE is the tag of the layer cache, which the engine writes after the build (max), or
 # which the new image then contains (inline). Writes to `bases` how each base was resolved: REFERENCE DIGEST, or
 # REFERENCE - for an image that only the engine has. Writes to `cache` the outcome:
 # used|absent|broken CACHED-STEPS STEPS saved|unsaved|inline.
 s=/dev/shm/twinhull how=$1 cache=$2 mode=$3 docker=$4
-progress=$s/progress.$$ pulled=$s/pulled.$$ outcome=used
+progress=$s/progress.$$ pulled=$s/pulled.$$ staged=$s/staged.$$ outcome=used
 shift 4
 build() {
   { { "$docker" "$@" 2>&1 >&3 3>&-; echo "$?" >"$progress.status"; } | tee "$progress" >&2; } 3>&1
@@ -44,6 +44,28 @@ pull_bases() {
       return 1
     fi
   done
+}
+# name_file ARGUMENT...: sets $file to the Dockerfile of the build. Builds are left alone if named contexts, which may have
+# the name of an image, or the number of a stage could change their meaning.
+name_file() {
+  file='' previous=''
+  for word; do
+    case $previous in -f | --file) file=$word ;; esac
+    case $previous=$word in *--target=[0-9]* | *=--build-context*) return 1 ;; esac
+    case $word in
+      --file=*) file=${word#*=} ;;
+      -f?*) file=${word#-f} ;;
+    esac
+    previous=$word
+  done
+  [ -n "$file" ] || { file=$word/Dockerfile && [ -e "$file" ] || file=$word/dockerfile; }
+  [ -f "$file" ]
+}
+# Writes the Dockerfile again with a stage for each image that it copies from or mounts.
+stage_images() {
+  mkdir "$staged" && name_file "$@" &&
+    LC_ALL=C awk -v "file=$file" -v "out=$staged/${file##*/}" -f "${0%/*}/twinhull-stages" 2>/dev/null &&
+    { [ ! -e "$file.dockerignore" ] || cp "$file.dockerignore" "$staged/"; }
 }
 : >"$pulled"
 build_from_bases() {
@@ -97,7 +119,8 @@ count_steps() {
   [ "$mode" = inline ] || if lines_of 'exporting cache to registry' | grep -q ' ERROR: '; then saved=unsaved; else saved=saved; fi
   echo "$outcome $hits $(echo "$numbers" | wc -w) $saved" >>$s/cache
 }
+if [ "$how" = pull ] && stage_images "$@"; then set -- "$@" --file "$staged/${file##*/}"; fi
 if [ "$cache" = - ]; then build_from_bases "$@"; else build_with_cache "$@"; fi
 [ "$status" != 0 ] || for reference in $(references); do echo "$reference $(digest_of "$reference")"; done >>$s/bases
-rm -f "$progress"* "$pulled"*
+rm -rf "$progress"* "$pulled"* "$staged"
 exit "$status"

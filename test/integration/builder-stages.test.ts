@@ -1,0 +1,94 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const program = new URL('../../src/builder/script/programs/stages.awk', import.meta.url).pathname;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'twinhull-stages-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe.each([
+  ['mawk', ['mawk']],
+  ['BusyBox awk', ['busybox', 'awk']],
+] as const)('stages for images that are copied from, by %s', (_, [command, ...words]) => {
+  /** Undefined if the Dockerfile stays as it is. */
+  async function staged(dockerfile: string): Promise<string | undefined> {
+    const [file, out] = [join(folder, 'Dockerfile'), join(folder, 'out')];
+    await writeFile(file, dockerfile);
+    const variables = ['-v', `file=${file}`, '-v', `out=${out}`];
+    const ran = await execa(command, [...words, ...variables, '-f', program], { reject: false, env: { LC_ALL: 'C' } });
+    expect([ran.stderr, ran.exitCode === 0 || ran.exitCode === 1]).toEqual(['', true]);
+    return ran.exitCode === 0 ? await readFile(out, 'utf8') : undefined;
+  }
+
+  it('are added before the others, once each', async () => {
+    const text = [
+      '# syntax=docker/dockerfile:1',
+      'ARG VERSION=1',
+      'FROM a:$VERSION AS build',
+      'COPY --chown=1:1 --from=reg.example:5000/tool:2 /x /x',
+      'FROM b:1',
+      'RUN --mount=type=bind,from=reg.example:5000/tool:2,target=/t --mount=type=cache,target=/c \\',
+      '  # a comment',
+      '',
+      '    --mount=from=c@sha256:00,target=/u cp /t/x /x # --from=none',
+      'copy --from=build /y /y',
+    ];
+    const expected = [
+      ...text.slice(0, 2),
+      'FROM reg.example:5000/tool:2 AS twinhull-from-1',
+      'FROM c@sha256:00 AS twinhull-from-2',
+      text[2],
+      'COPY --chown=1:1 --from=twinhull-from-1 /x /x',
+      text[4],
+      'RUN --mount=type=bind,from=twinhull-from-1,target=/t --mount=type=cache,target=/c \\',
+      ...text.slice(6, 8),
+      '    --mount=from=twinhull-from-2,target=/u cp /t/x /x # --from=none',
+      text[9],
+    ];
+    expect(await staged(text.join('\n'))).toBe(`${expected.join('\n')}\n`);
+  });
+
+  it('shift stages that are given by their number', async () => {
+    const text =
+      'FROM a\nFROM b\nFROM c\nRUN --mount=from=0,target=/a --mount=from=1,target=/b --mount=from=d,target=/d x from=0\n';
+    expect((await staged(text))?.split('\n').at(-2)).toBe(
+      'RUN --mount=from=1,target=/a --mount=from=2,target=/b --mount=from=twinhull-from-1,target=/d x from=0',
+    );
+  });
+
+  it.each([
+    ['Windows line ends', 'FROM a\r\nCOPY --from=b \\\r\n / /\r\n'],
+    ['another escape character', '# escape=`\nFROM a `\n  AS x\nCOPY --from=b `\n / /\n'],
+    ['a byte order mark', '\uFEFF# escape=`\nFROM a\nCOPY --from=b `\n / /\n'],
+    ['a word that only looks like the start of a here-document', 'FROM a\nRUN echo "x <<EOF y"\nCOPY --from=b / /\n'],
+  ])('are added to a Dockerfile with %s', async (__, text) => {
+    expect(await staged(text)).toContain('FROM b AS twinhull-from-1\nFROM a');
+    expect(await staged(text)).toContain('COPY --from=twinhull-from-1 ');
+  });
+
+  it.each([
+    ['no image', 'FROM a\nRUN true\n'],
+    [
+      'only stages, in any case of letters, and also later ones',
+      'FROM a AS One\nCOPY --from=ONE / /\nCOPY --from=0 / /\nFROM b\nCOPY --from=last / /\nFROM c AS last\n',
+    ],
+    [
+      'an image only in text',
+      'FROM a\nRUN echo --mount=from=b\nRUN <<EOF\nCOPY --from=b / /\nEOF\nRUN x \\\nCOPY --from=c\n',
+    ],
+    ['an image only for builds that are based on it', 'FROM a\nONBUILD COPY --from=b / /\n'],
+    ['nothing but scratch', 'FROM a\nCOPY --from=scratch / /\n'],
+    ['another frontend', '# syntax=example/other:1\nFROM a\nCOPY --from=b / /\n'],
+    ['a variable, which Docker refuses there', 'FROM a\nCOPY --from=$B / /\n'],
+    ['no stage', 'COPY --from=b / /\n'],
+    ['nothing', ''],
+  ])('leave a Dockerfile with %s unchanged', async (__, text) => {
+    expect(await staged(text)).toBeUndefined();
+  });
+});
