@@ -20,5 +20,5 @@ export type ShownAttempt = AttemptSummary &
     readonly stopping?: Pick<NonNullable<Attempt['stopping']>, 'why'>;
   };
 
-/** A built image without its staging tag, which is removed once the build has ended. */
-export type ShownImage = Omit<BuiltImage, 'stagingTag'>;
+/** A built image without what only the driver needs: its staging tag, removed after the build, and its content. */
+export type ShownImage = Omit<BuiltImage, 'stagingTag' | 'content'>;

@@ -1,5 +1,6 @@
 import type { CacheUse } from '../domain/cache-use.ts';
 import type { CommitLabels } from '../domain/commit-label.ts';
+import type { ProgramFinding } from '../domain/image-content.ts';
 import type { FailureReason, Phase } from '../domain/phase.ts';
 
 /**
@@ -112,6 +113,9 @@ export {
  *   several marks for an image the last one counts: code that learnt the nonce cannot print after the builder's own
  * - `base {image} {reference} {digest or -}`: after those, each image that it was built from, as the engine resolved
  *   it; `-` for one that exists only on the engine. Builders of earlier releases print none
+ * - `programs {image} {none|some|unknown}`: after those, what the check of the image's files found: no program in all of
+ *   them, at least one, or none in the part that it read. Absent for an image that is declared independent of its
+ *   platform. Builders of earlier releases print none
  * - `cache {image} {used, absent or broken} {cached steps} {steps}`: after the phase build of an image that uses a layer
  *   cache, how many of its steps BuildKit did not run. Repository code may have changed it. Builders of earlier releases
  *   print none
@@ -151,6 +155,12 @@ export type PhaseMark =
       readonly image: string;
       readonly reference: string;
       readonly digest: string | undefined;
+    }
+  | {
+      readonly verb: 'programs';
+      readonly uptime: number;
+      readonly image: string;
+      readonly finding: ProgramFinding;
     }
   | ({ readonly verb: 'cache'; readonly uptime: number; readonly image: string } & CacheUse)
   /** `again`: the job runs once more, and the text is why the previous run ended. */

@@ -1,11 +1,12 @@
 import { type CacheUse, cacheOutcomes } from '../domain/cache-use.ts';
 import { commitLabel, longestAuthor, longestSubject } from '../domain/commit-label.ts';
+import { isProgramFinding } from '../domain/image-content.ts';
 import { isDigest } from '../domain/image-reference.ts';
 import { type FailureReason, failureReasons, type Phase, phases } from '../domain/phase.ts';
 import { markPrefix, type PhaseMark } from './contract.ts';
 
 const markLine =
-  /^##twinhull ([0-9a-f]{32}) (\d+\.\d\d) (hello|begin|end|fail|note|pushed|base|cache|commit|again) (.*)$/;
+  /^##twinhull ([0-9a-f]{32}) (\d+\.\d\d) (hello|begin|end|fail|note|pushed|base|programs|cache|commit|again) (.*)$/;
 
 /** Base64 of the first bytes of a text, or `-` for none. */
 const encodedLabel = /^(?:-|(?=.)(?:[A-Za-z0-9+/]{4}){0,270}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)$/;
@@ -43,6 +44,10 @@ export function parsePhaseMark(line: string, nonce?: string): PhaseMark | undefi
       if (first === '' || !isCacheOutcome(second) || !isNumber(third) || !isNumber(fourth)) return undefined;
       if (others.length > 0 || Number(third) > Number(fourth)) return undefined;
       return { verb, uptime, image: first, outcome: second, cached: Number(third), steps: Number(fourth) };
+    case 'programs':
+      return first !== '' && isProgramFinding(second) && third === ''
+        ? { verb, uptime, image: first, finding: second }
+        : undefined;
     case 'commit':
       if (!encodedLabel.test(first) || !encodedLabel.test(second) || third !== '') return undefined;
       return { verb, uptime, subject: decoded(first, longestSubject), author: decoded(second, longestAuthor) };

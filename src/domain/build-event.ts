@@ -3,6 +3,7 @@ import type { BuiltImage, Stopping, TagMove } from './build.ts';
 import type { CacheUse } from './cache-use.ts';
 import type { CommitLabels } from './commit-label.ts';
 import type { Failure, PhaseSpan } from './failure.ts';
+import type { ProgramFinding } from './image-content.ts';
 import type { Phase } from './phase.ts';
 import type { Platform } from './platform.ts';
 import type { WhenBusy } from './queue-policy.ts';
@@ -104,6 +105,8 @@ export interface JobOutcome {
   readonly pushed?: Readonly<Record<string, string>>;
   /** The bases that the job reports for each image, by image name. */
   readonly bases?: Readonly<Record<string, readonly BaseImage[]>>;
+  /** What the job reports of the programs in each image, by image name. */
+  readonly programs?: Readonly<Record<string, ProgramFinding>>;
 }
 
 /** The stable name of an event, as in docs/events.md. */

@@ -1,5 +1,6 @@
 import type { BaseImage } from './base-image.ts';
 import type { Failure, PhaseSpan } from './failure.ts';
+import type { ImageContent, ProgramFinding } from './image-content.ts';
 import { type Platform, platformSuffix } from './platform.ts';
 import type { QueuePlace } from './queue-policy.ts';
 
@@ -124,6 +125,8 @@ export interface Attempt {
   readonly pushed?: Readonly<Record<string, string>>;
   /** The bases that the job reports for each image; undefined for a builder that does not report them. */
   readonly bases?: Readonly<Record<string, readonly BaseImage[]>>;
+  /** What the job reports of the programs in each image; undefined for a builder that does not report it. */
+  readonly programs?: Readonly<Record<string, ProgramFinding>>;
   /** Whether the backend holds nothing of it any more. */
   readonly released: boolean;
 }
@@ -145,6 +148,8 @@ export interface BuiltImage {
   readonly size: number;
   /** The bases it was built from; undefined if unknown. */
   readonly bases?: readonly BaseImage[] | undefined;
+  /** Undefined if its job reports nothing of its programs. */
+  readonly content?: ImageContent | undefined;
 }
 
 /** A tag that the build publishes: from which digest to which, and how far that has come. */

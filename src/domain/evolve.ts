@@ -107,8 +107,9 @@ function apply(build: Build, event: BuildEvent, at: number): Build {
 type EventOf<Type extends BuildEvent['type']> = Extract<BuildEvent, { type: Type }>;
 
 function endAttempt(build: Build, event: EventOf<'job.ended'>): Build {
-  const { finishedAt, exitCode, phases, failure, pushed, bases } = event;
-  const ended = changeAttempt(build, event, { state: 'ended', finishedAt, exitCode, phases, failure, pushed, bases });
+  const { finishedAt, exitCode, phases, failure, pushed, bases, programs } = event;
+  const outcome = { finishedAt, exitCode, phases, failure, pushed, bases, programs };
+  const ended = changeAttempt(build, event, { state: 'ended', ...outcome });
   return changeJob(ended, event.platform, (job) => (event.result === 'succeeded' ? { ...job, state: 'built' } : job));
 }
 

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FileContent } from '../../lab/lab.ts';
 import type { BuildJson } from '../../src/build-json/shapes.ts';
 import { E2eBed } from '../helpers/e2e-bed.ts';
 import { oneImage } from '../helpers/e2e-recipes.ts';
+import { elfProgram } from '../helpers/elf-program.ts';
 
 describe('a build that would publish other content than it names', () => {
   let bed: E2eBed;
@@ -10,10 +12,10 @@ describe('a build that would publish other content than it names', () => {
   });
   afterAll(() => bed.dispose());
 
-  async function build(files: Record<string, string>, recipe: string) {
+  async function build(files: Record<string, FileContent>, recipe: string, env: Record<string, string> = {}) {
     const { url } = await bed.repository(files);
     const words = ['build', '--repository', url, '--ref', 'main', '--recipe', await bed.file(recipe), '--json'];
-    const ran = await bed.run(words);
+    const ran = await bed.run(words, { env });
     return { ...ran, build: JSON.parse(ran.stdout) as BuildJson };
   }
 
@@ -24,6 +26,20 @@ describe('a build that would publish other content than it names', () => {
     expect(ran.build.failure).toMatchObject({ platform: 'linux/arm64', reason: 'wrong-platform', appeared: [] });
     expect(ran.build.failure?.message).toContain('/bin/sh is a program for x86-64');
     expect(ran.stderr).toContain('nothing was published');
+    expect(await bed.registry.published()).toEqual([]);
+  });
+
+  it('fails where both halves are the same files, with a program beyond those that a job examines', async () => {
+    const files = {
+      Dockerfile: 'FROM scratch\nCOPY data /\n',
+      'data/a': Buffer.alloc(33 << 20),
+      'data/z': elfProgram('x86-64'),
+    };
+    // One after the other, so that the second half finds the layer of the first in the engine's cache.
+    const ran = await build(files, oneImage({ dockerfile: { cache: false } }), { TWINHULL_MAX_JOBS: '1' });
+    expect(ran.exitCode).toBe(1);
+    expect(ran.build.failure).toMatchObject({ code: 'VerifyFailed', reason: 'wrong-platform', image: 'app' });
+    expect(ran.stderr).toContain('has the same layers for linux/arm64 and linux/amd64, and these contain programs');
     expect(await bed.registry.published()).toEqual([]);
   });
 

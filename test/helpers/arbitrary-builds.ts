@@ -11,6 +11,7 @@ import {
   type TagMove,
 } from '../../src/domain/build.ts';
 import type { Failure, PhaseSpan } from '../../src/domain/failure.ts';
+import { programFindings } from '../../src/domain/image-content.ts';
 import { phases } from '../../src/domain/phase.ts';
 import { type Platform, platforms } from '../../src/domain/platform.ts';
 import { whenBusyPolicies } from '../../src/domain/queue-policy.ts';
@@ -70,6 +71,7 @@ const attempt: fc.Arbitrary<Omit<Attempt, 'number' | 'name'>> = fc.record(
     exitCode: fc.nat({ max: 255 }),
     waitingFor: text,
     bases: fc.dictionary(text, bases, { maxKeys: 2 }),
+    programs: fc.dictionary(text, fc.constantFrom(...programFindings), { maxKeys: 2 }),
     missingSince: time,
     stopping: fc.record({
       at: time,
@@ -100,6 +102,7 @@ const image: fc.Arbitrary<BuiltImage> = fc.record(
     mediaType: text,
     size: fc.maxSafeNat(),
     bases,
+    content: fc.record({ layers: digest, programs: fc.constantFrom(...programFindings) }),
   },
   { requiredKeys: ['image', 'platform', 'stagingTag', 'digest', 'mediaType', 'size'] },
 );

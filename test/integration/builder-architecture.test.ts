@@ -6,6 +6,8 @@ import { elfProgram } from '../helpers/elf-program.ts';
 
 const foreign = elfProgram('x86-64');
 const native = elfProgram('AArch64');
+const findings = ({ marks }: EndedJob) =>
+  marks.flatMap((mark) => (mark.verb === 'programs' ? [[mark.image, mark.finding]] : []));
 const failText = ({ marks }: EndedJob): string | undefined => marks.find((mark) => mark.verb === 'fail')?.text;
 
 describe.concurrent('the programs of an image', () => {
@@ -16,11 +18,11 @@ describe.concurrent('the programs of an image', () => {
     return async () => await bed.dispose();
   });
 
-  async function build(dockerfile: string, files: Record<string, Buffer | string> = {}, step: object = {}) {
+  async function build(dockerfile: string, files: Record<string, Buffer | string> = {}, step = {}, job = {}) {
     const source = await bed.repository({ Dockerfile: dockerfile, ...files });
     const destination = `${bed.destination}-${(builds += 1)}`;
     const steps = [dockerfileStep('app', step)];
-    return { destination, ...(await bed.run({ ...source, destination, platform: 'linux/arm64', steps })) };
+    return { destination, ...(await bed.run({ ...source, destination, platform: 'linux/arm64', steps, ...job })) };
   }
 
   it.each([
@@ -86,13 +88,14 @@ describe.concurrent('the programs of an image', () => {
   });
 
   it.each([
-    ['none at all', () => ['FROM scratch\nCOPY data /data/\n', { 'data/table': 'a,b\n' }], []],
+    ['none at all', () => ['FROM scratch\nCOPY data /data/\n', { 'data/table': 'a,b\n' }], 'none', []],
     [
       'foreign ones beside native ones',
       () => [
         `FROM ${bed.lab.images.busybox}\nCOPY prebuilds /app/\nWORKDIR /app\n`,
         { 'prebuilds/x64/addon.node': foreign, 'prebuilds/arm64/addon.node': native },
       ],
+      'some',
       ['/app/ contains programs for x86-64: 1 of 2 examined'],
     ],
     [
@@ -100,16 +103,29 @@ describe.concurrent('the programs of an image', () => {
       () => [
         `FROM --platform=linux/amd64 ${bed.lab.images.busybox} AS build\nRUN uname -m >/made\nFROM ${bed.lab.images.busybox}\nCOPY --from=build /made /\n`,
       ],
+      'some',
       [/^not for linux\/arm64: line 1 of the Dockerfile, FROM --platform=linux\/amd64 /],
     ],
-  ] as const)('are accepted: %s', async (_, files, notes) => {
+  ] as const)('are accepted: %s', async (_, files, finding, notes) => {
     const [dockerfile, more] = files() as [string, Record<string, Buffer | string> | undefined];
     const job = await build(dockerfile, more);
     expect(job.exitCode).toBe(0);
+    expect(findings(job)).toEqual([['app', finding]]);
     for (const note of notes) {
       expect(job.notes).toContainEqual(note instanceof RegExp ? expect.stringMatching(note) : note);
     }
     expect(await bed.pushedPlatform(job.destination, stagingTag('app', 'linux/arm64', job.key))).toBe('linux/arm64');
+  });
+
+  it.each([
+    ['seen', '', 'some'],
+    ['not seen', 'count=1 ', 'unknown'],
+  ])('are %s behind 33 MiB of data, up to the bound', async (_, bound, finding) => {
+    const files = { 'data/a': Buffer.alloc(33 << 20), 'data/z': elfProgram('x86-64') };
+    const script = (text: string) => (bound === '' ? text : text.replace('count=2048 ', bound));
+    const job = await build('FROM scratch\nCOPY data /data/\n', files, {}, { script });
+    expect(job.exitCode).toBe(0);
+    expect(findings(job)).toEqual([['app', finding]]);
   });
 
   it('are not checked where the recipe declares the image independent of its architecture', async () => {
@@ -119,6 +135,7 @@ describe.concurrent('the programs of an image', () => {
       { architecture: 'independent' },
     );
     expect(job.exitCode).toBe(0);
+    expect(findings(job)).toEqual([]);
   });
 
   it('match BuildKit’s platform, whatever default an ARG has', async () => {

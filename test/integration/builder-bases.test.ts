@@ -17,7 +17,7 @@ describe.concurrent('a base image', () => {
     bed = await BuilderBed.open();
     local = `${bed.name}/local`;
     await bed.docker.getImage(bed.lab.images.busybox).tag({ repo: local, tag: '1' });
-    const { RepoDigests: digests = [] } = await bed.docker.getImage(`${local}:1`).inspect();
+    const { RepoDigests: digests } = await bed.docker.getImage(`${local}:1`).inspect();
     localDigest = digests.find((digest) => digest.startsWith(`${local}@`))?.replace(/.*@/, '');
     return async () => await bed.dispose();
   });

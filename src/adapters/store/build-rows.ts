@@ -100,6 +100,7 @@ export function toAttemptRow(buildId: string, platform: string, attempt: Attempt
     failure_json: json(attempt.failure),
     pushed_json: json(attempt.pushed),
     bases_json: json(attempt.bases),
+    programs_json: json(attempt.programs),
     released: flag(attempt.released),
   };
 }
@@ -116,6 +117,7 @@ export function toImageRow(buildId: string, image: BuiltImage, position: number)
     media_type: image.mediaType,
     size: image.size,
     bases_json: json(image.bases),
+    content_json: json(image.content),
   };
 }
 
@@ -233,6 +235,7 @@ function fromAttemptRow(row: AttemptRow): Attempt {
     failure: parsed(row.failure_json),
     pushed: parsed(row.pushed_json),
     bases: parsed(row.bases_json),
+    programs: parsed(row.programs_json),
     released: row.released === 1,
   };
 }
@@ -246,6 +249,7 @@ function fromImageRow(row: ImageRow): BuiltImage {
     mediaType: row.media_type,
     size: row.size,
     bases: parsed(row.bases_json),
+    content: parsed(row.content_json),
   };
 }
 

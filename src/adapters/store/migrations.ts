@@ -247,6 +247,13 @@ const bases: Migration = {
   },
 };
 
+const contents: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema.alterTable('attempts').addColumn('programs_json', 'text').execute();
+    await db.schema.alterTable('images').addColumn('content_json', 'text').execute();
+  },
+};
+
 const sessions: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
     await db.schema
@@ -280,5 +287,6 @@ export const migrations: MigrationProvider = {
       '0015-trends': trendCounts,
       '0016-identities': identities,
       '0017-line-times': lineTimes,
+      '0018-image-contents': contents,
     }),
 };

@@ -90,6 +90,7 @@ export interface AttemptRow {
   failure_json: string | null;
   pushed_json: string | null;
   bases_json: string | null;
+  programs_json: string | null;
   released: number;
 }
 
@@ -104,6 +105,7 @@ export interface ImageRow {
   media_type: string;
   size: number;
   bases_json: string | null;
+  content_json: string | null;
 }
 
 /** A tag that a build publishes, and its state. */

@@ -1,17 +1,20 @@
 # Checks what an image contains: programs for the job's platform, and the layers of its base.
 
 # check_programs: fails if the image's programs are for another platform, which neither its label nor emulation reveals.
-# docs/adr/0020 has the rule and its limits.
+# docs/adr/0020 and 0030 have the rule and its limits.
 check_programs() {
+  rm -f "$state/programs"
   get_step INDEPENDENT
   [ "$value" != 1 ] || return 0
   read -r id _ <"$state/identified"
   probe=$(docker create --platform "$platform" --label "$label=$key" --entrypoint twinhull "$id") ||
     fail step-failed "$?" "the engine could not create a container from $id"
   read_image_settings
+  programs_seen=0
   check_entrypoint
   check_program /bin/sh
   check_sample
+  find_programs >"$state/programs"
   docker rm -f "$probe" >/dev/null || :
 }
 
@@ -56,6 +59,7 @@ check_program() {
     find_program "$program" || return 0
     machine=$(machines <"$state/file" | head -n 1)
     if [ -n "$machine" ]; then
+      programs_seen=$((programs_seen + 1))
       is_native "$machine" || fail wrong-platform 1 "$program is a program for $(machine_name "$machine")$(likely_cause)"
       : "${kind_of_program:=elf}"
     fi
@@ -128,6 +132,7 @@ check_sample() {
     left=$((left - $(wc -c <"$work/sample")))
     machines <"$work/sample" >"$state/machines"
     while read -r machine || [ -n "$machine" ]; do
+      programs_seen=$((programs_seen + 1))
       ! is_native "$machine" || native=$((native + 1))
       is_foreign "$machine" || continue
       foreign=$((foreign + 1))
@@ -139,6 +144,23 @@ check_sample() {
     fail wrong-platform 1 "$(foreign_file "$first") is a program for $machine, as are $foreign of $((foreign + native)) programs examined$(likely_cause)"
   [ "$foreign" = 0 ] || mark note "$first contains programs for $machine: $foreign of $((foreign + native)) examined"
   rm -f "$work/sample" "$work/first-sample"
+}
+
+# find_programs: prints what is known about programs in the image. Without one in the sample, all files are read, at most
+# 128 MiB: the end was reached if fewer blocks came, and docker succeeded.
+find_programs() {
+  [ "$programs_seen" = 0 ] || { echo some && return; }
+  { docker cp "$probe:/" - 2>/dev/null && echo complete >"$state/complete"; } |
+    LC_ALL=C dd bs=65536 count=2048 iflag=fullblock 2>"$state/blocks" | machines | head -n 1 >"$state/machines"
+  blocks=$(sed -n 's/ records in$//p' "$state/blocks")
+  if [ -s "$state/machines" ]; then
+    echo some
+  elif [ -e "$state/complete" ] && [ "$((${blocks:-2048}))" -lt 2048 ]; then
+    echo none
+  else
+    echo unknown
+  fi
+  rm -f "$state/complete"
 }
 
 sample_folders() {

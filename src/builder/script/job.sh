@@ -76,6 +76,7 @@ finish() {
   [ "$1" != 0 ] || printf %s "$bases" | while read -r name reference digest; do
     [ -z "$name" ] || mark base "$name" "$reference" "$digest"
   done
+  [ "$1" != 0 ] || printf %s "$programs" | while read -r name finding; do mark programs "$name" "$finding"; done
   mark begin cleanup -
   cd /
   [ -z "$engine_seen" ] || remove_leftovers

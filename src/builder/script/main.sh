@@ -23,6 +23,7 @@ nonce='' phase=- image=- engine_seen=''
 ids=''     # NAME ID of each image built
 digests='' # NAME DIGEST of each image pushed: a variable, because a script can write to every file
 bases=''   # NAME REFERENCE DIGEST of what each image was built from
+programs='' # NAME FINDING of each image whose files were checked
 
 main() {
   trap stop TERM INT
@@ -45,6 +46,7 @@ main() {
     image=$value staging=$repository:staging-$value-$suffix-$key
     run build identify_image check_base check_programs
     read_bases
+    [ ! -e "$state/programs" ] || programs=$programs$image' '$(cat "$state/programs")$newline
     note_cache
     read -r id digest <"$state/identified"
     get_step VERIFY_COUNT 0

@@ -300,6 +300,33 @@ describe('two platforms on two versions of a base', () => {
   });
 });
 
+it('two halves with the same layers fail the build, unless they contain no programs', () => {
+  const halves = (programs: 'some' | 'none') =>
+    [arm64, amd64].flatMap((platform): BuildEvent[] => [
+      ...running(platform),
+      ended(platform, 'succeeded'),
+      released(platform),
+      {
+        type: 'job.succeeded',
+        platform,
+        images: [{ ...imageOn(platform, 'one'), content: { layers: 'same', programs } }],
+      },
+    ]);
+  const [action] = decided(after(...halves('some')));
+  expect(action).toMatchObject({
+    event: {
+      type: 'build.failed',
+      failure: {
+        code: 'VerifyFailed',
+        reason: 'wrong-platform',
+        image: 'task',
+        message: 'image task has the same layers for linux/arm64 and linux/amd64, and these contain programs',
+      },
+    },
+  });
+  expect(decided(after(...halves('none')))).toEqual([record({ type: 'publish.started' })]);
+});
+
 function imageOn(platform: typeof arm64, digest: string): BuiltImage {
   const bases = [{ reference: 'docker.io/library/debian:12', digest }];
   return { image: 'task', platform, stagingTag: 'x', digest: `of ${digest}`, mediaType: 'x', size: 1, bases };

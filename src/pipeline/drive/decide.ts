@@ -4,6 +4,8 @@ import type { BuildEvent } from '../../domain/build-event.ts';
 import { errorCatalogue } from '../../domain/errors/catalogue.ts';
 import { nextAttemptNumber } from '../../domain/evolve.ts';
 import type { Failure } from '../../domain/failure.ts';
+import { failureReasons } from '../../domain/phase.ts';
+import { findSharedLayers } from '../../domain/shared-layers.ts';
 import { decideJob } from './decide-job.ts';
 import {
   act,
@@ -63,7 +65,24 @@ function outcome(build: Build, policy: DecidePolicy): BuildEvent | undefined {
     return supersededBy === undefined ? { type: 'build.cancelled' } : { type: 'build.superseded', supersededBy };
   const failure = build.jobs.find((job) => job.state === 'failed')?.failure;
   if (failure !== undefined) return { type: 'build.failed', failure };
-  return afterDifference(build, policy) ?? { type: 'publish.started' };
+  return afterDifference(build, policy) ?? refusal(build) ?? { type: 'publish.started' };
+}
+
+/** Refuses an image whose halves are the same files, unless these are known to contain no programs. */
+function refusal(build: Build): BuildEvent | undefined {
+  const shared = findSharedLayers(build);
+  if (shared === undefined) return undefined;
+  const { image, platforms, programs } = shared;
+  const what = programs === 'some' ? 'contain programs' : 'were not completely examined for programs';
+  const failure: Failure = {
+    code: 'VerifyFailed',
+    reason: 'wrong-platform',
+    message: `image ${image} has the same layers for ${platforms.join(' and ')}, and these ${what}`,
+    hint: failureReasons['wrong-platform'].hint,
+    image,
+    infrastructure: false,
+  };
+  return { type: 'build.failed', failure };
 }
 
 /**

@@ -185,7 +185,8 @@ export class Performer {
     const found = pushedDigests(plannedJob(await this.#loadPlan(), platform), report);
     if (found.kind === 'reported') {
       const bases = report.bases.size === 0 ? undefined : Object.fromEntries(report.bases);
-      return this.#session.record({ ...end, result: 'succeeded', pushed: found.digests, bases });
+      const programs = report.programs.size === 0 ? undefined : Object.fromEntries(report.programs);
+      return this.#session.record({ ...end, result: 'succeeded', pushed: found.digests, bases, programs });
     }
     if (found.kind === 'by-tag') return this.#session.record({ ...end, result: 'succeeded' });
     const what = `the log of the ${platform} job ${job.name}`;

@@ -16,7 +16,16 @@ const attempt: Attempt = {
 const job: JobObservation = { id: 'j', name: attempt.name, createdAt: 0, state: 'failed', jobKey: 'k' };
 
 const noReport: LogReport = {
-  ...{ phases: [], fail: undefined, tail: [], phaseTail: [], reportVersion: 2, pushed: new Map(), bases: new Map() },
+  ...{
+    phases: [],
+    fail: undefined,
+    tail: [],
+    phaseTail: [],
+    reportVersion: 2,
+    pushed: new Map(),
+    programs: new Map(),
+    bases: new Map(),
+  },
 };
 
 interface Observed {

@@ -149,6 +149,7 @@ function eventsOf(mark: PhaseMark, { platform, attempt }: LogId): readonly Build
     case 'hello':
     case 'pushed':
     case 'base':
+    case 'programs':
     case 'fail':
       return [];
   }

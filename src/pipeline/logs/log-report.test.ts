@@ -22,6 +22,7 @@ describe('a log report', () => {
       reportVersion: undefined,
       pushed: new Map(),
       bases: new Map(),
+      programs: new Map(),
     });
   });
 
@@ -88,6 +89,17 @@ describe('a log report', () => {
       hello + build + mark('102.00', 'cache a used 3 7') + mark('102.00', 'cache b used 1 1'),
     );
     expect(phases.map(({ cache }) => cache)).toEqual([{ outcome: 'used', cached: 3, steps: 7 }]);
+  });
+
+  it('contains the last finding for each image, and none of a run before', () => {
+    const found = (text: string) => [...reportOf(hello + text).programs];
+    const marks =
+      mark('101.00', 'programs a none') + mark('101.00', 'programs b some') + mark('102.00', 'programs a unknown');
+    expect(found(marks)).toEqual([
+      ['a', 'unknown'],
+      ['b', 'some'],
+    ]);
+    expect(found(`${mark('101.00', 'programs a none')}${mark('0.00', 'again Host EC2 terminated')}`)).toEqual([]);
   });
 
   it('takes the commit from its first mark, and from none after the checkout', () => {

@@ -2,6 +2,7 @@ import type { PhaseMark } from '../../builder/contract.ts';
 import { type LogPart, LogParts } from '../../builder/log-parts.ts';
 import type { BaseImage } from '../../domain/base-image.ts';
 import type { PhaseSpan } from '../../domain/failure.ts';
+import type { ProgramFinding } from '../../domain/image-content.ts';
 
 /** The builder's own statement of why the job failed; at most one per run. */
 export type FailMark = Extract<PhaseMark, { verb: 'fail' }>;
@@ -20,6 +21,8 @@ export interface LogReport {
   readonly pushed: ReadonlyMap<string, string>;
   /** The bases that the job reports for each image, by image name, in the order of the references. */
   readonly bases: ReadonlyMap<string, readonly BaseImage[]>;
+  /** What the job found of the programs in each image, by image name. */
+  readonly programs: ReadonlyMap<string, ProgramFinding>;
 }
 
 /** Progress output of the docker client that explains nothing: digests of steps, and countdowns of layers. */
@@ -48,6 +51,7 @@ export class LogReader {
   #expectsCommit = true;
   readonly #pushed = new Map<string, string>();
   readonly #bases = new Map<string, readonly BaseImage[]>();
+  readonly #programs = new Map<string, ProgramFinding>();
   readonly #spans: PhaseSpan[] = [];
 
   /** @returns the marks in this chunk */
@@ -65,6 +69,7 @@ export class LogReader {
       reportVersion: this.#version,
       pushed: this.#pushed,
       bases: this.#bases,
+      programs: this.#programs,
     };
   }
 
@@ -90,6 +95,7 @@ export class LogReader {
     if (mark.verb === 'begin' && mark.phase !== 'cleanup' && this.#fail === undefined) this.#recentOfPhase = '';
     if (mark.verb === 'base') this.#addBase(mark);
     if (mark.verb === 'cache') this.#addCache(mark);
+    if (mark.verb === 'programs') this.#programs.set(mark.image, mark.finding);
     if (mark.verb === 'begin') this.#spans.push({ phase: mark.phase, image: mark.image, startSeconds: at });
     if (mark.verb === 'fail') this.#fail ??= mark;
     if (mark.verb !== 'end') return;
@@ -110,6 +116,7 @@ export class LogReader {
     this.#fail = undefined;
     this.#pushed.clear();
     this.#bases.clear();
+    this.#programs.clear();
     this.#spans.length = 0;
   }
 

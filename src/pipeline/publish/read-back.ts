@@ -2,9 +2,13 @@ import type { Attempt, BuiltImage } from '../../domain/build.ts';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { isIndexMediaType, parseManifest } from '../../domain/image-document.ts';
 import { isOfPlatform, requireDescribed, requireSameLayers, selectPlatform } from '../../domain/image-index.ts';
+import { digestOf } from '../../domain/image-reference.ts';
 import { type PlannedJob, type PlannedStep, stagingTag } from '../../domain/plan.ts';
 import { visible } from '../../domain/quoted.ts';
 import type { Registry, StoredManifest } from '../../ports/registry.ts';
+
+/** What a job reports of the images that it pushed. */
+type ReportedAttempt = Pick<Attempt, 'jobKey' | 'pushed' | 'bases' | 'programs'>;
 
 /**
  * Reads every image of a job back from the registry, once: its digest must be the one that the job reports, and its
@@ -16,7 +20,7 @@ import type { Registry, StoredManifest } from '../../ports/registry.ts';
  */
 export function readBackImages(
   job: PlannedJob,
-  attempt: Pick<Attempt, 'jobKey' | 'pushed' | 'bases'>,
+  attempt: ReportedAttempt,
   registry: Registry,
 ): Promise<readonly BuiltImage[]> {
   return Promise.all(job.steps.map((step) => readBackImage(job, step, attempt, registry)));
@@ -24,8 +28,8 @@ export function readBackImages(
 
 async function readBackImage(
   { platform }: PlannedJob,
-  { image, build }: PlannedStep,
-  { jobKey = '', pushed, bases }: Pick<Attempt, 'jobKey' | 'pushed' | 'bases'>,
+  { image, build, architecture }: PlannedStep,
+  { jobKey = '', pushed, bases, programs }: ReportedAttempt,
   registry: Registry,
 ): Promise<BuiltImage> {
   const tag = stagingTag(image, platform, jobKey);
@@ -60,7 +64,9 @@ async function readBackImage(
   }
   const size = parsed.layers.reduce((sum, layer) => sum + layer.size, parsed.config.size);
   const { digest, mediaType } = manifest;
-  return { image, platform, stagingTag: tag, digest, mediaType, size, bases: bases && (bases[image] ?? []) };
+  const finding = architecture === 'independent' ? undefined : programs?.[image];
+  const content = finding && { layers: digestOf(Buffer.from(config.diffIds.join('\n'))), programs: finding };
+  return { image, platform, stagingTag: tag, digest, mediaType, size, bases: bases && (bases[image] ?? []), content };
 
   async function singleManifest(found: StoredManifest): Promise<StoredManifest> {
     if (!isIndexMediaType(found.mediaType)) return found;

@@ -1,9 +1,9 @@
 #!/bin/sh
 # fresh.sh pull|as-is CACHE|- max|inline DOCKER ARGUMENT...: runs a BuildKit build. `pull` takes bases from the
-# registries as they are now, also those that instructions copy from or mount. CACHE is the tag of the layer cache, which the engine writes after the build (max), or
-# which the new image then contains (inline). Writes to `bases` how each base was resolved: REFERENCE DIGEST, or
-# REFERENCE - for an image that only the engine has. Writes to `cache` the outcome:
-# used|absent|broken CACHED-STEPS STEPS saved|unsaved|inline.
+# registries as they are now, also those that instructions only copy from or mount. CACHE is the tag of the layer cache,
+# which the engine writes after the build (max), or which the new image then contains (inline). Writes to `bases` how
+# each base was resolved: REFERENCE DIGEST, or REFERENCE - for an image that only the engine has. Writes to `cache` the
+# outcome: used|absent|broken CACHED-STEPS STEPS saved|unsaved|inline.
 s=/dev/shm/twinhull how=$1 cache=$2 mode=$3 docker=$4
 progress=$s/progress.$$ pulled=$s/pulled.$$ staged=$s/staged.$$ outcome=used
 shift 4
