@@ -3,8 +3,9 @@ import type { BuildEvent } from '../../src/domain/build-event.ts';
 import { evolveAll } from '../../src/domain/evolve.ts';
 import type { Failure } from '../../src/domain/failure.ts';
 import type { Platform } from '../../src/domain/platform.ts';
+import type { Action } from '../../src/pipeline/drive/action.ts';
 import { decide } from '../../src/pipeline/drive/decide.ts';
-import type { Action, AttemptObservation, DecidePolicy, Decision } from '../../src/pipeline/drive/decision.ts';
+import type { AttemptObservation, DecidePolicy, Decision } from '../../src/pipeline/drive/decision.ts';
 import type { JobObservation } from '../../src/ports/job-backend.ts';
 import { sampleBuild, samplePlan } from './sample-builds.ts';
 

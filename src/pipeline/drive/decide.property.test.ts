@@ -7,8 +7,9 @@ import { type Attempt, type Build, isCancellable, isEnded, lastAttempt } from '.
 import type { BuildEvent } from '../../domain/build-event.ts';
 import { evolve } from '../../domain/evolve.ts';
 import type { JobHandle } from '../../ports/job-backend.ts';
+import { type Action, effectKey } from './action.ts';
 import { decide } from './decide.ts';
-import { type Action, type AttemptObservation, type DecideContext, effectKey } from './decision.ts';
+import type { AttemptObservation, DecideContext } from './decision.ts';
 
 /** Random numbers from which observations and results of actions are drawn, good or bad, possible or not. */
 type Dice = (sides: number) => number;

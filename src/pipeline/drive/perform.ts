@@ -16,7 +16,7 @@ import { publish, revertTags } from '../publish/publish.ts';
 import { pushedDigests } from '../publish/pushed-digests.ts';
 import { readBackImages } from '../publish/read-back.ts';
 import { type EndParts, isEnd, recordAppeared, recordEnd } from '../record-end.ts';
-import type { Action } from './decision.ts';
+import type { Action } from './action.ts';
 import type { DriverParts } from './driver-parts.ts';
 
 /** Errors that leave unknown whether a job was started. */
