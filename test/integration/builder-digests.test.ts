@@ -109,7 +109,9 @@ describe.concurrent('the digests that a job reports', () => {
     await bed.letGo(job);
     const ended = await job.ended();
     expect(ended.exitCode, ended.log).toBe(0);
-    expect(await bed.pushedConfig(destination, tag)).toBe(built.Id);
+    // The containerd image store identifies an image by its manifest, the other one by its configuration.
+    const ids = [await bed.pushedConfig(destination, tag), await bed.pushedDigest(destination, tag)];
+    expect(ids).toContain(built.Id);
     expect(pushed(ended)).toEqual([['task', await bed.pushedDigest(destination, tag)]]);
   });
 
