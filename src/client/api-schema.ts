@@ -2017,6 +2017,10 @@ export interface components {
                         arguments: {
                             [key: string]: string;
                         };
+                        /** @description stages that do not depend on the commit, by the build argument that passes each image */
+                        once?: {
+                            [key: string]: string;
+                        };
                         readonly secrets: string[];
                         cache: boolean;
                     };
