@@ -20,7 +20,9 @@ const dockerfile = z.object({
   context: z.string(),
   target: z.string().optional(),
   arguments: texts,
-  once: texts.optional().describe('stages that do not depend on the commit, by the build argument that passes each image'),
+  once: texts
+    .optional()
+    .describe('stages that do not depend on the commit, by the build argument that passes each image'),
   secrets: z.array(z.string()).readonly(),
   cache: z.boolean(),
 });
