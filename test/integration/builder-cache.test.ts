@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readLab } from '../../lab/lab.ts';
@@ -168,12 +168,15 @@ describe('the layer cache in the registry, on an engine that was emptied', () =>
     ['vanished', 'a script', scripted],
     ['vanished', 'a Dockerfile', plain],
     ['damaged', 'a script', scripted],
+    ['truncated', 'a script', scripted],
   ] as const)('that has a %s layer does not fail the build of %s', async (harm, _, step) => {
     expectRight(await build('one', step()), 'one');
     const { layers } = await manifest('cache-task-amd64');
     const file = await blobFile(layers[2] ?? '');
+    const { size } = await stat(file);
     if (harm === 'vanished') await rm(file);
-    else await writeFile(file, Buffer.alloc((await stat(file)).size));
+    else if (harm === 'truncated') await truncate(file, Math.floor(size / 2));
+    else await writeFile(file, Buffer.alloc(size));
     await engine.empty();
     const job = await build('two', step());
     expectRight(job, 'two');
