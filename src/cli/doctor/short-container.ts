@@ -64,5 +64,5 @@ async function readOutput(engine: Engine, id: string): Promise<string> {
   );
   const lines = new LogLines(0);
   lines.add(frames);
-  return lines.takeAll().toString();
+  return lines.takeAll().bytes.toString();
 }
