@@ -17,7 +17,7 @@ import type { Comparison } from '../results.ts';
 
 const many = { builds: 10_000, passes: 5, intervalMilliseconds: 1_000 };
 const few = { builds: 100, passes: 40, intervalMilliseconds: 50 };
-const allowed = { calls: 201, cpuSeconds: 2, bytes: 250e6, perBuild: 1.2 };
+const allowed = { calls: 201, cpuSeconds: 1, bytes: 200e6, perBuild: 1.2 };
 
 export const reconcilePass: Measure = {
   name: 'reconcile-pass',

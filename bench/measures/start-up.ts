@@ -37,7 +37,7 @@ export const startUp: Measure = {
     return {
       comparisons: [
         comparison('version', { label: '`twinhull --version`', samples: version }, base, 4),
-        comparison('list of 10,000 builds', { label: '`twinhull list --json --all`', samples: listed }, base, 8),
+        comparison('list of 10,000 builds', { label: '`twinhull list --json --all`', samples: listed }, base, 3),
       ],
     };
   },

@@ -15,7 +15,7 @@ export const trivialBuild: Measure = {
     const registry = await openRegistryFor(bed);
     const { busybox } = bed.lab.images;
     const files = { Dockerfile: `FROM ${busybox}\nCOPY stamp /stamp\n`, stamp: '' };
-    const target = { atMostTimes: 1.15, orAtMostMore: 0.7 };
+    const target = { atMostTimes: 1.2, orAtMostMore: 0.35 };
     return { comparisons: [await compareSides(bed, { engine, registry, files, stamp: 'stamp', rounds: 7, target })] };
   },
 };

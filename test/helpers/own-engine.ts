@@ -54,7 +54,8 @@ export class OwnEngine {
     const folder = await mkdtemp(join(tmpdir(), 'twinhull-engine-'));
     const bridge = `th${folder.slice(-6).toLowerCase()}`;
     await succeeds('ip', ['link', 'delete', bridge]);
-    await run('ip', ['link', 'add', bridge, 'type', 'bridge']);
+    // Without an address of its own, a bridge changes it with its containers, and connections hang.
+    await run('ip', ['link', 'add', bridge, 'address', '02:42:c0:a8:d7:01', 'type', 'bridge']);
     await run('ip', ['address', 'add', ranges.address, 'dev', bridge]);
     await run('ip', ['link', 'set', bridge, 'up']);
     const engine = new OwnEngine(folder, bridge, lab.images.builder);
