@@ -40,6 +40,9 @@ export function warmChanges(windows: readonly WarmHours[], maxVcpus: number): re
     change.days.push(dayAt(index));
     found.set(`${hour} ${vcpus}`, change);
   }
+  const [always] = kept;
+  // Nothing changes in a week in which hosts are always kept: one call each day keeps them.
+  if (found.size === 0 && always !== undefined && always > 0) return [{ days: weekdays, hour: 0, vcpus: always }];
   return [...found.values()];
 }
 

@@ -44,6 +44,13 @@ describe('a warm schedule', () => {
     expect(allowed(standardTemplate(), 'Warm').size).toBe(0);
   });
 
+  it('keeps hosts at all hours where a window has all of them', () => {
+    const days = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'] as const;
+    expect(changes(warm({ days, from: 0, to: 24, vcpus: 4 }))).toEqual([
+      ['cron(0 0 ? * MON,TUE,WED,THU,FRI,SAT,SUN *)', 4],
+    ]);
+  });
+
   it('keeps hosts of both platforms in the hours of a window, on working days unless it names others', () => {
     const template = synthesized({
       hosts: { warm: { windows: [{ from: 8, to: 18, vcpus: 4 }], timeZone: 'America/New_York' } },

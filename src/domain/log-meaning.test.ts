@@ -69,6 +69,13 @@ it.each(['1', '1.', 'a1', '0 ', '1:', '1/', '-1111-11-11', 'f0'])(
   },
 );
 
+it.each(['\r', ':', ' done'])('takes time linear in a line that repeats %j before its end', (unit) => {
+  const line = `${unit.repeat(200_000 / unit.length)}x`;
+  const started = performance.now();
+  for (let round = 0; round < 5; round += 1) meaningOf(line);
+  expect(performance.now() - started).toBeLessThan(500);
+});
+
 it('finds the first of equal meanings, and no other', () => {
   fc.assert(
     fc.property(

@@ -38,7 +38,7 @@ const volatile = new RegExp(
 const stateOfStep = /^… ?(?:CACHED|DONE(?: …)?)$/;
 
 /** How far a step has come, which BuildKit prints as often as it takes. */
-const progressEnd = /(?:[ :…]| done)+$/;
+const progressEnds = [' ', ':', '…', ' done'];
 
 /** What takes the place of a volatile value. */
 const placeholder = '…';
@@ -51,12 +51,22 @@ const placeholder = '…';
  */
 export function meaningOf(line: string, own: readonly string[] = []): string {
   // A progress bar overwrites its line: what it showed last counts.
-  const shown = line.replace(/\r+$/, '');
+  const shown = withoutEnd(line, ['\r']);
   let text = shown.slice(shown.lastIndexOf('\r') + 1, shown.lastIndexOf('\r') + 1 + comparedCharacters);
   text = text.replace(colours, '');
   for (const word of own) if (word.length >= shortestWord) text = text.replaceAll(word, placeholder);
   const meaning = text.replace(volatile, placeholder).replace(/\s+/g, ' ').trim();
-  return stateOfStep.test(meaning) ? '' : meaning.replace(progressEnd, '');
+  return stateOfStep.test(meaning) ? '' : withoutEnd(meaning, progressEnds);
+}
+
+/** The text without what it ends with, however often, in linear time. */
+function withoutEnd(text: string, endings: readonly string[]): string {
+  let end = text.length;
+  for (;;) {
+    const ending = endings.find((one) => text.endsWith(one, end));
+    if (ending === undefined || end === 0) return text.slice(0, end);
+    end -= ending.length;
+  }
 }
 
 /** The meanings of the lines of a log, in about 40 bytes a line. */

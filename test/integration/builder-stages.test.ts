@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -87,8 +87,57 @@ describe.each([
     ['another frontend', '# syntax=example/other:1\nFROM a\nCOPY --from=b / /\n'],
     ['a variable, which Docker refuses there', 'FROM a\nCOPY --from=$B / /\n'],
     ['no stage', 'COPY --from=b / /\n'],
+    ['a stage by its number in another form', 'FROM a\nCOPY --from="0" / /\nCOPY --from=b / /\n'],
+    ['a stage by its number at the end of a line', 'FROM a\nCOPY --from=0\\\n / /\nCOPY --from=b / /\n'],
+    [
+      'a stage by its number after an option in quotes',
+      'FROM a\nCOPY --exclude="x y" --from=0 / /\nCOPY --from=b / /\n',
+    ],
+    ['a stage by a variable', 'FROM a\nRUN --mount=from=$N,target=/x true\nCOPY --from=b / /\n'],
+    ['a stage after two escape characters', "FROM a\nRUN printf 'x\\\\\nFROM b AS c\nCOPY --from=c / /\n"],
+    [
+      'a stage after a word that only looks like the start of a here-document',
+      'FROM a\nRUN echo "use cat <<EOF now"\nFROM b AS c\nRUN <<EOF\ntrue\nEOF\nCOPY --from=c / /\n',
+    ],
     ['nothing', ''],
   ])('leave a Dockerfile with %s unchanged', async (__, text) => {
     expect(await staged(text)).toBeUndefined();
+  });
+});
+
+describe('the Dockerfile of a build', () => {
+  /** Undefined if it is not known for certain. */
+  async function named(...words: readonly string[]): Promise<string | undefined> {
+    const text = await readFile(new URL('../../src/builder/script/programs/fresh.sh', import.meta.url), 'utf8');
+    const [body] = /^name_file\(\) \{$[^]*?^\}$/m.exec(text) ?? [];
+    const script = `${body ?? 'exit 9'}\nname_file "$@" && printf %s "$file"`;
+    const ran = await execa('sh', ['-c', script, 'sh', 'build', ...words], { cwd: folder, reject: false });
+    expect([0, 1]).toContain(ran.exitCode);
+    return ran.exitCode === 0 ? ran.stdout : undefined;
+  }
+
+  beforeAll(async () => {
+    await mkdir(join(folder, 'worker'));
+    await writeFile(join(folder, 'Dockerfile'), 'FROM a\n');
+    await writeFile(join(folder, 'worker/Dockerfile'), 'FROM b\n');
+  });
+
+  it.each([
+    [['.'], './Dockerfile'],
+    [['-t', 'x', 'worker'], 'worker/Dockerfile'],
+    [['-f', 'worker/Dockerfile', '.'], 'worker/Dockerfile'],
+    [['--file=worker/Dockerfile', '--pull', '.'], 'worker/Dockerfile'],
+  ])('is found: %j', async (words, file) => {
+    expect(await named(...words)).toBe(file);
+  });
+
+  it.each([
+    [['.', '-t', 'worker']],
+    [['.', '--target', 'worker']],
+    [['-f', 'worker/Dockerfile', 'https://git.example/x.git']],
+    [['-']],
+    [['--build-context', 'x=y', '.']],
+  ])('is left alone: %j', async (words) => {
+    expect(await named(...words)).toBeUndefined();
   });
 });

@@ -45,11 +45,13 @@ pull_bases() {
     fi
   done
 }
-# name_file ARGUMENT...: sets $file to the Dockerfile of the build. Builds are left alone if named contexts, which may have
-# the name of an image, or the number of a stage could change their meaning.
+# name_file ARGUMENT...: sets $file to the Dockerfile of the build. Builds are left alone if their context is not the last
+# word and a folder, or if named contexts, which may have the name of an image, or the number of a stage could change
+# their meaning.
 name_file() {
-  file='' previous=''
+  file='' previous='' before=''
   for word; do
+    before=$previous
     case $previous in -f | --file) file=$word ;; esac
     case $previous=$word in *--target=[0-9]* | *=--build-context*) return 1 ;; esac
     case $word in
@@ -58,6 +60,11 @@ name_file() {
     esac
     previous=$word
   done
+  case $before in
+    *=* | -q | --quiet | --pull | --no-cache | --rm | --force-rm | --load | --push) ;;
+    -*) return 1 ;;
+  esac
+  [ -d "$word" ] || return 1
   [ -n "$file" ] || { file=$word/Dockerfile && [ -e "$file" ] || file=$word/dockerfile; }
   [ -f "$file" ]
 }

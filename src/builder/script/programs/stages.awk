@@ -8,6 +8,9 @@ BEGIN {
   while ((getline text <file) > 0) lines[++last] = text
   at = read_directives()
   while (at <= last) at = read_instruction(at)
+  # This program and the frontend may disagree on where an instruction ends. Nothing that may be a stage is an image.
+  for (at = 1; at <= last; at++) if (lines[at] ~ /^[ \t]*[Ff][Rr][Oo][Mm][ \t]/) read_from(lines[at], at)
+  for (at = 1; at <= last; at++) if (numbers_in(lines[at]) > numbers_of[at]) exit 1
   for (use = 1; use <= uses; use++) name_image(used[use])
   if (from_count == 0 || first_from == 0) exit 1
   for (use = 1; use <= uses; use++) replace(line_of[use], used[use])
@@ -65,6 +68,8 @@ function read_instruction(at,   start, end, text, keyword, whole) {
 }
 
 function read_from(whole, start,   words, count, number) {
+  sub(/^[ \t]*/, "", whole)
+  sub(/[ \t\r]*$/, "", whole)
   if (first_from == 0) first_from = start
   count = split(whole, words, /[ \t]+/)
   for (number = 2; number < count; number++) if (toupper(words[number]) == "AS") names[tolower(words[number + 1])] = 1
@@ -96,8 +101,19 @@ function read_flags(keyword, start, end,   at, rest, word, parts, count, part) {
 function note_use(at, source) {
   if (tolower(source) == "scratch" || source !~ /^[A-Za-z0-9][]A-Za-z0-9._:\/@[-]*$/) return
   uses++
+  if (source ~ /^[0-9]+$/) numbers_of[at]++
   line_of[uses] = at
   used[uses] = source
+}
+
+# How many stages a line gives by their number, or by a variable, which may be one: in any form, such as in quotes.
+function numbers_in(text,   count) {
+  count = 0
+  while (match(text, /(--from=|--mount=[^ \t]*from=)["']?[0-9$]/)) {
+    text = substr(text, RSTART + RLENGTH - 1)
+    if (text !~ /^[0-9]/ || text ~ /^[0-9]+(["']?[, \t\r\\`]|["']?$)/) count++
+  }
+  return count
 }
 
 function is_image(source) { return source !~ /^[0-9]+$/ && !(tolower(source) in names) }
