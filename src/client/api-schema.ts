@@ -1259,7 +1259,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Compare a build with the last one of its recipe and branch that was published
+         * Compare a build with the last published one of its recipe and branch, or of its recipe where it has no branch
          * @description Phases, sizes and base images side by side, and the first line of each log that differs in meaning.
          */
         get: {
@@ -1847,13 +1847,15 @@ export interface components {
                     baselineDigest: string | null;
                 }[];
             }[];
-            /** @description the first line of the log that the log of the baseline does not have, apart from times, durations, hashes, ids and progress; null where there is none among the first 100,000 lines, or no log of either */
+            /** @description whether both attempts have a log; logs are removed after some time, and not compared then */
+            hasLogs: boolean;
+            /** @description the first line of the log that is not in the log of the baseline, apart from times, durations, hashes, ids and progress; of both, the first 100,000 lines are compared; null where there is none, or without `hasLogs` */
             difference: {
                 /** @description from 1 */
                 number: number;
                 /** @description as it was printed, without its newline */
                 text: string;
-                /** @description the line of the baseline after the last line that both logs have */
+                /** @description the line of the baseline after the last line that both logs have; null where none of its first 100,000 lines follows */
                 instead: {
                     /** @description from 1 */
                     number: number;
@@ -1864,7 +1866,7 @@ export interface components {
         };
         Comparison: {
             buildId: string;
-            /** @description the last build before this one that was published, of the same recipe, repository and branch; null where there is none */
+            /** @description the last build before this one that was published, of the same recipe, repository and branch, or of any branch where this one has none; null where there is none */
             baseline: {
                 id: string;
                 commit: string;

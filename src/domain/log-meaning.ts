@@ -28,7 +28,10 @@ const volatile = new RegExp(
     // Durations, sizes, progress.
     String.raw`\b(?:\d+h)?\d+m\d+(?:\.\d+)?s\b`,
     String.raw`\b${number} ?(?:%|${unit}\b)`,
-    String.raw`\b${number} ?/ ?${number}\b`,
+    // Not every fraction: how many of the tests have passed is no progress.
+    String.raw`\b${number} ?/ ?(?:${number}(?= ?[[\]])|${number} ?${unit}\b)`,
+    String.raw`\(${number} ?/ ?${number}\)`,
+    String.raw`(?<=^Step )\d+/\d+`,
     String.raw`(?<=^(?:Get|Hit|Ign|Err):)\d+`,
   ].join('|'),
   'g',

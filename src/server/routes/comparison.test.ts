@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createBuild } from '../../../test/contract/build-store/open-store.ts';
 import { type ApiBed, apiBed } from '../../../test/helpers/api-bed.ts';
 import { amd64 } from '../../../test/helpers/sample-builds.ts';
@@ -78,10 +78,33 @@ it('compares a build with the last one of its recipe and branch that was publish
         bases: [{ reference: 'debian:bookworm', digest: shownDigest('2'), baselineDigest: shownDigest('1') }],
       },
     ],
+    hasLogs: true,
     difference: { number: 3, text: '6 tests passed', instead: { number: 2, text: '7 tests passed' } },
   });
   const other = jobs.find(({ platform }) => platform !== amd64);
-  expect(other).toMatchObject({ attempt: null, baselineAttempt: null, phases: [], difference: null });
+  expect(other).toMatchObject({ attempt: null, baselineAttempt: null, phases: [], hasLogs: false, difference: null });
+});
+
+it('leaves the names of both builds out of both logs, and compares one log after the other', async () => {
+  const bed = await apiBed();
+  const { build: first } = await createBuild(bed.stores.builds, { author: 'Ada Lovelace' });
+  const same = 'copy /root/.cache\n';
+  const ran = await run(bed, first, {
+    seconds: 1,
+    log: `by Ada Lovelace\n${same}`,
+    digest: '1',
+  });
+  await bed.stores.builds.append(ran, [{ type: 'build.published' }], first.createdAt);
+  const { build } = await createBuild(bed.stores.builds, { createdAt: first.createdAt + 1, author: 'root' });
+  await run(bed, build, { seconds: 1, log: `by root\n${same}`, digest: '1' });
+  const read = vi.spyOn(bed.stores.builds, 'readLog');
+  const { jobs } = await comparisonOf(bed, build);
+  expect(jobs.find(({ platform }) => platform === amd64)).toMatchObject({ hasLogs: true, difference: null });
+  const logsRead = () => read.mock.calls.map(([{ buildId }]) => buildId);
+  const once = logsRead();
+  read.mockClear();
+  await Promise.all([comparisonOf(bed, build), comparisonOf(bed, build)]);
+  expect(logsRead()).toEqual([...once, ...once]);
 });
 
 it('knows no comparison of a build that does not exist', async () => {

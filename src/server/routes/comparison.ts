@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { Build } from '../../domain/build.ts';
 import { type Compared, compareBuilds, type JobComparison } from '../../domain/compare-builds.ts';
 import { requireBuild } from '../../pipeline/change-build.ts';
@@ -5,19 +6,22 @@ import type { BuildStore } from '../../ports/build-store.ts';
 import { problems } from '../schemas/answers.ts';
 import { comparisonSchema } from '../schemas/comparison-schema.ts';
 import { buildParams } from '../schemas/request-schemas.ts';
-import { type ComparedLog, firstDifference } from '../streams/first-difference.ts';
+import { firstDifference } from '../streams/first-difference.ts';
 import { storedLines } from '../streams/log-lines.ts';
 import type { LogLine } from '../streams/scan-lines.ts';
 import type { Routes } from './route.ts';
 
 /** What is different from the last success. */
 export const comparisonRoutes: Routes = (app, { store }) => {
+  // One after the other: two long logs at once would need twice the memory, and leave other requests less time.
+  const oneAtOnce = pLimit(1);
   app.get(
     '/builds/:id/comparison',
     {
       config: { access: 'read' },
       schema: {
-        summary: 'Compare a build with the last one of its recipe and branch that was published',
+        summary:
+          'Compare a build with the last published one of its recipe and branch, or of its recipe where it has no branch',
         description:
           'Phases, sizes and base images side by side, and the first line of each log that differs in meaning.',
         tags: ['builds'],
@@ -30,9 +34,8 @@ export const comparisonRoutes: Routes = (app, { store }) => {
       const baseline = await lastSuccess(store, build);
       if (baseline === undefined) return reply.send({ buildId: build.id, baseline: null, jobs: [] });
       const jobs = [];
-      // One after the other: two long logs at once would need twice the memory.
       for (const job of compareBuilds(build, baseline))
-        jobs.push({ ...jobToJson(job), difference: await differenceOf(store, job, build, baseline) });
+        jobs.push({ ...jobToJson(job), ...(await oneAtOnce(() => logsToJson(store, job, build, baseline))) });
       const { commit, branch, subject, createdAt } = baseline;
       return reply.send({
         buildId: build.id,
@@ -54,17 +57,31 @@ async function lastSuccess(store: BuildStore, { id, recipe, repository, branch }
   return found && store.load(found.id);
 }
 
-async function differenceOf(store: BuildStore, job: JobComparison, build: Build, baseline: Build) {
+async function logsToJson(store: BuildStore, job: JobComparison, build: Build, baseline: Build) {
   const { attempt, baselineAttempt, platform } = job;
-  if (attempt === undefined || baselineAttempt === undefined) return null;
-  const logOf = (of: Build, number: number): ComparedLog => ({
-    pieces: () => storedLines(store, { buildId: of.id, platform, attempt: number }, true),
-    own: [of.id, of.commit, of.subject, of.author, of.branch, of.reference].filter((word) => word !== undefined),
+  if (attempt === undefined || baselineAttempt === undefined) return { hasLogs: false, difference: null };
+  const { hasLogs, difference } = await firstDifference({
+    log: () => storedLines(store, { buildId: build.id, platform, attempt }, true),
+    baseline: () => storedLines(store, { buildId: baseline.id, platform, attempt: baselineAttempt }, true),
+    own: wordsOf(build, baseline),
   });
-  const found = await firstDifference(logOf(build, attempt), logOf(baseline, baselineAttempt));
-  return found === undefined
-    ? null
-    : { ...lineToJson(found.line), instead: found.instead ? lineToJson(found.instead) : null };
+  if (difference === undefined) return { hasLogs, difference: null };
+  const { line, instead } = difference;
+  return { hasLogs, difference: { ...lineToJson(line), instead: instead ? lineToJson(instead) : null } };
+}
+
+/** Names of the runs, the longest first: one may be part of another. */
+function wordsOf(...builds: readonly Build[]): readonly string[] {
+  const words = builds.flatMap(({ id, commit, subject, author, branch, reference }) => [
+    id,
+    commit,
+    subject,
+    author,
+    branch,
+    reference,
+  ]);
+  const known = new Set(words.filter((word) => word !== undefined));
+  return [...known].sort((one, other) => other.length - one.length);
 }
 
 function lineToJson({ number, text }: LogLine) {

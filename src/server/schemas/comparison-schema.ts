@@ -52,14 +52,21 @@ const jobComparison = z
         }),
       )
       .readonly(),
+    hasLogs: z
+      .boolean()
+      .describe('whether both attempts have a log; logs are removed after some time, and not compared then'),
     difference: z
       .object({
         ...line.shape,
-        instead: line.nullable().describe('the line of the baseline after the last line that both logs have'),
+        instead: line
+          .nullable()
+          .describe(
+            'the line of the baseline after the last line that both logs have; null where none of its first 100,000 lines follows',
+          ),
       })
       .nullable()
       .describe(
-        'the first line of the log that the log of the baseline does not have, apart from times, durations, hashes, ids and progress; null where there is none among the first 100,000 lines, or no log of either',
+        'the first line of the log that is not in the log of the baseline, apart from times, durations, hashes, ids and progress; of both, the first 100,000 lines are compared; null where there is none, or without `hasLogs`',
       ),
   })
   .meta({ id: 'JobComparison' });
@@ -77,7 +84,7 @@ export const comparisonSchema = z
       })
       .nullable()
       .describe(
-        'the last build before this one that was published, of the same recipe, repository and branch; null where there is none',
+        'the last build before this one that was published, of the same recipe, repository and branch, or of any branch where this one has none; null where there is none',
       ),
     jobs: z.array(jobComparison).readonly().describe('empty without a baseline'),
   })
