@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createBuild } from '../../../test/contract/build-store/open-store.ts';
 import { apiBed } from '../../../test/helpers/api-bed.ts';
 import { amd64 } from '../../../test/helpers/sample-builds.ts';
@@ -51,6 +51,22 @@ it('returns numbered lines without the marks of the builder: a range, the last o
   expect(await lines('tail=2&limit=1')).toMatchObject({ lines: [last] });
   expect(await lines('search=tHREE&attempt=1')).toMatchObject({ lines: [last], next: 5 });
   expect(await lines('search=%28%3F%3Aa%2B%29%2B')).toMatchObject({ lines: [], next: 5 });
+});
+
+it('searches by regular expression for one request after the other', async () => {
+  const { stores, lines } = await bedWithLog(`${hello}one\n`, 'two\n');
+  const readLog = stores.builds.readLog.bind(stores.builds);
+  let [reading, most] = [0, 0];
+  vi.spyOn(stores.builds, 'readLog').mockImplementation(async (...wanted) => {
+    reading += 1;
+    most = Math.max(most, reading);
+    const found = await readLog(...wanted);
+    reading -= 1;
+    return found;
+  });
+  const found = await Promise.all([1, 2, 3].map(() => lines('search=o&regex=true')));
+  expect(found.map(({ lines: all }) => all.map(({ text }) => text))).toEqual(Array(3).fill(['one', 'two']));
+  expect(most).toBe(1);
 });
 
 it('refuses what is no range, and knows no other attempt', async () => {

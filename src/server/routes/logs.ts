@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import pLimit from 'p-limit';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { type Platform, platformSuffix } from '../../domain/platform.ts';
 import { requireBuild } from '../../pipeline/change-build.ts';
@@ -13,6 +14,11 @@ import { endOfStream, wantsStream } from '../streams/sse.ts';
 import type { Routes } from './route.ts';
 
 export const logRoutes: Routes = (app, { store, streams }) => {
+  // A line may take long, and nothing else runs meanwhile: several searches would have their lines in one turn.
+  const oneAtOnce = pLimit(1);
+  const inTurn = async <T>(matcher: LineMatcher | undefined, scan: () => Promise<T>): Promise<T> =>
+    isBounded(matcher) ? oneAtOnce(scan) : scan();
+
   app.get(
     '/builds/:id/logs/:platform',
     {
@@ -66,7 +72,7 @@ export const logRoutes: Routes = (app, { store, streams }) => {
       const { id, platform } = request.params;
       const { attempt, from, limit, tail } = request.query;
       const matcher = matcherOf(request.query);
-      if (tail !== undefined && matcher?.budget !== undefined && Number.isFinite(matcher.budget))
+      if (tail !== undefined && isBounded(matcher))
         throw new TwinhullError(
           'RequestInvalid',
           'the last lines that a regular expression matches cannot be returned',
@@ -77,7 +83,7 @@ export const logRoutes: Routes = (app, { store, streams }) => {
       const { log, over } = await findLog(store, id, `linux/${platform}`, attempt);
       const count = Math.min(limit ?? tail ?? defaultLines, tail ?? Number.POSITIVE_INFINITY);
       const query = { from, count, isTail: tail !== undefined, matcher };
-      const found = await readLogLines(storedLines(store, log, over), query);
+      const found = await inTurn(matcher, () => readLogLines(storedLines(store, log, over), query));
       return { attempt: log.attempt, ...found, complete: over };
     },
   );
@@ -99,7 +105,8 @@ export const logRoutes: Routes = (app, { store, streams }) => {
       const { attempt, from, limit } = request.query;
       const matcher = matcherOf(request.query);
       const { log, over } = await findLog(store, id, `linux/${platform}`, attempt);
-      const found = await findLines(storedLines(store, log, over), { from, count: limit, matcher });
+      const query = { from, count: limit, matcher };
+      const found = await inTurn(matcher, () => findLines(storedLines(store, log, over), query));
       return { attempt: log.attempt, ...found, complete: over };
     },
   );
@@ -115,6 +122,11 @@ function matcherOf({
 }): LineMatcher | undefined {
   if (search === undefined) return undefined;
   return regex === 'true' ? patternMatcher(search) : textMatcher(search);
+}
+
+/** Whether a search takes long enough to need a bound. */
+function isBounded(matcher: LineMatcher | undefined): boolean {
+  return matcher !== undefined && Number.isFinite(matcher.budget);
 }
 
 /** How many lines a page has unless the request names a number. */

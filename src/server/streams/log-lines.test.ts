@@ -30,6 +30,22 @@ describe('readLogLines', () => {
     expect(found).toMatchObject({ next, more });
   });
 
+  it.each([
+    ['the beginning of a coloured line', patternMatcher('^error')],
+    ['the end of a line before its carriage return', patternMatcher('no$')],
+    ['a text that a colour interrupts', textMatcher('error: no')],
+  ])('searches what people see: %s', async (_what, matcher) => {
+    const coloured = '\u001b[31mer\u001b[1mror\u001b[0m: no\r';
+    const { lines } = await readLogLines(pieces('a\n', `31m\n${coloured}\n`), { ...all, matcher });
+    expect(lines.map(({ number, text }) => [number, text])).toEqual([[3, coloured]]);
+  });
+
+  it('finds nothing in escape sequences', async () => {
+    expect(await findLines(pieces('\u001b[31ma\n'), { ...all, matcher: textMatcher('31m') })).toMatchObject({
+      numbers: [],
+    });
+  });
+
   it('returns the text as it was printed, without its newline', async () => {
     const { lines } = await readLogLines(pieces('a\r\n\u001b[31m<b>\u202e\n'), all);
     expect(lines.map(({ text }) => text)).toEqual(['a\r', '\u001b[31m<b>\u202e']);
@@ -127,7 +143,7 @@ describe('patternMatcher', () => {
     );
   });
 
-  it.each(['(', '[z-a]', '(?=a)', '\\1', 'a{2000}', '(a{30}){30}'])('refuses %s by name', (pattern) => {
+  it.each(['(', '[z-a]', '(?=a)', '\\1', 'a{2000}', '(a{30}){30}', '[ab]{300}'])('refuses %s by name', (pattern) => {
     expect(() => patternMatcher(pattern)).toThrow(expect.objectContaining({ code: 'RequestInvalid' }));
   });
 

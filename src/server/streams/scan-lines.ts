@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { newlinesBefore } from '../../domain/line-times.ts';
+import { hasSequences, printedText } from '../../domain/printed-text.ts';
 import type { LineMatcher } from './line-matcher.ts';
 import type { LogText } from './read-log.ts';
 
@@ -41,7 +42,7 @@ export async function scanLines(
   for await (const piece of pieces) {
     const first = number;
     number += newlinesBefore(piece.text, piece.text.length);
-    if (number <= from || matcher?.mayMatch(piece.text) === false) continue;
+    if (number <= from || !mayMatch(piece.text, matcher)) continue;
     let times: readonly number[] | undefined;
     for (const [index, text] of piece.text.split('\n').slice(0, -1).entries()) {
       const at = first + index;
@@ -50,12 +51,17 @@ export async function scanLines(
         if (turns.isOver()) return { next: at, more: true };
         await turns.pass();
       }
-      if (matcher?.matches(text) === false) continue;
+      if (matcher?.matches(printedText(text)) === false) continue;
       times ??= piece.times() ?? [];
       if (!take({ number: at, text, time: timeOf(times[index]) })) return { next: at, more: true };
     }
   }
   return { next: Math.max(number, from), more: false };
+}
+
+/** Escape sequences may interrupt what is searched for, and only lines are freed of them. */
+function mayMatch(piece: string, matcher: LineMatcher | undefined): boolean {
+  return matcher === undefined || hasSequences(piece) || matcher.mayMatch(piece);
 }
 
 /** In the form of the API. @param at in milliseconds since the Unix epoch */
