@@ -50,10 +50,12 @@ export interface ApiRequest {
   readonly method?: 'GET' | 'POST' | 'DELETE';
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Abandons the request. */
+  readonly signal?: AbortSignal;
 }
 
-/** Calls the API as the session of this browser. @throws ApiError */
-export async function call<T>(path: string, { method = 'GET', body, headers }: ApiRequest = {}): Promise<T> {
+/** Calls the API as the session of this browser. @throws ApiError, or the reason of `signal` */
+export async function call<T>(path: string, { method = 'GET', body, headers, signal }: ApiRequest = {}): Promise<T> {
   const response = await fetch(path, {
     method,
     headers: {
@@ -63,10 +65,13 @@ export async function call<T>(path: string, { method = 'GET', body, headers }: A
       ...headers,
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(signal !== undefined && { signal }),
   }).catch(() => {
+    signal?.throwIfAborted();
     throw new ApiError(0, unreachable);
   });
   const read: unknown = await response.json().catch(() => undefined);
+  signal?.throwIfAborted();
   if (response.ok && read !== undefined) return read as T;
   if (!isProblem(read))
     throw new ApiError(response.status === 502 || response.status === 504 ? 0 : response.status, unreachable);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { lineSegments, longestLine } from './log-line.ts';
+import { lineSegments, longestLine, plainText } from './log-line.ts';
 
 const hostile = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 200 }),
@@ -75,4 +75,10 @@ it.each([
 it('cuts a line of 1 MB, and reports what is left', () => {
   const segments = lineSegments('x'.repeat(1_000_000));
   expect(segments.map(({ text }) => text.length)).toEqual([longestLine, ' … 980000 more characters'.length]);
+});
+
+it('copies lines whole, as text that steers no terminal', () => {
+  const long = 'x'.repeat(longestLine + 1);
+  const lines = ['\u001b[31mred\u001b[0m\tend\r', 'a\u001b[201~b', '\u009b201~', long, '\r'.repeat(1_000_000) + 'last'];
+  expect(plainText(lines)).toBe(`red\tend\nab\n\u2039U+009B\u203a201~\n${long}\nlast`);
 });

@@ -4,6 +4,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Job } from './api.ts';
 import { useLogKeys } from './log-keys.ts';
+import { plainText } from './log-line.ts';
 import { formatPlace, parsePlace } from './log-place.ts';
 import { LogRow } from './log-row.tsx';
 import { LogSearch } from './log-search.ts';
@@ -135,6 +136,8 @@ export function LogPane({ buildId, job, attempt }: LogPaneProps): JSX.Element {
   const use = useLogKeys({ error: nextError, match: step });
   const { value: found } = search.found;
   const { value: problem } = search.problem;
+  const { value: isSearching } = search.running;
+  const problemId = `log-problem-${short}`;
 
   return (
     <section
@@ -153,6 +156,7 @@ export function LogPane({ buildId, job, attempt }: LogPaneProps): JSX.Element {
             type="search"
             placeholder={isPattern.value ? 'Regular expression' : 'Search'}
             aria-invalid={problem !== ''}
+            aria-describedby={problem === '' ? undefined : problemId}
             maxLength={500}
             value={query.value}
             onInput={({ currentTarget }) => {
@@ -168,7 +172,7 @@ export function LogPane({ buildId, job, attempt }: LogPaneProps): JSX.Element {
           type="button"
           class="plain pattern"
           aria-pressed={isPattern.value}
-          aria-label={`Regular expression in the search of ${job.platform}`}
+          aria-label={`.* (regular expression) in the search of ${job.platform}`}
           title="Regular expression (RE2)"
           onClick={() => {
             isPattern.value = !isPattern.value;
@@ -178,14 +182,16 @@ export function LogPane({ buildId, job, attempt }: LogPaneProps): JSX.Element {
           .*
         </button>
         <span class="quiet found" role="status">
-          {query.value === '' || problem !== '' ? '' : `${found.length.toLocaleString('en')} found`}
-          {query.value !== '' && search.running.value ? '…' : ''}
+          {query.value === '' || problem !== '' || (isSearching && found.length === 0)
+            ? ''
+            : `${found.length.toLocaleString('en')} found`}
+          {query.value !== '' && isSearching ? '…' : ''}
         </span>
         <button type="button" class="plain next-error" title="Next error (e)" onClick={() => nextError(1)}>
           Next error
         </button>
         <Copy
-          text={() => log.lines.slice((place.value?.from ?? 1) - 1, place.value?.to).join('\n')}
+          text={() => plainText(log.lines.slice((place.value?.from ?? 1) - 1, place.value?.to))}
           what={`the ${place.value === undefined ? 'log' : 'chosen lines'} of ${job.platform}`}
         />
         <a
@@ -199,7 +205,7 @@ export function LogPane({ buildId, job, attempt }: LogPaneProps): JSX.Element {
         </a>
       </div>
       {problem === '' ? null : (
-        <p class="log-problem" role="alert">
+        <p class="log-problem" id={problemId} role="alert">
           {problem}
         </p>
       )}

@@ -13,7 +13,7 @@ export class LogSearch {
   /** Numbers of the lines that were found, from 1, ascending. */
   readonly found = signal<readonly number[]>([]);
   readonly running = signal(false);
-  /** Why the search failed: a regular expression that is none. */
+  /** Why the search failed: a regular expression that is none, or a service that did not answer. */
   readonly problem = signal('');
   readonly #path: string;
   #query = '';
@@ -22,8 +22,13 @@ export class LogSearch {
   #round = 0;
   /** Whether a search of what has been added is due. */
   #waits = false;
-  /** Whether the whole of a log that does not grow any more was searched. */
+  /** Whether there is nothing more to search: a log that does not grow any more, or too many matches. */
   #isOver = false;
+  /** How often the log has grown. */
+  #growth = 0;
+  /** Whether the service refused the search itself: it would again. */
+  #isRefused = false;
+  #stop = new AbortController();
 
   /** @param path of the matches of an attempt, with a query */
   constructor(path: string) {
@@ -32,22 +37,23 @@ export class LogSearch {
 
   /** Searches for something else; nothing where it is empty. */
   start(text: string, regex: boolean, done: () => void): void {
-    clearTimeout(this.#timer);
-    this.#round += 1;
+    this.stop();
     this.#next = 1;
     this.#waits = false;
     this.#isOver = false;
+    this.#isRefused = false;
+    this.found.value = [];
     this.#query = text === '' ? '' : `&search=${encodeURIComponent(text)}&regex=${String(regex)}`;
     this.problem.value = '';
     this.running.value = text !== '';
-    if (text === '') this.found.value = [];
-    else this.#timer = setTimeout(() => void this.#search(this.#round, done), typingPause);
+    if (text !== '') this.#timer = setTimeout(() => void this.#search(this.#round, done), typingPause);
   }
 
   /** The log has grown. */
   goOn(): void {
     // Without `peek`, an effect that calls this would run again at the end of every search.
-    if (this.#query === '' || this.running.peek() || this.problem.peek() !== '' || this.#waits || this.#isOver) return;
+    this.#growth += 1;
+    if (this.#query === '' || this.running.peek() || this.#waits || this.#isOver || this.#isRefused) return;
     this.#waits = true;
     this.#timer = setTimeout(() => void this.#search(this.#round), growthPause);
   }
@@ -55,26 +61,35 @@ export class LogSearch {
   stop(): void {
     clearTimeout(this.#timer);
     this.#round += 1;
+    this.#stop.abort();
+    this.#stop = new AbortController();
   }
 
   async #search(round: number, done?: () => void): Promise<void> {
+    const growth = this.#growth;
+    const { signal: stop } = this.#stop;
     try {
       for (let more = true; more; ) {
-        const page = await request<LogMatches>(`${this.#path}${this.#query}&from=${String(this.#next)}`);
+        const page = await request<LogMatches>(`${this.#path}${this.#query}&from=${String(this.#next)}`, {
+          signal: stop,
+        });
         if (round !== this.#round) return;
         const before = this.#next === 1 ? [] : this.found.value;
         this.found.value = [...before, ...page.numbers];
         this.#next = page.next;
         more = page.more && this.found.value.length < mostMatches;
-        this.#isOver = page.complete && !more;
+        this.#isOver = !more && (page.complete || page.more);
       }
+      this.problem.value = '';
       done?.();
     } catch (error) {
       if (round !== this.#round) return;
       const { status, message } = asApiError(error);
-      if (status === 400) this.problem.value = message;
+      this.#isRefused = status === 400;
+      this.problem.value = message;
     }
     this.running.value = false;
     this.#waits = false;
+    if (growth !== this.#growth) this.goOn();
   }
 }

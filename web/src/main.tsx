@@ -27,8 +27,8 @@ function Page(): JSX.Element {
   const { path } = address.value;
   const [, build, part] = /^\/builds\/([0-9a-z]+)(\/compare)?$/.exec(path) ?? [];
   useEffect(() => {
-    if (build === undefined) showState(undefined);
-  }, [build]);
+    if (build === undefined || part !== undefined) showState(undefined);
+  }, [build, part]);
   if (path === '/docs') return <DocsPage />;
   if (session.value === undefined) return <Connecting />;
   if (session.value === null || path === '/sign-in') return <SignInPage />;

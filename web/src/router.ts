@@ -10,7 +10,10 @@ function read(): { readonly path: string; readonly query: URLSearchParams; reado
 
 export function navigate(to: string, { replace = false } = {}): void {
   if (replace) history.replaceState(history.state, '', to);
-  else history.pushState(null, '', to);
+  else {
+    restoring?.abort();
+    history.pushState(null, '', to);
+  }
   address.value = read();
   if (!replace) scrollTo(0, 0);
 }
@@ -18,11 +21,16 @@ export function navigate(to: string, { replace = false } = {}): void {
 /** How long a page may take until it is as long as it was, in milliseconds. */
 const longestWait = 3000;
 
+/** Of the last entry whose place is being restored; aborted when that is over. */
+let restoring: AbortController | undefined;
+
 /** Scrolls to where this entry of the history was left, as soon as the page is long enough; stops when the user scrolls. */
 function restoreScroll(): void {
   const { scroll } = (history.state ?? {}) as { readonly scroll?: number };
   const until = performance.now() + longestWait;
   const stop = new AbortController();
+  restoring?.abort();
+  restoring = stop;
   for (const type of ['wheel', 'keydown', 'pointerdown'])
     addEventListener(type, () => stop.abort(), { signal: stop.signal, passive: true });
   const step = (): void => {
@@ -32,15 +40,10 @@ function restoreScroll(): void {
     if (isEnough || performance.now() > until) {
       if (scroll !== undefined) scrollTo(0, scroll);
       stop.abort();
-      restoring = false;
     } else requestAnimationFrame(step);
   };
-  restoring = true;
-  stop.signal.addEventListener('abort', () => (restoring = false));
   step();
 }
-
-let restoring = false;
 
 /** Keeps the place in each entry of the history: pages are drawn after the browser would restore it. */
 function rememberScroll(): void {
@@ -48,7 +51,7 @@ function rememberScroll(): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   addEventListener('scroll', () => {
     clearTimeout(timer);
-    if (restoring) return;
+    if (restoring?.signal.aborted === false) return;
     const entry = location.href;
     timer = setTimeout(() => {
       if (entry === location.href) history.replaceState({ ...(history.state as object | null), scroll: scrollY }, '');

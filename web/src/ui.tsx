@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ApiError, BuildState } from './api.ts';
-import { lineSegments } from './log-line.ts';
+import { plainLine } from './log-line.ts';
 import { age, moment, now } from './text.ts';
 
 const icons = {
@@ -46,10 +46,13 @@ export function StateBadge({ state }: { readonly state: BuildState }): JSX.Eleme
 
 /** A message as plain text, with the parts between backticks as code. */
 export function Prose({ text }: { readonly text: string }): JSX.Element {
-  const plain = lineSegments(text)
-    .map((segment) => segment.text)
-    .join('');
-  return <>{plain.split('`').map((part, at) => (at % 2 === 1 ? <code key={at}>{part}</code> : part))}</>;
+  return (
+    <>
+      {plainLine(text)
+        .split('`')
+        .map((part, at) => (at % 2 === 1 ? <code key={at}>{part}</code> : part))}
+    </>
+  );
 }
 
 /** How long ago, with the exact moment on hover. */
