@@ -155,7 +155,7 @@ describe('the pages, in a browser', () => {
     await start('broken');
     await state('failed');
     await page.getByRole('link', { name: 'compare with the last success' }).click();
-    await page.getByText('No earlier build of this recipe and branch').waitFor();
+    await page.getByText('No earlier build of this recipe, repository and branch').waitFor();
     await page.goBack();
     const card = page.locator('.failure');
     await card.getByText('What to do:').waitFor();
@@ -181,6 +181,7 @@ describe('the pages, in a browser', () => {
     await page.getByRole('link', { name: 'compare with the last success' }).click();
     const half = page.locator('.compare', { hasText: 'First line that differs' }).first();
     await half.waitFor();
+    expect(await page.title()).toBe('Twinhull');
     expect(await half.locator('.differs').innerText()).toContain('exit 4');
     await half.getByRole('rowheader', { name: 'build app' }).waitFor();
     await accessible('a comparison');

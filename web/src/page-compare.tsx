@@ -1,17 +1,21 @@
 import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
 import type { Comparison, JobComparison } from './api.ts';
-import { lineSegments } from './log-line.ts';
+import { baseText } from './compare-text.ts';
+import { ComparisonReader } from './comparison-reader.ts';
+import { plainLine } from './log-line.ts';
 import { formatPlace } from './log-place.ts';
 import { usePolled } from './polled.ts';
 import { duration, short, size, suffix } from './text.ts';
 import { Age, ErrorNote, Prose } from './ui.tsx';
 
-/** In milliseconds: a comparison reads two logs, and changes only while the build runs. */
+/** In milliseconds. */
 const pause = 30_000;
 
-/** A build beside the last one of its recipe and branch that was published. */
+/** A build beside the last one of its recipe, repository and branch that was published. */
 export function ComparePage({ id }: { readonly id: string }): JSX.Element {
-  const { value, error } = usePolled<Comparison>(`/v1/builds/${id}/comparison`, pause);
+  const reader = useMemo(() => new ComparisonReader(id), [id]);
+  const { value, error } = usePolled<Comparison>(id, pause, () => reader.read());
   return (
     <main id="main">
       <p class="quiet crumbs">
@@ -25,7 +29,10 @@ export function ComparePage({ id }: { readonly id: string }): JSX.Element {
       {value?.baseline === null ? (
         <div class="card empty">
           <h2>No earlier success</h2>
-          <p>No earlier build of this recipe and branch was published.</p>
+          <p>
+            No earlier build of this recipe, repository and branch was published. A build without a branch is compared
+            with one of any branch.
+          </p>
         </div>
       ) : null}
       {value?.baseline == null ? null : (
@@ -111,7 +118,10 @@ function Half({ job, id, baseline }: HalfProps): JSX.Element {
 function Difference({ job, id, baseline }: HalfProps): JSX.Element | null {
   const { difference, attempt, baselineAttempt, platform } = job;
   if (attempt === null || baselineAttempt === null) return null;
-  if (difference === null) return <p>The log has no line that differs in meaning.</p>;
+  if (difference === null)
+    return (
+      <p>No line differs in meaning among the first 100,000 of the log, or the log of either build is not stored.</p>
+    );
   const placeOf = (number: number, of: number): string =>
     formatPlace({ platform: suffix(platform), attempt: of, from: number, to: number });
   const { instead } = difference;
@@ -123,7 +133,7 @@ function Difference({ job, id, baseline }: HalfProps): JSX.Element | null {
           <a href={`/builds/${id}${placeOf(difference.number, attempt)}`}>line {difference.number}</a>
         </dt>
         <dd>
-          <code>{plain(difference.text)}</code>
+          <code>{plainLine(difference.text)}</code>
         </dd>
         <dt>
           {instead === null ? (
@@ -134,7 +144,13 @@ function Difference({ job, id, baseline }: HalfProps): JSX.Element | null {
             </a>
           )}
         </dt>
-        <dd>{instead === null ? 'its log ends there' : <code>{plain(instead.text)}</code>}</dd>
+        <dd>
+          {instead === null ? (
+            'its log has no line there, among its first 100,000'
+          ) : (
+            <code>{plainLine(instead.text)}</code>
+          )}
+        </dd>
       </dl>
     </>
   );
@@ -169,11 +185,11 @@ function Bases({ job }: { readonly job: JobComparison }): JSX.Element | null {
     <ul class="bases">
       {bases.map(({ image, reference, digest, baselineDigest }) => (
         <li key={`${image} ${reference}`}>
-          {image}: <code>{reference}</code> {digest === baselineDigest ? 'is the same' : 'has changed: '}
-          {digest === baselineDigest ? null : (
+          {image}: <code>{reference}</code>{' '}
+          {baseText({ digest, baselineDigest }) ?? (
             <>
-              <code title={baselineDigest ?? ''}>{baselineDigest?.slice(0, 19) ?? 'unknown'}</code> →{' '}
-              <code title={digest ?? ''}>{digest?.slice(0, 19) ?? 'unknown'}</code>
+              has changed: <code title={baselineDigest ?? ''}>{baselineDigest?.slice(0, 19)}</code> →{' '}
+              <code title={digest ?? ''}>{digest?.slice(0, 19)}</code>
             </>
           )}
         </li>
@@ -184,10 +200,4 @@ function Bases({ job }: { readonly job: JobComparison }): JSX.Element | null {
 
 function precise(seconds: number): string {
   return seconds < 10 ? `${String(Math.round(seconds * 10) / 10)} s` : duration(seconds);
-}
-
-function plain(line: string): string {
-  return lineSegments(line)
-    .map(({ text }) => text)
-    .join('');
 }

@@ -10,15 +10,23 @@ export interface Polled<T> {
   readonly error: ApiError | undefined;
 }
 
-/** Reads a path of the API, again every `pause` milliseconds while the page can be seen, and when it is seen again. */
-export function usePolled<T>(path: string, pause: number): Polled<T> {
+/**
+ * Reads a path of the API, again every `pause` milliseconds while the page can be seen, and when it is seen again.
+ *
+ * @param read reads it; that of the first render is kept until the path changes
+ */
+export function usePolled<T>(
+  path: string,
+  pause: number,
+  read: (path: string) => Promise<T> = (from) => request<T>(from),
+): Polled<T> {
   const value = useSignal<T | undefined>(undefined);
   const error = useSignal<ApiError | undefined>(undefined);
   useEffect(() => {
     let over = false;
-    const read = (): void => {
+    const readNow = (): void => {
       if (document.hidden) return;
-      request<T>(path)
+      read(path)
         .then((found) => {
           if (over) return;
           value.value = found;
@@ -28,13 +36,13 @@ export function usePolled<T>(path: string, pause: number): Polled<T> {
           if (!over) error.value = asApiError(thrown);
         });
     };
-    read();
-    const timer = setInterval(read, pause);
-    document.addEventListener('visibilitychange', read);
+    readNow();
+    const timer = setInterval(readNow, pause);
+    document.addEventListener('visibilitychange', readNow);
     return () => {
       over = true;
       clearInterval(timer);
-      document.removeEventListener('visibilitychange', read);
+      document.removeEventListener('visibilitychange', readNow);
     };
   }, [path]);
   return { value: value.value, error: error.value?.status === 0 ? undefined : error.value };
