@@ -36,7 +36,7 @@ it('reports the end of a build once, where that is asked for', async () => {
   expect([shown, noticeProblem.value]).toEqual([['published: model cccccccccc'], '']);
 });
 
-it('says that the user or the browser does not allow it', async () => {
+it('reports a refusal by the user or the browser', async () => {
   permission = 'denied';
   await toggleNotice('b1');
   expect([wantsNotice('b1'), noticeProblem.value]).toEqual([false, expect.stringContaining('does not allow')]);
