@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { baseText } from './compare-text.ts';
+import { baseText, noDifferenceText } from './compare-text.ts';
 
 const [one, other] = ['sha256:1', 'sha256:2'];
 
@@ -11,4 +11,9 @@ it.each([
   ['a last success that reported none', one, null, 'digest unknown in the last success'],
 ])('compares the digests of a base image: %s', (_what, digest, baselineDigest, expected) => {
   expect(baseText({ digest, baselineDigest })).toBe(expected);
+});
+
+it('does not call logs equal that are not stored', () => {
+  expect(noDifferenceText({ hasLogs: true })).toContain('No line differs');
+  expect(noDifferenceText({ hasLogs: false })).toContain('not compared');
 });

@@ -1,5 +1,12 @@
 import type { JobComparison } from './api.ts';
 
+/** What is shown where no line differs. */
+export function noDifferenceText({ hasLogs }: Pick<JobComparison, 'hasLogs'>): string {
+  return hasLogs
+    ? 'No line differs in meaning among the first 100,000 of the log.'
+    : 'The logs are not compared: this build or the last success has none, or not any more.';
+}
+
 type Base = JobComparison['images'][number]['bases'][number];
 
 /** How the digest of a base image compares; undefined where both are known and differ. */

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { Comparison, JobComparison } from './api.ts';
-import { baseText } from './compare-text.ts';
+import { baseText, noDifferenceText } from './compare-text.ts';
 import { ComparisonReader } from './comparison-reader.ts';
 import { plainLine } from './log-line.ts';
 import { formatPlace } from './log-place.ts';
@@ -118,10 +118,7 @@ function Half({ job, id, baseline }: HalfProps): JSX.Element {
 function Difference({ job, id, baseline }: HalfProps): JSX.Element | null {
   const { difference, attempt, baselineAttempt, platform } = job;
   if (attempt === null || baselineAttempt === null) return null;
-  if (difference === null)
-    return (
-      <p>No line differs in meaning among the first 100,000 of the log, or the log of either build is not stored.</p>
-    );
+  if (difference === null) return <p>{noDifferenceText(job)}</p>;
   const placeOf = (number: number, of: number): string =>
     formatPlace({ platform: suffix(platform), attempt: of, from: number, to: number });
   const { instead } = difference;
