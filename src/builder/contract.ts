@@ -48,6 +48,7 @@ import type { FailureReason, Phase } from '../domain/phase.ts';
  * | `TWINHULL_STEP_{n}_CONTEXT`, `_TARGET` | dockerfile: context folder (default `.`), target stage (optional) |
  * | `TWINHULL_STEP_{n}_BUILD_ARG_COUNT`, `_BUILD_ARG_{i}` | dockerfile: `NAME=value` |
  * | `TWINHULL_STEP_{n}_ONCE_COUNT`, `_ONCE_{i}` | dockerfile, optional: `ARGUMENT=STAGE`, a stage that no commit changes, and the build argument that passes its image as `repository@digest`. Earlier builders ignore it: the argument then keeps its default |
+ * | `TWINHULL_STEP_{n}_ONCE_MONTH` | dockerfile, optional: `YYYYMM`, the month whose images of these stages are used (default: now) |
  * | `TWINHULL_STEP_{n}_SECRET_COUNT`, `_SECRET_{i}` | dockerfile: ids for `--secret`; script: ids of files whose paths are in `TWINHULL_SECRET_{ID}`; `_SECRET_{i}_ID` is the Secrets Manager id in AWS |
  * | `TWINHULL_STEP_{n}_CACHE` | dockerfile: `1` to use and write the registry layer cache at tag `cache-{image}-{suffix}`; script: `0` not to, `1` by default |
  * | `TWINHULL_STEP_{n}_VERIFY_COUNT`, `_VERIFY_{i}_COUNT`, `_VERIFY_{i}_{j}` | commands to run in the fresh image, one variable per word |

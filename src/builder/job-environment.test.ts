@@ -144,6 +144,7 @@ function readSteps(environment: Readonly<Record<string, string>>): PlannedStep[]
               arguments: many(`${step}_ARG_COUNT`, (index) => read(`${step}_ARG_${index}`)),
               environment: pairs(`${step}_ENV`),
               ...(secrets.length > 0 && { secrets }),
+              ...(environment[`${step}_CACHE`] === '0' && { cache: false }),
             }
           : {
               kind: 'dockerfile',

@@ -7,6 +7,11 @@ import { contractVersion } from './contract.ts';
 /** What a job's variables depend on, apart from its plan. */
 export interface JobEnvironmentOptions extends BaseRegistryOptions {
   readonly buildId: string;
+  /**
+   * When the build was created, in milliseconds since the Unix epoch: its jobs take the stages of that month.
+   * @default each job's own clock
+   */
+  readonly createdAt?: number;
   /** Whether the engine may run a foreign platform by emulation. */
   readonly emulation: boolean;
   /** AWS: where the builder finds git tokens. A job gets the one for its repository. */
@@ -118,7 +123,13 @@ function scriptEnvironment(prefix: string, build: ScriptBuild, options: JobEnvir
     ...list(prefix, 'ARG_', build.arguments),
     ...list(prefix, 'ENV_', assignments(build.environment)),
     ...secretsEnvironment(prefix, build.secrets, options),
+    ...(build.cache === false && { [`${prefix}_CACHE`]: '0' }),
   };
+}
+
+/** `YYYYMM` in UTC. */
+function monthOf(milliseconds: number | undefined): string | undefined {
+  return milliseconds === undefined ? undefined : new Date(milliseconds).toISOString().slice(0, 7).replace('-', '');
 }
 
 function secretsEnvironment(
@@ -141,6 +152,7 @@ function dockerfileEnvironment(prefix: string, build: DockerfileBuild, options: 
     ...optional(`${prefix}_TARGET`, build.target),
     ...list(prefix, 'BUILD_ARG_', assignments(build.arguments)),
     ...(build.once && list(prefix, 'ONCE_', assignments(build.once))),
+    ...(build.once && optional(`${prefix}_ONCE_MONTH`, monthOf(options.createdAt))),
     ...secretsEnvironment(prefix, build.secrets, options),
     ...flag(`${prefix}_CACHE`, build.cache),
   };

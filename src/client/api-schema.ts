@@ -2006,6 +2006,8 @@ export interface components {
                             [key: string]: string;
                         };
                         readonly secrets?: string[];
+                        /** @description false if its builds use no layer cache */
+                        cache?: boolean;
                     } | {
                         /** @constant */
                         kind: "dockerfile";

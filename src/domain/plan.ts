@@ -88,6 +88,8 @@ export interface ScriptBuild {
   readonly environment: Readonly<Record<string, string>>;
   /** Ids of the build secrets whose files the script may read. @default none */
   readonly secrets?: readonly string[];
+  /** Whether its `docker build` uses and writes the layer cache. @default true */
+  readonly cache?: boolean;
 }
 
 /** An image that the builder builds from a Dockerfile. */

@@ -91,6 +91,12 @@ const script = strictObject(
     secrets: secrets.describe(
       'Ids of secrets for the script. The variable TWINHULL_SECRET_{ID} (in capitals, with _ for other characters) contains the path of a file with the value.',
     ),
+    cache: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether its `docker build` uses and writes a layer cache in the registry, one per image and platform.',
+      ),
   },
   unsupportedInScript,
 ).describe("Builds and pushes the image with the repository's own script.");

@@ -44,8 +44,16 @@ export function tagsOf(name: string, image: ImageDocument, position: number): Re
 
 function buildOf({ dockerfile, script }: ImageDocument): RecipeImage['build'] {
   if (script !== undefined) {
-    const { path, args, env, secrets } = script;
-    return { kind: 'script', path, arguments: args, environment: env, ...(secrets.length > 0 && { secrets }) };
+    const { path, args, env, secrets, cache } = script;
+    return {
+      kind: 'script',
+      path,
+      arguments: args,
+      environment: env,
+      ...(secrets.length > 0 && { secrets }),
+      // Left out by default, so that plans of earlier releases stay equal.
+      ...(!cache && { cache }),
+    };
   }
   return {
     kind: 'dockerfile',

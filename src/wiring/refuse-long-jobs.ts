@@ -11,7 +11,7 @@ import { jobOptions } from './job-options.ts';
  */
 export function refuseLongJobs(plan: Plan, settings: Pick<Settings, 'emulation' | 'backend' | 'aws'>): void {
   if (settings.backend !== 'aws') return;
-  // All ids have this length.
-  const options = { ...jobOptions(settings), buildId: newBuildId(0) };
+  // All ids and months have this length.
+  const options = { ...jobOptions(settings), buildId: newBuildId(0), createdAt: 0 };
   for (const { platform } of plan.jobs) containerOverrides(jobEnvironment(plan, platform, options));
 }

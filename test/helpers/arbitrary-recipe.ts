@@ -23,8 +23,13 @@ const script: fc.Arbitrary<ScriptBuild> = fc
     arguments: fc.array(anyText, { maxLength: 5 }),
     environment: variables,
     secrets,
+    isCached: fc.boolean(),
   })
-  .map(({ secrets: ids, ...rest }) => ({ ...rest, ...(ids.length > 0 && { secrets: ids }) }));
+  .map(({ secrets: ids, isCached, ...rest }) => ({
+    ...rest,
+    ...(ids.length > 0 && { secrets: ids }),
+    ...(!isCached && { cache: false }),
+  }));
 
 export const dockerfile: fc.Arbitrary<DockerfileBuild> = fc
   .record({

@@ -156,6 +156,7 @@ check_dockerfile() {
   allow "$1_TARGET" '[A-Za-z0-9][A-Za-z0-9._-]*'
   need_pairs "$1_BUILD_ARG"
   need_pairs "$1_ONCE"
+  allow "$1_ONCE_MONTH" '[0-9]{6}'
   need_count "$1_ONCE"
   for i in $(seq 1 "$value"); do
     get "$1_ONCE_$i"

@@ -4,6 +4,8 @@
 # those of `docker build` that a stage may depend on.
 find_stages() {
   : >"$state/stages"
+  get_step ONCE_MONTH "$(date -u +%Y%m)"
+  month=$value
   get_step ONCE_COUNT 0
   for i in $(seq 1 "$value"); do
     get_step "ONCE_$i"
@@ -17,11 +19,11 @@ find_stages() {
 }
 
 # name_stage STAGE ARGUMENT...: sets $kept to its tag. The month is part of it, so that a stage gets the updates of its
-# base and packages.
+# base and packages: that of the build, so that its jobs and their retries agree.
 name_stage() {
   stage=$1
   kept=$({ cat "$dockerfile" && printf '%s\n' "$@"; } | sha256sum | cut -c 1-16)
-  kept=$repository:cache-$image-$suffix-$(date -u +%Y%m)-$kept
+  kept=$repository:cache-$image-$suffix-$month-$kept
 }
 
 # pull_stage: sets $digest if the registry has the stage. The engine then knows which layers need no upload.

@@ -148,14 +148,14 @@ export class Performer {
 
   async #jobRequest(platform: Platform, attempt: number, name: string): Promise<JobRequest> {
     const plan = await this.#loadPlan();
-    const { id } = this.#session.build;
+    const { id, createdAt } = this.#session.build;
     const { jobOptions } = this.#parts.policy;
     return {
       name,
       platform,
       buildId: id,
       attempt,
-      environment: jobEnvironment(plan, platform, { ...jobOptions, buildId: id }),
+      environment: jobEnvironment(plan, platform, { ...jobOptions, buildId: id, createdAt }),
       buildSecrets: buildSecretsOf([plannedJob(plan, platform)]),
       registryHost: plan.destination.repository.slice(0, plan.destination.repository.indexOf('/')),
       timeoutSeconds: plan.timeouts.runSeconds,

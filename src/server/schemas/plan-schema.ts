@@ -12,6 +12,7 @@ const script = z.object({
   arguments: z.array(z.string()).readonly(),
   environment: texts,
   secrets: z.array(z.string()).readonly().optional(),
+  cache: z.boolean().optional().describe('false if its builds use no layer cache'),
 });
 
 const dockerfile = z.object({
