@@ -45,6 +45,9 @@ export interface StoredSignIn {
 export interface SignInStore {
   /** Also removes what expired before the new one was created. */
   create(signIn: StoredSignIn): Promise<void>;
-  /** Removes it: of several calls at once, one receives it. Includes expired ones. */
-  take(id: string): Promise<StoredSignIn | undefined>;
+  /**
+   * Removes it: of several calls at once, one receives it. Includes expired ones. One with another hash remains:
+   * the id alone must not end a sign-in.
+   */
+  take(id: string, hash: string): Promise<StoredSignIn | undefined>;
 }

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { repository } from '../../test/helpers/api-bed.ts';
 import {
@@ -9,6 +10,7 @@ import {
 } from '../../test/helpers/sign-in-bed.ts';
 import { newSession } from './auth/sessions.ts';
 import { newSignIn } from './auth/sign-in.ts';
+import { hashOf } from './auth/token.ts';
 
 const provider = sharedProvider();
 const terse = sharedProvider({ inIdToken: false });
@@ -100,6 +102,14 @@ it('reads groups from the userinfo endpoint where ID tokens have none', async ()
   const browser = bed.browser();
   await bed.signIn(browser);
   expect(await whoIs(browser)).toEqual(['ada@example.org', 'build']);
+});
+
+it('reads the email address from the userinfo endpoint where ID tokens have groups alone', async () => {
+  const bed = await openBed(terse());
+  bed.provider.alter = (claims) => ({ ...claims, groups: ['readers'] });
+  const browser = bed.browser();
+  await bed.signIn(browser);
+  expect(await whoIs(browser)).toEqual(['ada@example.org', 'read']);
 });
 
 it('refuses a person without a group, and ends the sessions that they had', async () => {
@@ -214,6 +224,18 @@ it.each<[string, Attack, RegExp]>([
   const callback = await bed.attest(browser);
   const answer = await browser.get(await attack(callback, bed, browser), { fromElsewhere: true });
   expectRefused(answer, browser, refused(message));
+});
+
+it('keeps a sign-in in progress where another browser has its id alone', async () => {
+  const bed = await signInBed();
+  const browser = bed.browser();
+  const callback = await bed.attest(browser);
+  const forged = `${(browser.cookie('sign-in') ?? '').slice(0, -43)}${'A'.repeat(43)}`;
+  const other = bed.browser();
+  other.plant('sign-in', forged);
+  const state = createHmac('sha256', forged).update('state').digest('base64url');
+  expectRefused(await other.get(changed(callback, 'state', state)), other, refused(/was used before/));
+  expect((await browser.get(callback)).status).toBe(303);
 });
 
 it('refuses an answer a second time, without a cookie, and after ten minutes', async () => {
@@ -344,7 +366,7 @@ it('keeps codes, tokens and secrets out of log, store and errors', async () => {
   const texts = async (callback: string) => shown.push((await browser.get(callback, { fromElsewhere: true })).text);
   const callback = await bed.attest(browser);
   const started = browser.cookie('sign-in') ?? '';
-  const rows = JSON.stringify(await bed.stores.signIns.take(started.split('_')[1] ?? ''));
+  const rows = JSON.stringify(await bed.stores.signIns.take(started.split('_')[1] ?? '', hashOf(started.slice(-43))));
   await texts(callback);
   await texts(await bed.attest(browser));
   const session = browser.cookie('session') ?? '';

@@ -83,9 +83,16 @@ export function describeServiceStores(name: string, open: () => Promise<Stores>)
     it('gives a sign-in to one of several takers', async () => {
       const { signIns } = await opened();
       await signIns.create(signIn);
-      const taken = await Promise.all([1, 2, 3].map(() => signIns.take(signIn.id)));
+      const taken = await Promise.all([1, 2, 3].map(() => signIns.take(signIn.id, signIn.hash)));
       expect(taken.filter((one) => one !== undefined)).toEqual([signIn]);
-      expect(await signIns.take(signIn.id)).toBeUndefined();
+      expect(await signIns.take(signIn.id, signIn.hash)).toBeUndefined();
+    });
+
+    it('keeps a sign-in when the hash is another', async () => {
+      const { signIns } = await opened();
+      await signIns.create(signIn);
+      expect(await signIns.take(signIn.id, 'ef'.repeat(32))).toBeUndefined();
+      expect(await signIns.take(signIn.id, signIn.hash)).toEqual(signIn);
     });
 
     it('removes expired ones when another is created', async () => {
@@ -93,7 +100,8 @@ export function describeServiceStores(name: string, open: () => Promise<Stores>)
       await signIns.create(signIn);
       const next = { ...signIn, id: 'bbbbbbbbbbbb', replaces: undefined, createdAt: signIn.expiresAt + 1 };
       await signIns.create(next);
-      expect([await signIns.take(signIn.id), await signIns.take(next.id)]).toEqual([undefined, next]);
+      expect(await signIns.take(signIn.id, signIn.hash)).toBeUndefined();
+      expect(await signIns.take(next.id, next.hash)).toEqual(next);
     });
   });
 

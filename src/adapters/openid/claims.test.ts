@@ -17,6 +17,8 @@ it.each<[unknown, string, readonly string[]]>([
 it.each<[Record<string, unknown>, string]>([
   [{ email: 'ada@example.org' }, 'ada@example.org'],
   [{ email: 'boss@example.org', email_verified: false }, 'sub-1'],
+  [{ email: 'boss@example.org', email_verified: 'false' }, 'sub-1'],
+  [{ email: 'ada@example.org', email_verified: 'true' }, 'ada@example.org'],
   [{ email: 'no address', name: 'Boss', preferred_username: 'boss@example.org' }, 'sub-1'],
   [{ email: ['boss@example.org'] }, 'sub-1'],
   [{ email: 'ada\u202e\u0007@example.org' }, 'ada@example.org'],

@@ -28,12 +28,17 @@ export function groupsOf(claims: Claims, name: string): readonly string[] {
  */
 export function nameOf(claims: Claims, subject: string): AttestedIdentity['name'] {
   const { email, email_verified: isVerified } = claims;
-  const name = typeof email === 'string' && email.includes('@') && isVerified !== false ? email : subject;
+  const name = typeof email === 'string' && email.includes('@') && !isFalse(isVerified) ? email : subject;
   const shown = name
     .replace(/[\p{Cc}\p{Cf}]/gu, '')
     .trim()
     .slice(0, longestName);
   return shown === '' ? 'unnamed' : shown;
+}
+
+/** Some providers, such as Amazon Cognito, send text in place of booleans. */
+function isFalse(value: unknown): boolean {
+  return value === false || (typeof value === 'string' && value.toLowerCase() === 'false');
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

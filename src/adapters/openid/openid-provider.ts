@@ -83,7 +83,7 @@ export class OpenIdProvider implements IdentityProvider {
       if (token === undefined) throw foreignAnswer(this.host, 'it has no ID token');
       if (audience !== undefined && ![token.aud].flat().includes(audience))
         throw foreignAnswer(this.host, 'its ID token is for another audience');
-      const isComplete = claimOf(token, groupsClaim) !== undefined;
+      const isComplete = claimOf(token, groupsClaim) !== undefined && token['email'] !== undefined;
       const further = isComplete ? {} : await userInfo(configuration, tokens.access_token, token.sub);
       const claims: Claims = { ...further, ...token };
       return {
@@ -192,7 +192,7 @@ function secretBy(secret: string, methods: readonly string[] = ['client_secret_b
     : openId.ClientSecretPost(secret);
 }
 
-/** Some providers keep ID tokens short, and have groups there. */
+/** Some providers keep ID tokens short, and have groups or the email address there. */
 async function userInfo(configuration: openId.Configuration, accessToken: string, subject: string): Promise<Claims> {
   if (configuration.serverMetadata().userinfo_endpoint === undefined) return {};
   return openId.fetchUserInfo(configuration, accessToken, subject);

@@ -23,12 +23,17 @@ export class SqlSignInStore implements SignInStore {
       .catch(raise);
   }
 
-  async take(id: string): Promise<StoredSignIn | undefined> {
+  async take(id: string, hash: string): Promise<StoredSignIn | undefined> {
     return this.#db
       .transaction()
       .execute(async (tx) => {
-        const row = await tx.selectFrom('sign_ins').selectAll().where('id', '=', id).executeTakeFirst();
-        const { numDeletedRows } = await tx.deleteFrom('sign_ins').where('id', '=', id).executeTakeFirst();
+        const found = tx.selectFrom('sign_ins').selectAll().where('id', '=', id).where('hash', '=', hash);
+        const row = await found.executeTakeFirst();
+        const { numDeletedRows } = await tx
+          .deleteFrom('sign_ins')
+          .where('id', '=', id)
+          .where('hash', '=', hash)
+          .executeTakeFirst();
         return row !== undefined && numDeletedRows > 0n ? fromRow(row) : undefined;
       })
       .catch(raise);

@@ -3,7 +3,7 @@ import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { SignInChallenge } from '../../ports/identity-provider.ts';
 import type { StoredSignIn } from '../../ports/session-store.ts';
 import { type Scope, scopes } from '../../ports/token-store.ts';
-import { isSecretOf, newSecret, parseSecret } from './token.ts';
+import { hashOf, newSecret, parseSecret } from './token.ts';
 
 /** How long a person may take at the provider, in milliseconds. */
 export const signInLifetime = 10 * 60_000;
@@ -40,12 +40,12 @@ export function parseSignIn(cookie: string | undefined, state: string | null) {
   const challenge = challengeOf(cookie);
   if (!isSame(state ?? '', challenge.state))
     throw new TwinhullError('SignInRefused', 'the answer belongs to the sign-in of another browser or window');
-  return { ...parsed, challenge };
+  return { id: parsed.id, hash: hashOf(parsed.secret), challenge };
 }
 
-/** @throws SignInRefused when it was used, has expired, or belongs to another secret */
-export function checkSignIn(stored: StoredSignIn | undefined, secret: string, now: number): StoredSignIn {
-  if (stored === undefined || !isSecretOf(stored, secret))
+/** @throws SignInRefused when it was used or has expired */
+export function checkSignIn(stored: StoredSignIn | undefined, now: number): StoredSignIn {
+  if (stored === undefined)
     throw new TwinhullError('SignInRefused', 'this sign-in has ended: its answer was used before, or came too late');
   if (stored.expiresAt <= now)
     throw new TwinhullError(

@@ -47,7 +47,7 @@ export function isSecretOf({ hash }: Pick<StoredToken, 'hash'>, secret: string):
   return timingSafeEqual(Buffer.from(hash, 'hex'), Buffer.from(hashOf(secret), 'hex'));
 }
 
-/** A plain hash is enough: 256 random bits cannot be guessed. */
-function hashOf(secret: string): string {
+/** Under which a secret is stored. A plain hash is enough: 256 random bits cannot be guessed. */
+export function hashOf(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }

@@ -81,9 +81,9 @@ export const openIdRoutes: Routes = (app, { tokens, sessions, signIns, clock, op
       const { provider, groupScopes } = configured(openId);
       limiter.take(request.ip, reply);
       const answer = new URLSearchParams(request.url.split('?')[1]);
-      const { id, secret, challenge } = parseSignIn(cookieOf('sign-in', request), answer.get('state'));
+      const { id, hash, challenge } = parseSignIn(cookieOf('sign-in', request), answer.get('state'));
       setCookie('sign-in', request, reply, { value: '', seconds: 0 });
-      const { returnTo, replaces } = checkSignIn(await signIns.take(id), secret, clock.now());
+      const { returnTo, replaces } = checkSignIn(await signIns.take(id, hash), clock.now());
       const identity = await provider.identify(answer, challenge);
       const token = await admit(identity, scopeOfGroups(identity.groups, groupScopes));
       if (replaces !== undefined) await sessions.remove(replaces);
