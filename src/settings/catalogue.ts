@@ -198,7 +198,7 @@ export const settingsCatalogue = {
   },
   TWINHULL_OPENID_GROUPS: {
     summary:
-      'serve: which group of the provider gets which scope, `group=read`, `group=build` or `group=admin`, separated by commas; the widest one counts. `*=read` is for every account of the provider. In a name, `%2C` is a comma',
+      'serve: which group of the provider gets which scope, `group=read`, `group=build` or `group=admin`, separated by commas; of several groups of a person the widest one counts. `*=read` is for every account of the provider. In a name, `%2C` is a comma and `%25` a percent sign; a group has one scope',
   },
   TWINHULL_OPENID_GROUPS_CLAIM: {
     summary:

@@ -7,7 +7,7 @@ type Values = Partial<Record<SettingName, string>>;
 const full: Values = {
   TWINHULL_OPENID_ISSUER: 'https://login.example/realms/lab',
   TWINHULL_OPENID_CLIENT_ID: 'twinhull',
-  TWINHULL_OPENID_GROUPS: 'engineers=build, cn=Lab%2Cou=x=admin,*=read',
+  TWINHULL_OPENID_GROUPS: 'engineers=build, cn=Lab%2Cou=x=admin,100%25=read,*=read',
 };
 
 function read(changes: Values, publicUrl: string | undefined = 'https://builds.example/') {
@@ -26,6 +26,7 @@ it('reads the provider, and which group gets which scope', () => {
     groupScopes: new Map([
       ['engineers', 'build'],
       ['cn=Lab,ou=x', 'admin'],
+      ['100%', 'read'],
       ['*', 'read'],
     ]),
     audience: undefined,
@@ -54,6 +55,8 @@ it.each<[string, Values, string | undefined]>([
   ['TWINHULL_OPENID_GROUPS', { TWINHULL_OPENID_GROUPS: 'engineers=owner' }, 'https://builds.example'],
   ['TWINHULL_OPENID_GROUPS', { TWINHULL_OPENID_GROUPS: 'engineers' }, 'https://builds.example'],
   ['TWINHULL_OPENID_GROUPS', { TWINHULL_OPENID_GROUPS: '%=read' }, 'https://builds.example'],
+  ['TWINHULL_OPENID_GROUPS', { TWINHULL_OPENID_GROUPS: 'devs=admin, devs=read' }, 'https://builds.example'],
+  ['TWINHULL_OPENID_GROUPS', { TWINHULL_OPENID_GROUPS: 'd%65vs=admin,devs=admin' }, 'https://builds.example'],
   ['TWINHULL_PUBLIC_URL', {}, 'http://builds.example'],
 ])('refuses a wrong %s: %j, %s', (setting, changes, publicUrl) => {
   expect(() => read(changes, publicUrl)).toThrow(

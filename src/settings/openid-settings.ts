@@ -75,7 +75,7 @@ function secureUrl(name: SettingName, text: string): string {
   });
 }
 
-/** The last `=` separates: names in a directory contain some. A comma in a name is written `%2C`. */
+/** The last `=` separates: names in a directory contain some. A comma in a name is written `%2C`, a percent sign `%25`. */
 function groupScopesOf(pairs: readonly string[]): ReadonlyMap<string, GrantedScope> {
   const parsed = pairs.map((pair) => {
     const at = pair.lastIndexOf('=');
@@ -86,6 +86,11 @@ function groupScopesOf(pairs: readonly string[]): ReadonlyMap<string, GrantedSco
       hint: `give group=scope, with commas between; scopes are ${grantedScopes.join(', ')}`,
     });
   });
+  const twice = parsed.find(([group], index) => parsed.findIndex(([other]) => other === group) !== index);
+  if (twice !== undefined)
+    throw new TwinhullError('SettingInvalid', `TWINHULL_OPENID_GROUPS holds the group "${twice[0]}" more than once`, {
+      hint: 'give each group one scope; the widest one includes the others',
+    });
   if (parsed.length > 0) return new Map(parsed);
   throw missing('TWINHULL_OPENID_GROUPS', 'give group=scope: which group of the provider gets which scope');
 }
