@@ -1,5 +1,8 @@
 import type { Identity } from './token-store.ts';
 
+/** Where the provider sends browsers back, below the URL of the service: registered at the provider. */
+export const signInCallback = '/v1/sign-in/openid/callback';
+
 /** What ties the answer of a provider to one sign-in of one browser: unguessable values that only both know. */
 export interface SignInChallenge {
   readonly state: string;

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { signInCallback } from '../ports/identity-provider.ts';
 import { censored, redacted } from './redact.ts';
 
 /**
@@ -31,7 +32,7 @@ export function serviceLogger(destination: DestinationStream, known: readonly st
           id,
           method,
           // The answer of an OpenID provider has a code.
-          url: url?.replace(/(\/openid\/callback)\?.*/, '$1'),
+          url: url && withoutAnswer(url),
           ip,
           ...(headers && { hasToken: 'authorization' in headers }),
         }),
@@ -39,6 +40,12 @@ export function serviceLogger(destination: DestinationStream, known: readonly st
     },
     destination,
   );
+}
+
+/** Without what an OpenID provider sent, wherever a proxy put the path. */
+function withoutAnswer(url: string): string {
+  const at = url.indexOf(`${signInCallback}?`);
+  return at === -1 ? url : url.slice(0, at + signInCallback.length);
 }
 
 /** As it appears inside a JSON string. */

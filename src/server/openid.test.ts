@@ -122,7 +122,7 @@ it('refuses a person without a group, and ends the sessions that they had', asyn
   expectRefused(await bed.signIn(browser), browser, {
     status: 403,
     code: 'GroupMissing',
-    message: /"ada@example.org" is in no group|&#34;ada@example.org&#34; is in no group/,
+    message: /"ada@example.org" is in no group|&quot;ada@example.org&quot; is in no group/,
   });
   expect(await whoIs(earlier)).toBe(401);
 });

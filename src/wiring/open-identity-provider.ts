@@ -2,14 +2,12 @@ import { Network } from '../adapters/network/network.ts';
 import type { OpenIdProvider } from '../adapters/openid/openid-provider.ts';
 import { readToken } from '../adapters/secrets/secret-file.ts';
 import { systemClock } from '../ports/clock.ts';
+import { signInCallback } from '../ports/identity-provider.ts';
 import type { OpenIdSettings } from '../settings/openid-settings.ts';
-
-/** Where the provider sends browsers back: registered there, below TWINHULL_PUBLIC_URL. */
-const callback = '/v1/sign-in/openid/callback';
 
 /** The addresses to register at the provider. */
 export function registeredUrls({ publicUrl }: Pick<OpenIdSettings, 'publicUrl'>) {
-  return { redirectUrl: `${publicUrl}${callback}`, signedOutUrl: `${publicUrl}/sign-in` };
+  return { redirectUrl: `${publicUrl}${signInCallback}`, signedOutUrl: `${publicUrl}/sign-in` };
 }
 
 /**

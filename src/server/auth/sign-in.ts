@@ -1,9 +1,9 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { SignInChallenge } from '../../ports/identity-provider.ts';
 import type { StoredSignIn } from '../../ports/session-store.ts';
 import { type Scope, scopes } from '../../ports/token-store.ts';
-import { hashOf, newSecret, parseSecret } from './token.ts';
+import { hashOf, isEqual, newSecret, parseSecret } from './token.ts';
 
 /** How long a person may take at the provider, in milliseconds. */
 export const signInLifetime = 10 * 60_000;
@@ -38,7 +38,7 @@ export function parseSignIn(cookie: string | undefined, state: string | null) {
       hint: 'start the sign-in again, in the same browser, and allow cookies of this site',
     });
   const challenge = challengeOf(cookie);
-  if (!isSame(state ?? '', challenge.state))
+  if (!isEqual(Buffer.from(state ?? ''), Buffer.from(challenge.state)))
     throw new TwinhullError('SignInRefused', 'the answer belongs to the sign-in of another browser or window');
   return { id: parsed.id, hash: hashOf(parsed.secret), challenge };
 }
@@ -79,9 +79,4 @@ export function checkedReturn(address: string): string {
 function challengeOf(cookie: string): SignInChallenge {
   const derived = (purpose: string): string => createHmac('sha256', cookie).update(purpose).digest('base64url');
   return { state: derived('state'), nonce: derived('nonce'), verifier: derived('verifier') };
-}
-
-function isSame(one: string, other: string): boolean {
-  const [left, right] = [Buffer.from(one), Buffer.from(other)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }

@@ -44,7 +44,12 @@ export function parseSecret(
 
 /** Compares in constant time. */
 export function isSecretOf({ hash }: Pick<StoredToken, 'hash'>, secret: string): boolean {
-  return timingSafeEqual(Buffer.from(hash, 'hex'), Buffer.from(hashOf(secret), 'hex'));
+  return isEqual(Buffer.from(hash, 'hex'), Buffer.from(hashOf(secret), 'hex'));
+}
+
+/** Compares in a time that does not depend on where the bytes differ. */
+export function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && timingSafeEqual(one, other);
 }
 
 /** Under which a secret is stored. A plain hash is enough: 256 random bits cannot be guessed. */

@@ -1,5 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
+import { isEqual } from '../auth/token.ts';
 
 /** `X-Hub-Signature-256`: https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries */
 const form = /^sha256=[0-9a-f]{64}$/;
@@ -20,7 +21,7 @@ export function checkSignature(body: Uint8Array, signature: string, secrets: rea
   const given = Buffer.from(signature.slice('sha256='.length), 'hex');
   const isRight = secrets.some((secret) => {
     const expected = createHmac('sha256', secret).update(body).digest();
-    return secret !== '' && expected.length === given.length && timingSafeEqual(expected, given);
+    return secret !== '' && isEqual(expected, given);
   });
   if (!isRight || body.length === 0)
     throw new TwinhullError('SignatureInvalid', 'X-Hub-Signature-256 is not the signature of this body');

@@ -1,3 +1,5 @@
+import { escapeMarkup } from './escape-markup.ts';
+
 /** One half of a badge. */
 export interface BadgePart {
   readonly text: string;
@@ -21,12 +23,12 @@ export function badge(label: BadgePart, message: BadgePart): string {
     return { shown, background, length, width: length + 2 * padding };
   });
   const width = parts.reduce((sum, part) => sum + part.width, 0);
-  const title = escaped(parts.map(({ shown }) => shown).join(': '));
+  const title = escapeMarkup(parts.map(({ shown }) => shown).join(': '));
   const drawn = parts.map(({ shown, background, length, width: own }, index) => {
     const x = index === 0 ? 0 : (parts[0]?.width ?? 0);
     return (
       `<rect x="${String(x)}" width="${String(own)}" height="${String(height)}" fill="${background}"/>` +
-      `<text x="${String(x + padding)}" y="14" textLength="${String(length)}">${escaped(shown)}</text>`
+      `<text x="${String(x + padding)}" y="14" textLength="${String(length)}">${escapeMarkup(shown)}</text>`
     );
   });
   return (
@@ -40,16 +42,4 @@ export function badge(label: BadgePart, message: BadgePart): string {
 function shownText(text: string): string {
   const characters = Array.from(text.replace(/[\p{Cc}\p{Cf}\p{Cs}\uFFFE\uFFFF]/gu, '\uFFFD'));
   return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : characters.join('');
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
 }

@@ -1,4 +1,5 @@
 import type { Problem } from '../errors/problem.ts';
+import { escapeMarkup } from './escape-markup.ts';
 import type { PageFiles } from './page-files.ts';
 import { securityHeaders } from './security-headers.ts';
 
@@ -18,15 +19,11 @@ export function problemPage({ title, detail, hint, code }: Problem, files: PageF
     '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Sign-in failed · Twinhull</title>' +
     (style === undefined ? '' : `<link rel="stylesheet" href="${style}">`) +
     '</head><body><main class="sign-in" id="main"><div class="card"><h1>Sign-in failed</h1>' +
-    `<p role="alert">${escaped(text)}</p><p><strong>What to do:</strong> ${escaped(sentence(hint))}</p>` +
+    `<p role="alert">${escapeMarkup(text)}</p><p><strong>What to do:</strong> ${escapeMarkup(sentence(hint))}</p>` +
     `<p class="quiet"><code>${code}</code></p><p><a href="/sign-in">Back to sign-in</a></p></div></main></body></html>\n`
   );
 }
 
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"'\p{Cc}\p{Cf}]/gu, (character) => `&#${String(character.codePointAt(0))};`);
 }

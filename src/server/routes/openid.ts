@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
-import type { AttestedIdentity } from '../../ports/identity-provider.ts';
+import { type AttestedIdentity, signInCallback } from '../../ports/identity-provider.ts';
 import type { Scope, StoredToken } from '../../ports/token-store.ts';
 import { RateLimiter } from '../auth/rate-limiter.ts';
 import { cookieOf, setCookie } from '../auth/session-cookie.ts';
@@ -14,9 +14,6 @@ import type { OpenIdSignIn } from '../parts.ts';
 import { problems } from '../schemas/answers.ts';
 import { signInMethodsSchema } from '../schemas/session-schemas.ts';
 import type { Routes } from './route.ts';
-
-/** Below the API's prefix, and registered at the provider with it. */
-export const callbackPath = '/sign-in/openid/callback';
 
 /** Sign-in of people at an OpenID provider: https://openid.net/specs/openid-connect-core-1_0.html#CodeFlowAuth */
 export const openIdRoutes: Routes = (app, { tokens, sessions, signIns, clock, openId, options }) => {
@@ -72,7 +69,7 @@ export const openIdRoutes: Routes = (app, { tokens, sessions, signIns, clock, op
   );
 
   app.get(
-    callbackPath,
+    signInCallback.slice('/v1'.length),
     {
       ...forBrowsers,
       schema: { summary: 'Where the OpenID provider sends the browser back; errors are pages', tags: ['session'] },

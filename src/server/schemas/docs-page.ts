@@ -1,3 +1,4 @@
+import { escapeMarkup } from '../pages/escape-markup.ts';
 import type { OpenApiDocument, OpenApiOperation } from './openapi.ts';
 
 /** The API on one page that needs neither scripts nor network access. */
@@ -9,10 +10,10 @@ export function docsPage({ info, paths }: OpenApiDocument): string {
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${escaped(info.title)} API</title>
+<title>${escapeMarkup(info.title)} API</title>
 <style>${style}</style>
-<h1>${escaped(info.title)} API ${escaped(info.version)}</h1>
-<p>${escaped(info.description ?? '')}</p>
+<h1>${escapeMarkup(info.title)} API ${escapeMarkup(info.version)}</h1>
+<p>${escapeMarkup(info.description ?? '')}</p>
 <p>Machine-readable: <a href="openapi.json">openapi.json</a>.</p>
 ${operations.join('\n')}
 </html>
@@ -27,11 +28,11 @@ function section(method: string, path: string, operation: OpenApiOperation): str
   const { summary = '', parameters = [], requestBody, responses = {}, security } = operation;
   const rows = parameters.map(
     ({ name, in: place, description = '', required = false }) =>
-      `<tr><td><code>${escaped(name)}</code><td>${escaped(place)}${required ? ', required' : ''}<td>${escaped(description)}`,
+      `<tr><td><code>${escapeMarkup(name)}</code><td>${escapeMarkup(place)}${required ? ', required' : ''}<td>${escapeMarkup(description)}`,
   );
   return `<section>
-<h2><code>${escaped(method.toUpperCase())} ${escaped(path)}</code></h2>
-<p>${escaped(summary)}${security === undefined ? '' : `. Needs a token of scope ${escaped(scopeOf(security))}.`}</p>
+<h2><code>${escapeMarkup(method.toUpperCase())} ${escapeMarkup(path)}</code></h2>
+<p>${escapeMarkup(summary)}${security === undefined ? '' : `. Needs a token of scope ${escapeMarkup(scopeOf(security))}.`}</p>
 ${rows.length === 0 ? '' : `<table>${rows.join('')}</table>`}
 ${requestBody === undefined ? '' : details('Request', requestBody)}
 ${details('Answers', responses)}
@@ -39,13 +40,9 @@ ${details('Answers', responses)}
 }
 
 function details(title: string, value: unknown): string {
-  return `<details><summary>${title}</summary><pre>${escaped(JSON.stringify(value, null, 2))}</pre></details>`;
+  return `<details><summary>${title}</summary><pre>${escapeMarkup(JSON.stringify(value, null, 2))}</pre></details>`;
 }
 
 function scopeOf(security: readonly unknown[]): string {
   return security.flatMap((each) => Object.values(each as Record<string, unknown>).flat()).join(', ');
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }
