@@ -93,6 +93,11 @@ function withoutChance(text: string): string {
       .replace(/,\n +"origin": "operator"/g, '')
       // The name of the token, by --server only.
       .replace(/"submittedBy": .*/g, '"submittedBy": NAME')
+      // Two concurrent builds share the caches of the engine.
+      .replace(/\d+ of \d+ steps cached.*/g, 'CACHED')
+      .replace(/"cache": \{[^}]*\}/g, '"cache": CACHED')
+      // Reported by the builder, unless the build was cancelled before.
+      .replace(/"(subject|author)": .*/g, '"$1": COMMIT')
       .replace(/just now|\d+ (?:min|h) ago/g, 'AGO')
       .replace(/-(?:here|there)\b/g, '-DESTINATION')
       .replace(/\bm[0-9a-z]{11}\b/g, 'BUILD')
