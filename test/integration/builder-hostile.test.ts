@@ -130,6 +130,7 @@ const options = new Set([
     '--build-arg',
     '--secret',
     '--cache-from',
+    '--version',
     '--rm',
     '--label',
     '--entrypoint',

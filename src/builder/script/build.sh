@@ -39,8 +39,8 @@ name_cache() {
 # containerd image store can from version 25 on, or `inline`.
 find_cache_mode() {
   mode=inline
-  [ "$cache" != - ] && client=$(docker --version) && client=${client#Docker version } && [ "${client%%.*}" -ge 23 ] &&
-    about=$(docker info -f '{{.ServerVersion}} {{json .DriverStatus}}' 2>/dev/null) && [ "${about%%.*}" -ge 25 ] || return 0
+  [ "$cache" != - ] && client=$(docker --version) && client=${client#Docker version } && [ "${client%%.*}" -ge 23 ] 2>/dev/null &&
+    about=$(docker info -f '{{.ServerVersion}} {{json .DriverStatus}}' 2>/dev/null) && [ "${about%%.*}" -ge 25 ] 2>/dev/null || return 0
   case $about in *io.containerd.snapshotter.*) mode=max ;; esac
 }
 
