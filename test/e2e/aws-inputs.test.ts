@@ -12,6 +12,7 @@ import { formsOf, makeCanary } from '../helpers/canary.ts';
 import type { Ran } from '../helpers/e2e-bed.ts';
 import { type LfsServer, pointerOf, startLfsServer } from '../helpers/lfs-server.ts';
 import { type OwnJobDefinition, registerJobDefinition } from '../helpers/own-job-definition.ts';
+import { pullForPlatform } from '../helpers/platform-image.ts';
 import { type RegistryServer, startRegistry } from '../helpers/registry-server.ts';
 
 const model = 'the model itself\n';
@@ -107,7 +108,8 @@ describe('a build on AWS Batch with Git LFS, a login for its base and a secret f
   /** Puts the base into the registry, and leaves none on the engine. */
   async function pushBase(): Promise<void> {
     const { username = '', password = '' } = registry.credentials ?? {};
-    await docker.getImage(aws.lab.images.busybox).tag({ repo: base, tag: '1' });
+    const native = await pullForPlatform(docker, aws.lab.images.busybox, 'linux/amd64');
+    await docker.getImage(native).tag({ repo: base, tag: '1' });
     const authconfig = { username, password, serveraddress: registry.host };
     const pushed = await docker.getImage(`${base}:1`).push({ authconfig });
     await new Promise((resolve) => docker.modem.followProgress(pushed, resolve));

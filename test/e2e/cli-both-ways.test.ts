@@ -88,6 +88,8 @@ describe('the command line behaves the same locally and with --server', () => {
     const started = await both.both(['build', ...source('slow'), '--detach']);
     expectSame(started, 0);
     const ids = { here: started[0].stdout.trim(), there: started[1].stdout.trim() };
+    for (const id of Object.values(ids))
+      await pollUntil('the job to run', async () => (await bed.status(id)).jobs[0]?.attempts.at(-1)?.startedAt);
     const joined = await both.both(['build', ...source('slow'), '--detach', '--json']);
     expectSame(joined, 0);
     const other = await bed.file(oneImage({ platforms: ['linux/amd64'], verify: [['true']] }), 'other.yaml');

@@ -5,6 +5,7 @@ import { stagingTag } from '../../src/domain/plan.ts';
 import type { Manifest, StoredManifest } from '../../src/ports/registry.ts';
 import { BuilderBed, type EndedJob } from '../helpers/builder-jobs.ts';
 import { dockerfileStep, scriptStep } from '../helpers/builder-steps.ts';
+import { pullForPlatform } from '../helpers/platform-image.ts';
 
 const script = 'docker build -t "$1/$2:$3" . && docker push "$1/$2:$3"\n';
 
@@ -16,7 +17,8 @@ describe.concurrent('a base image', () => {
   beforeAll(async () => {
     bed = await BuilderBed.open();
     local = `${bed.name}/local`;
-    await bed.docker.getImage(bed.lab.images.busybox).tag({ repo: local, tag: '1' });
+    const native = await pullForPlatform(bed.docker, bed.lab.images.busybox, 'linux/amd64');
+    await bed.docker.getImage(native).tag({ repo: local, tag: '1' });
     const { RepoDigests: digests } = await bed.docker.getImage(`${local}:1`).inspect();
     localDigest = digests.find((digest) => digest.startsWith(`${local}@`))?.replace(/.*@/, '');
     return async () => await bed.dispose();

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { readRecorded } from '../helpers/builder-images.ts';
 import { BuilderBed } from '../helpers/builder-jobs.ts';
 import { dockerfileStep, scriptStep } from '../helpers/builder-steps.ts';
+import { pullForPlatform } from '../helpers/platform-image.ts';
 import { type RegistryServer, startRegistry } from '../helpers/registry-server.ts';
 
 describe('a base image in a registry that requires a login', () => {
@@ -12,8 +13,8 @@ describe('a base image in a registry that requires a login', () => {
     bed = await BuilderBed.open();
     registry = await startRegistry({ variant: 'basic' });
     base = `${registry.host}/${bed.name}/base`;
-    const image = bed.docker.getImage(bed.lab.images.busybox);
-    await image.tag({ repo: base, tag: '1' });
+    const native = await pullForPlatform(bed.docker, bed.lab.images.busybox, 'linux/amd64');
+    await bed.docker.getImage(native).tag({ repo: base, tag: '1' });
     const { username, password } = registry.credentials ?? { username: '', password: '' };
     const authconfig = { username, password, serveraddress: registry.host };
     const pushed = await bed.docker.getImage(`${base}:1`).push({ authconfig });
