@@ -59,8 +59,12 @@ export class OwnEngine {
     await run('ip', ['address', 'add', ranges.address, 'dev', bridge]);
     await run('ip', ['link', 'set', bridge, 'up']);
     const engine = new OwnEngine(folder, bridge, lab.images.builder);
-    const features = existsSync(newestTools) ? { features: { 'containerd-snapshotter': true } } : {};
-    await writeFile(join(folder, 'daemon.json'), JSON.stringify(features));
+    // The engine waits longer before each further try to download a layer: for 75 s in all with the default of 5.
+    const settings = {
+      'max-download-attempts': 2,
+      ...(existsSync(newestTools) && { features: { 'containerd-snapshotter': true } }),
+    };
+    await writeFile(join(folder, 'daemon.json'), JSON.stringify(settings));
     await mkdir(join(folder, 'data'));
     startDaemon(engine.#daemon);
     await awaitReady('the engine', engine.#daemon, () => engineAnswers(engine.host));
