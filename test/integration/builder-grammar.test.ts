@@ -213,7 +213,12 @@ function environmentOf({ recipe: read, destination: to, repository: from, ...res
   const loaded = loadSettings({ ...rest.settings, TWINHULL_BUILD_SECRETS: ids.join(',') });
   return jobEnvironment(plan, 'linux/amd64', {
     ...jobOptions(loaded),
-    ...{ buildId: 'b-1', emulation: rest.emulation, baseRegistries: loaded.baseRegistries },
+    ...{
+      buildId: 'b-1',
+      createdAt: Date.UTC(2026, 2, 4),
+      emulation: rest.emulation,
+      baseRegistries: loaded.baseRegistries,
+    },
   });
 }
 
