@@ -1,15 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { jobEnvironment } from '../src/builder/job-environment.ts';
+import { builderScript } from '../src/builder/script.ts';
 import { type Plan, type PlannedJob, stagingTag } from '../src/domain/plan.ts';
 import { platformArchitecture, platformOs } from '../src/domain/platform.ts';
-import { type Bed, program } from './bed.ts';
+import type { Bed } from './bed.ts';
 import type { BenchEngine } from './engine.ts';
-
-/** The script that the program passes to its builder containers. */
-const builderScript = fileURLToPath(new URL('../builder/builder.sh', pathToFileURL(program)));
 
 const manifestType = 'application/vnd.docker.distribution.manifest.v2+json';
 const indexType = 'application/vnd.docker.distribution.manifest.list.v2+json';
@@ -33,7 +30,7 @@ async function runBuilder(bed: Bed, engine: BenchEngine, plan: Plan, job: Planne
   const environment = jobEnvironment(plan, job.platform, { buildId: bed.name, emulation: true });
   await engine.docker(
     ...['run', '--rm', '--label', `dev.twinhull.job-key=${key}`, '--entrypoint', 'sh'],
-    ...['--volume', `${inbox(bed, key)}:/run/twinhull`, '--volume', `${engine.socket}:/run/docker.sock`],
+    ...['--volume', `${await inbox(bed, key)}:/run/twinhull`, '--volume', `${engine.socket}:/run/docker.sock`],
     ...Object.entries(environment).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
     ...[engine.builderImage, '/run/twinhull/builder.sh'],
   );
@@ -41,9 +38,9 @@ async function runBuilder(bed: Bed, engine: BenchEngine, plan: Plan, job: Planne
 }
 
 /** The builder erases the token in its folder, so each job gets its own. */
-function inbox(bed: Bed, key: string): string {
+async function inbox(bed: Bed, key: string): Promise<string> {
   const folder = bed.newFolder();
-  copyFileSync(builderScript, join(folder, 'builder.sh'));
+  writeFileSync(join(folder, 'builder.sh'), await builderScript());
   copyFileSync(bed.lab.git.caFile, join(folder, 'ca.pem'));
   copyFileSync(bed.lab.git.tokenFile, join(folder, 'git-token'));
   writeFileSync(join(folder, 'job-key'), key);
