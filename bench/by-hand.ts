@@ -43,6 +43,7 @@ async function inbox(bed: Bed, key: string): Promise<string> {
   writeFileSync(join(folder, 'builder.sh'), await builderScript());
   copyFileSync(bed.lab.git.caFile, join(folder, 'ca.pem'));
   copyFileSync(bed.lab.git.tokenFile, join(folder, 'git-token'));
+  writeFileSync(join(folder, 'git-audience'), new URL(bed.lab.git.url).host);
   writeFileSync(join(folder, 'job-key'), key);
   return folder;
 }
