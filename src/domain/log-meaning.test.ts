@@ -12,6 +12,8 @@ it.each([
   ['durations', 'built in 12.3s (1m2s, 450 ms)', 'built in 3s (1h12m59.5s, 1 ms)'],
   ['sizes and progress', ' 45% 12.5 MB / 30 MB 1.2 MB/s [3/12]', '9% 1 kB / 30 MB 20.25 kB/s [11/12]'],
   ['steps of a stage', '#8 [linux/amd64 stage-1 3/12] RUN make', '#8 [linux/amd64 stage-1 4/13] RUN make'],
+  ['aligned steps', '#5 [ 1/43] FROM base', '#7 [1/2] FROM base'],
+  ['aligned steps, later', '#9 [10/43] RUN make', '#7 [2/2] RUN make'],
   ['steps of the classic builder', 'Step 3/12 : RUN make', 'Step 4/13 : RUN make'],
   ['progress in brackets', '(3/12) Installing python', '(11/12) Installing python'],
   ['progress of pip', '━━ 1.2/30.4 MB 5.6 MB/s', '━━ 30.4/30.4 MB 9 MB/s'],

@@ -28,6 +28,8 @@ const volatile = new RegExp(
     // Durations, sizes, progress.
     String.raw`\b(?:\d+h)?\d+m\d+(?:\.\d+)?s\b`,
     String.raw`\b${number} ?(?:%|${unit}\b)`,
+    // A step of a stage without a name, which BuildKit aligns: `[ 1/12]`, `[10/12]`.
+    String.raw`\[ ?${number}/${number}\]`,
     // Not every fraction: how many of the tests have passed is no progress.
     String.raw`\b${number} ?/ ?(?:${number}(?= ?[[\]])|${number} ?${unit}\b)`,
     String.raw`\(${number} ?/ ?${number}\)`,
