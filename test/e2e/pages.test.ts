@@ -180,7 +180,10 @@ describe('the pages, in a browser', () => {
     await state('failed');
     await page.getByRole('link', { name: 'compare with the last success' }).click();
     // The other half may have been stopped before it came to this line.
-    const half = page.locator('.compare').filter({ has: page.locator('.differs', { hasText: 'exit 4' }) }).first();
+    const half = page
+      .locator('.compare')
+      .filter({ has: page.locator('.differs', { hasText: 'exit 4' }) })
+      .first();
     await half.waitFor();
     expect(await page.title()).toBe('Twinhull');
     await half.getByRole('rowheader', { name: 'build app' }).waitFor();
