@@ -30,7 +30,7 @@ describe('the job definition', () => {
     expect(memory).toBeLessThanOrEqual(8192 * 0.9);
   });
 
-  it('runs docker:cli as root, unprivileged, sized to a whole host, with the host’s Docker socket', () => {
+  it('runs one major version of docker:cli as root, unprivileged, sized to a whole host, with the host’s Docker socket', () => {
     expect(definition(standardTemplate())).toMatchObject({
       JobDefinitionName: 'vecoli-dind-build',
       Type: 'container',
@@ -38,7 +38,7 @@ describe('the job definition', () => {
       Timeout: { AttemptDurationSeconds: 10_800 },
     });
     expect(container(standardTemplate())).toMatchObject({
-      Image: 'docker:cli',
+      Image: 'docker:29-cli',
       User: 'root',
       Privileged: false,
       ResourceRequirements: [

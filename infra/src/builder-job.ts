@@ -23,9 +23,9 @@ import { placeScript, type ScriptSource } from './script-source.ts';
  */
 export interface BuilderJobProps {
   /**
-   * Image of the builder: one with docker, git and bash for both platforms, or docker:cli, into which the builder
+   * Image of the builder: one with docker, git and bash for both platforms, or docker:29-cli, into which the builder
    * installs missing tools. An image in a private ECR repository needs no further permission to be pulled.
-   * @default 'docker:cli'
+   * @default 'docker:29-cli'
    */
   readonly image?: string;
   /**
@@ -128,7 +128,7 @@ export class BuilderJob extends Construct {
     props: BuilderJobProps = {},
   ) {
     super(scope, id);
-    const image = props.image ?? 'docker:cli';
+    const image = props.image ?? stackDefaults.job.image;
     this.jobDefinitionName = props.jobDefinitionName ?? stackDefaults.jobDefinition;
     this.timeout = props.timeout ?? Duration.hours(3);
     this.vcpus = checkedWhole('job.vcpus', props.vcpus ?? stackDefaults.job.vcpus, 1, 192);

@@ -11,7 +11,8 @@ export const stackDefaults = {
   /** Of each queue. */
   maxVcpus: 16,
   jobDefinition: 'vecoli-dind-build',
-  job: { vcpus: 4, memoryMiB: 7000 },
+  // The major version is fixed: the next one may drop the API of the hosts' engines (ADR 0031).
+  job: { image: 'docker:29-cli', vcpus: 4, memoryMiB: 7000 },
   gitSecret: 'vecoli-github-pat',
   repository: 'vecoli',
 } as const;
