@@ -30,12 +30,37 @@ it('creates folders and files for this user only', () => {
 it('closes existing files to others and keeps their content', () => {
   const state = folder();
   chmodSync(state, 0o2777);
-  const file = join(state, 'file');
+  const file = join(state, 'twinhull.db');
   writeFileSync(file, 'kept');
+  writeFileSync(join(state, 'twinhull.db-wal'), '');
+  mkdirSync(join(state, 'services'));
   chmodSync(file, 0o666);
   ensurePrivateFolder(state);
   ensurePrivateFile(file);
   expect([modeOf(state), modeOf(file), readFileSync(file, 'utf8')]).toEqual([0o2700, 0o600, 'kept']);
+});
+
+it('never changes the mode of a folder that other programs use too', () => {
+  const shared = folder();
+  writeFileSync(join(shared, 'of-another-program'), '');
+  chmodSync(shared, 0o755);
+  ensurePrivateFolder(shared);
+  expect(modeOf(shared)).toBe(0o755);
+});
+
+it('keeps the mode of an empty folder that users share', () => {
+  const shared = folder();
+  chmodSync(shared, 0o1777);
+  ensurePrivateFolder(shared);
+  expect(modeOf(shared)).toBe(0o1777);
+});
+
+it.each([0o1777, 0o777, 0o775])('refuses a folder with other files that others can write to: %o', (mode) => {
+  const shared = folder();
+  writeFileSync(join(shared, 'of-another-program'), '');
+  chmodSync(shared, mode);
+  expect(() => ensurePrivateFolder(shared)).toThrow(`other users can write to ${shared}`);
+  expect(modeOf(shared)).toBe(mode);
 });
 
 it('refuses a symbolic link in place of either', () => {
