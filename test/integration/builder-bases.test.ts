@@ -32,7 +32,9 @@ describe.concurrent('a base image', () => {
   }
 
   /** Puts a tag at the destination, from what a job pushed there. */
-  async function put(tag: string, change: (manifest: StoredManifest) => Manifest, { key }: EndedJob): Promise<void> {
+  async function put(tag: string, change: (manifest: StoredManifest) => Manifest, job: EndedJob): Promise<void> {
+    const { key, exitCode, log } = job;
+    expect(exitCode, log).toBe(0);
     const registry = openRegistry(bed.destination);
     try {
       const manifest = await registry.getManifest(stagingTag('app', 'linux/amd64', key));
@@ -90,7 +92,9 @@ describe.concurrent('a base image', () => {
 
   it('that is an earlier image of the job is not reported', async () => {
     const { busybox } = bed.lab.images;
-    const source = await bed.repository({ Dockerfile: `ARG BASE=${busybox}\nFROM \${BASE}\nRUN true\n` });
+    const source = await bed.repository({
+      Dockerfile: `ARG BASE=${busybox}\nFROM \${BASE}\nRUN echo ${bed.destination} >/argument\n`,
+    });
     const child = dockerfileStep('child', { from: { image: 'app', argument: 'BASE' } });
     const job = await bed.run({ ...source, steps: [dockerfileStep('app'), child] });
     expect(job.exitCode, job.log).toBe(0);
@@ -125,7 +129,9 @@ describe.concurrent('a base image', () => {
   });
 
   it('without an image for the platform fails the job with its name', async () => {
-    const source = await bed.repository({ Dockerfile: `FROM ${bed.lab.images.busybox}\nRUN true\n` });
+    const source = await bed.repository({
+      Dockerfile: `FROM ${bed.lab.images.busybox}\nRUN echo ${bed.destination} >/whose\n`,
+    });
     const first = await bed.run({ ...source, steps: [dockerfileStep('app')] });
     const onlyAmd64 = (manifest: StoredManifest) => assembleIndex([{ platform: 'linux/amd64', manifest }]);
     await put('only-amd64', onlyAmd64, first);
@@ -143,7 +149,9 @@ describe.concurrent('a base image', () => {
       'docker build -t "$1" .',
       'docker push "$1"',
     ].join('\n');
-    const theirs = await bed.repository({ Dockerfile: `FROM ${busybox}\nRUN echo theirs >/whose\n` });
+    const theirs = await bed.repository({
+      Dockerfile: `FROM ${busybox}\nRUN echo theirs of ${bed.destination} >/whose\n`,
+    });
     const other = await bed.run({ ...theirs, steps: [dockerfileStep('app')] });
     await put('own', (manifest) => manifest, other);
     const source = await bed.repository({ 'build.sh': own });
