@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { labHome, labPaths } from './lab/home.ts';
 import { LongestFirst } from './test/helpers/longest-first.ts';
@@ -67,6 +68,8 @@ export default defineConfig({
           ],
           // Ends what hangs; on a busy machine everything takes several times as long.
           testTimeout: 600_000,
+          // vitest leaves one core for itself, which on two cores is half of them.
+          maxWorkers: availableParallelism(),
         },
       },
       {
