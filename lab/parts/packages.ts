@@ -10,6 +10,7 @@ const packages = [
   'busybox-static',
   'ca-certificates',
   'chromium',
+  'curl',
   'debian-archive-keyring',
   'docker-registry',
   'docker.io',

@@ -10,6 +10,7 @@ const parts = [
   'contract',
   'engine',
   'sweep',
+  'aws-api',
   'secret',
   'checkout',
   'login',

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { readLab } from '../../lab/lab.ts';
 import type { PlannedStep } from '../../src/domain/plan.ts';
 import { BuilderBed, type BuilderJob, type EndedJob } from '../helpers/builder-jobs.ts';
 import { dockerfileStep, scriptStep } from '../helpers/builder-steps.ts';
+import { startCachelessRegistry } from '../helpers/cacheless-registry.ts';
 import { OwnEngine } from '../helpers/own-engine.ts';
 import { type RegistryServer, startRegistry } from '../helpers/registry-server.ts';
 
@@ -116,6 +117,25 @@ RUN cat /made /last >/out
     const back = await build('three', plain(), inline);
     expect([before, after, back].map(use)).toEqual(['absent 0 of 7', 'used 1 of 7', 'used 3 of 7']);
     expect([before, after, back].flatMap(troubles)).toEqual([]);
+  });
+
+  it.each([
+    ['a script', () => scripted()],
+    ['a Dockerfile', () => plain()],
+  ] as const)('is in the image where the registry refuses it, which %s reports once', async (_, step) => {
+    const cacheless = await startCachelessRegistry(registry.port);
+    onTestFinished(() => cacheless.stop());
+    const change = { destination: `${cacheless.host}/${path}` };
+    const first = await build('one', step(), change);
+    const tag = await cacheTag();
+    await engine.empty();
+    const second = await build('two', step(), change);
+    expect(cacheless.refusals()).toBe(2);
+    expect(tag.config.mediaType).not.toBe(ofAllStages);
+    expect([first, second].map(use)).toEqual(['absent 0 of 7', 'used 1 of 7']);
+    const note = 'the registry refused the layer cache of all stages: the image contains that of its last stage';
+    expect([first, second].map(troubles)).toEqual([[note], [note]]);
+    expect(content(second).length).toBeGreaterThan(0);
   });
 
   it('whose layers are all gone does not fail a build, which reports it once', async () => {

@@ -103,7 +103,7 @@ describe.concurrent('the images of a job', () => {
     });
     await expectImages(job, 'linux/amd64', destination, `${batchJob}-2`);
     const apk = (await readRecorded(job.container)).filter(({ command }) => command[0] === 'apk');
-    expect(apk.map(({ command }) => command.join(' '))).toEqual(['apk add --no-cache git bash aws-cli']);
+    expect(apk.map(({ command }) => command.join(' '))).toEqual(['apk add --no-cache git bash curl aws-cli']);
   });
 
   it('have their login fetched in parallel with the clone', async ({ expect }) => {

@@ -10,7 +10,7 @@ do_tools() {
   command -v apk >/dev/null || fail tool-missing 127 "the builder image lacks$missing"
   set --
   for tool in $missing; do
-    case $tool in aws) tool=aws-cli ;; docker) set -- "$@" docker-cli-buildx && tool=docker-cli ;; esac
+    case $tool in aws) set -- "$@" curl && tool=aws-cli ;; docker) set -- "$@" docker-cli-buildx && tool=docker-cli ;; esac
     set -- "$@" "$tool"
   done
   apk add --no-cache "$@" || fail tool-missing "$?" "apk could not add $*"

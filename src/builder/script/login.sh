@@ -1,10 +1,10 @@
 # Phase login, and failures of the registry.
 
-# The AWS CLI starts slowly, so the first login is fetched in parallel with the phases before. If that fails, the phase
-# fetches it again.
+# The AWS CLI, which may be needed, starts slowly, so the first login is fetched in parallel with the phases before. If
+# that fails, the phase fetches it again.
 begin_login() {
   [ "$kind" != ecr ] || {
-    { echo AWS && aws ecr get-login-password --region "$region"; } >"$state/first-login.part" 2>/dev/null &&
+    { echo AWS && ecr_password "$region"; } >"$state/first-login.part" 2>/dev/null &&
       mv "$state/first-login.part" "$state/first-login"
   }
   : >"$state/first-login.done"
@@ -22,7 +22,7 @@ take_first_login() {
 do_login() {
   [ "$logins" = 0 ] || [ -e "$state/login" ] || write_logins
   if [ "$kind" = ecr ]; then
-    take_first_login || { echo AWS && aws ecr get-login-password --region "$region"; } >"$state/registry-credentials" ||
+    take_first_login || { echo AWS && ecr_password "$region"; } >"$state/registry-credentials" ||
       fail login-refused "$?" 'aws ecr get-login-password failed'
   fi
   [ -e "$state/registry-credentials" ] || return 0
@@ -63,7 +63,7 @@ fetch_login() {
     [ "$(wc -w <"$file")" = 2 ] || fail secret-unreadable 1 "the secret $1 has no username and password"
   elif [ -n "$ecr_region" ] && [ ! -e "$file" ]; then
     mkdir -p "$state/logins"
-    { echo AWS && aws ecr get-login-password --region "$ecr_region"; } >"$file" || {
+    { echo AWS && ecr_password "$ecr_region"; } >"$file" || {
       : >"$file"
       mark note "no login for $registry: aws ecr get-login-password failed"
     }

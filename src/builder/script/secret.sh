@@ -59,7 +59,7 @@ read_git_secret() {
 
 # read_secret ID FILE: from Secrets Manager.
 read_secret() {
-  aws secretsmanager get-secret-value --region "$region" --secret-id "$1" --query SecretString --output text >"$2" ||
+  secret_string "$region" "$1" >"$2" ||
     fail secret-unreadable "$?" "aws could not read the secret $1"
   [ -s "$2" ] || fail secret-unreadable 1 "the secret $1 is empty"
 }

@@ -29,6 +29,9 @@ do_push() {
 save_cache() {
   if grep -q ' saved$' "$state/cache"; then
     return 0
+  elif grep -q ' refused$' "$state/cache"; then
+    mark note 'the registry refused the layer cache of all stages: the image contains that of its last stage'
+    push_cache
   elif grep -q ' unsaved$' "$state/cache"; then
     mark note 'the layer cache could not be pushed'
   else

@@ -3,7 +3,7 @@
 # registries as they are now, also those that instructions only copy from or mount. CACHE is the tag of the layer cache,
 # which the engine writes after the build (max), or which the new image then contains (inline). Writes to `bases` how
 # each base was resolved: REFERENCE DIGEST, or REFERENCE - for an image that only the engine has. Writes to `cache` the
-# outcome: used|absent|broken CACHED-STEPS STEPS saved|unsaved|inline.
+# outcome: used|absent|broken CACHED-STEPS STEPS saved|unsaved|refused|inline, where `refused` is inline after a refusal.
 s=/dev/shm/twinhull how=$1 cache=$2 mode=$3 docker=$4
 progress=$s/progress.$$ pulled=$s/pulled.$$ staged=$s/staged.$$ outcome=used
 shift 4
@@ -86,12 +86,28 @@ build_from_bases() {
 # zstd applies to layers that are not in the image as well: those keep their compression, and the registry has them once.
 max=mode=max,image-manifest=true,oci-mediatypes=true,compression=zstd,ignore-error=true
 build_with_cache() {
+  [ ! -e $s/cache-refused ] || mode=inline
   case $mode in
-    max) set -- "$@" --cache-to "type=registry,ref=$cache,$max" ;;
-    *) set -- "$@" --build-arg BUILDKIT_INLINE_CACHE=1 ;;
+    max) build_cached "$@" --cache-to "type=registry,ref=$cache,$max" ;;
+    *) build_cached "$@" --build-arg BUILDKIT_INLINE_CACHE=1 ;;
   esac
+  [ "$status" = 0 ] || return
+  count_steps
+  [ "$saved" != unsaved ] || is_read "$@" || build_inline "$@"
+  echo "$outcome $hits $total $saved" >>$s/cache
+}
+build_cached() {
   build_from_bases "$@" --cache-from "$cache" || { cache_failed && outcome=broken && build_from_bases "$@"; }
-  [ "$status" != 0 ] || count_steps
+}
+# is_read ARGUMENT...: whether the caller reads the id of the image, which a second build changes.
+is_read() { case " $* " in *' -q '* | *' --quiet'* | *' --iidfile'* | *' --metadata-file'*) ;; *) return 1 ;; esac; }
+# A registry may accept images, but no such cache. This job then tries no more: its images contain their cache. The steps
+# were just executed, so this build takes little time.
+build_inline() {
+  : >$s/cache-refused
+  cp "$progress" "$progress.first"
+  build_from_bases "$@" --cache-from "$cache" --build-arg BUILDKIT_INLINE_CACHE=1 && saved=refused && return
+  mv "$progress.first" "$progress" && status=0
 }
 # A layer that the cache lists may be missing or damaged, which fails the build when the layer is needed. Not so if a
 # program of the Dockerfile failed.
@@ -122,9 +138,9 @@ count_steps() {
       hits=$((hits + 1))
     fi
   done
+  total=$(echo "$numbers" | wc -w)
   saved=$mode
   [ "$mode" = inline ] || if lines_of 'exporting cache to registry' | grep -q ' ERROR: '; then saved=unsaved; else saved=saved; fi
-  echo "$outcome $hits $(echo "$numbers" | wc -w) $saved" >>$s/cache
 }
 if [ "$how" = pull ] && stage_images "$@"; then set -- "$@" --file "$staged/${file##*/}"; fi
 if [ "$cache" = - ]; then build_from_bases "$@"; else build_with_cache "$@"; fi
