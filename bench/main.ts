@@ -10,6 +10,7 @@ import { withLock } from '../lab/lock.ts';
 import { Bed } from './bed.ts';
 import { describeMachine } from './machine.ts';
 import type { Measure } from './measure.ts';
+import { awsPhases } from './measures/aws-phases.ts';
 import { batchSubmit } from './measures/batch-submit.ts';
 import { compiledBuild } from './measures/compiled-build.ts';
 import { enginePhase } from './measures/engine-phase.ts';
@@ -19,7 +20,7 @@ import { hostileClient } from './measures/hostile-client.ts';
 import { logThroughput } from './measures/log-throughput.ts';
 import { otherBuilders } from './measures/other-builders.ts';
 import { presetVecoli } from './measures/preset-vecoli.ts';
-import { rebuild } from './measures/rebuild.ts';
+import { multiStage, rebuild } from './measures/rebuild.ts';
 import { reconcilePass } from './measures/reconcile-pass.ts';
 import { serveGet } from './measures/serve-get.ts';
 import { serveSubmits } from './measures/serve-submits.ts';
@@ -37,9 +38,11 @@ const measures: readonly Measure[] = [
     compiledBuild,
     otherBuilders,
     rebuild,
+    multiStage,
     presetVecoli,
     fetchCommit,
     enginePhase,
+    awsPhases,
     startUp,
     logThroughput,
   ],

@@ -2108,6 +2108,10 @@ export interface components {
             p50Seconds: number | null;
             /** @description 95th percentile of those that succeeded, at most 5% off; null without any */
             p95Seconds: number | null;
+            /** @description of the stage `build`: how many steps of images the layer cache provided; otherwise null */
+            cachedSteps: number | null;
+            /** @description how many steps there were in all */
+            steps: number | null;
         };
         Trends: {
             /** @description YYYY-MM-DD, in UTC */

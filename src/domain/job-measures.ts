@@ -22,6 +22,17 @@ export interface JobMeasure {
   readonly milliseconds: number;
 }
 
+/** How many steps of an attempt's images the layer cache provided. */
+export interface CacheMeasure {
+  /** UTC, in days since 1970: when the attempt ended. */
+  readonly day: number;
+  readonly recipe: string;
+  readonly platform: Platform;
+  /** Of `steps`, those that did not run. */
+  readonly cached: number;
+  readonly steps: number;
+}
+
 const dayLength = 86_400_000;
 
 /** The day in UTC, in days since 1970. @param at milliseconds since the Unix epoch */
@@ -45,6 +56,18 @@ export function roundedDuration(milliseconds: number): number {
  */
 export function jobMeasures(build: Build, events: readonly BuildEvent[]): readonly JobMeasure[] {
   return events.flatMap((event) => (event.type === 'job.ended' ? attemptMeasures(build, event) : []));
+}
+
+/** The cached steps of the attempts that these events end; nothing of attempts whose builders report none. */
+export function cacheMeasures({ recipe }: Build, events: readonly BuildEvent[]): readonly CacheMeasure[] {
+  return events.flatMap((event) => {
+    if (event.type !== 'job.ended') return [];
+    const uses = event.phases.flatMap(({ cache }) => cache ?? []);
+    if (uses.length === 0) return [];
+    const cached = uses.reduce((sum, use) => sum + use.cached, 0);
+    const steps = uses.reduce((sum, use) => sum + use.steps, 0);
+    return [{ day: dayOf(event.finishedAt), recipe, platform: event.platform, cached, steps }];
+  });
 }
 
 type Ended = Extract<BuildEvent, { type: 'job.ended' }>;

@@ -21,6 +21,12 @@ export interface Trend {
   /** Of those that succeeded, in seconds and at most 5% off; undefined without any. */
   readonly p50Seconds: number | undefined;
   readonly p95Seconds: number | undefined;
+  /**
+   * Of the stage `build`: how many steps of images the layer cache provided, of all. Undefined for other stages, and
+   * without a report of a builder.
+   */
+  readonly cachedSteps: number | undefined;
+  readonly steps: number | undefined;
 }
 
 /** What jobs took, day by day. */

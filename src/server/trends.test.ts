@@ -28,11 +28,11 @@ it('returns the trends of the last days, of all recipes or of one', async () => 
     trends: [
       {
         ...{ day: '2026-03-30', platform: arm64, stage: 'running', succeeded: 0, failed: 1, stopped: 0 },
-        ...{ p50Seconds: null, p95Seconds: null },
+        ...{ p50Seconds: null, p95Seconds: null, cachedSteps: null, steps: null },
       },
       {
         ...{ day: '2026-03-30', platform: arm64, stage: 'waiting', succeeded: 1, failed: 0, stopped: 0 },
-        ...{ p50Seconds: 61, p95Seconds: 61 },
+        ...{ p50Seconds: 61, p95Seconds: 61, cachedSteps: null, steps: null },
       },
     ],
   });

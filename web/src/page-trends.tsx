@@ -4,7 +4,7 @@ import { Chart, type Series } from './chart.tsx';
 import { usePolled } from './polled.ts';
 import { address, setQuery } from './router.ts';
 import { duration, suffix } from './text.ts';
-import { daysBetween, type Stage, stages, successRate, valuesByDay } from './trend-series.ts';
+import { cacheRate, daysBetween, type Stage, stages, successRate, valuesByDay } from './trend-series.ts';
 import { ErrorNote } from './ui.tsx';
 
 const spans = [7, 30, 90, 366] as const;
@@ -104,22 +104,24 @@ function Charts({ trends: { from, to, trends }, stage }: ChartsProps): JSX.Eleme
         }),
       })),
     );
-  const success = platforms.map((platform) => ({
-    name: suffix(platform),
-    class: `chart-${suffix(platform)} chart-p50`,
-    values: valuesByDay(trends, days, { stage, platform, value: successRate }),
-  }));
+  const rates = (of: Stage, value: (trend: Trend) => number | undefined): readonly Series[] =>
+    platforms.map((platform) => ({
+      name: suffix(platform),
+      class: `chart-${suffix(platform)} chart-p50`,
+      values: valuesByDay(trends, days, { stage: of, platform, value }),
+    }));
   return (
     <>
       <div class="charts">
         <Chart title={`Duration: ${stage}`} series={durations(stage)} days={days} shown={duration} />
         <Chart
           title={`Success: ${stage}`}
-          series={success}
+          series={rates(stage, successRate)}
           days={days}
           most={100}
-          shown={(value) => `${String(Math.round(value))}%`}
+          shown={percent}
         />
+        <Chart title="Steps from the layer cache" series={rates('build', cacheRate)} days={days} most={100} shown={percent} />
         {stage === 'waiting' ? null : (
           <Chart title="Duration: waiting" series={durations('waiting')} days={days} shown={duration} />
         )}
@@ -129,7 +131,12 @@ function Charts({ trends: { from, to, trends }, stage }: ChartsProps): JSX.Eleme
   );
 }
 
+function percent(value: number): string {
+  return `${String(Math.round(value))}%`;
+}
+
 function Table({ rows, stage }: { readonly rows: readonly Trend[]; readonly stage: string }): JSX.Element {
+  const titles = ['Day (UTC)', 'Platform', 'Succeeded', 'Failed', 'Stopped', 'Median', '95%'];
   return (
     <section class="card" aria-labelledby="trend-table">
       <h2 id="trend-table">Values: {stage}</h2>
@@ -137,7 +144,7 @@ function Table({ rows, stage }: { readonly rows: readonly Trend[]; readonly stag
         <table>
           <thead>
             <tr>
-              {['Day (UTC)', 'Platform', 'Succeeded', 'Failed', 'Stopped', 'Median', '95%'].map((title) => (
+              {[...titles, ...(stage === 'build' ? ['Cached steps'] : [])].map((title) => (
                 <th key={title} scope="col">
                   {title}
                 </th>
@@ -154,6 +161,7 @@ function Table({ rows, stage }: { readonly rows: readonly Trend[]; readonly stag
                 <td>{row.stopped}</td>
                 <td>{row.p50Seconds === null ? '–' : duration(row.p50Seconds)}</td>
                 <td>{row.p95Seconds === null ? '–' : duration(row.p95Seconds)}</td>
+                {stage === 'build' ? <td>{steps(row)}</td> : null}
               </tr>
             ))}
           </tbody>
@@ -161,4 +169,8 @@ function Table({ rows, stage }: { readonly rows: readonly Trend[]; readonly stag
       </div>
     </section>
   );
+}
+
+function steps({ cachedSteps, steps: all }: Trend): string {
+  return cachedSteps === null || all === null ? '–' : `${String(cachedSteps)} of ${String(all)}`;
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { measuredStages } from '../../src/domain/job-measures.ts';
 import type { Trend } from './api.ts';
-import { daysBetween, stages, successRate, valuesByDay } from './trend-series.ts';
+import { cacheRate, daysBetween, stages, successRate, valuesByDay } from './trend-series.ts';
 
 const trend: Trend = {
   day: '2026-02-28',
@@ -12,6 +12,8 @@ const trend: Trend = {
   stopped: 5,
   p50Seconds: 60,
   p95Seconds: null,
+  cachedSteps: 3,
+  steps: 12,
 };
 
 it('offers every stage that is measured', () => {
@@ -44,4 +46,10 @@ it('counts neither stopped attempts nor days without attempts', () => {
   expect(successRate(trend)).toBe(75);
   expect(successRate({ succeeded: 0, failed: 2 })).toBe(0);
   expect(successRate({ succeeded: 0, failed: 0 })).toBeUndefined();
+});
+
+it('shows cached steps only where builders reported steps', () => {
+  expect(cacheRate(trend)).toBe(25);
+  expect(cacheRate({ cachedSteps: 0, steps: 0 })).toBeUndefined();
+  expect(cacheRate({ cachedSteps: null, steps: null })).toBeUndefined();
 });

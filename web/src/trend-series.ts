@@ -53,3 +53,8 @@ export function successRate({ succeeded, failed }: Pick<Trend, 'succeeded' | 'fa
   const ended = succeeded + failed;
   return ended === 0 ? undefined : (100 * succeeded) / ended;
 }
+
+/** How many steps of images the layer cache provided, in percent; undefined where no builder reported any. */
+export function cacheRate({ cachedSteps, steps }: Pick<Trend, 'cachedSteps' | 'steps'>): number | undefined {
+  return cachedSteps === null || steps === null || steps === 0 ? undefined : (100 * cachedSteps) / steps;
+}

@@ -16,3 +16,18 @@ export const trendCounts: Migration = {
       .execute();
   },
 };
+
+/** How many steps of images the layer cache provided, by day. */
+export const trendSteps: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .createTable('trend_steps')
+      .addColumn('day', 'integer', (column) => column.notNull())
+      .addColumn('recipe', 'text', (column) => column.notNull())
+      .addColumn('platform', 'text', (column) => column.notNull())
+      .addColumn('cached', 'integer', (column) => column.notNull())
+      .addColumn('steps', 'integer', (column) => column.notNull())
+      .addPrimaryKeyConstraint('trend_steps_key', ['day', 'recipe', 'platform'])
+      .execute();
+  },
+};

@@ -4,7 +4,7 @@ import { identities } from './migrate-identities.ts';
 import { lineTimes } from './migrate-line-times.ts';
 import { listIndexes } from './migrate-list-indexes.ts';
 import { tagRecords } from './migrate-tag-records.ts';
-import { trendCounts } from './migrate-trends.ts';
+import { trendCounts, trendSteps } from './migrate-trends.ts';
 
 const first: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
@@ -288,5 +288,6 @@ export const migrations: MigrationProvider = {
       '0016-identities': identities,
       '0017-line-times': lineTimes,
       '0018-image-contents': contents,
+      '0019-trend-steps': trendSteps,
     }),
 };

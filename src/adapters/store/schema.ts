@@ -19,6 +19,7 @@ export interface Tables {
   requests: RequestRow;
   event_cursors: EventCursorRow;
   trend_counts: TrendCountRow;
+  trend_steps: TrendStepRow;
 }
 
 /** Times are milliseconds since the Unix epoch in all tables. */
@@ -179,6 +180,16 @@ export interface TrendCountRow {
   outcome: string;
   milliseconds: number;
   count: number;
+}
+
+/** How many steps of images did not run on a day, of all. It outlives the builds. */
+export interface TrendStepRow {
+  /** UTC, in days since 1970. */
+  day: number;
+  recipe: string;
+  platform: string;
+  cached: number;
+  steps: number;
 }
 
 /** The lease of the driver, one row. */

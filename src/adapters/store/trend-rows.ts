@@ -1,15 +1,21 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Build } from '../../domain/build.ts';
 import type { BuildEvent } from '../../domain/build-event.ts';
-import { jobMeasures } from '../../domain/job-measures.ts';
+import { cacheMeasures, jobMeasures } from '../../domain/job-measures.ts';
 import type { Trend, TrendQuery, Trends } from '../../ports/trends.ts';
-import type { Tables, TrendCountRow } from './schema.ts';
+import type { Tables, TrendCountRow, TrendStepRow } from './schema.ts';
 import type { Write } from './write-together.ts';
 
 const key = ['day', 'recipe', 'platform', 'stage', 'outcome', 'milliseconds'] as const;
 
-/** At most one insert, which counts the attempts that these events end. @param build the state after them */
+const stepKey = ['day', 'recipe', 'platform'] as const;
+
+/** At most one insert for each table, which counts the attempts that these events end. @param build the state after them */
 export function trendInserts(tx: Transaction<Tables>, build: Build, events: readonly BuildEvent[]): readonly Write[] {
+  return [...countInserts(tx, build, events), ...stepInserts(tx, build, events)];
+}
+
+function countInserts(tx: Transaction<Tables>, build: Build, events: readonly BuildEvent[]): readonly Write[] {
   const rows = new Map<string, TrendCountRow>();
   for (const measure of jobMeasures(build, events)) {
     // One statement must not change a row twice.
@@ -29,6 +35,27 @@ export function trendInserts(tx: Transaction<Tables>, build: Build, events: read
   ];
 }
 
+function stepInserts(tx: Transaction<Tables>, build: Build, events: readonly BuildEvent[]): readonly Write[] {
+  const rows = new Map<string, TrendStepRow>();
+  for (const measure of cacheMeasures(build, events)) {
+    const name = JSON.stringify(stepKey.map((column) => measure[column]));
+    const { cached = 0, steps = 0 } = rows.get(name) ?? {};
+    rows.set(name, { ...measure, cached: measure.cached + cached, steps: measure.steps + steps });
+  }
+  if (rows.size === 0) return [];
+  return [
+    tx
+      .insertInto('trend_steps')
+      .values([...rows.values()])
+      .onConflict((conflict) =>
+        conflict.columns(stepKey).doUpdateSet((where) => ({
+          cached: where(where.ref('trend_steps.cached'), '+', where.ref('excluded.cached')),
+          steps: where(where.ref('trend_steps.steps'), '+', where.ref('excluded.steps')),
+        })),
+      ),
+  ];
+}
+
 /** Percentiles are durations: of all that were counted, half or 95% took no longer. */
 export async function readTrends(db: Kysely<Tables>, { from, to, recipe }: TrendQuery): Promise<Trends> {
   const ofRecipe = recipe === undefined ? sql`` : sql`and recipe = ${recipe}`;
@@ -42,14 +69,21 @@ export async function readTrends(db: Kysely<Tables>, { from, to, recipe }: Trend
         sum(times) over (partition by day, platform, stage, outcome order by milliseconds) as so_far,
         sum(times) over (partition by day, platform, stage, outcome) as total
       from counted
+    ), provided as (
+      select day, platform, sum(cached) as cached, sum(steps) as steps
+      from trend_steps where day between ${from} and ${to} ${ofRecipe}
+      group by day, platform
     )
-    select day, platform, stage,
+    select ranked.day, ranked.platform, stage,
       sum(case when outcome = 'succeeded' then times else 0 end) as succeeded,
       sum(case when outcome = 'failed' then times else 0 end) as failed,
       sum(case when outcome = 'stopped' then times else 0 end) as stopped,
       min(case when outcome = 'succeeded' and so_far * 2 >= total then milliseconds end) as p50,
-      min(case when outcome = 'succeeded' and so_far * 100 >= total * 95 then milliseconds end) as p95
-    from ranked group by day, platform, stage order by day, platform, stage`.execute(db);
+      min(case when outcome = 'succeeded' and so_far * 100 >= total * 95 then milliseconds end) as p95,
+      min(provided.cached) as cached, min(provided.steps) as steps
+    from ranked left join provided
+      on provided.day = ranked.day and provided.platform = ranked.platform and stage = 'build'
+    group by ranked.day, ranked.platform, stage order by ranked.day, ranked.platform, stage`.execute(db);
   const named = await db
     .selectFrom('trend_counts')
     .select('recipe')
@@ -73,9 +107,11 @@ interface TrendRow {
   readonly stopped: Sum;
   readonly p50: Sum | null;
   readonly p95: Sum | null;
+  readonly cached: Sum | null;
+  readonly steps: Sum | null;
 }
 
-function toTrend({ day, platform, stage, succeeded, failed, stopped, p50, p95 }: TrendRow): Trend {
+function toTrend({ day, platform, stage, succeeded, failed, stopped, p50, p95, cached, steps }: TrendRow): Trend {
   return {
     day,
     platform: platform as Trend['platform'],
@@ -85,5 +121,7 @@ function toTrend({ day, platform, stage, succeeded, failed, stopped, p50, p95 }:
     stopped: Number(stopped),
     p50Seconds: p50 === null ? undefined : Number(p50) / 1000,
     p95Seconds: p95 === null ? undefined : Number(p95) / 1000,
+    cachedSteps: cached === null ? undefined : Number(cached),
+    steps: steps === null ? undefined : Number(steps),
   };
 }

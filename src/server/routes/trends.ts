@@ -27,8 +27,11 @@ export const trendRoutes: Routes = (app, { store, clock }) => {
   );
 };
 
-function trendToJson({ day, p50Seconds, p95Seconds, ...counts }: Trend) {
-  return { day: dateOf(day), ...counts, p50Seconds: p50Seconds ?? null, p95Seconds: p95Seconds ?? null };
+function trendToJson({ day, p50Seconds, p95Seconds, cachedSteps, steps, ...counts }: Trend) {
+  return {
+    ...{ day: dateOf(day), ...counts, p50Seconds: p50Seconds ?? null, p95Seconds: p95Seconds ?? null },
+    ...{ cachedSteps: cachedSteps ?? null, steps: steps ?? null },
+  };
 }
 
 function dateOf(day: number): string {

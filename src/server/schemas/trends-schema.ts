@@ -17,6 +17,11 @@ const trend = z
     stopped: z.number().describe('by a cancel, a timeout or because the other half failed'),
     p50Seconds: seconds.describe('median of those that succeeded, at most 5% off; null without any'),
     p95Seconds: seconds.describe('95th percentile of those that succeeded, at most 5% off; null without any'),
+    cachedSteps: z
+      .number()
+      .nullable()
+      .describe('of the stage `build`: how many steps of images the layer cache provided; otherwise null'),
+    steps: z.number().nullable().describe('how many steps there were in all'),
   })
   .meta({ id: 'Trend' });
 

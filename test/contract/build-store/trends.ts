@@ -36,7 +36,8 @@ async function run(store: BuildStore, build: Build, { result = 'succeeded', wait
 }
 
 const day = dayOf(start);
-const nothing = { succeeded: 0, failed: 0, stopped: 0, p50Seconds: undefined, p95Seconds: undefined };
+const noSteps = { cachedSteps: undefined, steps: undefined };
+const nothing = { succeeded: 0, failed: 0, stopped: 0, p50Seconds: undefined, p95Seconds: undefined, ...noSteps };
 
 export function trendCases(open: OpenStore): void {
   it('counts the stages of ended attempts by day and platform', async () => {
@@ -79,18 +80,45 @@ export function trendCases(open: OpenStore): void {
       (await store.trends({ from: day, to: day, recipe })).trends.filter(({ stage }) => stage === 'running');
     const counted = { day, platform: arm64, stage: 'running' };
     expect(await running()).toEqual([
-      { ...counted, succeeded: 20, failed: 1, stopped: 1, p50Seconds: 10, p95Seconds: 19 },
+      { ...counted, succeeded: 20, failed: 1, stopped: 1, p50Seconds: 10, p95Seconds: 19, ...noSteps },
     ]);
     expect(await running('first')).toEqual([
-      { ...counted, succeeded: 10, failed: 1, stopped: 1, p50Seconds: 5, p95Seconds: 10 },
+      { ...counted, succeeded: 10, failed: 1, stopped: 1, p50Seconds: 5, p95Seconds: 10, ...noSteps },
     ]);
     expect(await running('second')).toEqual([
-      { ...counted, succeeded: 10, failed: 0, stopped: 0, p50Seconds: 15, p95Seconds: 20 },
+      { ...counted, succeeded: 10, failed: 0, stopped: 0, p50Seconds: 15, p95Seconds: 20, ...noSteps },
     ]);
     expect(await store.trends({ from: day, to: day, recipe: 'third' })).toEqual({
       trends: [],
       recipes: ['first', 'second'],
     });
+  });
+
+  it('adds up the steps that the layer cache provided, with the stage build', async () => {
+    const { store } = await freshStore(open);
+    const built = (cached: number, steps: number): PhaseSpan => {
+      return { ...span('build', 9), cache: { outcome: 'used', cached, steps } };
+    };
+    for (const [recipe, phases] of [
+      ['first', [built(3, 7), built(1, 2)]],
+      ['first', [built(0, 7)]],
+      ['second', [built(5, 5)]],
+      ['third', [span('build', 9)]],
+    ] as const) {
+      const { build } = await createBuild(store, { recipe });
+      await run(store, build, { ran: 9, phases });
+    }
+    const stepsOf = async (recipe?: string) =>
+      (await store.trends({ from: day, to: day, recipe })).trends.map(({ stage, cachedSteps, steps }) => {
+        return [stage, cachedSteps, steps];
+      });
+    const others = [
+      ['running', undefined, undefined],
+      ['waiting', undefined, undefined],
+    ];
+    expect(await stepsOf()).toEqual([['build', 9, 21], ...others]);
+    expect(await stepsOf('first')).toEqual([['build', 4, 16], ...others]);
+    expect(await stepsOf('third')).toEqual([['build', undefined, undefined], ...others]);
   });
 
   it('keeps what it counted of a day, each attempt once, and after the build was removed', async () => {
