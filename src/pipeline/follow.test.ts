@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { sampleBuild, samplePlan } from '../../test/helpers/sample-builds.ts';
 import type { Build } from '../domain/build.ts';
+import type { BuildEvent } from '../domain/build-event.ts';
+import { evolveAll } from '../domain/evolve.ts';
 import { type FollowedStore, followBuild } from './follow.ts';
 
 interface World {
@@ -8,13 +10,15 @@ interface World {
   build: Build | undefined;
   loads: number;
   pauses: number;
+  /** Of the last pause, in milliseconds. */
+  pause: number;
   onPause: () => void;
 }
 
 /** A store whose build does not change by itself, and a clock that counts the pauses. */
 function freshStore() {
   const build = sampleBuild(samplePlan());
-  const world: World = { build, loads: 0, pauses: 0, onPause: () => undefined };
+  const world: World = { build, loads: 0, pauses: 0, pause: 0, onPause: () => undefined };
   const store: FollowedStore = {
     load: () => {
       world.loads += 1;
@@ -25,8 +29,9 @@ function freshStore() {
   };
   const clock = {
     now: () => 0,
-    sleep: () => {
+    sleep: (milliseconds: number) => {
       world.pauses += 1;
+      world.pause = milliseconds;
       world.onPause();
       return Promise.resolve();
     },
@@ -52,3 +57,26 @@ it('fails with BuildNotFound if the build and its events were pruned', async () 
   };
   await expect(follow(new AbortController().signal)).rejects.toMatchObject({ code: 'BuildNotFound' });
 });
+
+it('polls more often once all jobs have ended', async () => {
+  const { world, follow } = freshStore();
+  const pauses: number[] = [];
+  const leaving = new AbortController();
+  world.onPause = () => {
+    pauses.push(world.pause);
+    if (world.build !== undefined) world.build = withEndedJobs(world.build, pauses.length);
+    if (world.pauses === 150) leaving.abort();
+  };
+  await follow(leaving.signal);
+  // The build is loaded after every fiftieth poll.
+  expect(new Set(pauses.slice(0, 50))).toEqual(new Set([100]));
+  expect(new Set(pauses.slice(100))).toEqual(new Set([20]));
+});
+
+function withEndedJobs(build: Build, count: number): Build {
+  const events: BuildEvent[] = build.jobs.slice(0, count).flatMap(({ platform }) => [
+    { type: 'job.intended', platform, attempt: 1, name: platform },
+    { type: 'job.ended', platform, attempt: 1, result: 'succeeded', finishedAt: 1, phases: [] },
+  ]);
+  return evolveAll({ ...build, jobs: build.jobs.map((job) => ({ ...job, attempts: [] })) }, events, 1);
+}

@@ -1,4 +1,4 @@
-import { type Build, isEnded } from '../domain/build.ts';
+import { type Build, isEnded, lastAttempt } from '../domain/build.ts';
 import type { RecordedEvent } from '../domain/build-event.ts';
 import type { Platform } from '../domain/platform.ts';
 import type { BuildStore, LogId } from '../ports/build-store.ts';
@@ -22,7 +22,7 @@ export interface FollowOptions {
   readonly platform?: Platform | undefined;
   /** Bytes of each attempt's log already received, by `attemptKey`. @default none, from its beginning */
   readonly offsets?: ReadonlyMap<string, number>;
-  /** How often the store is polled, in milliseconds: the longest delay of a line. @default 100 */
+  /** How often the store is polled, in milliseconds: the longest delay of a line. Shorter near the end. @default 100 */
   readonly interval?: number;
 }
 
@@ -30,6 +30,9 @@ export interface FollowOptions {
 export type FollowedStore = Pick<BuildStore, 'load' | 'events' | 'readLog'>;
 
 const eventsAtOnce = 500;
+
+/** How often a build is polled that only has to be published, in milliseconds: a user waits for its end. */
+const closingInterval = 20;
 
 /** How many polls without events before the build is loaded anyway: prune may have removed it with its events. */
 const pollsBetweenLoads = 50;
@@ -80,7 +83,7 @@ export async function* followBuild(
     }
     for (const log of logsOf(build)) yield* newLines(log);
     if (isEnded(build) || signal?.aborted) return build;
-    if (after === seen) await clock.sleep(interval, signal);
+    if (after === seen) await clock.sleep(isClosing(build) ? Math.min(interval, closingInterval) : interval, signal);
     // Only events show that the build has changed. After the end event, everything about the build can be read.
     if (after !== seen || polls % pollsBetweenLoads === 0) build = await requireBuild(store, id);
   }
@@ -95,6 +98,11 @@ async function* newText(
     position.offset += Buffer.byteLength(text);
     yield { kind: 'log', platform, attempt, text };
   }
+}
+
+/** Whether all jobs have ended, and none is to be retried as far as is known. */
+function isClosing({ jobs }: Build): boolean {
+  return jobs.every((job) => lastAttempt(job)?.state === 'ended');
 }
 
 function logsOf(build: Build): readonly LogId[] {

@@ -7,6 +7,10 @@ import { statusOf } from './engine-errors.ts';
 import { inspectContainer } from './find-container.ts';
 import { type LogRequest, openLog, readLines } from './log-stream.ts';
 
+/** Pauses until a container whose log has ended is reported as ended, in milliseconds: most take a few. */
+const firstPause = 10;
+const longestPause = 100;
+
 /** How many of a log's last lines are compared to check that all of it was read. */
 const comparedLines = 200;
 const keptTail = 64 * 1024;
@@ -23,6 +27,7 @@ export async function* readContainerLog(
   const { signal, clock } = options;
   let offset = parseCursor(options.cursor);
   let tail: Buffer = Buffer.alloc(0);
+  let pause = firstPause;
   while (!signal?.aborted) {
     const ended = await hasEnded(engine, containerId);
     if (ended === undefined) return;
@@ -35,8 +40,10 @@ export async function* readContainerLog(
       yield { text: bytes.toString('utf8'), cursor: String(offset), times };
     }
     if (!follow || signal?.aborted) return;
-    if ((await hasEnded(engine, containerId)) === false) await clock.sleep(100, signal);
-    else if (await isAllRead(engine, containerId, offset, tail)) return;
+    if ((await hasEnded(engine, containerId)) === false) {
+      await clock.sleep(pause, signal);
+      pause = Math.min(2 * pause, longestPause);
+    } else if (await isAllRead(engine, containerId, offset, tail)) return;
   }
 }
 
