@@ -54,7 +54,7 @@ interface PassesReport {
   readonly cpuSeconds: readonly number[];
   readonly wallSeconds: readonly number[];
   /** The number of builds polled in each pass. */
-  readonly looked: readonly number[];
+  readonly polled: readonly number[];
   /** Peak memory of the process, in bytes. */
   readonly peakRss: number;
   readonly warnings: readonly string[];
@@ -117,8 +117,8 @@ async function drive(bed: Bed, store: StorePlace, scale: Scale): Promise<PassesR
   const env = { NODE_OPTIONS: serviceNodeOptions() };
   const { stdout } = await execa(process.execPath, [main, JSON.stringify(request)], { env });
   const report = JSON.parse(stdout) as PassesReport;
-  const unseen = report.looked.findIndex((looked) => looked !== scale.builds);
-  if (unseen >= 0) throw new Error(`pass ${String(unseen + 1)} looked at ${String(report.looked[unseen])} builds`);
+  const unseen = report.polled.findIndex((polled) => polled !== scale.builds);
+  if (unseen >= 0) throw new Error(`pass ${String(unseen + 1)} polled ${String(report.polled[unseen])} builds`);
   return { ...report, calls: standIn.calls.get('DescribeJobs') ?? 0 };
 }
 

@@ -25,7 +25,7 @@ const store = await openStore(settings);
 const backend = await openBackend(settings, systemClock);
 const stop = new AbortController();
 const marks = [];
-const looked = [];
+const polled = [];
 const warnings = [];
 
 /** Takes the time at each pass's first look at the store. */
@@ -53,7 +53,7 @@ await new Reconciler({
   reporter: { warning: (text) => warnings.push(text) },
   measures: {
     leaseHeld: () => undefined,
-    passed: (pass) => looked.push(pass.looked),
+    passed: (pass) => polled.push(pass.polled),
     eventsAvailable: () => undefined,
     queueMessage: () => undefined,
     undeleted: () => undefined,
@@ -67,7 +67,7 @@ process.stdout.write(
   `${JSON.stringify({
     cpuSeconds: differences(marks.map(({ cpu }) => cpu)),
     wallSeconds: differences(marks.map(({ wall }) => wall)),
-    looked: looked.slice(0, passes),
+    polled: polled.slice(0, passes),
     peakRss: process.resourceUsage().maxRSS * 1024,
     warnings,
   })}\n`,

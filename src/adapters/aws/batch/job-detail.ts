@@ -19,6 +19,10 @@ const attemptSchema = z.object({
   statusReason: z.string().optional(),
 });
 
+const describedContainerSchema = containerSchema.extend({
+  logConfiguration: z.object({ options: z.record(z.string(), z.string()).optional() }).optional(),
+});
+
 const jobSchema = z.object({
   jobId: z.string(),
   jobName: z.string(),
@@ -31,10 +35,14 @@ const jobSchema = z.object({
   isCancelled: z.boolean().optional(),
   isTerminated: z.boolean().optional(),
   attempts: z.array(attemptSchema).optional(),
-  container: containerSchema
-    .extend({ logConfiguration: z.object({ options: z.record(z.string(), z.string()).optional() }).optional() })
-    .optional(),
+  container: describedContainerSchema.optional(),
 });
+
+/** Names of the fields in use, of a job and of its container. */
+export const describedFields = {
+  job: Object.keys(jobSchema.shape),
+  container: Object.keys(describedContainerSchema.shape),
+} as const;
 
 /** The fields in use of https://docs.aws.amazon.com/batch/latest/APIReference/API_JobDetail.html */
 export type JobDetail = z.infer<typeof jobSchema>;

@@ -1,15 +1,13 @@
 import type { BatchClient } from '@aws-sdk/client-batch';
 import { z } from 'zod';
+import { describedFields } from './job-detail.ts';
 
 /** The part of the response that the SDK's middleware exposes: https://smithy.io, `HttpResponse`. */
 const answered = z.object({ response: z.looseObject({ statusCode: z.literal(200), body: z.instanceof(Uint8Array) }) });
 
-/** Only the fields that are changed here; the SDK parses the rest. */
-const jobs = z.looseObject({ jobs: z.array(z.looseObject({ container: z.looseObject({}).optional() })) });
-
 /**
- * Removes the long, unused parts of DescribeJobs responses before the SDK parses them: the builder's script and the
- * environment, which every job includes. For thousands of jobs they are most of the work.
+ * Removes from DescribeJobs responses what nothing here reads, before the SDK parses them: the builder's script, the
+ * environment and the rest of the definition, which every job includes. For thousands of jobs they are most of the work.
  */
 export function stripJobBodies({ middlewareStack }: BatchClient): void {
   middlewareStack.add(
@@ -28,13 +26,26 @@ export function stripJobBodies({ middlewareStack }: BatchClient): void {
 
 /** Leaves any other body unchanged, for the SDK to reject. */
 function stripped(body: Uint8Array): Uint8Array {
-  const answer = jobs.safeParse(jsonOf(body));
-  if (!answer.success) return body;
-  const strippedJobs = answer.data.jobs.map((job) => ({
-    ...job,
-    container: job.container && { ...job.container, command: undefined, environment: undefined },
-  }));
-  return Buffer.from(JSON.stringify({ ...answer.data, jobs: strippedJobs }));
+  const answer = jsonOf(body);
+  if (!isRecord(answer) || !Array.isArray(answer['jobs'])) return body;
+  return Buffer.from(JSON.stringify({ jobs: answer['jobs'].map(strippedJob) }));
+}
+
+function strippedJob(job: unknown): unknown {
+  if (!isRecord(job)) return job;
+  const { container } = job;
+  const read = isRecord(container) ? picked(container, describedFields.container) : container;
+  return { ...picked(job, describedFields.job), container: read };
+}
+
+function picked(from: Readonly<Record<string, unknown>>, fields: readonly string[]): Record<string, unknown> {
+  const read: Record<string, unknown> = {};
+  for (const field of fields) read[field] = from[field];
+  return read;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function jsonOf(body: Uint8Array): unknown {
