@@ -44,10 +44,16 @@ export function writeJson(stream: Writable, value: unknown): Promise<void> {
 /** Characters that JSON leaves unescaped, but terminals interpret or hide: C1 controls, and format characters. */
 const unsafeCharacters = /[\u007f-\u009f\u2028\u2029\p{Cf}]/gu;
 
+/** Anything but the printable characters of ASCII, and line ends. */
+const otherCharacters = /[^\n -~]/;
+
 /** Like `JSON.stringify`, but also safe for a terminal. */
 export function jsonText(value: unknown, indentation?: number): string {
+  const text = JSON.stringify(value, undefined, indentation);
+  // Most text is ASCII, and of ten thousand builds there are megabytes.
+  if (!otherCharacters.test(text)) return text;
   const unit = (code: number): string => `\\u${code.toString(16).padStart(4, '0')}`;
   const escape = (character: string): string =>
     Array.from({ length: character.length }, (_, at) => unit(character.charCodeAt(at))).join('');
-  return JSON.stringify(value, undefined, indentation).replace(unsafeCharacters, escape);
+  return text.replace(unsafeCharacters, escape);
 }
