@@ -1,7 +1,7 @@
+import { ensureLab } from '../../lab/lab.ts';
 import type { BuildJson } from '../../src/build-json/shapes.ts';
 import { openAwsE2eBed } from '../../test/helpers/aws-e2e-bed.ts';
 import { oneImage } from '../../test/helpers/e2e-recipes.ts';
-import { ensureLab } from '../../lab/lab.ts';
 import type { Measure } from '../measure.ts';
 
 const rounds = 5;
@@ -27,7 +27,12 @@ export const awsPhases: Measure = {
       const ran = await aws.bed.run(['build', '--repository', url, '--ref', commit, '--recipe', recipe, '--json']);
       if (ran.exitCode !== 0) throw new Error(ran.stderr);
       samples.push(...secondsOfJobs(JSON.parse(ran.stdout) as BuildJson));
-      bed.say(`${String(round)}. ${samples.slice(-2).map((seconds) => `${seconds.toFixed(2)} s`).join(', ')}`);
+      bed.say(
+        `${String(round)}. ${samples
+          .slice(-2)
+          .map((seconds) => `${seconds.toFixed(2)} s`)
+          .join(', ')}`,
+      );
     }
     return {
       comparisons: [

@@ -72,7 +72,8 @@ export async function startSignedAws(keys: Keys): Promise<SignedAws> {
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 function signedService({ method, url, headers }: IncomingMessage, body: string, keys: Keys): string | undefined {
-  const form = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/((\d{8})\/([^/]+)\/([^/]+)\/aws4_request), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
+  const form =
+    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/((\d{8})\/([^/]+)\/([^/]+)\/aws4_request), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
   const [, id, scope = '', date = '', region = '', service = '', names = '', signature] =
     form.exec(headers.authorization ?? '') ?? [];
   const signed = names.split(';');
@@ -81,7 +82,10 @@ function signedService({ method, url, headers }: IncomingMessage, body: string, 
   const lines = signed.map((name) => `${name}:${String(headers[name]).trim()}\n`).join('');
   const canonical = [method, url, '', lines, names, sha256(body)].join('\n');
   const text = ['AWS4-HMAC-SHA256', headers['x-amz-date'], scope, sha256(canonical)].join('\n');
-  const key = [date, region, service, 'aws4_request'].reduce<Buffer | string>(hmac, `AWS4${keys.AWS_SECRET_ACCESS_KEY}`);
+  const key = [date, region, service, 'aws4_request'].reduce<Buffer | string>(
+    hmac,
+    `AWS4${keys.AWS_SECRET_ACCESS_KEY}`,
+  );
   return hmac(key, text).toString('hex') === signature ? service : undefined;
 }
 

@@ -25,9 +25,7 @@ describe.each([
 
   /** Runs a function of the builder with the arguments. */
   async function run(call: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
-    const text = script
-      .replace('http://169.254.170.2', aws.url)
-      .replace(/\nmain\n$/, `\n${cli}"$@"\n`);
+    const text = script.replace('http://169.254.170.2', aws.url).replace(/\nmain\n$/, `\n${cli}"$@"\n`);
     const { stdout } = await execa(shell, [...options, '-c', text, 'builder', ...call], {
       env: { PATH: process.env['PATH'], HOME: '/nonexistent', AWS_ENDPOINT_URL: aws.url, ...env },
       extendEnv: false,
@@ -87,7 +85,9 @@ describe.each([
     const programs = ['curl', 'sed', 'awk', 'grep', 'base64', 'tr'];
     for (const program of programs) {
       const record = `{ printf '%s\\n' "$0" "$@"; env; } >>${folder}/recorded`;
-      writeFileSync(join(folder, program), `#!/bin/sh\n${record}\nPATH=\${PATH#*:} exec ${program} "$@"\n`, { mode: 0o755 });
+      writeFileSync(join(folder, program), `#!/bin/sh\n${record}\nPATH=\${PATH#*:} exec ${program} "$@"\n`, {
+        mode: 0o755,
+      });
     }
     const PATH = `${folder}:${process.env['PATH'] ?? ''}`;
     const uri = { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: aws.jobRole.path };

@@ -114,14 +114,14 @@ function Charts({ trends: { from, to, trends }, stage }: ChartsProps): JSX.Eleme
     <>
       <div class="charts">
         <Chart title={`Duration: ${stage}`} series={durations(stage)} days={days} shown={duration} />
+        <Chart title={`Success: ${stage}`} series={rates(stage, successRate)} days={days} most={100} shown={percent} />
         <Chart
-          title={`Success: ${stage}`}
-          series={rates(stage, successRate)}
+          title="Steps from the layer cache"
+          series={rates('build', cacheRate)}
           days={days}
           most={100}
           shown={percent}
         />
-        <Chart title="Steps from the layer cache" series={rates('build', cacheRate)} days={days} most={100} shown={percent} />
         {stage === 'waiting' ? null : (
           <Chart title="Duration: waiting" series={durations('waiting')} days={days} shown={duration} />
         )}
