@@ -1,7 +1,7 @@
 import { readSecretRules } from '../adapters/secrets/read-secret-rules.ts';
 import type { SecretRules } from '../domain/build-secrets.ts';
+import type { PollIntervals } from '../pipeline/drive/decision.ts';
 import { type DriverParts, defaultPolicy } from '../pipeline/drive/driver-parts.ts';
-import type { PollIntervals } from '../pipeline/drive/poll-interval.ts';
 import type { BuildStore } from '../ports/build-store.ts';
 import { systemClock } from '../ports/clock.ts';
 import type { BackendRequest } from '../ports/job-backend.ts';

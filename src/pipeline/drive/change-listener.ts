@@ -1,7 +1,7 @@
 import { reasonOf } from '../../domain/errors/twinhull-error.ts';
 import type { ChangeListener, UnusableMessage } from '../../ports/job-backend.ts';
 import type { Reporter } from '../../ports/reporter.ts';
-import type { DriverMeasures } from './driver-measures.ts';
+import type { DriverMeasures } from './driver-parts.ts';
 import type { Schedule } from './schedule.ts';
 
 /** What the listener informs of reported changes. */

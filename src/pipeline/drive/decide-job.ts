@@ -5,8 +5,16 @@ import type { Failure } from '../../domain/failure.ts';
 import type { Platform } from '../../domain/platform.ts';
 import type { JobObservation } from '../../ports/job-backend.ts';
 import type { Action } from './action.ts';
-import { act, type DecideContext, type DecidePolicy, type Decision, nothing, record, waitFor } from './decision.ts';
-import { pollInterval } from './poll-interval.ts';
+import {
+  act,
+  type DecideContext,
+  type DecidePolicy,
+  type Decision,
+  nothing,
+  pollInterval,
+  record,
+  waitFor,
+} from './decision.ts';
 
 /** What to do about one job of a build that is building. Pure. */
 export function decideJob(build: Build, job: Job, context: DecideContext): Decision {

@@ -1,10 +1,11 @@
 import { findBaseDifference } from '../../domain/base-difference.ts';
-import { type Build, isEnded } from '../../domain/build.ts';
+import { type Attempt, type Build, isEnded } from '../../domain/build.ts';
 import type { BuildEvent } from '../../domain/build-event.ts';
 import { errorCatalogue } from '../../domain/errors/catalogue.ts';
 import { nextAttemptNumber } from '../../domain/evolve.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { failureReasons } from '../../domain/phase.ts';
+import type { Platform } from '../../domain/platform.ts';
 import { findSharedLayers } from '../../domain/shared-layers.ts';
 import { decideJob } from './decide-job.ts';
 import {
@@ -14,10 +15,11 @@ import {
   type DecideContext,
   type DecidePolicy,
   type Decision,
+  mayTurnUp,
+  nothing,
   record,
   waitFor,
 } from './decision.ts';
-import { tidyUp } from './tidy-up.ts';
 
 /** The core of Twinhull: what to do about a build, given what was observed, and when to decide again. Pure. */
 export function decide(build: Build, context: DecideContext): Decision {
@@ -104,4 +106,27 @@ function afterDifference(build: Build, policy: DecidePolicy): BuildEvent | undef
   const job = build.jobs.find((candidate) => candidate.platform === platform);
   const isLast = job === undefined || nextAttemptNumber(job) - job.firstAttempt >= policy.maxAttempts;
   return { type: isLast ? 'job.failed' : 'job.attempt-failed', platform, failure };
+}
+
+/** What remains to be done about an attempt apart from its progress, in any state of its build. Pure. */
+function tidyUp(platform: Platform, attempt: Attempt, context: DecideContext): Decision {
+  const { observations, now, policy } = context;
+  if (attempt.released) return nothing;
+  const at = { platform, attempt: attempt.number };
+  const lookUp = mayTurnUp(attempt, now, policy.settleMilliseconds) ? waitFor(policy.intervalMilliseconds) : nothing;
+  if (attempt.uncertain && (attempt.backendId !== undefined || attempt.state === 'ended')) {
+    const named = observations.get(attempt.name)?.named;
+    const others = named?.filter(
+      (handle) => handle.id !== attempt.backendId && !attempt.duplicates.includes(handle.id),
+    );
+    if (others !== undefined && others.length > 0) {
+      const terminated = others.map((handle) => act({ do: 'terminate-duplicate', ...at, backendId: handle.id }));
+      return combine([lookUp, ...terminated]);
+    }
+    const settled = others !== undefined && now - attempt.sentAt >= policy.settleMilliseconds;
+    if (!settled) return lookUp;
+  }
+  if (attempt.state !== 'ended') return lookUp;
+  if (attempt.backendId === undefined) return record({ type: 'job.released', ...at });
+  return act({ do: 'release', ...at, backendId: attempt.backendId });
 }

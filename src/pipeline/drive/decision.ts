@@ -1,7 +1,7 @@
+import type { Attempt } from '../../domain/build.ts';
 import type { BuildEvent } from '../../domain/build-event.ts';
 import type { JobHandle, JobObservation } from '../../ports/job-backend.ts';
 import { type Action, effectKey } from './action.ts';
-import type { PollIntervals } from './poll-interval.ts';
 
 /** What was observed of an attempt in this pass. An absent field means that nothing is known, never a bad state. */
 export interface AttemptObservation {
@@ -84,4 +84,42 @@ export function applyHolds({ actions, requeueAfter }: Decision, context: DecideC
     actions: actions.filter((action) => heldFor(action) <= 0),
     requeueAfter: Math.max(0, Math.min(requeueAfter, ...waits)),
   };
+}
+
+/** How often the driver polls, in milliseconds. */
+export interface PollIntervals {
+  /** Between two polls of the store, and of the jobs of a build that changed recently. */
+  readonly intervalMilliseconds: number;
+  /** The longest time between two polls of the jobs of an unchanging build. @default intervalMilliseconds */
+  readonly quietIntervalMilliseconds?: number | undefined;
+  /** The same while the backend reports changes. @default quietIntervalMilliseconds */
+  readonly intervalWithEventsMilliseconds?: number | undefined;
+}
+
+/** The delay in noticing a change is at most this share of the quiet time before it. */
+const lateness = 1 / 4;
+
+/**
+ * Time from one poll of a build's jobs to the next: short after a change, then growing with the quiet time, up to a
+ * bound. Pure.
+ *
+ * @param quiet time since the last change, in milliseconds
+ * @param eventsAvailable whether the backend is reporting changes: polls then only catch those that it misses
+ */
+export function pollInterval(quiet: number, eventsAvailable: boolean, pollIntervals: PollIntervals): number {
+  const { intervalMilliseconds: base, quietIntervalMilliseconds: withoutEvents = base } = pollIntervals;
+  const { intervalWithEventsMilliseconds: withEvents = withoutEvents } = pollIntervals;
+  return Math.max(base, Math.min(eventsAvailable ? withEvents : withoutEvents, quiet * lateness));
+}
+
+/**
+ * Whether an unknown job of the attempt's name may exist: a submitted job can be missing from lookups until the backend
+ * settles. While a known one runs, lookups end after twice that time; one more follows at its end.
+ *
+ * @param sawEnd whether the poll shows the end of the known job, which is recorded only after it
+ */
+export function mayTurnUp(attempt: Attempt, now: number, settleMilliseconds: number, sawEnd = false): boolean {
+  if (attempt.released) return false;
+  if (attempt.state === 'intended' || !attempt.uncertain) return attempt.state === 'intended';
+  return sawEnd || attempt.state === 'ended' || now - attempt.sentAt < 2 * settleMilliseconds;
 }

@@ -2,11 +2,10 @@ import type { JobEnvironmentOptions } from '../../builder/job-environment.ts';
 import { driverDefaults } from '../../domain/driver-defaults.ts';
 import type { BuildStore, Lease } from '../../ports/build-store.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { JobBackend } from '../../ports/job-backend.ts';
+import type { JobBackend, UnusableMessage } from '../../ports/job-backend.ts';
 import type { Registry } from '../../ports/registry.ts';
 import type { Reporter } from '../../ports/reporter.ts';
-import type { DriverMeasures } from './driver-measures.ts';
-import type { PollIntervals } from './poll-interval.ts';
+import type { PollIntervals } from './decision.ts';
 
 /** What the driver of builds works with. */
 export interface DriverParts {
@@ -45,4 +44,37 @@ export const defaultPolicy: DriverPolicy = {
   leaseMilliseconds: driverDefaults.leaseSeconds * 1000,
   intervalMilliseconds: driverDefaults.intervalSeconds * 1000,
   jobOptions: { emulation: true },
+};
+
+/** Measurements of the driver. */
+export interface DriverMeasures {
+  /** Whether this process holds the lease, and so drives the builds of its store. */
+  leaseHeld(isHeld: boolean): void;
+  passed(pass: Pass): void;
+  /** Whether the backend is reporting changes. */
+  eventsAvailable(isAvailable: boolean): void;
+  /** A change that the backend reported, or a message that is not a change. */
+  queueMessage(kind: 'changed' | UnusableMessage): void;
+  /** How many messages of the event queue could not be deleted. */
+  undeleted(messages: number): void;
+}
+
+/** One pass over all open builds. Times are seconds. */
+interface Pass {
+  readonly seconds: number;
+  /** How many builds are open. */
+  readonly open: number;
+  /** How many of them were polled. */
+  readonly polled: number;
+  /** Age of the oldest poll. */
+  readonly lagSeconds: number;
+}
+
+/** For processes without a metrics endpoint, such as the command line. */
+export const noMeasures: DriverMeasures = {
+  leaseHeld: () => undefined,
+  passed: () => undefined,
+  eventsAvailable: () => undefined,
+  queueMessage: () => undefined,
+  undeleted: () => undefined,
 };

@@ -1,6 +1,7 @@
 import type { Build, BuildState } from '../../domain/build.ts';
+import { reasonOf, TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { backoff } from '../../domain/retry.ts';
-import { kindOfTrouble } from './trouble-reporter.ts';
+import type { Reporter } from '../../ports/reporter.ts';
 
 /** The longest pause before an effect that failed is repeated, in milliseconds. */
 const longestPause = 30_000;
@@ -55,5 +56,31 @@ export class EffectBackoff {
   /** Drops builds that are no longer open. */
   keep(open: ReadonlyMap<string, unknown>): void {
     for (const id of this.#builds.keys()) if (!open.has(id)) this.#builds.delete(id);
+  }
+}
+
+/** What kind of trouble an error is. Messages of one trouble can differ, for example in a port or a request id. */
+function kindOfTrouble(error: unknown): string {
+  return TwinhullError.is(error) ? error.code : reasonOf(error);
+}
+
+/** Warns once per trouble with an activity that is repeated, until it succeeds again. */
+export class TroubleReporter {
+  readonly #reporter: Reporter;
+  readonly #troubles = new Map<string, string>();
+
+  constructor(reporter: Reporter) {
+    this.#reporter = reporter;
+  }
+
+  failed(activity: string, text: string, error: unknown): void {
+    const kind = kindOfTrouble(error);
+    if (this.#troubles.get(activity) === kind) return;
+    this.#troubles.set(activity, kind);
+    this.#reporter.warning(`${text}: ${reasonOf(error)}`, error);
+  }
+
+  succeeded(activity: string): void {
+    this.#troubles.delete(activity);
   }
 }

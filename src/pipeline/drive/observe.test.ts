@@ -3,8 +3,8 @@ import { type DriverWorld, drive, freshWorld, submit } from '../../../test/helpe
 import type { Build } from '../../domain/build.ts';
 import { silentReporter } from '../../ports/reporter.ts';
 import { requireBuild } from '../change-build.ts';
+import { TroubleReporter } from './effect-backoff.ts';
 import { observe } from './observe.ts';
-import { TroubleReporter } from './trouble-reporter.ts';
 
 /** A build whose jobs are running. */
 async function runningBuild(world: DriverWorld): Promise<Build> {

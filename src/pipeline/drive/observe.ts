@@ -1,9 +1,8 @@
 import type { Attempt, Build } from '../../domain/build.ts';
 import { type Platform, platforms } from '../../domain/platform.ts';
 import type { JobBackend, JobHandle } from '../../ports/job-backend.ts';
-import type { AttemptObservation } from './decision.ts';
-import { mayTurnUp } from './may-turn-up.ts';
-import type { TroubleReporter } from './trouble-reporter.ts';
+import { type AttemptObservation, mayTurnUp } from './decision.ts';
+import type { TroubleReporter } from './effect-backoff.ts';
 
 /**
  * Polls every job at the backend, in as few calls as the backend allows. What could not be observed is left out: no

@@ -7,15 +7,13 @@ import type { Failure } from '../../domain/failure.ts';
 import { buildSecretsOf, type Plan, plannedJob } from '../../domain/plan.ts';
 import type { Platform } from '../../domain/platform.ts';
 import type { JobObservation, JobRequest } from '../../ports/job-backend.ts';
-import { type BuildSession, endsSession } from '../build-session.ts';
+import { type BuildSession, type EndParts, endsSession, isEnd, recordAppeared, recordEnd } from '../build-session.ts';
 import { againOnConflict, requireBuild } from '../change-build.ts';
 import type { DestinationWatch } from '../destination-watch.ts';
 import { explainFailure } from '../logs/explain-failure.ts';
 import type { CollectedReport, LogCollector } from '../logs/log-collector.ts';
 import { publish, revertTags } from '../publish/publish.ts';
-import { pushedDigests } from '../publish/pushed-digests.ts';
-import { readBackImages } from '../publish/read-back.ts';
-import { type EndParts, isEnd, recordAppeared, recordEnd } from '../record-end.ts';
+import { pushedDigests, readBackImages } from '../publish/read-back.ts';
 import type { Action } from './action.ts';
 import type { DriverParts } from './driver-parts.ts';
 

@@ -10,13 +10,11 @@ import { DestinationWatch } from '../destination-watch.ts';
 import { LogCollector } from '../logs/log-collector.ts';
 import { type AdvanceContext, advance } from './advance.ts';
 import { changeListener } from './change-listener.ts';
-import { noMeasures } from './driver-measures.ts';
-import type { DriverParts } from './driver-parts.ts';
-import { EffectBackoff } from './effect-backoff.ts';
+import { type DriverParts, noMeasures } from './driver-parts.ts';
+import { EffectBackoff, TroubleReporter } from './effect-backoff.ts';
 import { needsPoll, observe } from './observe.ts';
 import { Schedule } from './schedule.ts';
 import { allotSlots } from './slots.ts';
-import { TroubleReporter } from './trouble-reporter.ts';
 import { WakeSignal } from './wake-signal.ts';
 
 /** When a run of the reconciler ends. */

@@ -1,4 +1,4 @@
-import type { DriverMeasures } from '../../pipeline/drive/driver-measures.ts';
+import type { DriverMeasures } from '../../pipeline/drive/driver-parts.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Meters } from './meters.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pollInterval } from './poll-interval.ts';
+import { pollInterval } from './decision.ts';
 
 const pollIntervals = {
   intervalMilliseconds: 1_000,

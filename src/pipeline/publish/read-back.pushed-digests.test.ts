@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { samplePlan } from '../../../test/helpers/sample-builds.ts';
 import { againMark } from '../../builder/phase-marks.ts';
 import { LogReader } from '../logs/log-report.ts';
-import { pushedDigests } from './pushed-digests.ts';
+import { pushedDigests } from './read-back.ts';
 
 const nonce = 'a'.repeat(32);
 const mark = (words: string, of = nonce): string => `##twinhull ${of} 1.00 ${words}\n`;
