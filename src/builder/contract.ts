@@ -1,5 +1,5 @@
 import type { CacheUse } from '../domain/cache-use.ts';
-import type { CommitLabels } from '../domain/commit-label.ts';
+import type { CommitLabels } from '../domain/commit.ts';
 import type { ProgramFinding } from '../domain/image-content.ts';
 import type { FailureReason, Phase } from '../domain/phase.ts';
 

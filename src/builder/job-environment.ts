@@ -1,4 +1,4 @@
-import { type BaseRegistryOptions, baseRegistriesFor } from '../domain/base-registries.ts';
+import { type BaseRegistryOptions, baseRegistriesFor } from '../domain/build-secrets.ts';
 import { formatGitAudience, type GitAudience, mostSpecific } from '../domain/git-audience.ts';
 import { type DockerfileBuild, type Plan, type PlannedStep, plannedJob, type ScriptBuild } from '../domain/plan.ts';
 import type { Platform } from '../domain/platform.ts';

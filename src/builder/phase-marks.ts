@@ -1,5 +1,5 @@
 import { type CacheUse, cacheOutcomes } from '../domain/cache-use.ts';
-import { commitLabel, longestAuthor, longestSubject } from '../domain/commit-label.ts';
+import { commitLabel, longestAuthor, longestSubject } from '../domain/commit.ts';
 import { isProgramFinding } from '../domain/image-content.ts';
 import { isDigest } from '../domain/image-reference.ts';
 import { type FailureReason, failureReasons, type Phase, phases } from '../domain/phase.ts';

@@ -1,7 +1,7 @@
 import type { BaseImage } from './base-image.ts';
 import type { BuiltImage, Stopping, TagMove } from './build.ts';
 import type { CacheUse } from './cache-use.ts';
-import type { CommitLabels } from './commit-label.ts';
+import type { CommitLabels } from './commit.ts';
 import type { Failure, PhaseSpan } from './failure.ts';
 import type { ProgramFinding } from './image-content.ts';
 import type { Phase } from './phase.ts';

@@ -1,4 +1,5 @@
 import { shortCommit, shortCommitLength } from './commit.ts';
+import { TwinhullError } from './errors/twinhull-error.ts';
 import { repositoryIdentity } from './git-repository.ts';
 
 /** The owner of a published tag. */
@@ -103,7 +104,7 @@ function mayReplace(record: TagRecord, { owner, moving }: WantedTag): boolean {
 }
 
 /** Whether repository, recipe and image are the same, for any commit. */
-export function isSameOwner(one: TagOwner, other: TagOwner): boolean {
+function isSameOwner(one: TagOwner, other: TagOwner): boolean {
   return (
     repositoryIdentity(one.repository) === repositoryIdentity(other.repository) &&
     one.recipe === other.recipe &&
@@ -142,4 +143,21 @@ function refuse(why: string, hint: string): TagRefusal {
 /** Describes an owner for messages. */
 export function describeOwner({ repository, recipe, image, commit }: TagOwner): string {
   return `image ${image} of recipe ${recipe} from ${repository} at ${shortCommit(commit)}`;
+}
+
+/** Why a tag of a registry's repository is not moved. */
+export function tagRefused(repository: string, tag: string, { code, why, hint }: TagRefusal): TwinhullError {
+  return new TwinhullError(code, `${repository}:${tag} ${why}`, { hint });
+}
+
+/** The registry itself does not let the tag move, also not for its owner. */
+export function tagImmutable(repository: string, tag: string, digest: string): TwinhullError {
+  return new TwinhullError('TagImmutable', `${repository}:${tag} is immutable and points to ${digest}`);
+}
+
+/** @param holder id of the live build that is going to publish the tag */
+export function tagInUse(repository: string, tag: string, holder: string): TwinhullError {
+  return new TwinhullError('TagInUse', `build ${holder} is live and publishes ${repository}:${tag}`, {
+    hint: `wait for it (twinhull wait ${holder}) or cancel it (twinhull cancel ${holder})`,
+  });
 }

@@ -1,6 +1,6 @@
 import type { Build } from '../domain/build.ts';
 import type { Plan } from '../domain/plan.ts';
-import { reservedPrefix } from '../domain/recipe-tags.ts';
+import { reservedPrefix } from '../domain/recipe-placeholders.ts';
 import type { BuildStore } from '../ports/build-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Registry } from '../ports/registry.ts';

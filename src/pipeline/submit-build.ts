@@ -3,7 +3,7 @@ import { newBuildId } from '../domain/build-id.ts';
 import { buildKey } from '../domain/build-key.ts';
 import { buildSecretsOf, type Plan } from '../domain/plan.ts';
 import type { IfBusy } from '../domain/queue-policy.ts';
-import { tagImmutable } from '../domain/tag-errors.ts';
+import { tagImmutable } from '../domain/tag-ownership.ts';
 import type { BuildStore } from '../ports/build-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobBackend } from '../ports/job-backend.ts';

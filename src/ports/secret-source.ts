@@ -1,4 +1,4 @@
-import type { GitCredential } from '../domain/git-credential.ts';
+import type { GitCredential } from '../domain/git-audience.ts';
 
 /**
  * The source of secrets on the machine that submits jobs: the git token, the registry's credentials, and the secrets

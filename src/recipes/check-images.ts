@@ -2,8 +2,16 @@ import { secretVariable } from '../domain/plan.ts';
 import { type Platform, platforms } from '../domain/platform.ts';
 import { quoted } from '../domain/quoted.ts';
 import { orderByBase } from '../domain/recipe.ts';
-import { type PlaceholderPlace, placeholderProblem, variesByPlatform } from '../domain/recipe-placeholders.ts';
-import { fillTag, movesByDefault, namesCommit, sampleValues, templateProblem } from '../domain/recipe-tags.ts';
+import {
+  fillTag,
+  movesByDefault,
+  namesCommit,
+  type PlaceholderPlace,
+  placeholderProblem,
+  sampleValues,
+  templateProblem,
+  variesByPlatform,
+} from '../domain/recipe-placeholders.ts';
 import { checkOnce } from './check-once.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { ImageDocument, ImagesDocument } from './recipe-document.ts';

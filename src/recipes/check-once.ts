@@ -1,4 +1,4 @@
-import { namesCommit } from '../domain/recipe-tags.ts';
+import { namesCommit } from '../domain/recipe-placeholders.ts';
 import type { ImageDocument } from './recipe-document.ts';
 import type { RecipeProblem } from './recipe-problem.ts';
 import { baseOf } from './resolve-images.ts';

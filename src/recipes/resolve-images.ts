@@ -1,6 +1,6 @@
 import { type Platform, platforms } from '../domain/platform.ts';
 import { defaultBaseArgument, type RecipeDockerfileBuild, type RecipeImage, type RecipeTag } from '../domain/recipe.ts';
-import { movesByDefault } from '../domain/recipe-tags.ts';
+import { movesByDefault } from '../domain/recipe-placeholders.ts';
 import type { ImageDocument, ImagesDocument } from './recipe-document.ts';
 
 /** The images with every default filled in. They must have passed `checkImages`. */

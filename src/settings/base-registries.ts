@@ -1,4 +1,4 @@
-import type { BaseRegistry } from '../domain/base-registries.ts';
+import type { BaseRegistry } from '../domain/build-secrets.ts';
 import { parseEcrHost } from '../domain/ecr-host.ts';
 import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { parseImageRepository } from '../domain/image-reference.ts';

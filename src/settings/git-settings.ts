@@ -1,6 +1,5 @@
 import { TwinhullError } from '../domain/errors/twinhull-error.ts';
-import { type GitAudience, hostAudience, parseGitAudience } from '../domain/git-audience.ts';
-import { usernameFor } from '../domain/git-credential.ts';
+import { type GitAudience, hostAudience, parseGitAudience, usernameFor } from '../domain/git-audience.ts';
 import { parseSecretKey, parseStoredSecretId } from '../domain/stored-secret.ts';
 import type { SettingName } from './catalogue.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
-import type { BaseRegistry } from '../domain/base-registries.ts';
 import type { HostPrices } from '../domain/build-estimate.ts';
+import type { BaseRegistry } from '../domain/build-secrets.ts';
 import { reasonOf, TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { parseStoredSecretId } from '../domain/stored-secret.ts';
 import { baseRegistriesOf } from './base-registries.ts';

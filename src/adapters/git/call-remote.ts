@@ -1,6 +1,5 @@
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
-import { isInAudience } from '../../domain/git-audience.ts';
-import type { GitCredential } from '../../domain/git-credential.ts';
+import { type GitCredential, isInAudience } from '../../domain/git-audience.ts';
 import { parseRepository } from '../../domain/git-repository.ts';
 import { parseRetryAfter, withRetries } from '../../domain/retry.ts';
 import { type Clock, systemClock } from '../../ports/clock.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { GitCredential } from '../../domain/git-credential.ts';
+import type { GitCredential } from '../../domain/git-audience.ts';
 
 /** Where git reads the credential: the first descriptor after stdin, stdout and stderr. */
 export const credentialDescriptor = 3;

@@ -1,5 +1,4 @@
-import { hostAudience } from '../../domain/git-audience.ts';
-import { usernameFor } from '../../domain/git-credential.ts';
+import { hostAudience, usernameFor } from '../../domain/git-audience.ts';
 import type { SecretSource } from '../../ports/secret-source.ts';
 import { gitHubRepository } from './github-repository.ts';
 import type { InstallationTokens } from './installation-tokens.ts';

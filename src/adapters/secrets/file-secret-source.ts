@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
-import type { GitCredential } from '../../domain/git-credential.ts';
+import type { GitCredential } from '../../domain/git-audience.ts';
 import type { RegistryCredentials, SecretSource } from '../../ports/secret-source.ts';
 import { type GitCredentialOptions, gitCredentialFor, readAllGitCredentials } from './git-credentials.ts';
 import { readSecretFile } from './secret-file.ts';

@@ -1,6 +1,5 @@
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
-import { hostAudience, parseGitAudience } from '../../domain/git-audience.ts';
-import type { GitCredential } from '../../domain/git-credential.ts';
+import { type GitCredential, hostAudience, parseGitAudience } from '../../domain/git-audience.ts';
 import { isLoopback } from '../../domain/loopback.ts';
 import { readSecretFile } from './secret-file.ts';
 

@@ -1,6 +1,11 @@
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
-import { formatGitAudience, type GitAudience, mostSpecific } from '../../domain/git-audience.ts';
-import { type GitCredential, usernameFor } from '../../domain/git-credential.ts';
+import {
+  formatGitAudience,
+  type GitAudience,
+  type GitCredential,
+  mostSpecific,
+  usernameFor,
+} from '../../domain/git-audience.ts';
 import { readGitCredentials } from './git-credentials-file.ts';
 import { readToken } from './secret-file.ts';
 

@@ -1,5 +1,4 @@
 import type { Build } from '../../domain/build.ts';
-import { tagRefused } from '../../domain/tag-errors.ts';
 import {
   type CurrentTag,
   judgeTagMove,
@@ -7,6 +6,7 @@ import {
   type TagRecord,
   type TagRefusal,
   type TagVerdict,
+  tagRefused,
   type WantedTag,
 } from '../../domain/tag-ownership.ts';
 import type { BuildStore } from '../../ports/build-store.ts';

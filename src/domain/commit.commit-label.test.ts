@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { commitLabel } from './commit-label.ts';
+import { commitLabel } from './commit.ts';
 
 describe('commitLabel', () => {
   it.each([

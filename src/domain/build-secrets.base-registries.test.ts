@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { samplePlan } from '../../test/helpers/sample-builds.ts';
-import { baseRegistriesFor } from './base-registries.ts';
-import type { SecretRules } from './build-secrets.ts';
+import { baseRegistriesFor, type SecretRules } from './build-secrets.ts';
 import type { Plan } from './plan.ts';
 
 const plan = samplePlan({ repository: 'registry.example/acme/model' });
