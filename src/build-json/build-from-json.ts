@@ -1,16 +1,8 @@
 import type { TagMove } from '../domain/build.ts';
 import type { Failure, PhaseSpan } from '../domain/failure.ts';
 import type { BuildSummary, JobSummary } from '../ports/build-store.ts';
-import type {
-  AttemptJson,
-  BuildJson,
-  BuildSummaryJson,
-  FailureJson,
-  JobJson,
-  JobSummaryJson,
-  PhaseJson,
-  TagJson,
-} from './shapes.ts';
+import type { AttemptJson, FailureJson, JobJson, JobSummaryJson, PhaseJson } from './job-shapes.ts';
+import type { BuildJson, BuildSummaryJson, TagJson } from './shapes.ts';
 import type { ShownAttempt, ShownBuild, ShownJob } from './shown-build.ts';
 
 /** The inverse of `buildToJson`. */

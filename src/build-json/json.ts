@@ -3,19 +3,8 @@ import type { BuildEstimate } from '../domain/build-estimate.ts';
 import type { Failure, PhaseSpan } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { BuildSummary, JobSummary } from '../ports/build-store.ts';
-import type {
-  AttemptJson,
-  BuildJson,
-  BuildSummaryJson,
-  FailureJson,
-  ImageJson,
-  ImagesJson,
-  JobJson,
-  JobSummaryJson,
-  PhaseJson,
-  PlanJson,
-  TagJson,
-} from './shapes.ts';
+import type { AttemptJson, FailureJson, JobJson, JobSummaryJson, PhaseJson } from './job-shapes.ts';
+import type { BuildJson, BuildSummaryJson, ImageJson, ImagesJson, TagJson } from './shapes.ts';
 import type { ShownAttempt, ShownBuild, ShownImage, ShownJob } from './shown-build.ts';
 
 /** One entry of a list of builds: `list --json` and `GET /v1/builds`. */
@@ -59,6 +48,14 @@ export function buildToJson(build: ShownBuild): BuildJson {
 export function imagesToJson(build: ShownBuild): ImagesJson {
   const { id, commit, destination, tags, images } = buildToJson(build);
   return { id, commit, destination, tags, images };
+}
+
+/** What `plan --json` prints. `version` is the version of the plan's own shape. */
+export interface PlanJson extends Plan {
+  /** Parts of its Dockerfiles that probably do not do what is intended, for Dockerfiles that could be read. */
+  readonly warnings: readonly string[];
+  /** How long it will take; null where the store could not be read. */
+  readonly estimate: BuildEstimate | null;
 }
 
 /** A plan is a readable value with a versioned shape of its own (field `version`), so it is printed as it is. */

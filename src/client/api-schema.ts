@@ -1594,6 +1594,19 @@ export interface components {
             }[];
             failure: components["schemas"]["Failure"] | null;
         };
+        Event: {
+            /** @description orders all events of the service */
+            sequence: number;
+            buildId: string;
+            /** @description ISO 8601 in UTC */
+            at: string;
+            /** @description see docs/events.md */
+            event: {
+                type: string;
+            } & {
+                [key: string]: unknown;
+            };
+        };
         Image: {
             image: string;
             /** @enum {string} */
@@ -1720,19 +1733,6 @@ export interface components {
                 readonly images: components["schemas"]["Image"][];
                 readonly tags: components["schemas"]["Tag"][];
             }[];
-        };
-        Event: {
-            /** @description orders all events of the service */
-            sequence: number;
-            buildId: string;
-            /** @description ISO 8601 in UTC */
-            at: string;
-            /** @description see docs/events.md */
-            event: {
-                type: string;
-            } & {
-                [key: string]: unknown;
-            };
         };
         EventList: {
             events: components["schemas"]["Event"][];
@@ -1997,6 +1997,11 @@ export interface components {
                         image: string;
                         argument: string;
                     };
+                    /**
+                     * @description set if its programs need not be of the platform that it is built for
+                     * @constant
+                     */
+                    architecture?: "independent";
                     build: {
                         /** @constant */
                         kind: "script";

@@ -1,25 +1,9 @@
 import * as z from 'zod';
 import type { PlatformSuffix } from '../domain/platform.ts';
-
-const event = z.looseObject({
-  sequence: z.number(),
-  buildId: z.string(),
-  at: z.string(),
-  event: z.looseObject({ type: z.string() }),
-});
-
-const logText = z.object({ text: z.string(), next: z.number(), times: z.array(z.number()).optional() });
-
-const rawLogText = z.object({ platform: z.enum(['arm64', 'amd64']), attempt: z.number(), text: z.string() });
+import type { components } from './api-schema.ts';
 
 /** An event of a build: `event.type` is one of docs/events.md, or one of a later release. */
-export interface StreamedBuildEvent {
-  readonly [field: string]: unknown;
-  readonly sequence: number;
-  readonly buildId: string;
-  readonly at: string;
-  readonly event: { readonly [field: string]: unknown; readonly type: string };
-}
+export type StreamedBuildEvent = components['schemas']['Event'];
 
 /** Whole lines of a log, and the position after them. */
 export interface StreamedLogText {
@@ -41,10 +25,28 @@ interface RawLogText {
 /** What a terminal shows of a build: an event, or text of an attempt's log with the builder's marks. */
 export type FollowedItem = ({ readonly kind: 'event' } & StreamedBuildEvent) | ({ readonly kind: 'log' } & RawLogText);
 
+// The package is typed without Zod, so the types are written out, and the schemas checked against them.
+const event: z.ZodType<StreamedBuildEvent> = z.looseObject({
+  sequence: z.number(),
+  buildId: z.string(),
+  at: z.string(),
+  event: z.looseObject({ type: z.string() }),
+});
+const logText: z.ZodType<StreamedLogText> = z.object({
+  text: z.string(),
+  next: z.number(),
+  times: z.array(z.number()).optional(),
+});
+const rawLogText: z.ZodType<RawLogText> = z.object({
+  platform: z.enum(['arm64', 'amd64']),
+  attempt: z.number(),
+  text: z.string(),
+});
+
 /** Parsers of the data of streams. @throws z.ZodError */
 export const readData = {
-  event: (data: unknown): StreamedBuildEvent => event.parse(data),
-  log: (data: unknown): StreamedLogText => logText.parse(data),
+  event: (data: unknown) => event.parse(data),
+  log: (data: unknown) => logText.parse(data),
   followed: (type: string, data: unknown): FollowedItem =>
     type === 'log' ? { kind: 'log', ...rawLogText.parse(data) } : { kind: 'event', ...event.parse(data) },
 };

@@ -4,8 +4,9 @@ import { createBuild } from '../../test/contract/build-store/open-store.ts';
 import { apiBed, commit, destination, inlineRecipe, repository } from '../../test/helpers/api-bed.ts';
 import { amd64, samplePlan } from '../../test/helpers/sample-builds.ts';
 import { publishedBuild } from '../../test/helpers/shown-builds.ts';
+import { buildSchema } from '../build-json/shapes.ts';
 import type { SecretRule } from '../domain/build-secrets.ts';
-import { buildSchema, eventListSchema, imagesSchema } from './schemas/answers.ts';
+import { eventListSchema, imagesSchema } from './schemas/answers.ts';
 
 const submit = { method: 'POST', url: '/v1/builds' } as const;
 

@@ -56,6 +56,7 @@ interface Sketch {
   readonly build: ScriptBuild | DockerfileBuild;
   readonly dockerfile: DockerfileBuild;
   readonly verify: readonly (readonly string[])[];
+  readonly independent: boolean;
   readonly extraTags: readonly RecipeTag[];
 }
 
@@ -65,6 +66,7 @@ const sketch: fc.Arbitrary<Sketch> = fc.record({
   build: fc.oneof(script, dockerfile),
   dockerfile,
   verify,
+  independent: fc.boolean(),
   extraTags: fc.subarray([
     { template: '{commit}-{platform}', moving: false },
     { template: '{branch}', moving: true },
@@ -113,6 +115,7 @@ function toImages(sketches: readonly Sketch[]): RecipeImage[] {
       name: `i${index}`,
       platforms: common.length > 0 ? common : (base?.platforms ?? platforms),
       ...(base && { from: { image: base.name, argument: 'BASE_IMAGE' } }),
+      ...(each.independent && { architecture: 'independent' as const }),
       build: base === undefined ? each.build : each.dockerfile,
       verify: each.verify,
       tags,

@@ -1,5 +1,5 @@
 import { buildFromJson, summaryFromJson } from '../../build-json/build-from-json.ts';
-import type { PlanJson } from '../../build-json/shapes.ts';
+import type { PlanJson } from '../../build-json/json.ts';
 import type { FollowedItem } from '../../client/stream-data.ts';
 import type { BuildEvent } from '../../domain/build-event.ts';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';

@@ -1,10 +1,11 @@
 import { buildToJson, imagesToJson, summaryToJson } from '../../build-json/json.ts';
 import { shownBuild } from '../../build-json/live-phases.ts';
+import { buildSchema } from '../../build-json/shapes.ts';
 import { parseRepository } from '../../domain/git-repository.ts';
 import { cancelBuild, requireBuild, retryBuild } from '../../pipeline/change-build.ts';
 import { allowedDestination, allowedRepository } from '../allowance.ts';
 import { callerOf } from '../auth/guard.ts';
-import { buildListSchema, buildSchema, imagesSchema, problems } from '../schemas/answers.ts';
+import { buildListSchema, imagesSchema, problems } from '../schemas/answers.ts';
 import { buildParams, imagesQuery, listQuery } from '../schemas/request-schemas.ts';
 import type { Routes } from './route.ts';
 

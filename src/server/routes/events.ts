@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { eventToJson } from '../../build-json/event-json.ts';
 import { isEnded } from '../../domain/build.ts';
 import { requireBuild } from '../../pipeline/change-build.ts';
 import { eventListSchema, problems } from '../schemas/answers.ts';
 import { buildParams, eventsQuery, resumeHeaders } from '../schemas/request-schemas.ts';
-import { eventToJson } from '../streams/event-feed.ts';
 import { endOfStream, wantsStream } from '../streams/sse.ts';
 import type { Routes } from './route.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { errorCode } from '../../build-json/job-shapes.ts';
 import { buildStates } from '../../domain/build.ts';
 import { platforms } from '../../domain/platform.ts';
-import { errorCode } from './answers.ts';
 
 const time = z.string().describe('ISO 8601 in UTC');
 

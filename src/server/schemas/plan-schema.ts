@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { PlanJson } from '../../build-json/shapes.ts';
+import type { PlanJson } from '../../build-json/json.ts';
 import { phases } from '../../domain/phase.ts';
 import { platforms } from '../../domain/platform.ts';
 
@@ -34,6 +34,10 @@ const step = z.object({
     .object({ image: z.string(), argument: z.string() })
     .optional()
     .describe('the image of an earlier step that this one is based on, by digest'),
+  architecture: z
+    .literal('independent')
+    .optional()
+    .describe('set if its programs need not be of the platform that it is built for'),
   build: z.union([script, dockerfile]),
   verify: z.array(z.array(z.string()).readonly()).readonly(),
 });

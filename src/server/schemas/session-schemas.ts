@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { time } from '../../build-json/job-shapes.ts';
 import { scopes } from '../../ports/token-store.ts';
-import { time } from './answers.ts';
 
 export const sessionSchema = z
   .object({

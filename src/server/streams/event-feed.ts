@@ -1,3 +1,4 @@
+import { eventToJson } from '../../build-json/event-json.ts';
 import type { BuildEvent, RecordedEvent } from '../../domain/build-event.ts';
 import type { BuildStore } from '../../ports/build-store.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -6,19 +7,6 @@ import { Notifier } from './notifier.ts';
 import { type NumberedEvent, RecentEvents } from './recent-events.ts';
 import { retryUntilAvailable } from './retry-until-available.ts';
 import { streamEvent } from './sse.ts';
-
-/** An event as clients receive it; `at` is ISO 8601 in UTC. */
-export interface EventJson {
-  readonly sequence: number;
-  readonly buildId: string;
-  readonly at: string;
-  readonly event: RecordedEvent['event'];
-}
-
-/** The same shape in lists and streams. */
-export function eventToJson({ sequence, buildId, at, event }: RecordedEvent): EventJson {
-  return { sequence, buildId, at: new Date(at).toISOString(), event };
-}
 
 /** An event to be sent to streams. */
 export interface FedEvent extends NumberedEvent {

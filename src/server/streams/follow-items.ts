@@ -1,10 +1,10 @@
+import { eventToJson } from '../../build-json/event-json.ts';
 import { isEnded } from '../../domain/build.ts';
 import { platformSuffix } from '../../domain/platform.ts';
 import { type FollowedStore, type FollowItem, type FollowOptions, followBuild } from '../../pipeline/follow.ts';
 import type { BuildStore } from '../../ports/build-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { BuildFeed } from './build-feed.ts';
-import { eventToJson } from './event-feed.ts';
 import { cursorAfter, type FollowCursor, formatCursor } from './follow-cursor.ts';
 import { retryUntilAvailable } from './retry-until-available.ts';
 import { type StreamEvent, streamEvent } from './sse.ts';
