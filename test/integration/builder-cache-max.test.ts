@@ -1,57 +1,35 @@
-import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { readLab } from '../../lab/lab.ts';
 import type { PlannedStep } from '../../src/domain/plan.ts';
-import { BuilderBed, type BuilderJob, type EndedJob } from '../helpers/builder-jobs.ts';
+import type { BuilderJob, EndedJob } from '../helpers/builder-jobs.ts';
 import { dockerfileStep, scriptStep } from '../helpers/builder-steps.ts';
 import { startCachelessRegistry } from '../helpers/cacheless-registry.ts';
-import { OwnEngine } from '../helpers/own-engine.ts';
-import { type RegistryServer, startRegistry } from '../helpers/registry-server.ts';
+import { EmptiedEngine } from '../helpers/emptied-engine.ts';
 
 const arguments_ = ['{registry}', '{repository}', '{tag}'];
 
 /** Only with the newest engine, whose image store can export a cache with all stages. */
 describe('the layer cache of all stages, on an engine that was emptied', () => {
-  let bed: BuilderBed;
-  let engine: OwnEngine;
-  let registry: RegistryServer;
-  let destination: string;
-  let path: string;
-  let salt: string;
+  let world: EmptiedEngine;
 
   beforeAll(async () => {
-    const lab = await readLab();
-    if (lab === undefined) throw new Error('there is no lab on this machine: npm run lab:up');
-    engine = await OwnEngine.start(lab);
-    bed = await BuilderBed.open({ engine: { ...lab.engine, host: engine.host } });
-    registry = await startRegistry();
+    world = await EmptiedEngine.start();
   });
 
-  afterAll(async () => {
-    await bed.dispose();
-    await registry.stop();
-    await engine.stop();
-  });
+  afterAll(() => world.dispose());
 
-  beforeEach(async () => {
-    salt = randomUUID();
-    path = `cache/${salt}`;
-    destination = `${registry.host}/${path}`;
-    await engine.empty();
-  });
+  beforeEach(() => world.begin());
 
   /** One step that depends on the source and two that do not in the first stage; one that does not in the last. */
   const files = (text: string): Record<string, string> => ({
-    Dockerfile: `FROM ${bed.lab.images.busybox} AS tool
-RUN echo ${salt} >/stable
+    Dockerfile: `FROM ${world.bed.lab.images.busybox} AS tool
+RUN echo ${world.salt} >/stable
 RUN cat /stable /stable >/also
 COPY source.txt /
 RUN cat /source.txt /also >/made
-FROM ${bed.lab.images.busybox}
-RUN echo last ${salt} >/last
+FROM ${world.bed.lab.images.busybox}
+RUN echo last ${world.salt} >/last
 COPY --from=tool /made /made
 RUN cat /made /last >/out
 `,
@@ -66,18 +44,13 @@ RUN cat /made /last >/out
   const scripted = (): PlannedStep => scriptStep('task', 'build.sh', { build: { arguments: arguments_ }, verify });
 
   async function build(text: string, step: PlannedStep, change: Partial<BuilderJob> = {}): Promise<EndedJob> {
-    const job = await bed.run({
-      ...(await bed.repository(files(text))),
-      ...{ steps: [step], destination, network: 'host', ...change },
-    });
+    const job = await world.run({ ...(await world.bed.repository(files(text))), steps: [step], ...change });
     expect(job.exitCode, job.log).toBe(0);
     return job;
   }
 
   async function cacheTag(): Promise<{ config: { mediaType: string }; layers: { digest: string }[] }> {
-    const accept = 'application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json';
-    const answer = await registry.request('GET', `/v2/${path}/manifests/cache-task-amd64`, { headers: { accept } });
-    return (await answer.body.json()) as Awaited<ReturnType<typeof cacheTag>>;
+    return await world.json('manifests/cache-task-amd64');
   }
 
   const ofAllStages = 'application/vnd.buildkit.cacheconfig.v0';
@@ -98,7 +71,7 @@ RUN cat /made /last >/out
       ['two', plain()],
       ['three', scripted()],
     ] as const) {
-      await engine.empty();
+      await world.empty();
       jobs.push(await build(text, step));
     }
     expect(jobs.map(use)).toEqual(['absent 0 of 7', 'used 3 of 7', 'used 3 of 7']);
@@ -110,10 +83,10 @@ RUN cat /made /last >/out
     const inline = { script: (text: string) => text.replace('snapshotter.*) mode=max', 'snapshotter.*) ') };
     const before = await build('one', plain(), inline);
     expect((await cacheTag()).config.mediaType).not.toBe(ofAllStages);
-    await engine.empty();
+    await world.empty();
     const after = await build('two', plain());
     expect((await cacheTag()).config.mediaType).toBe(ofAllStages);
-    await engine.empty();
+    await world.empty();
     const back = await build('three', plain(), inline);
     expect([before, after, back].map(use)).toEqual(['absent 0 of 7', 'used 1 of 7', 'used 3 of 7']);
     expect([before, after, back].flatMap(troubles)).toEqual([]);
@@ -123,12 +96,12 @@ RUN cat /made /last >/out
     ['a script', () => scripted()],
     ['a Dockerfile', () => plain()],
   ] as const)('is in the image where the registry refuses it, which %s reports once', async (_, step) => {
-    const cacheless = await startCachelessRegistry(registry.port);
+    const cacheless = await startCachelessRegistry(world.registry.port);
     onTestFinished(() => cacheless.stop());
-    const change = { destination: `${cacheless.host}/${path}` };
+    const change = { destination: `${cacheless.host}/${world.path}` };
     const first = await build('one', step(), change);
     const tag = await cacheTag();
-    await engine.empty();
+    await world.empty();
     const second = await build('two', step(), change);
     expect(cacheless.refusals()).toBe(2);
     expect(tag.config.mediaType).not.toBe(ofAllStages);
@@ -141,10 +114,9 @@ RUN cat /made /last >/out
   it('whose layers are all gone does not fail a build, which reports it once', async () => {
     await build('one', plain());
     for (const { digest } of (await cacheTag()).layers) {
-      const hex = digest.slice('sha256:'.length);
-      await rm(join(registry.storage, 'docker/registry/v2/blobs/sha256', hex.slice(0, 2), hex), { recursive: true });
+      await rm(world.blobFolder(digest), { recursive: true });
     }
-    await engine.empty();
+    await world.empty();
     const job = await build('two', plain());
     expect(content(job).some((line) => line.endsWith('/out'))).toBe(true);
     expect(troubles(job)).toEqual(['the layer cache cache-task-amd64 could not be used: built without it']);
@@ -154,7 +126,7 @@ RUN cat /made /last >/out
     const texts = ['one', 'two'] as const;
     const uncached = new Map<string, readonly string[]>();
     for (const text of texts) {
-      await engine.empty();
+      await world.empty();
       uncached.set(text, content(await build(text, plain(false))));
     }
     expect(uncached.get('one')).not.toEqual(uncached.get('two'));
@@ -162,10 +134,10 @@ RUN cat /made /last >/out
     const round = fc.record({ together: fc.tuple(text, text), byScript: fc.boolean(), prunes: fc.boolean() });
     await fc.assert(
       fc.asyncProperty(round, async ({ together, byScript, prunes }) => {
-        await engine.empty();
+        await world.empty();
         const step = byScript ? scripted() : plain();
         const building = Promise.all(together.map((each) => build(each, step)));
-        if (prunes) await registry.request('DELETE', `/v2/${path}/manifests/${await digestOf('cache-task-amd64')}`);
+        if (prunes) await removeCache();
         for (const [index, job] of (await building).entries())
           expect(content(job)).toEqual(uncached.get(together[index] ?? ''));
       }),
@@ -173,9 +145,8 @@ RUN cat /made /last >/out
     );
   });
 
-  async function digestOf(tag: string): Promise<string> {
-    const accept = 'application/vnd.oci.image.manifest.v1+json';
-    const answer = await registry.request('HEAD', `/v2/${path}/manifests/${tag}`, { headers: { accept } });
-    return String(answer.headers['docker-content-digest']);
+  async function removeCache(): Promise<void> {
+    const digest = (await world.read('manifests/cache-task-amd64', 'HEAD')).headers['docker-content-digest'];
+    await world.registry.request('DELETE', `/v2/${world.path}/manifests/${String(digest)}`);
   }
 });
