@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { grace } from '../src/cli/commands/serve.ts';
 import { errorCatalogue } from '../src/domain/errors/catalogue.ts';
 import { problemStatus } from '../src/server/errors/problem.ts';
-import { settingsCatalogue } from '../src/settings/catalogue.ts';
+import { settingsCatalogue } from '../src/settings/setting-catalogue.ts';
 
 const docs = join(import.meta.dirname, '../docs');
 const page = readFileSync(join(docs, 'operating.md'), 'utf8');

@@ -8,7 +8,7 @@ const usage = `usage: npm run lab:up [-- --aws] [--newest] | lab:down [-- --purg
   up      bring the lab up, or mend what is broken of it; --aws brings up its AWS, too, --newest a second
           engine, the newest
   down    take it down and revert all that it changed; --purge removes the Debian packages it installed, too
-  status  look at each part
+  status  check each part
 `;
 
 async function main(args: readonly string[]): Promise<number> {

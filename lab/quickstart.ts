@@ -59,7 +59,7 @@ function whatNext(lab: Lab, world: World, words: readonly string[]): string {
     `  ${twinhull} logs --platform linux/arm64`,
     `  ${twinhull} ${['plan', ...words.slice(1)].join(' ')}`,
     `  ${twinhull} promote ${commit.slice(0, 7)} --tag ${world.movingTag}`,
-    ...world.look(image).map((line) => `  ${line}`),
+    ...world.inspection(image).map((line) => `  ${line}`),
     `  npm run lab:down`,
   ].join('\n');
 }

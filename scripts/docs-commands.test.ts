@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { settingsCatalogue } from '../src/settings/catalogue.ts';
+import { settingsCatalogue } from '../src/settings/setting-catalogue.ts';
 import { CommandFolder } from './command-folder.ts';
 import { commands, elsewhere, runsOfNewUser, runsWithBuild, serviceCommand } from './documented-commands.ts';
 import { root } from './tracked-files.ts';

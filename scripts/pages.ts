@@ -1,7 +1,7 @@
 import { errorCatalogue } from '../src/domain/errors/catalogue.ts';
 import { eventCatalogue } from '../src/domain/event-catalogue.ts';
 import { recipeJsonSchema } from '../src/recipes/recipe-json-schema.ts';
-import { type SettingEntry, settingsCatalogue } from '../src/settings/catalogue.ts';
+import { type SettingEntry, settingsCatalogue } from '../src/settings/setting-catalogue.ts';
 import { capacityPage } from './capacity-page.ts';
 import { clientTypes } from './client-types.ts';
 import { commandsPage } from './commands-page.ts';

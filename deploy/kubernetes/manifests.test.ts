@@ -10,7 +10,7 @@ import { settingOfOutput } from '../../infra/src/outputs.ts';
 import { grace } from '../../src/cli/commands/serve.ts';
 import { parseListenAddress } from '../../src/cli/listen-address.ts';
 import { parseRecipe } from '../../src/recipes/read-recipe.ts';
-import { settingsCatalogue } from '../../src/settings/catalogue.ts';
+import { settingsCatalogue } from '../../src/settings/setting-catalogue.ts';
 import { loadSettings } from '../../src/settings/settings.ts';
 import { kustomize, type Manifest } from '../../test/helpers/kustomization.ts';
 

@@ -19,7 +19,7 @@ export function jobRole(scope: Construct, id: string, repository: IRepository, s
     assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com'),
   });
   allow(role, ['ecr:GetAuthorizationToken'], '*');
-  allow(role, [...pull, ...push, ...look], repository.repositoryArn);
+  allow(role, [...pull, ...push, ...read], repository.repositoryArn);
   explainWildcards(role, [['*', loginReason]]);
   for (const secret of secrets) {
     const resource = secretResource(secret);
@@ -66,7 +66,7 @@ export function executionRole(scope: Construct, id: string, logGroup: ILogGroup,
 const pull = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 const push = ['ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'];
 /** Scripts of repositories read the URI of the repository. */
-const look = ['ecr:DescribeImages', 'ecr:DescribeRepositories'];
+const read = ['ecr:DescribeImages', 'ecr:DescribeRepositories'];
 
 function allow(role: Role, actions: readonly string[], resource: string): void {
   role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [resource] }));

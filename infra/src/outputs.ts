@@ -1,5 +1,5 @@
 import { CfnOutput, type Stack } from 'aws-cdk-lib';
-import type { SettingName } from '../../src/settings/catalogue.ts';
+import type { SettingName } from '../../src/settings/setting-catalogue.ts';
 import type { MultiArchBuildPipeline } from './multi-arch-build-pipeline.ts';
 
 /** Outputs of the stack that are settings of Twinhull. CloudFormation allows no `_` in their names. */

@@ -5,7 +5,7 @@ import {
   waitUntilStackCreateComplete,
 } from '@aws-sdk/client-cloudformation';
 import { CreateSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { settingsCatalogue } from '../../src/settings/catalogue.ts';
+import { settingsCatalogue } from '../../src/settings/setting-catalogue.ts';
 import { LabError, reasonOf } from '../lab-error.ts';
 import { region } from './identity.ts';
 

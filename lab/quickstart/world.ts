@@ -15,7 +15,7 @@ export interface World {
   /** A tag that the repository allows to move. */
   readonly movingTag: string;
   /** Shell commands that inspect the published image from outside. */
-  look(image: string): readonly string[];
+  inspection(image: string): readonly string[];
 }
 
 /** The lab's Docker Engine, and a registry without login. */
@@ -36,7 +36,7 @@ export function engineWorld(lab: Lab): World {
     environment: {},
     repository,
     movingTag: 'stable',
-    look: (image) => [
+    inspection: (image) => [
       `docker${lab.engine.host === engineHost() ? '' : ` --host ${lab.engine.host}`} run --rm --platform linux/arm64 ${image} --seed 7`,
       `skopeo inspect --raw --tls-verify=false docker://${image}`,
     ],
@@ -52,7 +52,7 @@ export function awsWorld(lab: Lab, aws: LabAws): World {
     environment: aws.environment,
     movingTag: 'latest',
     repository: `${aws.registry.host}/${aws.settings['ECR_REPOSITORY'] ?? ''}`,
-    look: (image) => [
+    inspection: (image) => [
       ...(findCommand('aws') === undefined
         ? []
         : [`aws batch list-jobs --job-queue ${aws.settings['BUILD_ARM64_QUEUE'] ?? ''} --job-status SUCCEEDED`]),

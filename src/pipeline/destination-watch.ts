@@ -50,7 +50,7 @@ export class DestinationWatch {
     if (this.#builds.has(id)) return;
     const planned = plan.tags.map(({ tag }) => tag);
     const before = await this.#withinTime(
-      look(registry, (tags) => [...planned, ...tags.filter((tag) => !isOfCommit(tag)).slice(0, mostResolved)]),
+      seenTags(registry, (tags) => [...planned, ...tags.filter((tag) => !isOfCommit(tag)).slice(0, mostResolved)]),
     );
     if (before !== undefined) this.#builds.set(id, { before });
   }
@@ -71,7 +71,7 @@ export class DestinationWatch {
   }
 
   async #appeared(destination: string, before: SeenTags, registry: Registry): Promise<readonly string[] | undefined> {
-    const after = await look(registry, (tags) => [
+    const after = await seenTags(registry, (tags) => [
       ...before.digests.keys(),
       ...tags.filter((tag) => !before.tags.has(tag)).slice(0, mostResolved),
     ]);
@@ -103,7 +103,7 @@ function isPublished(tag: string): boolean {
 }
 
 /** @param choose selects the tags to resolve */
-async function look(
+async function seenTags(
   registry: Registry,
   choose: (tags: readonly string[]) => readonly string[],
 ): Promise<SeenTags | undefined> {

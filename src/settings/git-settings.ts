@@ -1,7 +1,7 @@
 import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { type GitAudience, hostAudience, parseGitAudience, usernameFor } from '../domain/git-audience.ts';
 import { parseSecretKey, parseStoredSecretId } from '../domain/stored-secret.ts';
-import type { SettingName } from './catalogue.ts';
+import type { SettingName } from './setting-catalogue.ts';
 
 /** Git credentials and the servers that they are for. */
 export interface GitSettings {

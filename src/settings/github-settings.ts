@@ -1,6 +1,6 @@
 import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { mayCarrySecrets } from '../domain/loopback.ts';
-import { type SettingName, settingsCatalogue } from './catalogue.ts';
+import { type SettingName, settingsCatalogue } from './setting-catalogue.ts';
 
 /** How to reach GitHub, and which pushes to accept. */
 export interface GitHubSettings {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { SettingName } from './catalogue.ts';
 import { openIdSettings } from './openid-settings.ts';
+import type { SettingName } from './setting-catalogue.ts';
 
 type Values = Partial<Record<SettingName, string>>;
 

@@ -1,7 +1,7 @@
 import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { mayCarrySecrets } from '../domain/loopback.ts';
-import { type SettingName, settingsCatalogue } from './catalogue.ts';
 import type { SettingReader } from './github-settings.ts';
+import { type SettingName, settingsCatalogue } from './setting-catalogue.ts';
 
 /** Sign-in of browsers by OpenID Connect. */
 export interface OpenIdSettings {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { defaultPolicy } from '../pipeline/drive/driver-parts.ts';
-import { type SettingEntry, settingsCatalogue } from './catalogue.ts';
+import { type SettingEntry, settingsCatalogue } from './setting-catalogue.ts';
 import { loadSettings } from './settings.ts';
 
 const noFile = { XDG_CONFIG_HOME: '/nowhere' };

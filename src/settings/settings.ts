@@ -6,11 +6,11 @@ import type { BaseRegistry } from '../domain/build-secrets.ts';
 import { reasonOf, TwinhullError } from '../domain/errors/twinhull-error.ts';
 import { parseStoredSecretId } from '../domain/stored-secret.ts';
 import { baseRegistriesOf } from './base-registries.ts';
-import { type NumberSetting, type SettingName, settingsCatalogue } from './catalogue.ts';
 import { type GitSecret, type GitSettings, gitSecrets, gitSettings } from './git-settings.ts';
 import { type GitHubSettings, gitHubSettings } from './github-settings.ts';
 import { hostPricesOf } from './host-prices.ts';
 import { type OpenIdSettings, openIdSettings } from './openid-settings.ts';
+import { type NumberSetting, type SettingName, settingsCatalogue } from './setting-catalogue.ts';
 import { stackDefaults } from './stack-defaults.ts';
 import { stateFolder, xdgFolder } from './state-folder.ts';
 

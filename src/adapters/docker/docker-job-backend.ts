@@ -14,6 +14,7 @@ import type {
 import type { SecretSource } from '../../ports/secret-source.ts';
 import { ensureBuilderImage } from './builder-image.ts';
 import { requirePlatforms } from './check-engine.ts';
+import { readContainerLog } from './container-log.ts';
 import { Engine } from './engine.ts';
 import { type EngineEndpoint, parseEngineEndpoint } from './engine-endpoint.ts';
 import { findStartedJob, removeContainer } from './find-container.ts';
@@ -21,7 +22,6 @@ import { checkJobFiles } from './job-files.ts';
 import { type JobId, parseJobId } from './job-id.ts';
 import { NameLocks } from './name-locks.ts';
 import { ObservedJobs } from './observed-jobs.ts';
-import { readContainerLog } from './read-log.ts';
 import { startJob } from './start-job.ts';
 import { stopContainer } from './stop-container.ts';
 import { watchEngine } from './watch-engine.ts';

@@ -10,7 +10,7 @@ import { toBuildRow } from './build-rows.ts';
 import { loadBuilds } from './load-builds.ts';
 import type { Tables } from './schema.ts';
 import { forgetOlder, requestInsert } from './sql-request-store.ts';
-import { type Rival, refuseClaimed, tagInserts, tagInUse } from './tag-claims.ts';
+import { type Rival, refuseClaimed, tagClaimed, tagInserts } from './tag-claims.ts';
 import { changeBuild, eventInserts, partWrites, plansOf } from './write-build.ts';
 import { writeTogether } from './write-together.ts';
 
@@ -39,7 +39,7 @@ export async function addBuild(
   const { build, plan, ifBusy } = added;
   const [first] = rivals;
   if (first === undefined) return { build: await insert(tx, added, 'live_tags'), displaced: [] };
-  if (ifBusy === 'refuse') throw tagInUse(first, build);
+  if (ifBusy === 'refuse') throw tagClaimed(first, build);
   const newcomer = { build, branch: plan.source.branch };
   const { behind, displaced } = admit(newcomer, await contenders(tx, rivals), ifBusy);
   const changed: Displaced[] = [];

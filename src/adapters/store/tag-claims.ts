@@ -64,7 +64,7 @@ export async function refuseClaimed(tx: Tx, build: Build, plan: Plan): Promise<v
   if (plan.tags.length === 0) return;
   const claims = claimants(tx, 'live_tags', build, plan).unionAll(claimants(tx, 'waiting_tags', build, plan));
   const ahead = toRivals(await claims.execute()).find((rival) => !rival.waiting || isBefore(rival, build));
-  if (ahead !== undefined) throw tagInUse(ahead, build);
+  if (ahead !== undefined) throw tagClaimed(ahead, build);
 }
 
 /** Frees the tags that a build holds, once it has ended. */
@@ -115,7 +115,7 @@ export async function tagClaims(db: Kysely<Tables>): Promise<readonly TagClaim[]
 }
 
 /** The refusal of a submit whose tag another build holds or waits for. */
-export function tagInUse({ id, tag, waiting }: Rival, { destination }: Build): TwinhullError {
+export function tagClaimed({ id, tag, waiting }: Rival, { destination }: Build): TwinhullError {
   const how = waiting ? 'waits' : 'is live';
   return new TwinhullError('TagInUse', `build ${id} ${how} and publishes ${destination}:${tag} too`, {
     hint: `wait for it (twinhull wait ${id}), cancel it (twinhull cancel ${id}), or queue the build (--if-busy; ifBusy in the API)`,

@@ -42,7 +42,7 @@ const pageSize = 200;
 
 /** Plans what a prune would remove now. Changes nothing. @throws StoreUnavailable, ImageReferenceInvalid */
 export async function previewPrune(request: PruneRequest, parts: PruneParts): Promise<PruneReport> {
-  const { observed, builds, problems } = await look(request, parts);
+  const { observed, builds, problems } = await observe(request, parts);
   const { policy } = request;
   return { ...planPrune({ builds, repositories: observed, policy, now: parts.clock.now() }), problems };
 }
@@ -120,7 +120,7 @@ export function nameOf(removal: Removal): string {
   }
 }
 
-async function look({ destination }: PruneRequest, { store, registryFor }: PruneParts) {
+async function observe({ destination }: PruneRequest, { store, registryFor }: PruneParts) {
   const meant = destination && formatRepository(parseImageRepository(destination));
   const isMeant = (build: BuildFacts): boolean => meant === undefined || build.destination === meant;
   const before = (await scanAll(store)).filter(isMeant);

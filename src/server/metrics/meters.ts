@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { type LabelsOf, type MetricEntry, type MetricOf, metricCatalogue } from './catalogue.ts';
+import { type LabelsOf, type MetricEntry, type MetricOf, metricCatalogue } from './metric-catalogue.ts';
 
 /** The metrics of the catalogue, each with the labels declared there. */
 export class Meters {

@@ -9,11 +9,11 @@ import { VirtualClock } from '../../../test/helpers/virtual-clock.ts';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { Reconciler } from '../../pipeline/drive/reconciler.ts';
 import type { JobRequest } from '../../ports/job-backend.ts';
-import { metricCatalogue } from './catalogue.ts';
 import { driverMeters } from './driver-meters.ts';
 import { measuredBackend, requestMeter } from './measured-backend.ts';
 import { measuredStore } from './measured-store.ts';
 import { Meters } from './meters.ts';
+import { metricCatalogue } from './metric-catalogue.ts';
 
 /** Nonzero samples by name and labels. */
 async function samples(meters: Meters): Promise<Readonly<Record<string, number>>> {

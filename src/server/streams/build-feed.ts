@@ -2,9 +2,9 @@ import type { Build } from '../../domain/build.ts';
 import type { RecordedEvent } from '../../domain/build-event.ts';
 import type { FollowedStore } from '../../pipeline/follow.ts';
 import type { EventQuery, LogId, StoredLogChunk } from '../../ports/build-store.ts';
+import { ChangeSignal } from './change-signal.ts';
 import type { EventFeed, FedEvent, FeedParts } from './event-feed.ts';
 import { intervals } from './intervals.ts';
-import { Notifier } from './notifier.ts';
 import { retryUntilAvailable } from './retry-until-available.ts';
 import type { Shared } from './shared.ts';
 import { SharedAnswers } from './shared-answers.ts';
@@ -22,7 +22,7 @@ const longestUse = 10_000;
 export class BuildFeed implements FollowedStore {
   readonly #id: string;
   readonly #parts: FeedParts;
-  readonly #notifier = new Notifier();
+  readonly #signal = new ChangeSignal();
   readonly #events = new SharedAnswers<readonly RecordedEvent[]>();
   readonly #builds = new SharedAnswers<Build | undefined>();
   readonly #logs = new SharedAnswers<readonly StoredLogChunk[]>(mostLogBytes, sizeOf);
@@ -38,7 +38,7 @@ export class BuildFeed implements FollowedStore {
     Promise.all([this.#poll(over), this.#watch(events, over)]).catch((error: unknown) => {
       if (over.aborted) return;
       this.#failure = { error };
-      this.#notifier.notifyAll();
+      this.#signal.notifyAll();
     });
   }
 
@@ -76,14 +76,14 @@ export class BuildFeed implements FollowedStore {
   /** Resolves when there may be something new, or when `signal` aborts. */
   async pause(signal: AbortSignal): Promise<void> {
     this.#check();
-    await this.#notifier.next(signal);
+    await this.#signal.next(signal);
   }
 
   async #poll(over: AbortSignal): Promise<void> {
     while (!over.aborted) {
-      await this.#parts.clock.sleep(intervals.look, over);
+      await this.#parts.clock.sleep(intervals.poll, over);
       this.#logs.forget();
-      this.#notifier.notifyAll();
+      this.#signal.notifyAll();
     }
   }
 
@@ -92,7 +92,7 @@ export class BuildFeed implements FollowedStore {
       if (event === 'none') continue;
       this.#events.forget();
       if (event.id > this.#latest) this.#forgetBefore(event.id);
-      this.#notifier.notifyAll();
+      this.#signal.notifyAll();
     }
   }
 

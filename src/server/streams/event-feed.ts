@@ -2,8 +2,8 @@ import { eventToJson } from '../../build-json/event-json.ts';
 import type { BuildEvent, RecordedEvent } from '../../domain/build-event.ts';
 import type { BuildStore } from '../../ports/build-store.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { ChangeSignal } from './change-signal.ts';
 import { intervals } from './intervals.ts';
-import { Notifier } from './notifier.ts';
 import { type NumberedEvent, RecentEvents } from './recent-events.ts';
 import { retryUntilAvailable } from './retry-until-available.ts';
 import { streamEvent } from './sse.ts';
@@ -32,7 +32,7 @@ const mostRecentBytes = 4 * 1024 * 1024;
 /** Polls the store for new events on behalf of all streams of the process, with one query for any number of them. */
 export class EventFeed {
   readonly #parts: FeedParts;
-  readonly #notifier = new Notifier();
+  readonly #signal = new ChangeSignal();
   #recent: RecentEvents<FedEvent> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
@@ -42,7 +42,7 @@ export class EventFeed {
     this.#run(over).catch((error: unknown) => {
       if (over.aborted) return;
       this.#failure = { error };
-      this.#notifier.notifyAll();
+      this.#signal.notifyAll();
     });
   }
 
@@ -76,7 +76,7 @@ export class EventFeed {
       last = Math.max(last, recent.latest);
       yield 'none';
       // The reader may have been slow.
-      if (last >= recent.latest) await this.#notifier.next(signal);
+      if (last >= recent.latest) await this.#signal.next(signal);
     }
   }
 
@@ -98,7 +98,7 @@ export class EventFeed {
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure.error;
       if (this.#recent !== undefined || signal.aborted) return this.#recent;
-      await this.#notifier.next(signal);
+      await this.#signal.next(signal);
     }
   }
 
@@ -108,13 +108,13 @@ export class EventFeed {
       await retryUntilAvailable(() => store.lastSequence(), clock, over),
       mostRecentBytes,
     );
-    this.#notifier.notifyAll();
+    this.#signal.notifyAll();
     while (!over.aborted) {
       const { latest } = this.#recent;
       const fresh = await retryUntilAvailable(() => store.events({ after: latest, limit: page }), clock, over);
       for (const event of fresh) this.#recent.push(toFed(event));
-      if (fresh.length > 0) this.#notifier.notifyAll();
-      if (fresh.length < page) await clock.sleep(intervals.look, over);
+      if (fresh.length > 0) this.#signal.notifyAll();
+      if (fresh.length < page) await clock.sleep(intervals.poll, over);
     }
   }
 }

@@ -1,7 +1,7 @@
 /** All in milliseconds. */
 export const intervals = {
   /** How often a feed polls the store: the longest that an event is late. */
-  look: 200,
+  poll: 200,
   /** How long a feed waits before it polls again after the store failed. */
   retry: 1_000,
   /** How long a stream is silent before it sends a keepalive: proxies close silent connections. */

@@ -2,9 +2,9 @@ import { type Build, isEnded } from '../../domain/build.ts';
 import type { BuildEventType } from '../../domain/build-event.ts';
 import { requireBuild } from '../../pipeline/change-build.ts';
 import type { LogId } from '../../ports/build-store.ts';
+import { ChangeSignal } from './change-signal.ts';
 import type { EventFeed, FedEvent, FeedParts } from './event-feed.ts';
 import { intervals } from './intervals.ts';
-import { Notifier } from './notifier.ts';
 import { type LogText, StoredLogReader } from './read-log.ts';
 import { type NumberedEvent, RecentEvents } from './recent-events.ts';
 import { retryUntilAvailable } from './retry-until-available.ts';
@@ -26,7 +26,7 @@ const recordedWithLog: ReadonlySet<string> = new Set<BuildEventType>([
 export class LogFeed {
   readonly #log: LogId;
   readonly #parts: FeedParts;
-  readonly #notifier = new Notifier();
+  readonly #signal = new ChangeSignal();
   readonly #recent = new RecentEvents<NumberedEvent>(0, mostRecentBytes);
   /** Whether its build has changed since it was last loaded. */
   #isStale = false;
@@ -40,7 +40,7 @@ export class LogFeed {
     Promise.race([this.#run(over), this.#watch(events, over)]).catch((error: unknown) => {
       if (over.aborted) return;
       this.#failure = { error };
-      this.#notifier.notifyAll();
+      this.#signal.notifyAll();
     });
   }
 
@@ -74,7 +74,7 @@ export class LogFeed {
         yield this.#end;
         return;
       } else {
-        await this.#notifier.next(signal);
+        await this.#signal.next(signal);
       }
     }
   }
@@ -91,20 +91,20 @@ export class LogFeed {
         this.#push(found);
       }
       if (isOver) return this.#finish(reader);
-      await clock.sleep(intervals.look, over);
+      await clock.sleep(intervals.poll, over);
     }
   }
 
   #push(text: LogText): void {
     this.#recent.push(logEvent(text));
-    this.#notifier.notifyAll();
+    this.#signal.notifyAll();
   }
 
   #finish(reader: StoredLogReader): void {
     const rest = reader.rest();
     if (rest !== undefined) this.#recent.push(logEvent(rest));
     this.#end = streamEvent(reader.offset + 1, 'end', {});
-    this.#notifier.notifyAll();
+    this.#signal.notifyAll();
   }
 
   async #isOver(over: AbortSignal): Promise<boolean> {

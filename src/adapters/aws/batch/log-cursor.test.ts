@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { beginning, formatCursor, parseCursor } from './log-cursor.ts';
+import { beginning, formatLogCursor, parseLogCursor } from './log-cursor.ts';
 
 it('survives a round trip', () => {
   const token = fc.stringMatching(/^f\/[0-9a-z/]{1,60}$/);
@@ -11,11 +11,11 @@ it('survives a round trip', () => {
   });
   fc.assert(
     fc.property(position, (one) => {
-      expect(parseCursor(formatCursor(one))).toEqual(one);
+      expect(parseLogCursor(formatLogCursor(one))).toEqual(one);
     }),
   );
 });
 
 it.each([undefined, '', '12', 'x 1 f/1', '0 1 f/1'])('starts from the beginning at %j', (cursor) => {
-  expect(parseCursor(cursor)).toEqual(beginning);
+  expect(parseLogCursor(cursor)).toEqual(beginning);
 });

@@ -1,7 +1,7 @@
 import { nonceOf, parsePhaseMark } from '../../../builder/phase-marks.ts';
 import { countLines } from '../../../domain/line-times.ts';
 import type { LogChunk } from '../../../ports/job-backend.ts';
-import { formatCursor, type LogPosition } from './log-cursor.ts';
+import { formatLogCursor, type JobLogPosition } from './log-cursor.ts';
 import {
   type LogEventsOptions,
   type LoggedLine,
@@ -12,13 +12,13 @@ import {
 
 /** The log of one run, read from a given position. */
 export class RunLog {
-  #position: LogPosition;
+  #position: JobLogPosition;
   #nonce: string | undefined;
   #hasFinalMark = false;
   #quietSince: number | undefined;
   readonly #options: LogEventsOptions;
 
-  constructor(position: LogPosition, options: LogEventsOptions) {
+  constructor(position: JobLogPosition, options: LogEventsOptions) {
     this.#position = position;
     this.#options = options;
   }
@@ -66,7 +66,7 @@ export class RunLog {
     this.#quietSince = undefined;
     this.#hasFinalMark = isFinalMark(lines.at(-1)?.text ?? '', this.#nonce);
     const text = lines.map((line) => `${line.text}\n`).join('');
-    return { text, cursor: formatCursor(this.#position), times: timesOf(lines) };
+    return { text, cursor: formatLogCursor(this.#position), times: timesOf(lines) };
   }
 }
 

@@ -23,7 +23,7 @@ export interface AwsChecksOptions {
 }
 
 interface Context extends AwsChecksOptions {
-  readonly look: Lookups;
+  readonly account: Lookups;
   readonly asker: Asker;
 }
 
@@ -32,17 +32,17 @@ type Results = CheckResult | readonly CheckResult[];
 /** Everything that a build on AWS Batch needs. Checks that depend on a failed one are left out. */
 export function awsChecks(options: AwsChecksOptions): readonly Check[] {
   const { settings, inspector } = options;
-  const look = lookups(settings, inspector);
+  const account = lookups(settings, inspector);
   const check = (name: string, run: (name: string, context: Context) => Promise<Results>): Check => ({
     name,
     timeLimit: 60_000,
     run: async () => {
-      const asker = await askerOf(look, settings);
-      return asker === undefined ? [] : run(name, { ...options, look, asker });
+      const asker = await askerOf(account, settings);
+      return asker === undefined ? [] : run(name, { ...options, account, asker });
     },
   });
   return [
-    { name: 'AWS identity', timeLimit: 60_000, run: () => checkIdentity('AWS identity', look, settings) },
+    { name: 'AWS identity', timeLimit: 60_000, run: () => checkIdentity('AWS identity', account, settings) },
     ...platforms.flatMap((platform) => [
       check(`queue ${platformSuffix(platform)}`, (name, context) => checkQueue(name, platform, context)),
       check(`hosts ${platformSuffix(platform)}`, (name, context) => checkHosts(name, platform, context)),
@@ -55,8 +55,8 @@ export function awsChecks(options: AwsChecksOptions): readonly Check[] {
   ];
 }
 
-async function checkIdentity(name: string, look: Lookups, settings: AwsSettings): Promise<Results> {
-  const identity = await look.identity();
+async function checkIdentity(name: string, account: Lookups, settings: AwsSettings): Promise<Results> {
+  const identity = await account.identity();
   if ('failure' in identity) return failureResult(name, identity.failure, settings);
   return judgeIdentity(name, identity.value, settings);
 }
@@ -65,27 +65,27 @@ async function checkIdentity(name: string, look: Lookups, settings: AwsSettings)
  * Undefined when further requests are pointless: without an identity, with one of another partition, or with an
  * unusable setting. The identity check reports the reason.
  */
-async function askerOf(look: Lookups, settings: AwsSettings): Promise<Asker | undefined> {
-  const identity = await look.identity().catch(() => undefined);
+async function askerOf(account: Lookups, settings: AwsSettings): Promise<Asker | undefined> {
+  const identity = await account.identity().catch(() => undefined);
   if (identity === undefined || 'failure' in identity) return undefined;
   const isAtHome = judgeIdentity('', identity.value, settings).every(({ status }) => status !== 'problem');
   return isAtHome ? { region: settings.region, caller: identity.value.arn } : undefined;
 }
 
-async function checkQueue(name: string, platform: Platform, { settings, look, asker }: Context): Promise<Results> {
+async function checkQueue(name: string, platform: Platform, { settings, account, asker }: Context): Promise<Results> {
   const setting = queueSetting(settings, platform);
   if (setting === undefined) return notSet(name, `BUILD_${platformSuffix(platform).toUpperCase()}_QUEUE`);
-  return judged(await look.queue(platform), name, asker, (queue) => judgeQueue(name, setting, queue, asker));
+  return judged(await account.queue(platform), name, asker, (queue) => judgeQueue(name, setting, queue, asker));
 }
 
-async function checkHosts(name: string, platform: Platform, { inspector, look, asker }: Context): Promise<Results> {
-  const environments = await look.environments(platform);
+async function checkHosts(name: string, platform: Platform, { inspector, account, asker }: Context): Promise<Results> {
+  const environments = await account.environments(platform);
   if ('failure' in environments)
-    return hasQueue(look, platform, () => failureResult(name, environments.failure, asker));
-  return hasQueue(look, platform, async () => {
+    return hasQueue(account, platform, () => failureResult(name, environments.failure, asker));
+  return hasQueue(account, platform, async () => {
     const named = namedTypes(environments.value);
     const offered = named.length === 0 ? { value: new Set<string>() } : await inspector.offeredTypes(named);
-    const [types, definition] = await Promise.all([look.types(platform), look.jobDefinition()]);
+    const [types, definition] = await Promise.all([account.types(platform), account.jobDefinition()]);
     const facts = { environments: environments.value, offered: valueOf(offered), types: valueOf(types) };
     const job = valueOf(definition);
     return [
@@ -97,17 +97,20 @@ async function checkHosts(name: string, platform: Platform, { inspector, look, a
 }
 
 /** A problem of the queue itself is reported once, by its own check. */
-async function hasQueue(look: Lookups, platform: Platform, run: () => Results | Promise<Results>): Promise<Results> {
-  const queue = await look.queue(platform);
+async function hasQueue(account: Lookups, platform: Platform, run: () => Results | Promise<Results>): Promise<Results> {
+  const queue = await account.queue(platform);
   if ('failure' in queue || !queue.value?.computeEnvironments.length) return [];
   return run();
 }
 
-async function checkJobDefinition(name: string, { settings, look, asker, builderScript }: Context): Promise<Results> {
+async function checkJobDefinition(
+  name: string,
+  { settings, account, asker, builderScript }: Context,
+): Promise<Results> {
   const { jobDefinition, longestRunSeconds } = settings;
   if (jobDefinition === undefined) return notSet(name, 'BUILD_JOB_DEFINITION');
   const script = await builderScript();
-  return judged(await look.jobDefinition(), name, asker, (facts) =>
+  return judged(await account.jobDefinition(), name, asker, (facts) =>
     judgeJobDefinition(name, jobDefinition, facts, { ...asker, builderScript: script, longestRunSeconds }),
   );
 }
@@ -141,15 +144,15 @@ async function checkQuota(name: string, context: Context): Promise<Results> {
   return results.flat();
 }
 
-async function checkQuotaOf(name: string, quota: VcpuQuota, { inspector, look, asker }: Context): Promise<Results> {
-  const environments = (await environmentsOfAll(look)).filter(({ resource }) => resource === quota.resource);
+async function checkQuotaOf(name: string, quota: VcpuQuota, { inspector, account, asker }: Context): Promise<Results> {
+  const environments = (await environmentsOfAll(account)).filter(({ resource }) => resource === quota.resource);
   if (environments.length === 0) return [];
-  const jobs = valueOf(await look.jobDefinition())?.vcpus ?? 0;
+  const jobs = valueOf(await account.jobDefinition())?.vcpus ?? 0;
   const hosts: number[] = [];
   for (const platform of platforms) {
-    const own = valueOf(await look.environments(platform)) ?? [];
+    const own = valueOf(await account.environments(platform)) ?? [];
     if (!own.some(({ resource }) => resource === quota.resource)) continue;
-    const types = valueOf(await look.types(platform)) ?? [];
+    const types = valueOf(await account.types(platform)) ?? [];
     hosts.push(types.length === 0 ? jobs : Math.min(...types.map(({ vcpus }) => vcpus)));
   }
   const demand = {
@@ -162,14 +165,14 @@ async function checkQuotaOf(name: string, quota: VcpuQuota, { inspector, look, a
   return judgeVcpuQuota(name, quota, answer.value, demand, asker);
 }
 
-async function checkNetwork(name: string, { inspector, look, asker }: Context): Promise<Results> {
-  const subnets = [...new Set((await environmentsOfAll(look)).flatMap((environment) => environment.subnets))];
+async function checkNetwork(name: string, { inspector, account, asker }: Context): Promise<Results> {
+  const subnets = [...new Set((await environmentsOfAll(account)).flatMap((environment) => environment.subnets))];
   if (subnets.length === 0) return [];
   return judged(await inspector.network(subnets), name, asker, (facts) => judgeNetwork(name, facts, asker));
 }
 
-async function environmentsOfAll(look: Lookups) {
-  const found = (await Promise.all(platforms.map((platform) => look.environments(platform)))).flatMap(
+async function environmentsOfAll(account: Lookups) {
+  const found = (await Promise.all(platforms.map((platform) => account.environments(platform)))).flatMap(
     (answer) => valueOf(answer) ?? [],
   );
   return [...new Map(found.map((environment) => [environment.arn, environment])).values()];

@@ -1,5 +1,5 @@
 /** Wakes all waiters at once, like the condition variable of a monitor. */
-export class Notifier {
+export class ChangeSignal {
   readonly #waiting = new Set<() => void>();
 
   notifyAll(): void {

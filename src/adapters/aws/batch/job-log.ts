@@ -3,7 +3,7 @@ import type { LogChunk, ReadLogOptions } from '../../../ports/job-backend.ts';
 import type { JobDescriptions } from './job-descriptions.ts';
 import { hasJobEnded, type JobDetail, logGroupOf } from './job-detail.ts';
 import { type JobRun, runsOf } from './job-runs.ts';
-import { formatCursor, type LogPosition, parseCursor } from './log-cursor.ts';
+import { formatLogCursor, type JobLogPosition, parseLogCursor } from './log-cursor.ts';
 import { type LogEventsOptions, type LogStream, readLogPage } from './log-events.ts';
 import { RunLog, unlessAborted } from './run-log.ts';
 
@@ -53,7 +53,7 @@ async function* readRuns(
   { cursor, follow, signal }: ReadLogOptions,
   options: ReadJobLogOptions,
 ): AsyncGenerator<LogChunk> {
-  let log = new RunLog(parseCursor(cursor), options);
+  let log = new RunLog(parseLogCursor(cursor), options);
   const { clock } = options.patience;
   const over = options.jobs.over(id);
   let pause = shortestPause;
@@ -101,7 +101,7 @@ function streamOf(detail: JobDetail, run: JobRun | undefined): LogStream | undef
 async function* markBetween(
   detail: JobDetail,
   runs: readonly JobRun[],
-  next: LogPosition,
+  next: JobLogPosition,
   { signal, ...options }: LogEventsOptions & { readonly signal: AbortSignal | undefined },
 ): AsyncGenerator<LogChunk> {
   const before = runs.slice(0, next.run - 1).reverse();
@@ -113,7 +113,7 @@ async function* markBetween(
     if (page === undefined || page === 'expired') continue;
     const mark = againMark(page.lines[0]?.text ?? '', reason);
     if (mark === undefined) continue;
-    yield { text: `${mark}\n`, cursor: formatCursor(next) };
+    yield { text: `${mark}\n`, cursor: formatLogCursor(next) };
     return;
   }
 }
