@@ -1,11 +1,11 @@
 import { finished } from 'node:stream/promises';
+import { backoff } from '../../domain/retry.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Engine } from './engine.ts';
 import { builderLabel } from './job-container.ts';
 
 const events = ['start', 'die', 'oom', 'destroy', 'pause', 'unpause'];
-const firstPause = 500;
-const longestPause = 30_000;
+const pauses = { first: 500, longest: 30_000 };
 
 /**
  * Calls `onChange` at the events of builder containers until `signal` aborts. It reconnects to an unavailable engine;
@@ -17,18 +17,18 @@ export async function watchEngine(
   signal: AbortSignal,
   clock: Clock,
 ): Promise<void> {
-  let pause = firstPause;
+  let tries = 0;
   while (!signal.aborted) {
     try {
       const stream = await openEvents(engine, signal);
-      pause = firstPause;
+      tries = 0;
       onChange();
       await finished(stream.on('data', onChange));
     } catch {
       // Events only wake the driver, which meets the same error when it polls this engine, and reports it.
     }
-    await clock.sleep(pause, signal);
-    pause = Math.min(pause * 2, longestPause);
+    tries += 1;
+    await clock.sleep(backoff(tries, pauses), signal);
   }
 }
 

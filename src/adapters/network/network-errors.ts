@@ -1,6 +1,5 @@
 import { originOf, systemCodeOf } from '../../domain/errors/system-code.ts';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
-import { RedirectRefused } from './http-exchange.ts';
 
 /** The meaning of error codes of Node, OpenSSL and undici, for users. */
 const reasons: readonly (readonly [RegExp, string])[] = [
@@ -19,21 +18,6 @@ const reasons: readonly (readonly [RegExp, string])[] = [
   [/^(?:EPROTO|ERR_SSL_|ERR_TLS_)/, 'it does not use TLS as expected'],
   [/^HPE_/, 'it does not use HTTP'],
 ];
-
-const certificateHint =
-  'name the file of the CA that signed it in TWINHULL_REGISTRY_CA_FILE, or the host in TWINHULL_INSECURE_REGISTRIES';
-
-/** The error for a request without a response, without the underlying message, which may contain a proxy's password. */
-export function unreachable(url: URL, doing: string, cause: unknown): TwinhullError {
-  if (TwinhullError.is(cause)) return cause;
-  if (cause instanceof RedirectRefused)
-    return new TwinhullError('RegistryRefused', `cannot ${doing}: ${cause.message}`);
-  const { why, isCertificate } = networkReason(cause);
-  return new TwinhullError('RegistryUnreachable', `cannot ${doing}: no response from ${url.host}: ${why}`, {
-    cause,
-    hint: isCertificate ? certificateHint : undefined,
-  });
-}
 
 /** Why a request got no response, with the code in brackets, and whether an untrusted certificate was the reason. */
 export function networkReason(cause: unknown): { readonly why: string; readonly isCertificate: boolean } {

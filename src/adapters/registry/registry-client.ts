@@ -2,12 +2,11 @@ import type { ImageRepository } from '../../domain/image-reference.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { exchange, type HttpAnswer, type HttpRequest } from '../network/http-exchange.ts';
 import type { Network } from '../network/network.ts';
-import { unreachable } from '../network/network-errors.ts';
 import { withHttpRetries } from '../network/retry.ts';
 import { type Access, Authorizer } from './authorizer.ts';
 import type { CredentialsOf } from './credentials-of.ts';
 import { Redaction } from './redaction.ts';
-import { refusal } from './registry-errors.ts';
+import { refusal, registryUnreachable } from './registry-errors.ts';
 import { findRegistry } from './scheme-probe.ts';
 import { TokenService } from './token-service.ts';
 
@@ -89,7 +88,7 @@ export class RegistryClient {
     try {
       return await exchange(this.#options.network, { ...request, headers });
     } catch (error) {
-      throw unreachable(request.url, doing, error);
+      throw registryUnreachable(request.url, doing, error);
     }
   }
 

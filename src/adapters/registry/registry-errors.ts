@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { type ErrorCode } from '../../domain/errors/catalogue.ts';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { readJsonIfValid } from '../../domain/strict-json.ts';
-import type { HttpAnswer } from '../network/http-exchange.ts';
+import { type HttpAnswer, RedirectRefused } from '../network/http-exchange.ts';
+import { networkReason } from '../network/network-errors.ts';
 import type { Redaction } from './redaction.ts';
 
 /** A registry's own error message. */
@@ -104,4 +105,19 @@ function hintFor(answer: HttpAnswer, complaint: RegistryComplaint | undefined): 
 function printable(text: string): string {
   const line = text.replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ');
   return line.length > longestText ? `${line.slice(0, longestText)}…` : line;
+}
+
+const certificateHint =
+  'name the file of the CA that signed it in TWINHULL_REGISTRY_CA_FILE, or the host in TWINHULL_INSECURE_REGISTRIES';
+
+/** The error for a request without a response, without the underlying message, which may contain a proxy's password. */
+export function registryUnreachable(url: URL, doing: string, cause: unknown): TwinhullError {
+  if (TwinhullError.is(cause)) return cause;
+  if (cause instanceof RedirectRefused)
+    return new TwinhullError('RegistryRefused', `cannot ${doing}: ${cause.message}`);
+  const { why, isCertificate } = networkReason(cause);
+  return new TwinhullError('RegistryUnreachable', `cannot ${doing}: no response from ${url.host}: ${why}`, {
+    cause,
+    hint: isCertificate ? certificateHint : undefined,
+  });
 }

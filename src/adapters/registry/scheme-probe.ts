@@ -1,7 +1,8 @@
 import { isLoopback } from '../../domain/loopback.ts';
 import { exchange, RedirectRefused } from '../network/http-exchange.ts';
 import type { Network } from '../network/network.ts';
-import { mayBePlain, unreachable } from '../network/network-errors.ts';
+import { mayBePlain } from '../network/network-errors.ts';
+import { registryUnreachable } from './registry-errors.ts';
 
 /** Docker Hub's API is on another host than the one in image names. */
 const apiHosts: ReadonlyMap<string, string> = new Map([['docker.io', 'registry-1.docker.io']]);
@@ -23,7 +24,7 @@ export async function findRegistry(network: Network, host: string): Promise<URL>
   const http = new URL(https.href.replace(/^https:/, 'http:'));
   const failure = mayBePlain(tlsFailure.error) ? await probe(network, http) : tlsFailure;
   if (failure === undefined) return http;
-  throw unreachable(https, `reach the registry ${host}`, failure.error);
+  throw registryUnreachable(https, `reach the registry ${host}`, failure.error);
 }
 
 /** Undefined for any response. Unverified, because reading the trusted roots would take longer than the probe. */

@@ -5,9 +5,8 @@ import { readJsonIfValid } from '../../domain/strict-json.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { exchange, type HttpAnswer } from '../network/http-exchange.ts';
 import type { Network } from '../network/network.ts';
-import { unreachable } from '../network/network-errors.ts';
 import type { Redaction } from './redaction.ts';
-import { refusal } from './registry-errors.ts';
+import { refusal, registryUnreachable } from './registry-errors.ts';
 
 /**
  * What a `WWW-Authenticate: Bearer` challenge asks for: https://distribution.github.io/distribution/spec/auth/token/
@@ -71,7 +70,7 @@ export class TokenService {
     try {
       return await exchange(this.#network, { method: 'GET', url, headers, limit: longestAnswer });
     } catch (error) {
-      throw unreachable(url, doing, error);
+      throw registryUnreachable(url, doing, error);
     }
   }
 
