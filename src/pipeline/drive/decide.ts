@@ -1,11 +1,12 @@
+import { findBaseDifference } from '../../domain/base-difference.ts';
 import { type Attempt, type Build, isEnded } from '../../domain/build.ts';
 import type { BuildEvent } from '../../domain/build-event.ts';
-import { findBaseDifference, findSharedLayers } from '../../domain/compare-halves.ts';
 import { errorCatalogue } from '../../domain/errors/catalogue.ts';
 import { nextAttemptNumber } from '../../domain/evolve.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { failureReasons } from '../../domain/phase.ts';
 import type { Platform } from '../../domain/platform.ts';
+import { findSharedLayers } from '../../domain/shared-layers.ts';
 import { decideJob } from './decide-job.ts';
 import {
   act,

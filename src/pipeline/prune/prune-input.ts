@@ -1,3 +1,6 @@
+import type { BuildStore } from '../../ports/build-store.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Registry } from '../../ports/registry.ts';
 import type { BuildFacts } from './build-facts.ts';
 import type { RetentionPolicy } from './policy.ts';
 import type { RepositoryContent } from './reach.ts';
@@ -19,4 +22,11 @@ export interface PruneInput {
   readonly policy: RetentionPolicy;
   /** Milliseconds since the Unix epoch. */
   readonly now: number;
+}
+
+/** The store and the registries to remove from. */
+export interface PruneParts {
+  readonly store: BuildStore;
+  readonly registryFor: (repository: string) => Registry;
+  readonly clock: Pick<Clock, 'now'>;
 }

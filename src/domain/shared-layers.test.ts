@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { amd64, arm64 } from '../../test/helpers/sample-builds.ts';
 import type { BuiltImage } from './build.ts';
-import { findSharedLayers } from './compare-halves.ts';
 import type { ProgramFinding } from './image-content.ts';
+import { findSharedLayers } from './shared-layers.ts';
 
 const one = `sha256:${'1'.repeat(64)}`;
 const two = `sha256:${'2'.repeat(64)}`;

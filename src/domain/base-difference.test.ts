@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { amd64, arm64, sampleBuild, samplePlan } from '../../test/helpers/sample-builds.ts';
-import { findBaseDifference } from './compare-halves.ts';
+import { findBaseDifference } from './base-difference.ts';
 import type { BaseImage } from './base-image.ts';
 import type { Build, BuiltImage } from './build.ts';
 import type { Platform } from './platform.ts';
