@@ -4,7 +4,8 @@ import { officeDay } from '../src/capacity/arrivals.ts';
 import { quotaUses } from '../src/capacity/aws-quotas.ts';
 import { erlangCMeanWait } from '../src/capacity/erlang-c.ts';
 import type { Scenario } from '../src/capacity/scenario.ts';
-import { type Simulation, simulate } from '../src/capacity/simulate.ts';
+import { simulate } from '../src/capacity/simulate.ts';
+import type { Simulation } from '../src/capacity/simulation.ts';
 import { scenarioOf } from '../src/cli/commands/simulate.ts';
 import { elapsed } from '../src/cli/render/quantities.ts';
 

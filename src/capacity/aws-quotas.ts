@@ -1,5 +1,5 @@
 import type { Scenario } from './scenario.ts';
-import type { Simulation } from './simulate.ts';
+import type { Simulation } from './simulation.ts';
 
 /** How near the simulated builds come to a quota of AWS, in one region of one account. */
 export interface QuotaUse {

@@ -1,49 +1,10 @@
-import type { Platform } from '../domain/platform.ts';
 import { arrivalTimes } from './arrivals.ts';
-import { exponential, seededRandom } from './random.ts';
+import { seededRandom } from './random.ts';
+import { cacheHits, meanRunSeconds, runSeconds } from './run-times.ts';
 import type { QueueScenario, Scenario } from './scenario.ts';
 import { type QueueHosts, type QueueRun, simulateQueue } from './simulate-queue.ts';
+import type { Bottleneck, QueueSimulation, Simulation } from './simulation.ts';
 import { type Spread, spreadOf } from './spread.ts';
-
-/** What most of the waiting is for: a host that starts, a vCPU limit, or nothing (under a second on average). */
-export type Bottleneck = 'none' | 'host-start' | 'max-vcpus';
-
-/** Times are in seconds. */
-export interface Simulation {
-  /** How many builds were measured. */
-  readonly builds: number;
-  /** Whether a queue gets more work than its hosts can do: it grows without end, so waiting and times are undefined. */
-  readonly overloaded: boolean;
-  readonly bottleneck: Bottleneck;
-  /** From the submit until both jobs run. */
-  readonly waiting: Spread | undefined;
-  /** From the submit until both jobs have ended. */
-  readonly buildTime: Spread | undefined;
-  /** Of the hosts, idle time included; undefined without prices. */
-  readonly costPerBuild: number | undefined;
-  readonly queues: readonly QueueSimulation[];
-}
-
-/** What the simulation predicts for one platform. */
-export interface QueueSimulation {
-  readonly platform: Platform;
-  readonly bottleneck: Bottleneck;
-  /** Hosts that the jobs keep busy on average. */
-  readonly busyHosts: number;
-  /** The same, of the most hosts that the vCPU limit allows: overloaded from 1 on. */
-  readonly utilization: number;
-  readonly waiting: Spread | undefined;
-  readonly hosts: HostCounts | undefined;
-}
-
-/** Hosts at the same time. */
-export interface HostCounts {
-  /** The most that the vCPU limit allows. */
-  readonly allowed: number;
-  readonly mean: number;
-  readonly most: number;
-  readonly startedPerDay: number;
-}
 
 const secondsPerDay = 86_400;
 
@@ -118,33 +79,6 @@ function hostsOf({ maxVcpus, minVcpus, vcpusPerJob, hostStartSeconds, scaleDownS
     startSeconds: hostStartSeconds,
     keepSeconds: scaleDownSeconds,
   };
-}
-
-/** Seconds of a job's phases, with and without a cache. */
-function runKinds({ phases, cachedBuildSeconds }: QueueScenario): { readonly hit: number; readonly miss: number } {
-  const miss = Object.values(phases).reduce((sum, seconds) => sum + seconds, 0);
-  const build = phases.build ?? 0;
-  return { miss, hit: miss - build + Math.min(build, cachedBuildSeconds) };
-}
-
-function meanRunSeconds(queue: QueueScenario, { cacheHitRate }: Scenario): number {
-  const { hit, miss } = runKinds(queue);
-  return cacheHitRate * hit + (1 - cacheHitRate) * miss;
-}
-
-/** Whether each build finds its layers: both halves do, or neither, as they build the same commit. */
-function cacheHits(builds: number, { seed, cacheHitRate }: Scenario): Uint8Array {
-  const random = seededRandom(seed, 1);
-  return Uint8Array.from({ length: builds }, () => (random() < cacheHitRate ? 1 : 0));
-}
-
-function runSeconds(queue: QueueScenario, { seed, runTimes }: Scenario, hits: Uint8Array, index: number): Float64Array {
-  const random = seededRandom(seed, 2 + index);
-  const { hit, miss } = runKinds(queue);
-  return Float64Array.from(hits, (cached) => {
-    const mean = cached === 1 ? hit : miss;
-    return runTimes === 'fixed' ? mean : exponential(random, mean);
-  });
 }
 
 /** The time since the arrival, of the builds from `first` on; undefined without builds. */

@@ -1,6 +1,6 @@
 import { type QuotaUse, quotaUses } from '../../capacity/aws-quotas.ts';
 import type { QueueScenario, Scenario } from '../../capacity/scenario.ts';
-import type { Bottleneck, QueueSimulation, Simulation } from '../../capacity/simulate.ts';
+import type { Bottleneck, QueueSimulation, Simulation } from '../../capacity/simulation.ts';
 import type { Spread } from '../../capacity/spread.ts';
 import { platformSuffix } from '../../domain/platform.ts';
 import { type Display, makeDisplay } from './display.ts';

@@ -1,34 +1,20 @@
 import type { StackInspector } from '../../../adapters/aws/inspect/aws-inspector.ts';
-import type { IdentityFacts, StackFacts } from '../../../adapters/aws/inspect/facts.ts';
+import type { IdentityFacts } from '../../../adapters/aws/inspect/facts.ts';
 import type { AwsAnswer } from '../../../adapters/aws/sdk/aws-errors.ts';
 import { platformSuffix } from '../../../domain/platform.ts';
 import { stackDefaults } from '../../../settings/stack-defaults.ts';
 import { parseArn, partitionOf } from '../aws/arn.ts';
-import { type Asker, failureResult } from '../aws/failure-result.ts';
+import { failureResult } from '../aws/failure-result.ts';
 import { judgeFit } from '../aws/fit-check.ts';
 import { isBatchKeyword } from '../aws/hosts-check.ts';
 import { judgeNetwork } from '../aws/network-check.ts';
 import { judgeVcpuQuota, unknownQuota, vcpuQuotas } from '../aws/quota-check.ts';
 import { type Check, type CheckResult, ok, problem } from '../check.ts';
+import { type Context, judged, type Results, valueOf } from './context.ts';
+import { checkDefinitionName, checkQueueName, checkRepositoryName, checkSecrets } from './name-checks.ts';
 import type { PlannedHosts, PlannedStack } from './planned-stack.ts';
 import { judgeBootstrap, judgeStack, toolkitStack } from './stack-check.ts';
-import {
-  judgeDefinitionName,
-  judgeExistingRepository,
-  judgeName,
-  judgePlannedSecret,
-  type Owner,
-} from './taken-names-check.ts';
 import { alternatives, judgeTypeOffers } from './type-offers-check.ts';
-
-type Results = CheckResult | readonly CheckResult[];
-
-interface Context {
-  readonly planned: PlannedStack;
-  readonly inspector: StackInspector;
-  readonly asker: Asker & { readonly account: string };
-  readonly stack: () => Promise<AwsAnswer<StackFacts | undefined>>;
-}
 
 /**
  * Whether the stack can be deployed into this account and region, before there is one. The caller is the operator who
@@ -143,64 +129,6 @@ async function checkQuota(name: string, { planned, inspector, asker }: Context):
   const { hosts, maxVcpus } = planned;
   const demand = { oneHost: vcpus, oneBuild: vcpus * hosts.length, most: maxVcpus * hosts.length };
   return judgeVcpuQuota(name, quota, answer.value, demand, asker);
-}
-
-async function checkQueueName(name: string, { platform, queueName }: PlannedHosts, context: Context): Promise<Results> {
-  const { inspector, asker } = context;
-  const advice = `choose another name: -c ${platformSuffix(platform)}Queue=NAME, or -c name=NAME for all`;
-  const owner = await ownerOf(context);
-  return judged(await inspector.queue(queueName), name, asker, (existing) =>
-    judgeName(name, { kind: 'job queue', name: queueName, advice }, existing, owner),
-  );
-}
-
-async function checkDefinitionName(name: string, context: Context): Promise<Results> {
-  const { planned, inspector, asker } = context;
-  const owner = await ownerOf(context);
-  return judged(await inspector.jobDefinition(planned.jobDefinition), name, asker, (existing) =>
-    judgeDefinitionName(name, planned.jobDefinition, existing, owner),
-  );
-}
-
-async function checkRepositoryName(name: string, context: Context): Promise<Results> {
-  const { planned, inspector, asker } = context;
-  const { repository, existingRepository } = planned;
-  const owner = await ownerOf(context);
-  const advice =
-    'use it unchanged: -c existingRepository=true; or choose another name: -c repository=NAME, or -c name=NAME for all';
-  return judged(orMissing(await inspector.repository(repository)), name, asker, (facts) => {
-    const existing = facts && { name: repository, arn: facts.arn };
-    return existingRepository
-      ? judgeExistingRepository(name, repository, existing)
-      : judgeName(name, { kind: 'repository', name: repository, advice }, existing, owner);
-  });
-}
-
-async function checkSecrets(name: string, { planned, inspector, asker }: Context): Promise<Results> {
-  const results = planned.secrets.map(async (wanted) =>
-    judged(orMissing(await inspector.secret(wanted.id)), name, asker, (facts) =>
-      judgePlannedSecret(name, wanted, facts, asker),
-    ),
-  );
-  return (await Promise.all(results)).flat();
-}
-
-async function ownerOf({ stack }: Context): Promise<Owner> {
-  const answer = await stack();
-  return 'failure' in answer ? 'unknown' : answer.value;
-}
-
-/** ECR and Secrets Manager answer with an error where there is nothing of the name. */
-function orMissing<T>(answer: AwsAnswer<T>): AwsAnswer<T | undefined> {
-  return 'failure' in answer && answer.failure.kind === 'not-found' ? { value: undefined } : answer;
-}
-
-function judged<T>(answer: AwsAnswer<T>, name: string, asker: Asker, judge: (value: T) => Results): Results {
-  return 'failure' in answer ? failureResult(name, answer.failure, asker) : judge(answer.value);
-}
-
-function valueOf<T>(answer: AwsAnswer<T>): T | undefined {
-  return 'failure' in answer ? undefined : answer.value;
 }
 
 function once<T>(ask: () => Promise<T>): () => Promise<T> {
