@@ -1,4 +1,4 @@
-import { detectRepository } from '../adapters/git/git-remote.ts';
+import { detectRepository } from '../adapters/git/detect-repository.ts';
 import { findCheckoutNeeds } from '../adapters/recipe-file/find-checkout-needs.ts';
 import type { PlannedSource } from '../domain/plan.ts';
 

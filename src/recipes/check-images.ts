@@ -12,7 +12,6 @@ import {
   templateProblem,
   variesByPlatform,
 } from '../domain/recipe-placeholders.ts';
-import { checkOnce } from './check-once.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { ImageDocument, ImagesDocument } from './recipe-document.ts';
 import type { RecipeProblem } from './recipe-problem.ts';
@@ -211,4 +210,25 @@ function checkDuplicateTags(images: ImagesDocument): RecipeProblem[] {
 function filledTags(template: string, platforms: readonly Platform[]): string[] {
   const forPlatforms = variesByPlatform(template) ? platforms : platforms.slice(0, 1);
   return forPlatforms.flatMap((platform) => fillTag(template, sampleValues, platform) ?? []);
+}
+
+/** Problems of `dockerfile.once`: arguments that are taken, or that change with the commit. */
+function checkOnce(image: ImageDocument): RecipeProblem[] {
+  const { once = {}, args = {} } = image.dockerfile ?? {};
+  const names = Object.keys(once);
+  if (names.length === 0) return [];
+  const base = baseOf(image)?.argument;
+  const taken = names.filter((name) => name === base || Object.hasOwn(args, name));
+  const changing = Object.entries(args).filter(([, text]) => namesCommit(text) || text.includes('{branch}'));
+  return [
+    ...taken.map((name) => ({
+      path: ['dockerfile', 'once', name],
+      reason: 'this argument has another value already: name another one',
+      key: true,
+    })),
+    ...changing.map(([name]) => ({
+      path: ['dockerfile', 'args', name],
+      reason: 'it changes with the commit, so that no stage could be built once: leave out the placeholder, or `once`',
+    })),
+  ];
 }

@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { defaultBaseArgument } from '../domain/recipe.ts';
-import { plainText, repositoryPath } from './field-rules.ts';
+import { plainText, repositoryPath, strictObject } from './field-rules.ts';
 import type { Preset } from './preset.ts';
-import { strictObject } from './strict-object.ts';
 
 /**
  * The standalone distribution: unlike the self-installing launcher it downloads nothing when it first runs, so that the

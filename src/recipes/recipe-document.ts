@@ -13,9 +13,9 @@ import {
   scriptVariableName,
   secretId,
   stageName,
+  strictObject,
   variableName,
 } from './field-rules.ts';
-import { strictObject } from './strict-object.ts';
 import { unsupportedInDockerfile, unsupportedInScript } from './unsupported-fields.ts';
 
 /** The recipe file, field by field: the source of the JSON Schema that editors use for completion. */

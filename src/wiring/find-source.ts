@@ -1,4 +1,4 @@
-import { detectRepository } from '../adapters/git/git-remote.ts';
+import { detectRepository } from '../adapters/git/detect-repository.ts';
 import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import type { Settings } from '../settings/settings.ts';
 

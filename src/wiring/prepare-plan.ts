@@ -1,4 +1,4 @@
-import { resolveReference } from '../adapters/git/git-remote.ts';
+import { resolveReference } from '../adapters/git/resolve-reference.ts';
 import { loadRecipe } from '../adapters/recipe-file/load-recipe.ts';
 import { readSecretRules } from '../adapters/secrets/read-secret-rules.ts';
 import { refuseSecrets } from '../domain/build-secrets.ts';
@@ -9,8 +9,8 @@ import type { Recipe } from '../domain/recipe.ts';
 import type { Settings } from '../settings/settings.ts';
 import { findDestination } from './destination.ts';
 import { findSource, type PlanOptions } from './find-source.ts';
+import { refuseLongJobs } from './job-options.ts';
 import { openSecrets } from './open-secrets.ts';
-import { refuseLongJobs } from './refuse-long-jobs.ts';
 
 /** A plan, and the reference as the user named it or as it was detected. */
 export interface PreparedPlan {

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { createRepository, readLab } from '../../lab/lab.ts';
-import { type GitRemoteOptions, resolveReference } from '../../src/adapters/git/git-remote.ts';
+import type { GitRemoteOptions } from '../../src/adapters/git/call-remote.ts';
+import { resolveReference } from '../../src/adapters/git/resolve-reference.ts';
 import { hostAudience } from '../../src/domain/git-audience.ts';
 
 it('makes one clone of a repository at a time for concurrent lookups of abbreviated commits', async () => {

@@ -19,8 +19,7 @@ import { Engine } from './engine.ts';
 import { type EngineEndpoint, parseEngineEndpoint } from './engine-endpoint.ts';
 import { findStartedJob, removeContainer } from './find-container.ts';
 import { checkJobFiles } from './job-files.ts';
-import { type JobId, parseJobId } from './job-id.ts';
-import { NameLocks } from './name-locks.ts';
+import { type JobId, parseJobId } from './job-observation.ts';
 import { ObservedJobs } from './observed-jobs.ts';
 import { startJob } from './start-job.ts';
 import { stopContainer } from './stop-container.ts';
@@ -194,5 +193,22 @@ export class DockerJobBackend implements JobBackend {
       this.#configuredEngines().find(({ endpoint }) => endpoint.text === text) ??
       this.#engine(parseEngineEndpoint(text))
     );
+  }
+}
+
+/** Runs one task at a time per name; others wait their turn, in order. */
+export class NameLocks {
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  async hold<T>(name: string, task: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(name) ?? Promise.resolve();
+    const mine = before.then(task, task);
+    const settled = mine.catch(() => undefined);
+    this.#last.set(name, settled);
+    try {
+      return await mine;
+    } finally {
+      if (this.#last.get(name) === settled) this.#last.delete(name);
+    }
   }
 }

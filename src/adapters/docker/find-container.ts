@@ -6,8 +6,7 @@ import type { Engine } from './engine.ts';
 import { statusOf } from './engine-errors.ts';
 import type { Container } from './engine-types.ts';
 import { jobLabels, volumeOf } from './job-container.ts';
-import { formatJobId } from './job-id.ts';
-import { parseEngineTime } from './job-observation.ts';
+import { formatJobId, parseEngineTime } from './job-observation.ts';
 
 /** A container by id or name; undefined when there is none. */
 export async function inspectContainer(engine: Engine, idOrName: string): Promise<Container | undefined> {

@@ -2,10 +2,9 @@ import { constants } from 'node:os';
 import { exitCodes, phaseOfExitCode, terminatedExitCode } from '../../builder/contract.ts';
 import type { JobHandle, JobObservation } from '../../ports/job-backend.ts';
 import type { Container, ContainerState } from './engine-types.ts';
-import { jobKeyOf } from './job-id.ts';
 
 /** The parts of a container's description that determine a job's state. */
-export type ContainerFacts = Pick<Container, 'Id' | 'Created' | 'State'>;
+type ContainerFacts = Pick<Container, 'Id' | 'Created' | 'State'>;
 
 /**
  * Derives a job's observation from its inspected builder container.
@@ -75,4 +74,30 @@ function explainExit(state: ContainerState, stopReason: string | undefined): Exi
 
 function signalOfExitCode(code: number): string | undefined {
   return Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0];
+}
+
+/**
+ * A job's id names its container and its engine, so that it stays valid after a restart, and even after the operator
+ * assigned another engine to its platform: `{container id}@{engine address}`.
+ */
+export interface JobId {
+  readonly containerId: string;
+  readonly engine: string;
+}
+
+/** The id that the store keeps; the inverse of `parseJobId`. */
+export function formatJobId(id: JobId): string {
+  return `${id.containerId}@${id.engine}`;
+}
+
+/** Undefined for text that is no id of ours. */
+export function parseJobId(text: string): JobId | undefined {
+  const match = /^([0-9a-f]{64})@(.+)$/.exec(text);
+  const [, containerId, engine] = match ?? [];
+  return containerId === undefined || engine === undefined ? undefined : { containerId, engine };
+}
+
+/** The first twelve digits of a container's id, as docker shows it. */
+export function jobKeyOf(containerId: string): string {
+  return containerId.slice(0, 12);
 }

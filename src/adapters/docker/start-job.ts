@@ -17,7 +17,7 @@ import {
 import { startWithFiles } from './hand-over.ts';
 import { type JobContainerOptions, jobContainer, labelsOf, refuseUnfitRequest, volumeOf } from './job-container.ts';
 import { type JobFile, type JobFileSources, readJobFiles } from './job-files.ts';
-import { jobKeyOf } from './job-id.ts';
+import { jobKeyOf } from './job-observation.ts';
 
 /** What starting a job needs. */
 export interface StartJobOptions extends Omit<JobContainerOptions, 'receiveScript' | 'sharedFolder'>, JobFileSources {

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import {
   type Descriptor,
@@ -11,11 +12,13 @@ import {
   formatRepository,
   type ImageRepository,
   isDigest,
+  isTag,
   parseDigest,
   parseImageRepository,
   parseTag,
 } from '../../domain/image-reference.ts';
 import { placeholderFor } from '../../domain/placeholder.ts';
+import { readJson } from '../../domain/strict-json.ts';
 import { type Clock, systemClock } from '../../ports/clock.ts';
 import type { Manifest, Registry, StoredManifest } from '../../ports/registry.ts';
 import type { Environment } from '../network/environment.ts';
@@ -24,7 +27,6 @@ import { Network } from '../network/network.ts';
 import type { CredentialsOf } from './credentials-of.ts';
 import { type RegistryCall, RegistryClient } from './registry-client.ts';
 import { complaintOf, deletionRefused, reportsImmutable, reportsUnsupported } from './registry-errors.ts';
-import { nextPage, parseTagPage } from './tag-pages.ts';
 
 /** Credentials, certificates and limits of a registry. */
 export interface RegistryOptions {
@@ -235,4 +237,30 @@ function verifiedDigest(bytes: Buffer, expected: string | undefined, what: strin
   throw new TwinhullError('RegistryRefused', `${what} has other bytes than ${expected}: their digest is ${digest}`, {
     hint: 'try again; if it persists, check the proxy and the storage of the registry, one of which corrupts data',
   });
+}
+
+/** docker-registry returns null once the last tag is removed. */
+const tagPage = z.object({ tags: z.array(z.string()).nullish() });
+
+/** @throws RegistryRefused when it is no list of tags */
+export function parseTagPage(bytes: Buffer, repository: string): readonly string[] {
+  try {
+    return (tagPage.parse(readJson(bytes)).tags ?? []).filter(isTag);
+  } catch (cause) {
+    throw new TwinhullError('RegistryRefused', `the response to the tag list of ${repository} is not a list of tags`, {
+      cause,
+    });
+  }
+}
+
+/**
+ * Path of the next page from a `Link` header, relative to the repository; undefined after the last one. Only the `last`
+ * parameter is used: host and path stay the known ones
+ * (https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags).
+ */
+export function nextPage(link: string | undefined, perPage: number): string | undefined {
+  const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(link ?? '')?.[1];
+  if (target === undefined || !URL.canParse(target, 'http://registry')) return undefined;
+  const last = new URL(target, 'http://registry').searchParams.get('last');
+  return last === null ? undefined : `tags/list?${new URLSearchParams({ n: String(perPage), last }).toString()}`;
 }

@@ -1,6 +1,6 @@
 import { loadSettings } from '../../settings/settings.ts';
 import { withLocalToken } from '../local-token.ts';
-import { warningsTo } from '../render/warnings.ts';
+import { warningsTo } from '../render/notice.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Builds } from './builds.ts';
 

@@ -1,4 +1,4 @@
-import { originOf } from '../../adapters/git/git-remote.ts';
+import { originOf } from '../../adapters/git/detect-repository.ts';
 import { localTokenFile } from '../../adapters/local-service/local-token-file.ts';
 import { errorCatalogue } from '../../domain/errors/catalogue.ts';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';

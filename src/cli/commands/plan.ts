@@ -3,8 +3,8 @@ import { withBuilds } from '../builds/with-builds.ts';
 import { checkoutWarnings } from '../checkout-warnings.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { displayOf } from '../render/display.ts';
+import { warningsTo } from '../render/notice.ts';
 import { renderPlan } from '../render/plan.ts';
-import { warningsTo } from '../render/warnings.ts';
 import type { CommandOptions } from '../table/table.ts';
 import { type Terminal, write, writeJson } from '../terminal.ts';
 

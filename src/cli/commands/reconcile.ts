@@ -1,7 +1,7 @@
 import { Reconciler } from '../../pipeline/drive/reconciler.ts';
 import { openDriver } from '../../wiring/open-driver.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { warningsTo } from '../render/warnings.ts';
+import { warningsTo } from '../render/notice.ts';
 import type { CommandOptions } from '../table/table.ts';
 import type { Terminal } from '../terminal.ts';
 import { withStore } from '../with-store.ts';

@@ -3,9 +3,8 @@ import { expect, it } from 'vitest';
 import type { FollowItem } from '../../pipeline/follow.ts';
 import { makeDisplay } from './display.ts';
 import { LiveRenderer } from './live-renderer.ts';
-import { notice } from './notice.ts';
+import { notice, warningsTo } from './notice.ts';
 import { createRenderer } from './renderer.ts';
-import { warningsTo } from './warnings.ts';
 
 class Collected extends Writable {
   text = '';

@@ -8,7 +8,6 @@ import type { FollowItem } from '../../pipeline/follow.ts';
 import type { BuildRenderer } from './build-renderer.ts';
 import type { Display } from './display.ts';
 import { cacheSentence, eventSentence, phaseBegins, phaseEnds, restartSentence } from './event-sentence.ts';
-import { PhaseStopwatch } from './phase-stopwatch.ts';
 import { safeLine, safeText } from './safe-text.ts';
 
 /** The stream is written in pieces of about this many characters. */
@@ -18,7 +17,7 @@ const pieceLength = 64 * 1024;
 const shownByLog: ReadonlySet<BuildEventType> = new Set(['job.phase', 'job.note', 'job.cache', 'job.restarted']);
 
 /** Where lines are printed, and with which colours and symbols. */
-export interface PlainRendererOptions {
+interface PlainRendererOptions {
   readonly stream: Writable;
   readonly display: Display;
 }
@@ -144,4 +143,18 @@ async function drained(stream: Writable): Promise<void> {
   await Promise.race(events).catch(() => undefined);
   gaveUp.abort();
   await Promise.allSettled(events);
+}
+
+/** Measures phases by the clock of the host on which they ran. */
+class PhaseStopwatch {
+  readonly #begun = new Map<string, number>();
+
+  /** Seconds since the phase began, for the mark that ends it. */
+  measure(mark: PhaseMark): number | undefined {
+    if (mark.verb !== 'begin' && mark.verb !== 'end') return undefined;
+    const key = `${mark.phase} ${mark.image ?? ''}`;
+    const begun = this.#begun.get(key);
+    if (mark.verb === 'begin') this.#begun.set(key, mark.uptime);
+    return mark.verb === 'end' && begun !== undefined ? mark.uptime - begun : undefined;
+  }
 }

@@ -1,5 +1,6 @@
-import type { DriverMeasures } from '../../pipeline/drive/driver-parts.ts';
+import type { DriverMeasures, DriverParts } from '../../pipeline/drive/driver-parts.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { measuredBackend } from './measured-backend.ts';
 import type { Meters } from './meters.ts';
 
 /** Metrics of this process's driver. */
@@ -26,4 +27,10 @@ export function driverMeters(meters: Meters, clock: Clock): DriverMeasures {
     queueMessage: (kind) => meters.count('twinhull_event_queue_messages_total', { kind }),
     undeleted: (messages) => meters.count('twinhull_event_queue_undeleted_total', {}, messages),
   };
+}
+
+/** Wraps a driver to measure it. Its store is not wrapped, because others record events through it too. */
+export function measuredDriver<Driver extends DriverParts>(driver: Driver, meters: Meters): Driver {
+  const { backend, clock } = driver;
+  return { ...driver, backend: measuredBackend(backend, meters, clock), measures: driverMeters(meters, clock) };
 }

@@ -1,13 +1,17 @@
 import type * as z from 'zod';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { Plan } from '../../domain/plan.ts';
+import { quoted } from '../../domain/quoted.ts';
+import type { Recipe } from '../../domain/recipe.ts';
+import { findPreset, presets } from '../../recipes/presets.ts';
+import { presetRecipe, readRecipe } from '../../recipes/read-recipe.ts';
+import { recipeInvalid } from '../../recipes/recipe-problem.ts';
 import { allowedDestination, allowedRepository } from '../allowance.ts';
 import type { ServerParts } from '../parts.ts';
 import type { planBody } from '../schemas/request-schemas.ts';
-import { resolveRecipe } from './resolve-recipe.ts';
 
 /** The plan of a request, and the reference as the client named it. */
-export interface RequestedPlan {
+interface RequestedPlan {
   readonly plan: Plan;
   readonly reference: string;
 }
@@ -32,4 +36,22 @@ export async function planRequested(
     destination: allowedDestination(destination, allowance),
   };
   return { plan: await preparePlan(wanted), reference };
+}
+
+/**
+ * The recipe that a request names or contains. A name is a preset's, never a path: requests must not read files of this
+ * machine.
+ *
+ * @throws RecipeNotFound, RecipeInvalid
+ */
+export function resolveRecipe(given: string | Readonly<Record<string, unknown>>): Recipe {
+  if (typeof given === 'string') {
+    if (findPreset(given) !== undefined) return presetRecipe(given);
+    throw new TwinhullError('RecipeNotFound', `there is no preset ${quoted(given)}`, {
+      hint: `name a preset (${presets.map(({ name }) => name).join(', ')}), or send the recipe itself`,
+    });
+  }
+  const reading = readRecipe(given);
+  if ('recipe' in reading) return reading.recipe;
+  throw recipeInvalid('recipe', reading.problems.slice(0, 20));
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { NameLocks } from './name-locks.ts';
+import { NameLocks } from './docker-job-backend.ts';
 
 it('runs tasks of one name in sequence, even after failures, and others concurrently', async () => {
   const locks = new NameLocks();

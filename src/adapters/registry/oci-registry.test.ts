@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextPage, parseTagPage } from './tag-pages.ts';
+import { nextPage, parseTagPage } from './oci-registry.ts';
 
 describe('nextPage', () => {
   it.each([

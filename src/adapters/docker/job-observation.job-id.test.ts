@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatJobId, jobKeyOf, parseJobId } from './job-id.ts';
+import { formatJobId, jobKeyOf, parseJobId } from './job-observation.ts';
 
 const containerId = '0123456789ab'.padEnd(64, 'c');
 
