@@ -1,4 +1,5 @@
-import { readdir, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { contextSources } from '../../recipes/dockerfile-text.ts';
 import { repositoryPath } from '../../recipes/field-rules.ts';
@@ -41,11 +42,7 @@ async function isThere(root: string, source: string): Promise<boolean> {
   if (!repositoryPath.safeParse(source).success) return false;
   const parts = source.split('/');
   const wild = parts.findIndex((part) => /[*?[]/.test(part));
-  if (wild < 0)
-    return stat(posix.join(root, source)).then(
-      () => true,
-      () => false,
-    );
+  if (wild < 0) return existsSync(posix.join(root, source));
   const pattern = wildcard(parts[wild] ?? '');
   const entries = await readdir(posix.join(root, ...parts.slice(0, wild))).catch(() => []);
   return entries.some((entry) => pattern.test(entry));

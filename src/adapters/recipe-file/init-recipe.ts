@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { httpsEquivalent, parseRepository } from '../../domain/git-repository.ts';
 import { originOf } from '../git/detect-repository.ts';
@@ -24,16 +24,12 @@ export interface FirstRecipe {
  * Dockerfile an image. Writes nothing.
  */
 export async function initRecipe(folder: string): Promise<FirstRecipe> {
-  const [files, repository, hasSchema] = await Promise.all([
-    findBuildFiles(folder),
-    repositoryOf(folder),
-    isThere(join(folder, schemaPath)),
-  ]);
+  const [files, repository] = await Promise.all([findBuildFiles(folder), repositoryOf(folder)]);
   const [script, ...otherScripts] = files.pushScripts;
   const fallback = asName(basename(resolve(folder)), 'app');
   const images = script === undefined ? await imagesOf(folder, files, fallback) : [];
   const lines = [
-    ...(hasSchema ? [`# yaml-language-server: $schema=./${schemaPath}`] : []),
+    ...(existsSync(join(folder, schemaPath)) ? [`# yaml-language-server: $schema=./${schemaPath}`] : []),
     '# What Twinhull builds from a commit; show the resulting jobs: twinhull plan',
     ...(repository === undefined ? [] : [`# Repository: ${repository}`]),
     'version: 1',
@@ -65,13 +61,6 @@ async function imagesOf(folder: string, { dockerfiles }: BuildFiles, fallback: s
 function takenNote({ image, path, context, missing }: FirstImage): string {
   const where = context === '.' ? '' : `, context ${context}`;
   return `${path}: image ${image}${where}${missing.length === 0 ? '' : `; not in its context: ${missing.join(', ')}`}`;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function repositoryOf(folder: string): Promise<string | undefined> {
