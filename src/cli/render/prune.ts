@@ -1,5 +1,5 @@
-import type { Removal } from '../../pipeline/prune/plan-prune.ts';
 import type { PruneReport } from '../../pipeline/prune/prune.ts';
+import type { Removal } from '../../pipeline/prune/prune-plan.ts';
 import { nameOf } from '../../pipeline/prune/prune-problems.ts';
 import { type Display, makeDisplay } from './display.ts';
 import { counted } from './quantities.ts';

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { buildStates } from '../../domain/build.ts';
 import type { BuildFacts } from './build-facts.ts';
-import { planPrune, type Removal } from './plan-prune.ts';
+import { planPrune } from './plan-prune.ts';
 import { millisecondsADay, type RetentionPolicy } from './policy.ts';
 import type { ObservedRepository } from './prune-input.ts';
+import type { Removal } from './prune-plan.ts';
 import { reachedFrom } from './reach.ts';
 
 interface World {

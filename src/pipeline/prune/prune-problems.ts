@@ -1,5 +1,5 @@
 import type { TwinhullError } from '../../domain/errors/twinhull-error.ts';
-import type { Removal } from './plan-prune.ts';
+import type { Removal } from './prune-plan.ts';
 
 /** A failure that did not stop the rest. */
 export interface PruneProblem {

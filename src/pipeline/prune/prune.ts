@@ -1,8 +1,9 @@
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { observeRepositories } from './observe-repositories.ts';
-import { type PrunePlan, planPrune, type Removal } from './plan-prune.ts';
+import { planPrune } from './plan-prune.ts';
 import type { RetentionPolicy } from './policy.ts';
 import type { PruneParts } from './prune-input.ts';
+import type { PrunePlan, Removal } from './prune-plan.ts';
 import { type Failed, idOf, isBlocked, note, type PruneProblem } from './prune-problems.ts';
 
 /** How long to keep what, and where. */
