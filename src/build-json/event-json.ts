@@ -17,5 +17,5 @@ export type EventJson = z.infer<typeof eventSchema>;
 
 /** The event as clients receive it. */
 export function eventToJson({ sequence, buildId, at, event }: RecordedEvent): EventJson {
-  return { sequence, buildId, at: new Date(at).toISOString(), event };
+  return { sequence, buildId, at: new Date(at).toISOString(), event: { ...event } };
 }

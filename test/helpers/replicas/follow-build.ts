@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
+import { eventToJson } from '../../../src/build-json/event-json.ts';
 import { type Build, lastAttempt } from '../../../src/domain/build.ts';
 import type { RecordedEvent } from '../../../src/domain/build-event.ts';
-import { eventToJson } from '../../../src/server/streams/event-feed.ts';
 import { type FollowedStream, followStream } from './follow-stream.ts';
 import type { ReplicaClient } from './replica-client.ts';
 import type { ReplicaWorld } from './replica-world.ts';
