@@ -136,6 +136,7 @@ function readSteps(environment: Readonly<Record<string, string>>): PlannedStep[]
     return {
       image: read(`${step}_IMAGE`),
       ...(from !== undefined && { from: { image: from, argument: read(`${step}_FROM_ARG`) } }),
+      ...(environment[`${step}_INDEPENDENT`] === '1' && { architecture: 'independent' as const }),
       build:
         read(`${step}_KIND`) === 'script'
           ? {

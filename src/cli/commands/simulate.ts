@@ -49,13 +49,6 @@ export function scenarioOf(options: CommandOptions<'simulate'>, measuredPhases?:
       cachedBuildSeconds: options.cachedBuild?.[name] ?? 60,
     };
   });
-  return checkedScenario({
-    buildsPerDay,
-    profile: profile ?? evenDay,
-    days: days ?? defaultDays(buildsPerDay),
-    seed,
-    cacheHitRate,
-    runTimes,
-    queues,
-  });
+  const whole = { profile: profile ?? evenDay, days: days ?? defaultDays(buildsPerDay) };
+  return checkedScenario({ buildsPerDay, seed, cacheHitRate, runTimes, queues, ...whole });
 }

@@ -25,7 +25,8 @@ export function changeListener({ schedule, wake, reporter, measures }: ChangeLis
       wake();
     },
     onConnectionChange(eventsAvailable, trouble) {
-      if (!eventsAvailable) reporter.warning(`${unavailable}: ${reasonOf(trouble)}`, trouble);
+      if (!eventsAvailable)
+        reporter.warning(`job event queue unavailable; polling instead: ${reasonOf(trouble)}`, trouble);
       else if (wasUnavailable) reporter.warning('job event queue available again');
       schedule.eventsAvailable = eventsAvailable;
       wasUnavailable = !eventsAvailable;
@@ -49,8 +50,6 @@ export function changeListener({ schedule, wake, reporter, measures }: ChangeLis
     },
   };
 }
-
-const unavailable = 'job event queue unavailable; polling instead';
 
 const undeleted =
   'messages of the job event queue cannot be deleted, and each is received again until it expires; repeats are not logged';
