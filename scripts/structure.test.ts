@@ -15,7 +15,10 @@ const tests = [
 const withoutTests = [':!*.test.ts', ':!*.test.tsx', ':!infra/test', `:!${generated}`];
 
 it('has small files: the sources of src, without tests and generated ones', () => {
-  const lengths = trackedFiles('src/*.ts', ...withoutTests)
+  // Not by pathspecs: git 2.39 skips the folder that all share in `:!*.test.ts`, which then excludes list.ts too.
+  const isSource = (name: string): boolean => /(?<!\.test)\.ts$/.test(name) && name !== generated;
+  const lengths = trackedFiles('src')
+    .filter(({ name }) => isSource(name))
     .map(({ text }) => text.split('\n').length - 1)
     .sort((one, other) => one - other);
   const percentile = (share: number): number => lengths[Math.ceil(share * lengths.length) - 1] ?? Number.NaN;
