@@ -24,6 +24,21 @@ export class LogParts {
   /** Where `#rest` begins, in characters of the log. */
   #at = 0;
 
+  /** The unfinished line. */
+  get rest(): string {
+    return this.#rest;
+  }
+
+  /** Another one that continues at the same place. */
+  copy(): LogParts {
+    const copy = new LogParts();
+    for (const nonce of this.#nonces) copy.#nonces.add(nonce);
+    copy.#expectsHello = this.#expectsHello;
+    copy.#rest = detached(this.#rest);
+    copy.#at = this.#at;
+    return copy;
+  }
+
   /** The parts of all complete lines; an unfinished line waits for the next call. */
   push(text: string): readonly LogPart[] {
     const end = text.lastIndexOf('\n') + 1;
@@ -85,7 +100,7 @@ export class LogParts {
       return mark;
     }
     if (mark?.verb !== 'hello' || this.#nonces.size === mostRuns) return undefined;
-    this.#nonces.add(nonce);
+    this.#nonces.add(detached(nonce));
     this.#expectsHello = false;
     return mark;
   }
@@ -94,6 +109,11 @@ export class LogParts {
 /** `at`, or one less if that would split a character of two code units. */
 function beginningOfCharacter(text: string, at: number): number {
   return /[\udc00-\udfff]/.test(text.charAt(at)) ? at - 1 : at;
+}
+
+/** A copy: a piece of a text that is kept would keep the whole text in memory. */
+export function detached(text: string): string {
+  return Buffer.from(text, 'utf16le').toString('utf16le');
 }
 
 function endLine(text: string): string {

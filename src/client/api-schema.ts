@@ -507,6 +507,10 @@ export interface paths {
                     times?: "true" | "false";
                     /** @description `twinhull-next-offset` of a response, or id of a streamed event. A last line without a newline counts one byte more */
                     offset?: number;
+                    /** @description number of the first line, instead of `offset`; not for a stream */
+                    from?: number;
+                    /** @description how many lines at most; not for a stream. Default: all */
+                    limit?: number;
                 };
                 header?: {
                     /** @description Of a stream: the id after which to continue */
@@ -550,6 +554,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/builds/{id}/logs/{platform}/outline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many lines the log of one platform has, and which of them each phase printed */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Default: the last one */
+                    attempt?: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                    platform: "arm64" | "amd64";
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LogOutline"];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/builds/{id}/logs/{platform}/lines": {
         parameters: {
             query?: never;
@@ -569,9 +624,11 @@ export interface paths {
                     limit?: number;
                     /** @description the last so many lines, instead of the first */
                     tail?: number;
+                    /** @description how many characters of a line at most; `cut` then counts the others. Default: all */
+                    width?: number;
                     /** @description only lines that contain this text, in upper or lower case; without it all lines */
                     search?: string;
-                    /** @description `true`: `search` is a regular expression in the syntax of RE2. Of lines beyond 16,384 characters the beginning is searched, and one request searches for about a second: `more` and `next` continue */
+                    /** @description `true`: `search` is a regular expression in the syntax of RE2. Of long lines the beginning is searched, 16,384 characters or fewer where the expression is complex, and one request searches for about a second: `more` and `next` continue */
                     regex?: "true" | "false";
                 };
                 header?: never;
@@ -621,7 +678,7 @@ export interface paths {
         /** The numbers of the lines of a log that contain a text, or that a regular expression matches */
         get: {
             parameters: {
-                query: {
+                query?: {
                     /** @description Default: the last one */
                     attempt?: number;
                     /** @description number of a line, or `next` of the page before */
@@ -629,9 +686,11 @@ export interface paths {
                     /** @description how many numbers at most */
                     limit?: number;
                     /** @description the text, in upper or lower case */
-                    search: string;
-                    /** @description `true`: `search` is a regular expression in the syntax of RE2. Of lines beyond 16,384 characters the beginning is searched, and one request searches for about a second: `more` and `next` continue */
+                    search?: string;
+                    /** @description `true`: `search` is a regular expression in the syntax of RE2. Of long lines the beginning is searched, 16,384 characters or fewer where the expression is complex, and one request searches for about a second: `more` and `next` continue */
                     regex?: "true" | "false";
+                    /** @description instead of `search`: lines that read like errors, such as those with the word `failed` */
+                    errors?: "true";
                 };
                 header?: never;
                 path: {
@@ -1748,11 +1807,36 @@ export interface components {
                 text: string;
                 /** @description when it was printed, by the clock of the backend; null where that was not stored */
                 time: string | null;
+                /** @description how many characters more it has than `width`; absent if it has not */
+                cut?: number;
             }[];
             /** @description `from` of the next page */
             next: number;
             /** @description whether the next page has lines now */
             more: boolean;
+            /** @description whether the attempt has ended: its log does not grow any more */
+            complete: boolean;
+        };
+        LogOutline: {
+            attempt: number;
+            /** @description how many it has so far */
+            lines: number;
+            /** @description `offset` of a stream that continues after these lines */
+            offset: number;
+            /** @description when the first line was printed; null where that was not stored */
+            firstTime: string | null;
+            /** @description in the order of the log, those of runs that the backend restarted included; at most 1000 */
+            readonly phases: {
+                phase: string;
+                image: string | null;
+                /** @description number of the first line that it printed, or the next phase where it printed none */
+                from: number;
+                /** @description how many lines it printed so far */
+                lines: number;
+                /** @description null while it runs, and where the job was stopped in it */
+                seconds: number | null;
+                exitCode: number | null;
+            }[];
             /** @description whether the attempt has ended: its log does not grow any more */
             complete: boolean;
         };

@@ -83,7 +83,7 @@ export interface BuildStore {
    */
   appendLog(chunk: NewLogChunk, events: readonly BuildEvent[], at: number): Promise<boolean>;
   logPosition(log: LogId): Promise<LogPosition>;
-  /** Stored chunks of a log from byte `offset` on, at most `limit`. */
+  /** Stored chunks of a log from byte `offset` on: at most `limit`, and none that begins `longestLogRead` after it. */
   readLog(log: LogId, offset: number, limit: number): Promise<readonly StoredLogChunk[]>;
 
   /** Takes the lease if it is free, expired or already ours; undefined when another process holds it. */
@@ -192,6 +192,9 @@ export interface Lease {
   readonly epoch: number;
   readonly expiresAt: number;
 }
+
+/** In bytes: chunks that are read at once may have a megabyte each. */
+export const longestLogRead = 1024 * 1024;
 
 /** Identifies the log of one attempt. */
 export interface LogId {

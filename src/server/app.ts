@@ -26,6 +26,7 @@ import { sessionRoutes } from './routes/session.ts';
 import { submitRoutes } from './routes/submit.ts';
 import { trendRoutes } from './routes/trends.ts';
 import { describeApi, type OpenApiDocument } from './schemas/openapi.ts';
+import { LogIndexes } from './streams/log-index.ts';
 import { Streams } from './streams/streams.ts';
 
 /** In bytes: recipes are small. */
@@ -86,7 +87,8 @@ export async function createApp(parts: ServerParts): Promise<App> {
     metrics.meters.observe('twinhull_http_request_seconds', labels, reply.elapsedTime / 1000);
   });
   const check = rememberedCheck((...wanted) => parts.backend.check(...wanted), parts.clock);
-  const shared = { ...parts, backend: { check }, streams: new Streams(parts) };
+  const logIndexes = new LogIndexes(parts.store);
+  const shared = { ...parts, backend: { check }, streams: new Streams(parts), logIndexes };
   await describeApi(app, options);
   await app.register(
     async (v1: App) => {

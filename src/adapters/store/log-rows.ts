@@ -1,6 +1,12 @@
 import type { Kysely } from 'kysely';
 import { countLines, encodeLineTimes } from '../../domain/line-times.ts';
-import type { LogId, LogPosition, NewLogChunk, StoredLogChunk } from '../../ports/build-store.ts';
+import {
+  type LogId,
+  type LogPosition,
+  longestLogRead,
+  type NewLogChunk,
+  type StoredLogChunk,
+} from '../../ports/build-store.ts';
 import type { Tables } from './schema.ts';
 import type { Write } from './write-together.ts';
 
@@ -44,7 +50,7 @@ export async function logPosition(db: Kysely<Tables>, log: LogId): Promise<LogPo
   return last === undefined ? { offset: 0, cursor: undefined } : { offset: last.end_offset, cursor: last.cursor };
 }
 
-/** At most `limit` chunks that begin at or after the byte `offset`, in order. */
+/** At most `limit` chunks that begin at or after the byte `offset`, but not `longestLogRead` after it, in order. */
 export async function readLogChunks(
   db: Kysely<Tables>,
   log: LogId,
@@ -58,6 +64,7 @@ export async function readLogChunks(
     .where('platform', '=', log.platform)
     .where('attempt', '=', log.attempt)
     .where('start_offset', '>=', offset)
+    .where('start_offset', '<', offset + longestLogRead)
     .orderBy('start_offset')
     .limit(limit)
     .execute();

@@ -1,7 +1,7 @@
-import type { BuildStore, LogId, StoredLogChunk } from '../../ports/build-store.ts';
+import { type BuildStore, type LogId, longestLogRead, type StoredLogChunk } from '../../ports/build-store.ts';
 
-/** How many chunks are read at once, and held for a slow reader: one may have a megabyte. */
-const chunksAtOnce = 4;
+/** How many chunks are read at once, and held for a slow reader: a job that prints little at a time has many small ones. */
+const chunksAtOnce = 128;
 
 /** The text of a stored log after its first `from` bytes, chunk by chunk. @throws StoreUnavailable */
 export async function* storedLog(
@@ -19,11 +19,12 @@ export async function* storedChunks(
   from = 0,
 ): AsyncGenerator<StoredLogChunk, undefined> {
   for (let offset = from; ; ) {
+    const begin = offset;
     const chunks = await store.readLog(log, offset, chunksAtOnce);
     for (const chunk of chunks) {
       yield chunk;
       offset += Buffer.byteLength(chunk.text);
     }
-    if (chunks.length < chunksAtOnce) return undefined;
+    if (chunks.length < chunksAtOnce && offset - begin < longestLogRead) return undefined;
   }
 }

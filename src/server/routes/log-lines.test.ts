@@ -135,3 +135,48 @@ it('finds lines by text and by regular expression, by number', async () => {
   expect(await matches('regex=true')).toMatchObject({ code: 'RequestInvalid' });
   expect(await matches('search=x&attempt=7')).toMatchObject({ code: 'BuildNotFound' });
 });
+
+it('outlines a log: its lines, and which of them each phase printed', async () => {
+  const at = Date.UTC(2026, 2, 4, 5, 6, 7, 890);
+  const mark = (words: string) => `##twinhull ${nonce} ${words}\n`;
+  const { call, url, end } = await bedWithLog(
+    { text: `${hello}${mark('1.00 begin build app')}one\ntwo\n`, times: [at - 2, at - 1, at, at + 1] },
+    `${mark('3.50 end build app 0')}${mark('3.50 begin push -')}last`,
+  );
+  const outline = async () => (await call({ method: 'GET', url: `${url}/outline?attempt=1` })).json;
+  const app = { phase: 'build', image: 'app', from: 1, lines: 2, seconds: 2.5, exitCode: 0 };
+  const push = { phase: 'push', image: null, from: 3, lines: 0, seconds: null, exitCode: null };
+  const first = await outline();
+  expect(first).toMatchObject({ attempt: 1, lines: 2, firstTime: new Date(at).toISOString(), complete: false });
+  expect(first['phases']).toEqual([app, push]);
+  const streamed = { method: 'GET', headers: { accept: 'text/event-stream' } } as const;
+  await end();
+  expect(await outline()).toMatchObject({ lines: 3, phases: [app, { ...push, lines: 1 }], complete: true });
+  // A stream continues after the lines of the outline.
+  const stream = await call({ ...streamed, url: `${url}?offset=${String(first['offset'])}` });
+  expect(stream.text).toContain('"text":"last\\n"');
+  expect(stream.text).not.toContain('two');
+});
+
+it('returns a range of lines as text, and as a file with their numbers in its name', async () => {
+  const { call, url, build, end } = await bedWithLog(`${hello}one\n`, 'two\nthree\n', 'four');
+  await end();
+  const text = async (query: string) => (await call({ method: 'GET', url: `${url}?${query}` })).text;
+  expect(await text('from=2&limit=2')).toBe('two\nthree\n');
+  expect(await text('from=3')).toBe('three\nfour\n');
+  expect(await text('limit=1&times=true')).toBe('- one\n');
+  expect(await text('from=9')).toBe('');
+  const { headers } = await call({ method: 'GET', url: `${url}?from=2&limit=2&download=true` });
+  expect(headers['content-disposition']).toBe(`attachment; filename="${build.id}-amd64-1-L2-L3.log"`);
+  for (const query of ['from=2&offset=1', 'from=0', 'limit=0'])
+    expect((await call({ method: 'GET', url: `${url}?${query}` })).json['code']).toBe('RequestInvalid');
+});
+
+it('finds lines that read like errors, and cuts long lines at a width', async () => {
+  const long = `error ${'x'.repeat(100)}`;
+  const { call, url, lines } = await bedWithLog(`${hello}one\n`, `\u001b[31mFAILED\u001b[0m\nterror\n${long}\n`);
+  const { json } = await call({ method: 'GET', url: `${url}/matches?errors=true` });
+  expect(json['numbers']).toEqual([2, 4]);
+  expect(await lines('from=4&width=80')).toMatchObject({ lines: [{ number: 4, text: long.slice(0, 80), cut: 26 }] });
+  expect((await call({ method: 'GET', url: `${url}/matches?errors=true&search=x` })).json['code']).toBe('RequestInvalid');
+});

@@ -1,58 +1,46 @@
-import { Readable } from 'node:stream';
 import pLimit from 'p-limit';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
-import { type Platform, platformSuffix } from '../../domain/platform.ts';
-import { requireBuild } from '../../pipeline/change-build.ts';
-import type { BuildStore, LogId } from '../../ports/build-store.ts';
-import { logLinesSchema, logMatchesSchema, problems, textSchema } from '../schemas/answers.ts';
-import { logLinesQuery, logMatchesQuery, logParams, logQuery, resumeHeaders } from '../schemas/request-schemas.ts';
-import { type LineMatcher, patternMatcher, textMatcher } from '../streams/line-matcher.ts';
-import { isOver } from '../streams/log-feed.ts';
-import { findLines, readLogLines, storedLines, withTimes } from '../streams/log-lines.ts';
-import { StoredLogReader } from '../streams/read-log.ts';
-import { endOfStream, wantsStream } from '../streams/sse.ts';
-import type { Routes } from './route.ts';
+import { logLinesSchema, logMatchesSchema, logOutlineSchema, problems } from '../schemas/answers.ts';
+import { logLinesQuery, logMatchesQuery, logOutlineQuery, logParams } from '../schemas/request-schemas.ts';
+import { errorMatcher, type LineMatcher, patternMatcher, textMatcher } from '../streams/line-matcher.ts';
+import { findLines, type LogLinesQuery, readLogLines, storedLines } from '../streams/log-lines.ts';
+import { timeOf } from '../streams/scan-lines.ts';
+import { type FoundLog, findLog } from './find-log.ts';
+import { logTextRoutes } from './log-text.ts';
+import type { RouteParts, Routes } from './route.ts';
 
-export const logRoutes: Routes = (app, { store, streams }) => {
+export const logRoutes: Routes = (app, parts) => {
+  const { store, logIndexes } = parts;
   // A line may take long, and nothing else runs meanwhile: several searches would have their lines in one turn.
   const oneAtOnce = pLimit(1);
   const inTurn = async <T>(matcher: LineMatcher | undefined, scan: () => Promise<T>): Promise<T> =>
     isBounded(matcher) ? oneAtOnce(scan) : scan();
 
+  logTextRoutes(app, parts);
+
   app.get(
-    '/builds/:id/logs/:platform',
+    '/builds/:id/logs/:platform/outline',
     {
       config: { access: 'read' },
       schema: {
-        summary: 'The log of one platform: the text so far, or with `Accept: text/event-stream` a stream',
+        summary: 'How many lines the log of one platform has, and which of them each phase printed',
         tags: ['logs'],
         params: logParams,
-        querystring: logQuery,
-        headers: resumeHeaders,
-        produces: ['text/plain', 'text/event-stream'],
-        response: { 200: textSchema, ...problems },
+        querystring: logOutlineQuery,
+        response: { 200: logOutlineSchema, ...problems },
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const { id, platform } = request.params;
       const { log, over } = await findLog(store, id, `linux/${platform}`, request.query.attempt);
-      const offset = Number(request.headers['last-event-id'] ?? request.query.offset ?? 0);
-      const { offset: end } = await store.logPosition(log);
-      if (wantsStream(request)) {
-        if (over && offset > end) return endOfStream(reply);
-        return streams.answer(request, reply, (signal) => streams.log(log, offset, signal));
-      }
-      return reply
-        .header('content-type', 'text/plain; charset=utf-8')
-        .header('x-content-type-options', 'nosniff')
-        .headers(request.query.download === 'true' ? attachment(log) : {})
-        .header('twinhull-attempt', String(log.attempt))
-        .header('twinhull-next-offset', String(over ? end + 1 : end))
-        .send(
-          Readable.from(storedText(store, log, { offset, end, over, hasTimes: request.query.times === 'true' }), {
-            objectMode: false,
-          }),
-        );
+      const { lines, offset, phases, firstTime } = await logIndexes.of(log).outline(over);
+      return {
+        ...{ attempt: log.attempt, lines, offset, firstTime: timeOf(firstTime) },
+        phases: phases.map(({ image, seconds, exitCode, ...each }) => {
+          return { ...each, image: image ?? null, seconds: seconds ?? null, exitCode: exitCode ?? null };
+        }),
+        complete: over,
+      };
     },
   );
 
@@ -70,7 +58,7 @@ export const logRoutes: Routes = (app, { store, streams }) => {
     },
     async (request) => {
       const { id, platform } = request.params;
-      const { attempt, from, limit, tail } = request.query;
+      const { attempt, from, limit, tail, width } = request.query;
       const matcher = matcherOf(request.query);
       if (tail !== undefined && isBounded(matcher))
         throw new TwinhullError(
@@ -80,11 +68,11 @@ export const logRoutes: Routes = (app, { store, streams }) => {
             hint: 'leave out `tail`, or search for plain text, without `regex`',
           },
         );
-      const { log, over } = await findLog(store, id, `linux/${platform}`, attempt);
+      const found = await findLog(store, id, `linux/${platform}`, attempt);
       const count = Math.min(limit ?? tail ?? defaultLines, tail ?? Number.POSITIVE_INFINITY);
-      const query = { from, count, isTail: tail !== undefined, matcher };
-      const found = await inTurn(matcher, () => readLogLines(storedLines(store, log, over), query));
-      return { attempt: log.attempt, ...found, complete: over };
+      const query = { from, count, isTail: tail !== undefined, matcher, width };
+      const lines = await inTurn(matcher, () => linesOf(parts, found, query));
+      return { attempt: found.log.attempt, ...lines, complete: found.over };
     },
   );
 
@@ -102,15 +90,40 @@ export const logRoutes: Routes = (app, { store, streams }) => {
     },
     async (request) => {
       const { id, platform } = request.params;
-      const { attempt, from, limit } = request.query;
-      const matcher = matcherOf(request.query);
+      const { attempt, from, limit, search, errors } = request.query;
+      if ((search === undefined) === (errors === undefined))
+        throw new TwinhullError('RequestInvalid', 'the request needs either `search` or `errors`', {
+          hint: 'name a text with `search`, or leave it out and set `errors` to `true`',
+        });
+      const matcher = errors === undefined ? matcherOf(request.query) : errorMatcher;
       const { log, over } = await findLog(store, id, `linux/${platform}`, attempt);
-      const query = { from, count: limit, matcher };
-      const found = await inTurn(matcher, () => findLines(storedLines(store, log, over), query));
+      const found = await inTurn(matcher, async () => {
+        const { pieces, first } = await piecesFrom(parts, { log, over }, from);
+        return findLines(pieces, { from, first, count: limit, matcher });
+      });
       return { attempt: log.attempt, ...found, complete: over };
     },
   );
 };
+
+type LogParts = Pick<RouteParts, 'store' | 'logIndexes'>;
+
+/** Without a search, the last lines are read by their numbers. */
+async function linesOf(parts: LogParts, found: FoundLog, query: LogLinesQuery) {
+  const isEnd = query.isTail && query.matcher === undefined;
+  const { lines } = isEnd ? await parts.logIndexes.of(found.log).outline(found.over) : { lines: 0 };
+  const from = isEnd ? Math.max(query.from, lines - query.count + 1) : query.from;
+  const { pieces, first } = await piecesFrom(parts, found, from);
+  return readLogLines(pieces, { ...query, from, first });
+}
+
+/** The pieces of a log from one that begins at or before a line, and the number of their first line. */
+async function piecesFrom({ store, logIndexes }: LogParts, { log, over }: FoundLog, line: number) {
+  const index = logIndexes.of(log);
+  if (line > 1) await index.outline(over);
+  const place = line > 1 ? index.placeBefore(line - 1) : undefined;
+  return { pieces: storedLines(store, log, over, place), first: (place?.lines ?? 0) + 1 };
+}
 
 /** @throws RequestInvalid when the regular expression is none */
 function matcherOf({
@@ -131,53 +144,3 @@ function isBounded(matcher: LineMatcher | undefined): boolean {
 
 /** How many lines a page has unless the request names a number. */
 const defaultLines = 1_000;
-
-/** Both parts of the name are of a fixed form. */
-function attachment({ buildId, platform, attempt }: LogId): Record<string, string> {
-  const name = `${buildId}-${platformSuffix(platform)}-${String(attempt)}.log`;
-  return { 'content-disposition': `attachment; filename="${name}"` };
-}
-
-/** @throws BuildNotFound when there is no such build or attempt */
-async function findLog(
-  store: BuildStore,
-  buildId: string,
-  platform: Platform,
-  wanted: number | undefined,
-): Promise<{ readonly log: LogId; readonly over: boolean }> {
-  const build = await requireBuild(store, buildId);
-  const attempts = build.jobs.find((job) => job.platform === platform)?.attempts ?? [];
-  const attempt = wanted === undefined ? attempts.at(-1) : attempts.find(({ number }) => number === wanted);
-  if (attempt !== undefined) {
-    const log = { buildId, platform, attempt: attempt.number };
-    return { log, over: isOver(build, log) };
-  }
-  const which = wanted === undefined ? 'attempt yet' : `attempt ${String(wanted)}`;
-  throw new TwinhullError('BuildNotFound', `build ${buildId} has no ${which} on ${platform}`, {
-    hint: `its attempts are listed in /v1/builds/${buildId}`,
-  });
-}
-
-interface StoredTextOptions {
-  readonly offset: number;
-  readonly end: number;
-  readonly over: boolean;
-  /** Whether each line begins with its time. */
-  readonly hasTimes: boolean;
-}
-
-/** The stored text from `offset` to `end`, the end of the stored log when the response began. */
-async function* storedText(
-  store: BuildStore,
-  log: LogId,
-  { offset, end, over, hasTimes }: StoredTextOptions,
-): AsyncGenerator<string> {
-  if (offset > end) return;
-  const reader = new StoredLogReader(store, log);
-  for (let found = await reader.next(offset); found !== undefined; found = await reader.next(offset)) {
-    if (found.next > end) return;
-    yield hasTimes ? withTimes(found) : found.text;
-  }
-  const rest = over ? reader.rest() : undefined;
-  if (rest !== undefined) yield hasTimes ? withTimes(rest) : rest.text;
-}

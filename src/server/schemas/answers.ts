@@ -45,6 +45,7 @@ export const logLinesSchema = z
             .datetime()
             .nullable()
             .describe('when it was printed, by the clock of the backend; null where that was not stored'),
+          cut: z.number().optional().describe('how many characters more it has than `width`; absent if it has not'),
         }),
       )
       .readonly(),
@@ -53,6 +54,32 @@ export const logLinesSchema = z
     complete: z.boolean().describe('whether the attempt has ended: its log does not grow any more'),
   })
   .meta({ id: 'LogLines' });
+
+export const logOutlineSchema = z
+  .object({
+    attempt: z.number(),
+    lines: z.number().describe('how many it has so far'),
+    offset: z.number().describe('`offset` of a stream that continues after these lines'),
+    firstTime: z.iso
+      .datetime()
+      .nullable()
+      .describe('when the first line was printed; null where that was not stored'),
+    phases: z
+      .array(
+        z.object({
+          phase: z.string(),
+          image: z.string().nullable(),
+          from: z.number().describe('number of the first line that it printed, or the next phase where it printed none'),
+          lines: z.number().describe('how many lines it printed so far'),
+          seconds: z.number().nullable().describe('null while it runs, and where the job was stopped in it'),
+          exitCode: z.number().nullable(),
+        }),
+      )
+      .readonly()
+      .describe('in the order of the log, those of runs that the backend restarted included; at most 1000'),
+    complete: z.boolean().describe('whether the attempt has ended: its log does not grow any more'),
+  })
+  .meta({ id: 'LogOutline' });
 
 export const logMatchesSchema = z
   .object({

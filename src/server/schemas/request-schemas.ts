@@ -118,7 +118,23 @@ export const logQuery = z.strictObject({
     .describe(
       '`twinhull-next-offset` of a response, or id of a streamed event. A last line without a newline counts one byte more',
     ),
+  from: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe('number of the first line, instead of `offset`; not for a stream'),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe('how many lines at most; not for a stream. Default: all'),
 });
+
+export const logOutlineQuery = z.strictObject({ attempt: lastAttempt });
 
 const lineCount = z.coerce.number().int().min(1).max(10_000);
 
@@ -136,15 +152,19 @@ const asPattern = z
   .enum(['true', 'false'])
   .optional()
   .describe(
-    '`true`: `search` is a regular expression in the syntax of RE2. Of lines beyond 16,384 characters the beginning is searched, and one request searches for about a second: `more` and `next` continue',
+    '`true`: `search` is a regular expression in the syntax of RE2. Of long lines the beginning is searched, 16,384 characters or fewer where the expression is complex, and one request searches for about a second: `more` and `next` continue',
   );
 
 export const logMatchesQuery = z.strictObject({
   attempt: lastAttempt,
   from: lineNumber,
   limit: z.coerce.number().int().min(1).max(100_000).default(10_000).describe('how many numbers at most'),
-  search: searched.describe('the text, in upper or lower case'),
+  search: searched.optional().describe('the text, in upper or lower case'),
   regex: asPattern,
+  errors: z
+    .enum(['true'])
+    .optional()
+    .describe('instead of `search`: lines that read like errors, such as those with the word `failed`'),
 });
 
 export const logLinesQuery = z.strictObject({
@@ -152,6 +172,13 @@ export const logLinesQuery = z.strictObject({
   from: lineNumber,
   limit: lineCount.optional().describe('how many lines at most. Default: 1000, or all of `tail`'),
   tail: lineCount.optional().describe('the last so many lines, instead of the first'),
+  width: z.coerce
+    .number()
+    .int()
+    .min(80)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe('how many characters of a line at most; `cut` then counts the others. Default: all'),
   search: searched
     .optional()
     .describe('only lines that contain this text, in upper or lower case; without it all lines'),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type LineMatcher, patternMatcher, testedCharacters, textMatcher } from './line-matcher.ts';
+import { printedText, withoutSequences } from '../../domain/printed-text.ts';
+import { errorMatcher, type LineMatcher, patternMatcher, testedCharacters, textMatcher } from './line-matcher.ts';
 import { findLines, type LogLinesQuery, readLogLines, withTimes } from './log-lines.ts';
 import type { LogPiece } from './scan-lines.ts';
 
@@ -107,7 +108,6 @@ describe('readLogLines', () => {
   it('ends a search whose time is up at a line, from which the next one continues', async () => {
     let tested = 0;
     const slow: LineMatcher = {
-      mayMatch: () => true,
       matches: () => {
         tested += 1;
         for (const end = performance.now() + 6; performance.now() < end; );
@@ -127,6 +127,43 @@ describe('readLogLines', () => {
     }
     expect(rounds).toBeGreaterThan(1);
     expect(numbers).toEqual([2, 4, 6, 8, 10, 12]);
+  });
+});
+
+it('cuts lines at a width, between characters, and bounds an answer by what is left', async () => {
+  const lines = [`${'x'.repeat(79)}🐳end`, 'short', 'y'.repeat(3 * 1024 * 1024)];
+  const text = `${lines.join('\n')}\n`;
+  const { lines: found } = await readLogLines(pieces(text, text), { ...all, width: 80 });
+  expect(found).toHaveLength(6);
+  expect(found.slice(0, 3)).toEqual([
+    { number: 1, text: 'x'.repeat(79), time: null, cut: 5 },
+    { number: 2, text: 'short', time: null },
+    { number: 3, text: 'y'.repeat(80), time: null, cut: 3 * 1024 * 1024 - 80 },
+  ]);
+});
+
+describe('find', () => {
+  const character = fc.constantFrom('e', 'R', 'r', 'o', 'İ', 'Σ', 'ß', ' ', '\r', '\u001b[1m', '\u001b]0;', '\u001bP', '\u0007');
+  const line = fc.array(character, { maxLength: 7 }).map((parts) => parts.join(''));
+  const wanted = fc.constantFrom('r', 'ER', 'σ', 'ss', 'i̇', 'error', ' ', 'e r', 'r\r', 'r\n');
+  const lines = fc.array(fc.oneof(line, fc.constantFrom('an error', 'Errors', 'not found', 'FAILED')), { maxLength: 9 });
+
+  it('finds in all lines at once what a test of each one finds', () => {
+    fc.assert(
+      fc.property(lines, fc.option(wanted, { nil: undefined }), (texts, text) => {
+        const matcher = text === undefined ? errorMatcher : textMatcher(text);
+        const expected = [...texts.keys()].filter((at) => matcher.matches(printedText(texts[at] ?? '')));
+        const found = matcher.find?.(withoutSequences(texts.map((each) => `${each}\n`).join('')));
+        expect(found ?? expected).toEqual(expected);
+        expect(found === undefined).toBe(/[\r\n]/.test(text ?? ''));
+      }),
+    );
+  });
+
+  it('takes time in proportion to the piece', () => {
+    const piece = `${'not '.repeat(200_000)}\n${'\u001b]0;'.repeat(200_000)}\n`;
+    expect(errorMatcher.find?.(withoutSequences(piece))).toEqual([]);
+    expect(textMatcher('zz').find?.(withoutSequences(piece))).toEqual([]);
   });
 });
 
@@ -153,5 +190,12 @@ describe('patternMatcher', () => {
     expect(patternMatcher('(a*)*b').matches('a'.repeat(5_000))).toBe(false);
     // Others need more than the age of the universe.
     expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
+  it('tests less of a long line the more complex the expression is: one blocked all else for more than a second', () => {
+    const found = (pattern: string, before: number) => patternMatcher(pattern).matches(`${'b'.repeat(before)}aaaaaaaac`);
+    expect(found('a{4}c', 16_000)).toBe(true);
+    expect(found('(?:[ab]{1,29}a){3}ac', 900)).toBe(true);
+    expect(found('(?:[ab]{1,29}a){3}ac', 2_000)).toBe(false);
   });
 });

@@ -1,18 +1,17 @@
+import { newlinesBefore } from '../../domain/line-times.ts';
 import type { BuildStore, LogId } from '../../ports/build-store.ts';
 import type { LineMatcher } from './line-matcher.ts';
-import { StoredLogReader } from './read-log.ts';
-import { type LogLine, type LogPiece, type ScanEnd, scanLines, timeOf } from './scan-lines.ts';
+import { type ReadState, StoredLogReader } from './read-log.ts';
+import { type LogLine, type LogPiece, type ScanEnd, type ScanRange, scanLines, timeOf } from './scan-lines.ts';
 
 /** Which lines of a log to return; lines are numbered from 1. */
-export interface LogLinesQuery {
-  /** Number of the first line to consider. */
-  readonly from: number;
+export interface LogLinesQuery extends ScanRange {
   /** How many lines at most. */
   readonly count: number;
   /** Whether these are the last ones instead of the first. */
   readonly isTail: boolean;
-  /** Only lines that this finds. */
-  readonly matcher?: LineMatcher | undefined;
+  /** How many characters of a line at most. @default all */
+  readonly width?: number | undefined;
 }
 
 /** A page of lines. */
@@ -26,14 +25,15 @@ const mostCharacters = 4 * 1024 * 1024;
 /** The lines of a stored log that a query selects. Reads chunk by chunk: memory is bounded whatever the log's length. */
 export async function readLogLines(pieces: AsyncIterable<LogPiece>, query: LogLinesQuery): Promise<LogLines> {
   const lines = query.isTail ? new LastLines(query.count) : new FirstLines(query.count);
-  const end = await scanLines(pieces, query, (line) => lines.add(line));
+  const { width = Number.POSITIVE_INFINITY } = query;
+  const end = await scanLines(pieces, query, (line) => lines.add(cut(line, width)));
   return { lines: lines.all(), ...end };
 }
 
 /** The numbers of the lines that a search finds, at most `count`. */
 export async function findLines(
   pieces: AsyncIterable<LogPiece>,
-  query: Omit<LogLinesQuery, 'isTail'>,
+  query: ScanRange & Pick<LogLinesQuery, 'count'>,
 ): Promise<{ readonly numbers: readonly number[] } & ScanEnd> {
   const numbers: number[] = [];
   const end = await scanLines(pieces, query, (line) => numbers.length < query.count && numbers.push(line.number) > 0);
@@ -43,13 +43,27 @@ export async function findLines(
 /**
  * The text of a stored log in pieces of whole lines, each with its newline.
  * @param over whether the log is complete: then a last line without a newline is part of it
+ * @param from where to begin. @default at the start
  * @throws StoreUnavailable
  */
-export async function* storedLines(store: BuildStore, log: LogId, over: boolean): AsyncGenerator<LogPiece> {
-  const reader = new StoredLogReader(store, log);
+export async function* storedLines(
+  store: BuildStore,
+  log: LogId,
+  over: boolean,
+  from?: ReadState,
+): AsyncGenerator<LogPiece> {
+  const reader = new StoredLogReader(store, log, from);
   for (let found = await reader.next(0); found !== undefined; found = await reader.next(0)) yield found;
   const rest = over ? reader.rest() : undefined;
   if (rest !== undefined) yield rest;
+}
+
+/** A line of at most `width` characters; none of two code units is split. */
+function cut(line: LogLine, width: number): LogLine {
+  const { length } = line.text;
+  if (length <= width) return line;
+  const end = /[\ud800-\udbff]/.test(line.text.charAt(width - 1)) ? width - 1 : width;
+  return { ...line, text: line.text.slice(0, end), cut: length - end };
 }
 
 class FirstLines {
@@ -107,6 +121,24 @@ class LastLines {
     }
     this.#lines = this.#lines.slice(from);
     this.#characters = characters;
+  }
+}
+
+/** Of the pieces those lines that are in a range, as pieces again. */
+export async function* linesOfPieces(
+  pieces: AsyncIterable<LogPiece>,
+  { from, first = 1, count }: Pick<LogLinesQuery, 'from' | 'first' | 'count'>,
+): AsyncGenerator<LogPiece> {
+  let number = first;
+  for await (const piece of pieces) {
+    const begin = number;
+    number += newlinesBefore(piece.text, piece.text.length);
+    if (number <= from) continue;
+    const [skip, end] = [Math.max(0, from - begin), from + count - begin];
+    if (end <= 0) return;
+    const lines = piece.text.split('\n').slice(0, -1).slice(skip, end);
+    yield { text: lines.map((line) => `${line}\n`).join(''), times: () => piece.times()?.slice(skip, end) };
+    if (number >= from + count) return;
   }
 }
 

@@ -11,21 +11,36 @@ export interface LogText {
   readonly times: () => readonly number[] | undefined;
 }
 
+/** A place between two stored chunks of a log, and what the text before it means for the text after it. */
+export interface ReadState {
+  /** In bytes. */
+  readonly offset: number;
+  /** In characters. */
+  readonly begin: number;
+  /** After the text before this place; copied to continue. */
+  readonly parts: LogParts;
+}
+
 /**
- * Reads one log from its start, because only the text before a line shows whether the builder wrote it or a program of
- * the repository imitated one.
+ * Reads one log from its start, or from a place that another reader came to: only the text before a line shows whether
+ * the builder wrote it or a program of the repository imitated one.
  */
 export class StoredLogReader {
   readonly #store: BuildStore;
   readonly #log: LogId;
-  readonly #parts = new LogParts();
+  readonly #parts: LogParts;
+  readonly #begin: number;
   #chunks: AsyncGenerator<StoredLogChunk, undefined> | undefined;
-  #offset = 0;
+  #offset: number;
   #last: ReadChunk | undefined;
 
-  constructor(store: BuildStore, log: LogId) {
+  /** @param from where to begin. @default at the start */
+  constructor(store: BuildStore, log: LogId, from?: ReadState) {
     this.#store = store;
     this.#log = log;
+    this.#parts = from?.parts.copy() ?? new LogParts();
+    this.#begin = from?.begin ?? 0;
+    this.#offset = from?.offset ?? 0;
   }
 
   /** The position, in bytes. */
@@ -44,7 +59,8 @@ export class StoredLogReader {
       if (chunk === undefined) return undefined;
       const { text, lineTimes } = chunk;
       this.#offset += Buffer.byteLength(text);
-      this.#last = { text, lineTimes, begin: (this.#last?.begin ?? 0) + (this.#last?.text.length ?? 0) };
+      const begin = this.#last === undefined ? this.#begin : this.#last.begin + this.#last.text.length;
+      this.#last = { text, lineTimes, begin };
       const found = textOf(this.#parts.push(text), this.#last, this.#offset);
       if (this.#offset > after && found.text !== '') return found;
     }
@@ -71,12 +87,12 @@ export class StoredLogReader {
 }
 
 /** `begin` is where it begins, in characters of the log. */
-interface ReadChunk extends Pick<StoredLogChunk, 'text' | 'lineTimes'> {
+export interface ReadChunk extends Pick<StoredLogChunk, 'text' | 'lineTimes'> {
   readonly begin: number;
 }
 
 /** Times are decoded on demand: most of a log is only passed through. */
-function textOf(parts: ReturnType<LogParts['push']>, { text, lineTimes, begin }: ReadChunk, next: number): LogText {
+export function textOf(parts: ReturnType<LogParts['push']>, { text, lineTimes, begin }: ReadChunk, next: number): LogText {
   const texts = parts.filter((part) => 'text' in part);
   const times = (): readonly number[] | undefined => {
     if (lineTimes === undefined) return undefined;

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { newlinesBefore } from '../../domain/line-times.ts';
-import { hasSequences, printedText } from '../../domain/printed-text.ts';
+import { printedText, withoutSequences } from '../../domain/printed-text.ts';
 import type { LineMatcher } from './line-matcher.ts';
 import type { LogText } from './read-log.ts';
 
@@ -12,6 +12,8 @@ export interface LogLine {
   readonly text: string;
   /** When it was printed, as ISO 8601; null where that was not stored. */
   readonly time: string | null;
+  /** How many more characters it has where `text` is only its beginning. */
+  readonly cut?: number;
 }
 
 /** A piece of a log: whole lines, each with its newline, and when they were printed. */
@@ -25,6 +27,15 @@ export interface ScanEnd {
   readonly more: boolean;
 }
 
+/** Which lines to scan. */
+export interface ScanRange {
+  /** Number of the first line to consider. */
+  readonly from: number;
+  /** Number of the first line of the pieces. @default 1 */
+  readonly first?: number | undefined;
+  readonly matcher?: LineMatcher | undefined;
+}
+
 /** How long lines are tested before other requests have their turn, in milliseconds. */
 const longestTurn = 10;
 
@@ -34,34 +45,35 @@ const longestTurn = 10;
  */
 export async function scanLines(
   pieces: AsyncIterable<LogPiece>,
-  { from, matcher }: { readonly from: number; readonly matcher?: LineMatcher | undefined },
+  { from, first = 1, matcher }: ScanRange,
   take: (line: LogLine) => boolean,
 ): Promise<ScanEnd> {
   const turns = new Turns(matcher?.budget ?? Number.POSITIVE_INFINITY);
-  let number = 1;
+  let number = first;
   for await (const piece of pieces) {
-    const first = number;
+    const begin = number;
     number += newlinesBefore(piece.text, piece.text.length);
-    if (number <= from || !mayMatch(piece.text, matcher)) continue;
+    if (number <= from) continue;
+    const found = matcher?.find?.(withoutSequences(piece.text));
+    if (found?.length === 0) {
+      if (turns.isDue()) await turns.pass();
+      continue;
+    }
+    const lines = piece.text.split('\n').slice(0, -1);
     let times: readonly number[] | undefined;
-    for (const [index, text] of piece.text.split('\n').slice(0, -1).entries()) {
-      const at = first + index;
-      if (at < from) continue;
+    for (const index of found ?? lines.keys()) {
+      const [at, text] = [begin + index, lines[index]];
+      if (at < from || text === undefined) continue;
       if (turns.isDue()) {
         if (turns.isOver()) return { next: at, more: true };
         await turns.pass();
       }
-      if (matcher?.matches(printedText(text)) === false) continue;
+      if (found === undefined && matcher?.matches(printedText(text)) === false) continue;
       times ??= piece.times() ?? [];
       if (!take({ number: at, text, time: timeOf(times[index]) })) return { next: at, more: true };
     }
   }
   return { next: Math.max(number, from), more: false };
-}
-
-/** Escape sequences may interrupt what is searched for, and only lines are freed of them. */
-function mayMatch(piece: string, matcher: LineMatcher | undefined): boolean {
-  return matcher === undefined || hasSequences(piece) || matcher.mayMatch(piece);
 }
 
 /** In the form of the API. @param at in milliseconds since the Unix epoch */
