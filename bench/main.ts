@@ -17,6 +17,7 @@ import { enginePhase } from './measures/engine-phase.ts';
 import { eventLatency } from './measures/event-latency.ts';
 import { fetchCommit } from './measures/fetch-commit.ts';
 import { hostileClient } from './measures/hostile-client.ts';
+import { logPage } from './measures/log-page.ts';
 import { logThroughput } from './measures/log-throughput.ts';
 import { otherBuilders } from './measures/other-builders.ts';
 import { presetVecoli } from './measures/preset-vecoli.ts';
@@ -46,7 +47,7 @@ const measures: readonly Measure[] = [
     startUp,
     logThroughput,
   ],
-  ...[batchSubmit, reconcilePass, eventLatency, serveGet, serveSubmits, hostileClient],
+  ...[batchSubmit, reconcilePass, eventLatency, serveGet, serveSubmits, hostileClient, logPage],
 ];
 const names = measures.map(({ name }) => name);
 

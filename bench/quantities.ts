@@ -7,6 +7,8 @@ export function quantity(value: number, unit: Unit): string {
       return Math.abs(value) < 1 ? `${rounded(value * 1000)} ms` : `${rounded(value)} s`;
     case 'bytes':
       return Math.abs(value) < 1e6 ? `${rounded(value / 1e3)} kB` : `${rounded(value / 1e6)} MB`;
+    case 'percent':
+      return `${rounded(value)} %`;
     case 'calls':
       return `${String(Math.round(value))} calls`;
     case 'jobs per second':

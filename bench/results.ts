@@ -26,7 +26,7 @@ export interface Comparison {
   readonly target?: Target;
 }
 
-export type Unit = 'seconds' | 'bytes' | 'calls' | 'lines per second' | 'jobs per second';
+export type Unit = 'seconds' | 'bytes' | 'percent' | 'calls' | 'lines per second' | 'jobs per second';
 
 export interface Series {
   readonly label: string;

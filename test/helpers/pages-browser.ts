@@ -1,14 +1,10 @@
 import { createRequire } from 'node:module';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { expect } from 'vitest';
 
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+export { openBrowser } from './chromium.ts';
 
-/** Debian's Chromium, which the lab installs. */
-export function openBrowser(): Promise<Browser> {
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'];
-  return chromium.launch({ executablePath: '/usr/bin/chromium', args });
-}
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 export interface Window {
   readonly page: Page;

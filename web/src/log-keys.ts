@@ -6,6 +6,8 @@ export interface LogKeys {
   error: (by: 1 | -1) => void;
   /** Goes to the next or previous match of the search. */
   match: (by: 1 | -1) => void;
+  /** Folds or unfolds all phases. */
+  fold: () => void;
 }
 
 const panes: LogKeys[] = [];

@@ -75,6 +75,7 @@ it.each([
 it('cuts a line of 1 MB, and reports what is left', () => {
   const segments = lineSegments('x'.repeat(1_000_000));
   expect(segments.map(({ text }) => text.length)).toEqual([longestLine, ' … 980000 more characters'.length]);
+  expect(lineSegments('ab', longestLine, 3).at(-1)).toEqual({ text: ' … 3 more characters', style: 'cut' });
 });
 
 it('copies lines whole, as text that steers no terminal', () => {

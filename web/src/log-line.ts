@@ -20,8 +20,9 @@ const sequences =
  * A line of a log as pieces of text with styles: colours are kept, anything else that steers a terminal is not.
  *
  * @param longest where it is cut, in characters
+ * @param left how many characters were left out already
  */
-export function lineSegments(line: string, longest = longestLine): readonly LineSegment[] {
+export function lineSegments(line: string, longest = longestLine, left = 0): readonly LineSegment[] {
   const cut = line.length > longest ? line.slice(0, longest) : line;
   // A progress bar overwrites its line: what it showed last is what a terminal would show.
   const shown = cut
@@ -35,8 +36,8 @@ export function lineSegments(line: string, longest = longestLine): readonly Line
       .filter(Boolean)
       .join(' '),
   }));
-  if (cut === line) return segments;
-  const more = line.length - longest;
+  const more = left + line.length - cut.length;
+  if (more === 0) return segments;
   return [...segments, { text: ` … ${String(more)} more characters`, style: 'cut' }];
 }
 

@@ -82,3 +82,16 @@ it('abandons the request of a search that is replaced', async () => {
   expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
   search.stop();
 });
+
+it('reports the first match while the rest is still searched, and finds lines that read like errors', async () => {
+  const search = new LogSearch('/matches?attempt=1');
+  const found: (readonly number[])[] = [];
+  answers.push({ numbers: [], next: 5, more: true, complete: true });
+  answers.push({ numbers: [7], next: 9, more: true, complete: true });
+  answers.push(new Promise<never>(() => undefined));
+  search.startErrors(() => found.push(search.found.value));
+  await vi.runAllTimersAsync();
+  expect(asked[0]).toBe('/matches?attempt=1&errors=true&from=1');
+  expect([found, search.running.value]).toEqual([[[7]], true]);
+  search.stop();
+});

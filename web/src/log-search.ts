@@ -35,18 +35,28 @@ export class LogSearch {
     this.#path = path;
   }
 
-  /** Searches for something else; nothing where it is empty. */
+  /** Searches for something else; nothing where it is empty. `done` is called at the first match, or when there is none. */
   start(text: string, regex: boolean, done: () => void): void {
+    const query = text === '' ? '' : `&search=${encodeURIComponent(text)}&regex=${String(regex)}`;
+    this.#begin(query, typingPause, done);
+  }
+
+  /** Searches for lines that read like errors. */
+  startErrors(done: () => void): void {
+    this.#begin('&errors=true', 0, done);
+  }
+
+  #begin(query: string, pause: number, done: () => void): void {
     this.stop();
     this.#next = 1;
     this.#waits = false;
     this.#isOver = false;
     this.#isRefused = false;
     this.found.value = [];
-    this.#query = text === '' ? '' : `&search=${encodeURIComponent(text)}&regex=${String(regex)}`;
+    this.#query = query;
     this.problem.value = '';
-    this.running.value = text !== '';
-    if (text !== '') this.#timer = setTimeout(() => void this.#search(this.#round, done), typingPause);
+    this.running.value = query !== '';
+    if (query !== '') this.#timer = setTimeout(() => void this.#search(this.#round, done), pause);
   }
 
   /** The log has grown. */
@@ -68,6 +78,7 @@ export class LogSearch {
   async #search(round: number, done?: () => void): Promise<void> {
     const growth = this.#growth;
     const { signal: stop } = this.#stop;
+    let isFirst = true;
     try {
       for (let more = true; more; ) {
         const page = await request<LogMatches>(`${this.#path}${this.#query}&from=${String(this.#next)}`, {
@@ -79,9 +90,11 @@ export class LogSearch {
         this.#next = page.next;
         more = page.more && this.found.value.length < mostMatches;
         this.#isOver = !more && (page.complete || page.more);
+        if (!isFirst || (more && this.found.value.length === 0)) continue;
+        isFirst = false;
+        this.problem.value = '';
+        done?.();
       }
-      this.problem.value = '';
-      done?.();
     } catch (error) {
       if (round !== this.#round) return;
       const { status, message } = asApiError(error);

@@ -112,6 +112,7 @@ const keys = [
   ['e, E', 'next, previous error in the log'],
   ['m, M', 'next, previous match of the log’s search'],
   ['Enter, Shift Enter', 'the same, in the field of the search'],
+  ['f', 'fold, unfold the phases of the log'],
   ['i', 'times of log lines: hidden, yours, UTC, elapsed'],
   ['t', 'light, dark, or as the system'],
   ['Esc', 'close'],
@@ -171,6 +172,7 @@ const actions: Readonly<Record<string, (() => void) | undefined>> = {
   E: () => logKeys()?.error(-1),
   m: () => logKeys()?.match(1),
   M: () => logKeys()?.match(-1),
+  f: () => logKeys()?.fold(),
   i: () => chooseTimes(timeModes[(timeModes.indexOf(timeMode.value) + 1) % timeModes.length] ?? 'none'),
   t: () => applyTheme(nextTheme[theme.value]),
 };

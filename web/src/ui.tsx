@@ -64,7 +64,15 @@ export function Age({ at }: { readonly at: string }): JSX.Element {
   );
 }
 
-export function Copy({ text, what }: { readonly text: string | (() => string); readonly what: string }): JSX.Element {
+export interface CopyProps {
+  /** Read when the button is pressed; it may have to be loaded. */
+  readonly text: string | (() => Promise<string>);
+  readonly what: string;
+  /** Receives why the text could not be copied; empty when it was. */
+  readonly onResult?: (problem: string) => void;
+}
+
+export function Copy({ text, what, onResult }: CopyProps): JSX.Element {
   const [done, setDone] = useState(false);
   return (
     <button
@@ -72,16 +80,31 @@ export function Copy({ text, what }: { readonly text: string | (() => string); r
       class="plain copy"
       title={`Copy ${what}`}
       onClick={() => {
-        void navigator.clipboard.writeText(typeof text === 'string' ? text : text()).then(() => {
-          setDone(true);
-          setTimeout(() => setDone(false), 1500);
-        });
+        write(text)
+          .then(() => {
+            setDone(true);
+            setTimeout(() => setDone(false), 1500);
+            onResult?.('');
+          })
+          .catch((error: unknown) => onResult?.(error instanceof Error ? error.message : String(error)));
       }}
     >
       <Icon name={done ? 'check' : 'copy'} />
       <span class="hidden">{done ? 'Copied' : `Copy ${what}`}</span>
     </button>
   );
+}
+
+/** Browsers let a page write to the clipboard at a click: of a text that is loaded first they want the promise. */
+async function write(text: CopyProps['text']): Promise<void> {
+  if (typeof text === 'string') return navigator.clipboard.writeText(text);
+  const loading = text();
+  const blob = loading.then((loaded) => new Blob([loaded], { type: 'text/plain' }));
+  // Its own error has no message.
+  await navigator.clipboard.write([new ClipboardItem({ 'text/plain': blob })]).catch(async (error: unknown) => {
+    await loading;
+    throw error;
+  });
 }
 
 export function ErrorNote({ error }: { readonly error: ApiError }): JSX.Element {
