@@ -115,3 +115,24 @@ it('has a place every 256 KiB, reads a log once for callers at the same time, an
   expect(await indexes.of(log).outline(false)).toMatchObject({ lines: one.lines + 1 });
   expect(read.slice(reads)).toEqual([one.offset]);
 });
+
+it('does not miss what was stored while another caller read', async () => {
+  const { store, add } = storeOf(`${hello}one\n`);
+  const { readLog, logPosition } = store as { readLog: (...words: unknown[]) => Promise<unknown>; logPosition: unknown };
+  let index: LogIndex;
+  let second: Promise<unknown> | undefined;
+  const racing = {
+    logPosition,
+    readLog: async (...words: unknown[]) => {
+      const found = await readLog(...words);
+      if (second === undefined) {
+        add('two\n');
+        second = index.outline(true);
+      }
+      return found;
+    },
+  };
+  index = new LogIndex(racing as never, log);
+  expect(await index.outline(false)).toMatchObject({ lines: 1 });
+  expect(await second).toMatchObject({ lines: 2 });
+});

@@ -74,8 +74,9 @@ export class LogIndex {
     return this.#read.places.findLast((place) => place.lines <= lines);
   }
 
-  /** Callers at the same time wait for the same reads. */
+  /** Callers that wait share a read that begins after their calls: one under way may miss what they know to be stored. */
   async #readOn(): Promise<void> {
+    await this.#reading?.catch(() => undefined);
     this.#reading ??= this.#readStored().finally(() => (this.#reading = undefined));
     await this.#reading;
   }

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { Build } from '../../../src/domain/build.ts';
 import type { BuildEvent } from '../../../src/domain/build-event.ts';
 import { decodeLineTimes } from '../../../src/domain/line-times.ts';
+import { storedLog } from '../../../src/pipeline/logs/stored-log.ts';
 import type { BuildStore, LogId } from '../../../src/ports/build-store.ts';
 import { amd64, arm64 } from '../../helpers/sample-builds.ts';
 import { createBuild, freshStore, type OpenStore, start } from './open-store.ts';
@@ -60,6 +61,20 @@ export function logCases(open: OpenStore): void {
       if (chunks.length < 2) break;
     }
     expect(text).toBe('a\nb\nc\nd\ne\n');
+  });
+
+  it('reads at most one chunk beyond a megabyte at once, and many small ones', async () => {
+    const { store } = await freshStore(open);
+    const log = logOf((await createBuild(store)).build);
+    const long = `${'x'.repeat(700_000)}\n`;
+    const texts = [long, long, long, 'short\n'];
+    await appendAll(store, log, texts);
+    const read = async (from: number) => (await store.readLog(log, from, 99)).map(({ text }) => text.length);
+    expect(await read(0)).toEqual([long.length, long.length]);
+    expect(await read(2 * long.length)).toEqual([long.length, 6]);
+    let text = '';
+    for await (const each of storedLog(store, log)) text += each;
+    expect(text).toBe(texts.join(''));
   });
 
   it('stores a chunk once, however often and by however many it is sent', async () => {
