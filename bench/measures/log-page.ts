@@ -52,7 +52,9 @@ export const logPage: Measure = {
       wheeled?.push(take(bed, 'wheel', 'percent', await dropped(page, () => turnWheel(page))));
       dragged?.push(take(bed, 'dragged', 'percent', await dropped(page, () => page.evaluate(dragging))));
       for (const [text, count] of searches)
-        searched.get(text)?.push(take(bed, `search for "${text}"`, 'seconds', await timed(page, searching(text, count))));
+        searched
+          .get(text)
+          ?.push(take(bed, `search for "${text}"`, 'seconds', await timed(page, searching(text, count))));
       heaps?.push(take(bed, 'heap', 'bytes', await heap.end()));
     }
     const bytes = take(bed, 'script', 'bytes', scriptBytes());
@@ -143,7 +145,9 @@ async function dropped(page: Page, work: () => Promise<unknown>): Promise<number
     requestAnimationFrame(next);
   })()`);
   await work();
-  const at = await page.evaluate<number[]>('(() => { const all = window.frames_; window.frames_ = []; return all; })()');
+  const at = await page.evaluate<number[]>(
+    '(() => { const all = window.frames_; window.frames_ = []; return all; })()',
+  );
   const missed = at.slice(1).map((time, n) => Math.max(0, Math.round((time - (at[n] ?? time)) / frame) - 1));
   const sum = missed.reduce((total, each) => total + each, 0);
   if (at.length < 60) throw new Error(`only ${String(at.length)} frames were drawn`);

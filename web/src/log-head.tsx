@@ -116,8 +116,7 @@ function Search({ view, platform, problemId }: SearchProps): JSX.Element {
 
 /** The whole log, or the chosen lines, whether they are loaded or not. */
 function Download({ buildId, platform, view, place }: LogHeadProps): JSX.Element {
-  const lines =
-    place === undefined ? '' : `&from=${String(place.from)}&limit=${String(place.to - place.from + 1)}`;
+  const lines = place === undefined ? '' : `&from=${String(place.from)}&limit=${String(place.to - place.from + 1)}`;
   const times = timeMode.value === 'none' ? '' : '&times=true';
   const range = place === undefined ? '' : `-L${String(place.from)}-L${String(place.to)}`;
   const what = `${place === undefined ? 'the log' : 'the chosen lines'} of ${platform}`;

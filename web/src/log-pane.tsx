@@ -1,4 +1,3 @@
-import { useComputed, useSignalEffect } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Job } from './api.ts';
@@ -27,8 +26,9 @@ export function LogPane({ buildId, job, attempt }: LogPaneProps): JSX.Element {
     kept.current = new LogView({ log: new LogStore(path), platform: short, attempt, path });
   const view = kept.current;
   const { log } = view;
-  const place = usePlace(view);
+  const place = placeOf(view);
   useEffect(() => view.open(), [view]);
+  useEffect(() => view.goOn(), [view, log.count.value]);
   // Of the outline of the log only the lines are streamed.
   const phases = job.attempts.find(({ number }) => number === attempt)?.phases ?? [];
   useEffect(() => void log.refresh(), [log, phases.length, phases.at(-1)?.exitCode]);
@@ -55,29 +55,10 @@ export function LogPane({ buildId, job, attempt }: LogPaneProps): JSX.Element {
   );
 }
 
-/** The lines that the address names, if they are of this log. Goes there once they are printed. */
-function usePlace(view: LogView): LinePlace | undefined {
-  const place = useComputed(() => {
-    const parsed = parsePlace(address.value.hash);
-    return parsed?.platform === view.platform && (parsed.attempt ?? view.attempt) === view.attempt ? parsed : undefined;
-  });
-  const reached = useRef<string>(undefined);
-  useSignalEffect(() => {
-    const { log } = view;
-    const wanted = place.value;
-    const count = log.count.value;
-    if (!log.isKnown.value) return;
-    view.goOn();
-    const { hash } = address.peek();
-    const isFirst = reached.current === undefined;
-    // What this entry of the history was left at is newer than its link.
-    if (isFirst && view.restore()) reached.current = hash;
-    if (isFirst) reached.current ??= '';
-    if (wanted === undefined || reached.current === hash || count < wanted.from) return;
-    reached.current = hash;
-    if (view.chosen.peek() !== hash) view.showPlace(wanted);
-  });
-  return place.value;
+/** The lines that the address names, if they are of this log. */
+function placeOf({ platform, attempt }: LogView): LinePlace | undefined {
+  const parsed = parsePlace(address.value.hash);
+  return parsed?.platform === platform && (parsed.attempt ?? attempt) === attempt ? parsed : undefined;
 }
 
 interface LogLinesProps {
@@ -93,7 +74,7 @@ function LogLines({ view, platform, place }: LogLinesProps): JSX.Element {
   const room = view.reached.value;
   // eslint-disable-next-line @typescript-eslint/no-meaningless-void-operator -- reading them subscribes to them
   void [log.pages.version.value, view.round.value];
-  useLayoutEffect(() => view.settle());
+  useLayoutEffect(() => view.settle(place));
   return (
     <>
       {rows.length > mostRows ? <Reach view={view} /> : null}
@@ -108,7 +89,10 @@ function LogLines({ view, platform, place }: LogLinesProps): JSX.Element {
         onScroll={view.onScroll}
         onWheel={view.onWheel}
       >
-        <div class="log-room" style={{ height: `${String(room * rowHeight)}px` }}>
+        <div
+          class="log-room"
+          style={{ height: `${String(room * rowHeight)}px`, '--digits': digitsOf(log.count.value) }}
+        >
           {Array.from({ length: Math.max(0, Math.min(to, base.value + room) - from) }, (_, at) => {
             const row = rows.at(from + at);
             const top = (from + at - base.value) * rowHeight;
@@ -164,6 +148,11 @@ function Reach({ view }: { readonly view: LogView }): JSX.Element {
       </button>
     </p>
   );
+}
+
+/** How wide the numbers of the lines are. */
+function digitsOf(count: number): string {
+  return `${String(String(count).length)}ch`;
 }
 
 function isIn(place: LinePlace | undefined, index: number): boolean {

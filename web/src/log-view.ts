@@ -1,9 +1,10 @@
 import { computed, signal } from '@preact/signals';
+import { keepPlace, keptPlace, type LogTarget } from './log-history.ts';
 import { formatPlace, type LinePlace } from './log-place.ts';
 import { LogRows } from './log-rows.ts';
 import { LogSearch } from './log-search.ts';
 import type { LogStore } from './log-store.ts';
-import { navigate } from './router.ts';
+import { address, navigate } from './router.ts';
 
 /** Of a row, in pixels; the style sheet has it, too. */
 export const rowHeight = 20;
@@ -16,20 +17,6 @@ const stepRows = 16;
 
 /** In milliseconds. */
 const keepPause = 200;
-
-/** Where to scroll once the rows are there. */
-interface Target {
-  /** Index of a line. */
-  readonly line: number;
-  /** Its distance from the top of the box in pixels; in the middle where it is undefined. */
-  readonly top?: number;
-}
-
-/** What an entry of the history keeps of a log. */
-interface KeptPlace extends Target {
-  readonly atEnd: boolean;
-  readonly folded: readonly number[];
-}
 
 export interface LogViewOptions {
   readonly log: LogStore;
@@ -59,17 +46,18 @@ export class LogView {
   readonly base = signal(0);
   /** The rows to draw: from the first to before the second. */
   readonly range = signal<readonly [number, number]>([0, 0]);
-  /** The link to the lines that were chosen here: they are in sight already. */
-  readonly chosen = signal('');
   /** Rises to have a target reached. */
   readonly round = signal(0);
   readonly rows = computed(() => new LogRows(this.log.count.value, this.log.phases.value, this.folded.value));
   /** How many rows the scroll bar reaches. */
   readonly reached = computed(() => Math.min(mostRows, this.rows.value.length - this.base.value));
   #box: HTMLElement | null = null;
-  #target: Target | undefined;
+  #target: LogTarget | undefined;
   #keeping: ReturnType<typeof setTimeout> | undefined;
   #hasErrors = false;
+  #keptAtEnd = true;
+  /** The last part of the address that was gone to. */
+  #reached: string | undefined;
 
   constructor({ log, platform, attempt, path }: LogViewOptions) {
     this.log = log;
@@ -95,10 +83,14 @@ export class LogView {
     this.#box = box;
   };
 
-  /** To be called when the rows have their room: scrolls to where they should be, and has the lines there loaded. */
-  settle(): void {
+  /**
+   * To be called when the rows have their room: scrolls to where they should be, and has the lines there loaded.
+   * @param place the lines that the address names
+   */
+  settle(place: LinePlace | undefined): void {
     const box = this.#box;
     if (box === null || !this.log.isKnown.peek()) return;
+    this.#followLink(place);
     const target = this.#target;
     if (target !== undefined && target.line < this.log.count.peek()) {
       const row = this.rows.peek().rowOf(target.line);
@@ -119,10 +111,13 @@ export class LogView {
     if (box === null) return;
     const isLast = this.base.peek() + this.reached.peek() === this.rows.peek().length;
     const isEnd = isLast && box.scrollHeight - box.scrollTop - box.clientHeight < rowHeight * 1.5;
+    const hasChanged = isEnd !== this.#keptAtEnd;
     if (isEnd || this.atEnd.peek()) this.seen.value = this.log.count.peek();
     this.atEnd.value = isEnd;
     this.#draw(box);
     clearTimeout(this.#keeping);
+    // A log that grows is scrolled again and again: whether it is followed must not wait for that to end.
+    if (hasChanged) return this.#keep(box);
     const entry = location.href;
     this.#keeping = setTimeout(() => {
       if (entry === location.href) this.#keep(box);
@@ -149,8 +144,17 @@ export class LogView {
     this.#aim({ line });
   }
 
+  /** Goes to the lines of a link once they are printed, unless this entry of the history was left elsewhere. */
+  #followLink(place: LinePlace | undefined): void {
+    const { hash } = address.peek();
+    this.#reached ??= this.#restore() ? hash : '';
+    if (place === undefined || this.#reached === hash || this.log.count.peek() < place.from) return;
+    this.#reached = hash;
+    this.#showPlace(place);
+  }
+
   /** Shows the lines of a link: in the middle, or their beginning where they are more than the box has room for. */
-  showPlace({ from, to }: LinePlace): void {
+  #showPlace({ from, to }: LinePlace): void {
     const room = Math.floor((this.#box?.clientHeight ?? 0) / rowHeight);
     const isShort = to - from < room - 2;
     this.#aim(isShort ? { line: Math.floor((from + to) / 2) - 1 } : { line: from - 1, top: 2 * rowHeight });
@@ -180,7 +184,8 @@ export class LogView {
     const ends = [place?.from ?? line + 1, line + 1];
     const { platform, attempt } = this;
     const hash = formatPlace({ platform, attempt, from: Math.min(...ends), to: Math.max(...ends) });
-    this.chosen.value = hash;
+    // They are in sight already.
+    this.#reached = hash;
     navigate(`${location.pathname}${location.search}${hash}`, { replace: true });
   }
 
@@ -213,11 +218,11 @@ export class LogView {
   }
 
   /** Takes the place that this entry of the history was left at. @returns whether it has one */
-  restore(): boolean {
-    const kept = keptPlaces()[this.path];
+  #restore(): boolean {
+    const kept = keptPlace(this.path);
     if (kept === undefined) return false;
     this.folded.value = new Set(kept.folded);
-    this.atEnd.value = kept.atEnd;
+    this.atEnd.value = this.#keptAtEnd = kept.atEnd;
     if (!kept.atEnd) this.#aim(kept, false);
     return true;
   }
@@ -229,7 +234,7 @@ export class LogView {
     if (number !== undefined) this.show(number - 1);
   }
 
-  #aim(target: Target | undefined, unfolds = true): void {
+  #aim(target: LogTarget | undefined, unfolds = true): void {
     this.#target = target;
     if (target !== undefined) {
       if (this.atEnd.peek()) this.seen.value = this.log.count.peek();
@@ -238,7 +243,7 @@ export class LogView {
       if (phase !== undefined && this.folded.peek().has(phase))
         this.folded.value = new Set([...this.folded.peek()].filter((each) => each !== phase));
     }
-    this.round.value += 1;
+    this.round.value = this.round.peek() + 1;
   }
 
   /** The row at the top stays at the top. */
@@ -272,22 +277,13 @@ export class LogView {
     if (lines.length > 0) this.log.pages.want(lines, this.log.count.peek());
   }
 
-  #topOf(box: HTMLElement): Target {
+  #topOf(box: HTMLElement): LogTarget {
     const row = this.base.peek() + Math.floor(box.scrollTop / rowHeight);
     return { line: this.rows.peek().lineAt(row), top: -(box.scrollTop % rowHeight) };
   }
 
   #keep(box: HTMLElement): void {
-    const kept: KeptPlace = {
-      ...this.#topOf(box),
-      atEnd: this.atEnd.peek(),
-      folded: [...this.folded.peek()],
-    };
-    const logs = { ...keptPlaces(), [this.path]: kept };
-    history.replaceState({ ...(history.state as object | null), logs }, '');
+    this.#keptAtEnd = this.atEnd.peek();
+    keepPlace(this.path, { ...this.#topOf(box), atEnd: this.atEnd.peek(), folded: [...this.folded.peek()] });
   }
-}
-
-function keptPlaces(): Readonly<Record<string, KeptPlace | undefined>> {
-  return (history.state as { readonly logs?: Record<string, KeptPlace> } | null)?.logs ?? {};
 }

@@ -178,5 +178,7 @@ it('finds lines that read like errors, and cuts long lines at a width', async ()
   const { json } = await call({ method: 'GET', url: `${url}/matches?errors=true` });
   expect(json['numbers']).toEqual([2, 4]);
   expect(await lines('from=4&width=80')).toMatchObject({ lines: [{ number: 4, text: long.slice(0, 80), cut: 26 }] });
-  expect((await call({ method: 'GET', url: `${url}/matches?errors=true&search=x` })).json['code']).toBe('RequestInvalid');
+  expect((await call({ method: 'GET', url: `${url}/matches?errors=true&search=x` })).json['code']).toBe(
+    'RequestInvalid',
+  );
 });

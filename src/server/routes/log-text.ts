@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { platformSuffix } from '../../domain/platform.ts';
 import type { BuildStore, LogId } from '../../ports/build-store.ts';
-import { textSchema, problems } from '../schemas/answers.ts';
+import { problems, textSchema } from '../schemas/answers.ts';
 import { logParams, logQuery, resumeHeaders } from '../schemas/request-schemas.ts';
 import type { LogIndex } from '../streams/log-index.ts';
 import { linesOfPieces, storedLines, withTimes } from '../streams/log-lines.ts';

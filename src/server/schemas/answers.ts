@@ -60,16 +60,15 @@ export const logOutlineSchema = z
     attempt: z.number(),
     lines: z.number().describe('how many it has so far'),
     offset: z.number().describe('`offset` of a stream that continues after these lines'),
-    firstTime: z.iso
-      .datetime()
-      .nullable()
-      .describe('when the first line was printed; null where that was not stored'),
+    firstTime: z.iso.datetime().nullable().describe('when the first line was printed; null where that was not stored'),
     phases: z
       .array(
         z.object({
           phase: z.string(),
           image: z.string().nullable(),
-          from: z.number().describe('number of the first line that it printed, or the next phase where it printed none'),
+          from: z
+            .number()
+            .describe('number of the first line that it printed, or the next phase where it printed none'),
           lines: z.number().describe('how many lines it printed so far'),
           seconds: z.number().nullable().describe('null while it runs, and where the job was stopped in it'),
           exitCode: z.number().nullable(),

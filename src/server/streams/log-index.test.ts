@@ -118,7 +118,10 @@ it('has a place every 256 KiB, reads a log once for callers at the same time, an
 
 it('does not miss what was stored while another caller read', async () => {
   const { store, add } = storeOf(`${hello}one\n`);
-  const { readLog, logPosition } = store as { readLog: (...words: unknown[]) => Promise<unknown>; logPosition: unknown };
+  const { readLog, logPosition } = store as {
+    readLog: (...words: unknown[]) => Promise<unknown>;
+    logPosition: unknown;
+  };
   let index: LogIndex;
   let second: Promise<unknown> | undefined;
   const racing = {

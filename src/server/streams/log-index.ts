@@ -151,7 +151,8 @@ function counted(
     const { mark } = part;
     const last = phases.at(-1);
     const isOpen = last !== undefined && last.end === undefined;
-    if (isOpen && (mark.verb === 'begin' || mark.verb === 'again')) phases[phases.length - 1] = { ...last, end: lines + 1 };
+    if (isOpen && (mark.verb === 'begin' || mark.verb === 'again'))
+      phases[phases.length - 1] = { ...last, end: lines + 1 };
     if (mark.verb === 'begin' && phases.length < mostPhases) {
       phases.push({
         phase: mark.phase,

@@ -143,10 +143,26 @@ it('cuts lines at a width, between characters, and bounds an answer by what is l
 });
 
 describe('find', () => {
-  const character = fc.constantFrom('e', 'R', 'r', 'o', 'İ', 'Σ', 'ß', ' ', '\r', '\u001b[1m', '\u001b]0;', '\u001bP', '\u0007');
+  const character = fc.constantFrom(
+    'e',
+    'R',
+    'r',
+    'o',
+    'İ',
+    'Σ',
+    'ß',
+    ' ',
+    '\r',
+    '\u001b[1m',
+    '\u001b]0;',
+    '\u001bP',
+    '\u0007',
+  );
   const line = fc.array(character, { maxLength: 7 }).map((parts) => parts.join(''));
   const wanted = fc.constantFrom('r', 'ER', 'σ', 'ss', 'i̇', 'error', ' ', 'e r', 'r\r', 'r\n');
-  const lines = fc.array(fc.oneof(line, fc.constantFrom('an error', 'Errors', 'not found', 'FAILED')), { maxLength: 9 });
+  const lines = fc.array(fc.oneof(line, fc.constantFrom('an error', 'Errors', 'not found', 'FAILED')), {
+    maxLength: 9,
+  });
 
   it('finds in all lines at once what a test of each one finds', () => {
     fc.assert(
@@ -193,7 +209,8 @@ describe('patternMatcher', () => {
   });
 
   it('tests less of a long line the more complex the expression is: one blocked all else for more than a second', () => {
-    const found = (pattern: string, before: number) => patternMatcher(pattern).matches(`${'b'.repeat(before)}aaaaaaaac`);
+    const found = (pattern: string, before: number) =>
+      patternMatcher(pattern).matches(`${'b'.repeat(before)}aaaaaaaac`);
     expect(found('a{4}c', 16_000)).toBe(true);
     expect(found('(?:[ab]{1,29}a){3}ac', 900)).toBe(true);
     expect(found('(?:[ab]{1,29}a){3}ac', 2_000)).toBe(false);

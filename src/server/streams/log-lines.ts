@@ -1,6 +1,5 @@
 import { newlinesBefore } from '../../domain/line-times.ts';
 import type { BuildStore, LogId } from '../../ports/build-store.ts';
-import type { LineMatcher } from './line-matcher.ts';
 import { type ReadState, StoredLogReader } from './read-log.ts';
 import { type LogLine, type LogPiece, type ScanEnd, type ScanRange, scanLines, timeOf } from './scan-lines.ts';
 

@@ -92,7 +92,11 @@ export interface ReadChunk extends Pick<StoredLogChunk, 'text' | 'lineTimes'> {
 }
 
 /** Times are decoded on demand: most of a log is only passed through. */
-export function textOf(parts: ReturnType<LogParts['push']>, { text, lineTimes, begin }: ReadChunk, next: number): LogText {
+export function textOf(
+  parts: ReturnType<LogParts['push']>,
+  { text, lineTimes, begin }: ReadChunk,
+  next: number,
+): LogText {
   const texts = parts.filter((part) => 'text' in part);
   const times = (): readonly number[] | undefined => {
     if (lineTimes === undefined) return undefined;
