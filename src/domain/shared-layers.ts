@@ -24,6 +24,12 @@ export function findSharedLayers({ images }: Pick<Build, 'images'>): SharedLayer
   return undefined;
 }
 
+/** For a message: what is wrong with the two halves. */
+export function describeSharedLayers({ image, platforms, programs }: SharedLayers): string {
+  const what = programs === 'some' ? 'contain programs' : 'were not completely examined for programs';
+  return `image ${image} has the same layers for ${platforms.join(' and ')}, and these ${what}`;
+}
+
 /** What two reports of the same files prove together; `none` for different files. */
 function ofSameFiles(one: ImageContent | undefined, other: ImageContent | undefined): ProgramFinding {
   if (one === undefined || one.layers !== other?.layers) return 'none';

@@ -1,6 +1,9 @@
 import { type Build, isCancellable, isEnded } from '../domain/build.ts';
 import { refuseSecrets, type SecretRules } from '../domain/build-secrets.ts';
 import { TwinhullError } from '../domain/errors/twinhull-error.ts';
+import { failureReasons } from '../domain/phase.ts';
+import type { Platform } from '../domain/platform.ts';
+import { describeSharedLayers, findSharedLayers } from '../domain/shared-layers.ts';
 import type { BuildStore } from '../ports/build-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Registry } from '../ports/registry.ts';
@@ -35,7 +38,7 @@ export function cancelBuild(
  * still in the registry.
  *
  * @throws BuildNotFound
- * @throws BuildNotRetryable when it is live or published
+ * @throws BuildNotRetryable when it is live or published, or when the halves that it would keep fail again
  * @throws SecretNotAllowed when it may not, or may no longer, use a build secret
  * @throws TagInUse when another build of the same tags is live, or is waiting and was submitted earlier
  */
@@ -67,7 +70,18 @@ export function retryBuild(
     }
     refuseSecrets(await store.loadPlan(id), secretRules);
     const platforms = await unfinished(build, registryFor(build.destination));
+    refuseSameFailure(build, platforms);
     return store.append(build, [{ type: 'build.retried', platforms, by }], clock.now());
+  });
+}
+
+/** Both halves with the same layers have succeeded, so a retry would rebuild neither. */
+function refuseSameFailure({ id, images }: Build, rebuilt: readonly Platform[]): void {
+  const shared = findSharedLayers({ images: images.filter(({ platform }) => !rebuilt.includes(platform)) });
+  if (shared === undefined) return;
+  const message = `a retry of build ${id} would rebuild nothing and fail again: ${describeSharedLayers(shared)}`;
+  throw new TwinhullError('BuildNotRetryable', message, {
+    hint: `${failureReasons['wrong-platform'].hint}; then build again: twinhull build`,
   });
 }
 

@@ -83,6 +83,52 @@ describe.concurrent('a base image', () => {
     expect(bases).toContainEqual([`docker.io/${local}:1`, localDigest]);
   });
 
+  it('that is only copied from is pinned without its ONBUILD instructions, whether these succeed or fail', async () => {
+    const { busybox } = bed.lab.images;
+    const images = { works: 'RUN touch /triggered', fails: 'COPY missing /' };
+    for (const [tag, instruction] of Object.entries(images)) {
+      const source = await bed.repository({ Dockerfile: `FROM ${busybox}\nRUN echo ${tag} >/tool\nONBUILD ${instruction}\n` });
+      await put(tag, (manifest) => manifest, await bed.run({ ...source, steps: [dockerfileStep('app')] }));
+    }
+    const [works, fails] = [`${bed.destination}:works`, `${bed.destination}:fails`];
+    const step = dockerfileStep('app', {
+      verify: [['sh', '-c', 'cat /one/tool /two /three; test ! -e /one/triggered']],
+    });
+    const { job, bases } = await run(
+      [
+        `from ${busybox}`,
+        `copy --from=${works} / /one`,
+        `run --mount=type=bind,from=${fails},target=/m cp /m/tool /two`,
+        `copy --from=${busybox} /bin/busybox /three`,
+      ].join('\n'),
+      { steps: [step] },
+    );
+    expect(job.exitCode, job.log).toBe(0);
+    expect(job.log).toContain(`building again, because ${works} has ONBUILD instructions`);
+    expect(job.log).not.toContain('ConsistentInstructionCasing');
+    const digest = (tag: string) => bed.pushedDigest(bed.destination, tag);
+    expect(bases).toHaveLength(3);
+    expect(bases).toContainEqual([works, await digest('works')]);
+    expect(bases).toContainEqual([fails, await digest('fails')]);
+  });
+
+  it('that is only copied from, has ONBUILD instructions and exists on the engine alone is taken from there', async () => {
+    const name = `${bed.name}/local-trigger:1`;
+    const container = await bed.docker.createContainer({ Image: `${local}:1`, Cmd: ['true'] });
+    await container.commit({ repo: name.slice(0, -2), tag: '1', changes: 'ONBUILD RUN touch /triggered' });
+    await container.remove();
+    const step = dockerfileStep('app', { verify: [['test', '!', '-e', '/one/triggered']] });
+    const { job } = await run(`FROM ${bed.lab.images.busybox}\nCOPY --from=${name} / /one\n`, { steps: [step] });
+    expect(job.exitCode, job.log).toBe(0);
+    expect(job.log).toContain('has ONBUILD instructions');
+  });
+
+  it('keeps the lines of the Dockerfile in the message of an instruction that the frontend rejects', async () => {
+    const { job } = await run(`FROM ${bed.lab.images.busybox}\n${uses(bed.lab.images.debian)}COPI a b\n`);
+    expect(job.reason, job.log).toBe('step-failed');
+    expect(job.log).toMatch(/line 4: unknown instruction: COPI/i);
+  });
+
   it('that is only copied from and is missing fails the job with its name', async () => {
     const reference = `${bed.lab.registry.host}/${bed.name}/missing:2`;
     const { job } = await run(`FROM ${bed.lab.images.busybox}\n${uses(reference)}`);

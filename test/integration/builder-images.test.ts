@@ -119,6 +119,31 @@ describe.concurrent('the images of a job', () => {
     const aws = (await readRecorded(job.container)).filter(({ command }) => command[0] === 'aws');
     expect(aws.map(({ command }) => command.slice(1, 3).join(' '))).toEqual(['ecr get-login-password']);
   });
+
+  it('have their login renewed without the first one, which may never have come', async ({ expect }) => {
+    const destination = `${bed.destination}-renewed`;
+    const job = await bed.run({
+      ...source,
+      image: await bed.image('instrumented'),
+      // The first call of aws hangs, each login counts as old, and the wait for the first one shows in the log.
+      environment: { TEST_HOLD: 'aws ecr', TEST_SLEEP: '600' },
+      script: (text) =>
+        text
+          .replace('sleep 0.1', 'echo waiting >/proc/1/fd/1')
+          .replace('-lt 21600', '-lt 0')
+          .replace('\ndo_login() {\n', '\ndo_login() {\n  unset TEST_HOLD\n'),
+      kind: 'ecr',
+      steps: [dockerfileStep('app')],
+      destination,
+    });
+    expect(job.exitCode, job.log).toBe(0);
+    const [before = '', after = ''] = job.log.split(/^##twinhull .* end login .*$/m);
+    expect(before).toContain('holding aws ecr');
+    expect(before.match(/^waiting$/gm)).toHaveLength(300);
+    expect(after).not.toContain('waiting');
+    const aws = (await readRecorded(job.container)).filter(({ command }) => command[0] === 'aws');
+    expect(aws).toHaveLength(4);
+  });
 });
 
 /** As on AWS Batch, where the orchestrator puts no job key into the container. */

@@ -17,10 +17,12 @@ describe.each([
   ['BusyBox awk', ['busybox', 'awk']],
 ] as const)('stages for images that are copied from, by %s', (_, [command, ...words]) => {
   /** Undefined if the Dockerfile stays as it is. */
-  async function staged(dockerfile: string): Promise<string | undefined> {
-    const [file, out] = [join(folder, 'Dockerfile'), join(folder, 'out')];
+  async function staged(dockerfile: string, withoutStage?: string): Promise<string | undefined> {
+    const [file, out, without] = [join(folder, 'Dockerfile'), join(folder, 'out'), join(folder, 'without')];
     await writeFile(file, dockerfile);
+    await writeFile(without, withoutStage ?? '');
     const variables = ['-v', `file=${file}`, '-v', `out=${out}`];
+    if (withoutStage !== undefined) variables.push('-v', `without_stage=${without}`);
     const ran = await execa(command, [...words, ...variables, '-f', program], { reject: false, env: { LC_ALL: 'C' } });
     expect([ran.stderr, ran.exitCode === 0 || ran.exitCode === 1]).toEqual(['', true]);
     return ran.exitCode === 0 ? await readFile(out, 'utf8') : undefined;
@@ -62,6 +64,34 @@ describe.each([
     );
   });
 
+  it('are left out for images with ONBUILD instructions, which are named by digest where there is one', async () => {
+    const text = 'FROM a\nCOPY --from=b:1 / /\nRUN --mount=from=c,target=/c --mount=from=0,target=/x true\nCOPY --from=d / /\n';
+    expect(await staged(text, '1 sha256:00\n3 -\n')).toBe(
+      'FROM c AS twinhull-from-2\nFROM a\nCOPY --from=b:1@sha256:00 / /\n' +
+        'RUN --mount=from=twinhull-from-2,target=/c --mount=from=1,target=/x true\nCOPY --from=d / /\n',
+    );
+    expect(await staged('FROM a\nCOPY --from=b / /\n', '1 sha256:00\n')).toBe('FROM a\nCOPY --from=b@sha256:00 / /\n');
+  });
+
+  it.each([
+    ['lower case', 'arg X\nfrom a\ncopy --from=b / /\n', 'from b as twinhull-from-1\nfrom a'],
+    ['mixed case', 'From a\nCOPY --from=b / /\n', 'From b AS twinhull-from-1\nFrom a'],
+  ])('have their instruction in the %s of the first one, for BuildKit warns of a difference', async (__, text, expected) => {
+    expect(await staged(text)).toContain(expected);
+  });
+
+  it.each([
+    ['a comment', '# The tool\n# syntax=example/other:1\n'],
+    ['an empty line', '\n# syntax=example/other:1\n# escape=`\n'],
+  ])('are added where a directive comes after %s, which makes it a comment', async (__, start) => {
+    expect(await staged(`${start}FROM a\nCOPY --from=b \\\n / /\n`)).toContain('--from=twinhull-from-1');
+  });
+
+  it('are added to a Dockerfile with an interpreter line', async () => {
+    const start = '#!/usr/bin/env docker\n# syntax=docker/dockerfile:1\n';
+    expect(await staged(`${start}FROM a\nCOPY --from=b / /\n`)).toContain(`${start}FROM b AS twinhull-from-1\n`);
+  });
+
   it.each([
     ['Windows line ends', 'FROM a\r\nCOPY --from=b \\\r\n / /\r\n'],
     ['another escape character', '# escape=`\nFROM a `\n  AS x\nCOPY --from=b `\n / /\n'],
@@ -85,6 +115,10 @@ describe.each([
     ['an image only for builds that are based on it', 'FROM a\nONBUILD COPY --from=b / /\n'],
     ['nothing but scratch', 'FROM a\nCOPY --from=scratch / /\n'],
     ['another frontend', '# syntax=example/other:1\nFROM a\nCOPY --from=b / /\n'],
+    ['another frontend after an interpreter line', '#!/bin/x\n# syntax=example/other:1\nFROM a\nCOPY --from=b / /\n'],
+    ['another frontend in another form', '// syntax=example/other:1\nFROM a\nCOPY --from=b / /\n'],
+    ['an escape character that only some versions read', '# check=skip=all\n# escape=`\nFROM a\nCOPY --from=b / /\n'],
+    ['a stage with such a name', 'FROM a AS twinhull-from-1\nFROM c\nCOPY --from=b / /\n'],
     ['a variable, which Docker refuses there', 'FROM a\nCOPY --from=$B / /\n'],
     ['no stage', 'COPY --from=b / /\n'],
     ['a stage by its number in another form', 'FROM a\nCOPY --from="0" / /\nCOPY --from=b / /\n'],
@@ -127,6 +161,7 @@ describe('the Dockerfile of a build', () => {
     [['-t', 'x', 'worker'], 'worker/Dockerfile'],
     [['-f', 'worker/Dockerfile', '.'], 'worker/Dockerfile'],
     [['--file=worker/Dockerfile', '--pull', '.'], 'worker/Dockerfile'],
+    [['--build-arg', 'BUILDKIT_SYNTAX=docker/dockerfile:1', '.'], './Dockerfile'],
   ])('is found: %j', async (words, file) => {
     expect(await named(...words)).toBe(file);
   });
@@ -137,6 +172,10 @@ describe('the Dockerfile of a build', () => {
     [['-f', 'worker/Dockerfile', 'https://git.example/x.git']],
     [['-']],
     [['--build-context', 'x=y', '.']],
+    [['--build-arg', 'BUILDKIT_SYNTAX=example/other', '.']],
+    [['--build-arg', 'BUILDKIT_SYNTAX', '.']],
+    [['-q', '.']],
+    [['--progress=rawjson', '.']],
   ])('is left alone: %j', async (words) => {
     expect(await named(...words)).toBeUndefined();
   });

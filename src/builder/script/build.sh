@@ -109,7 +109,7 @@ build_dockerfile() {
   # BuildKit warns of a base argument without a default. A file of the repository chooses its checks itself.
   get_step DOCKERFILE_INLINE
   checks=${value:+BUILDKIT_DOCKERFILE_CHECK=skip=InvalidDefaultArgInFrom}
-  find_stages "$@"
+  prepare_once_stages "$@"
   while read -r pair; do set -- "$@" --build-arg "$pair"; done <"$state/stages"
   get_step TARGET
   set -- "$@" --build-arg "$cache_scope" --tag "$staging" ${value:+--target "$value"} ${base:+--build-arg "$base_argument=$base"} ${checks:+--build-arg "$checks"}

@@ -10,7 +10,7 @@ begin_login() {
   : >"$state/first-login.done"
 }
 
-# take_first_login: whether it became the login of the phase. It serves once: a later login is a new one.
+# take_first_login: whether it became the login of the phase. A renewal later, in another phase, does not wait for it.
 take_first_login() {
   for _ in $(seq 1 300); do
     [ ! -e "$state/first-login.done" ] || break
@@ -22,7 +22,7 @@ take_first_login() {
 do_login() {
   [ "$logins" = 0 ] || [ -e "$state/login" ] || write_logins
   if [ "$kind" = ecr ]; then
-    take_first_login || { echo AWS && ecr_password "$region"; } >"$state/registry-credentials" ||
+    { [ "$phase" = login ] && take_first_login; } || { echo AWS && ecr_password "$region"; } >"$state/registry-credentials" ||
       fail login-refused "$?" 'aws ecr get-login-password failed'
   fi
   [ -e "$state/registry-credentials" ] || return 0

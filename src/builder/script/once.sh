@@ -1,8 +1,9 @@
-# Stages that no commit changes: built once a month, kept in the registry, and passed to builds by digest.
+# The stages in `once` of a recipe, which no commit changes: built once a month, kept in the registry, and passed to
+# builds by digest.
 
-# find_stages ARGUMENT...: writes ARGUMENT=REFERENCE for each such stage of the step to $state/stages. The arguments are
-# those of `docker build` that a stage may depend on.
-find_stages() {
+# prepare_once_stages ARGUMENT...: writes ARGUMENT=REFERENCE for each such stage of the step to $state/stages. The
+# arguments are those of `docker build` that a stage may depend on.
+prepare_once_stages() {
   : >"$state/stages"
   get_step ONCE_MONTH "$(date -u +%Y%m)"
   month=$value
@@ -18,20 +19,20 @@ find_stages() {
   rm -f "$state/bases"
 }
 
-# name_stage STAGE ARGUMENT...: sets $kept to its tag. The month is part of it, so that a stage gets the updates of its
-# base and packages: that of the build, so that its jobs and their retries agree.
+# name_stage STAGE ARGUMENT...: sets $stage_image to its tag. The month is part of it, so that a stage gets the updates of
+# its base and packages: that of the build, so that its jobs and their retries agree.
 name_stage() {
   stage=$1
-  kept=$({ cat "$dockerfile" && printf '%s\n' "$@"; } | sha256sum | cut -c 1-16)
-  kept=$repository:cache-$image-$suffix-$month-$kept
+  stage_image=$({ cat "$dockerfile" && printf '%s\n' "$@"; } | sha256sum | cut -c 1-16)
+  stage_image=$repository:cache-$image-$suffix-$month-$stage_image
 }
 
 # pull_stage: sets $digest if the registry has the stage. The engine then knows which layers need no upload.
 pull_stage() {
-  docker pull --platform "$platform" "$kept" >"$state/output" 2>&1 || return
+  docker pull --platform "$platform" "$stage_image" >"$state/output" 2>&1 || return
   digest=$(sed -nE "s/^Digest: ($sha256)\$/\\1/p" "$state/output")
   remember_stage
-  echo "twinhull: the stage $stage is that of $kept"
+  echo "twinhull: the stage $stage is that of $stage_image"
 }
 
 # build_stage STAGE ARGUMENT...: sets $digest if the stage could also be pushed; otherwise the build contains it. Its
@@ -40,11 +41,11 @@ build_stage() {
   shift
   rm -rf "$work/empty" && mkdir "$work/empty"
   DOCKER_DEFAULT_PLATFORM=$platform "$work/bin/twinhull-fresh" pull - inline docker build --progress plain "$@" \
-    --build-arg "$cache_scope" ${checks:+--build-arg "$checks"} ${base_argument:+--build-arg "$base_argument=scratch"} --target "$stage" --tag "$kept" "$work/empty" ||
+    --build-arg "$cache_scope" ${checks:+--build-arg "$checks"} ${base_argument:+--build-arg "$base_argument=scratch"} --target "$stage" --tag "$stage_image" "$work/empty" ||
     fail_step "$?" "docker build of the stage $stage failed"
   remember_stage
-  if capture docker push "$kept"; then
-    digest=$(sed -nE "s/^${kept##*:}: digest: ($sha256) size: [0-9]+\$/\\1/p" "$state/output")
+  if capture docker push "$stage_image"; then
+    digest=$(sed -nE "s/^${stage_image##*:}: digest: ($sha256) size: [0-9]+\$/\\1/p" "$state/output")
   else
     # Another build may have pushed it, to a repository with immutable tags.
     pull_stage || mark note "the stage $stage could not be pushed: the next build builds it again"
@@ -52,4 +53,4 @@ build_stage() {
 }
 
 # For the clean-up.
-remember_stage() { echo "= $(docker image inspect -f '{{.Id}}' "$kept") $kept" >>"$state/made-once"; }
+remember_stage() { echo "= $(docker image inspect -f '{{.Id}}' "$stage_image") $stage_image" >>"$state/made-once"; }

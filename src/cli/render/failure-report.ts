@@ -52,16 +52,18 @@ function fact(name: string, value: string, { colours, columns }: Display): strin
 function nextSteps(build: ShownBuild, failure: Failure, { colours, columns }: Display): string[] {
   const hint = wrap(safeLine(failure.hint), columns - 4).map((line) => `    ${line}`);
   const log = `twinhull logs ${build.id}${failure.platform === undefined ? '' : ` --platform ${failure.platform}`}`;
-  const retry = `twinhull retry ${build.id}`;
-  const commands: Fact[] = [
-    [log, 'the whole log'],
-    [retry, whatRetryDoes(build)],
-  ];
+  const retry: Fact = [`twinhull retry ${build.id}`, whatRetryDoes(build)];
+  const commands: Fact[] = [[log, 'the whole log'], ...(isBetweenHalves(failure) ? [] : [retry])];
   const width = Math.max(...commands.map(([command]) => command.length));
   return [
     ...hint,
     ...commands.map(([command, what]) => `    ${colours.bold(padEnd(command, width))}  ${colours.dim(what)}`),
   ];
+}
+
+/** Halves with the same layers have both succeeded: a retry would rebuild neither, and is refused. */
+function isBetweenHalves({ reason, platform }: Failure): boolean {
+  return reason === 'wrong-platform' && platform === undefined;
 }
 
 function whatRetryDoes(build: ShownBuild): string {

@@ -6,7 +6,7 @@ import { nextAttemptNumber } from '../../domain/evolve.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { failureReasons } from '../../domain/phase.ts';
 import type { Platform } from '../../domain/platform.ts';
-import { findSharedLayers } from '../../domain/shared-layers.ts';
+import { describeSharedLayers, findSharedLayers } from '../../domain/shared-layers.ts';
 import { decideJob } from './decide-job.ts';
 import {
   act,
@@ -74,14 +74,12 @@ function outcome(build: Build, policy: DecidePolicy): BuildEvent | undefined {
 function refusal(build: Build): BuildEvent | undefined {
   const shared = findSharedLayers(build);
   if (shared === undefined) return undefined;
-  const { image, platforms, programs } = shared;
-  const what = programs === 'some' ? 'contain programs' : 'were not completely examined for programs';
   const failure: Failure = {
     code: 'VerifyFailed',
     reason: 'wrong-platform',
-    message: `image ${image} has the same layers for ${platforms.join(' and ')}, and these ${what}`,
+    message: describeSharedLayers(shared),
     hint: failureReasons['wrong-platform'].hint,
-    image,
+    image: shared.image,
     infrastructure: false,
   };
   return { type: 'build.failed', failure };

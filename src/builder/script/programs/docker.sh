@@ -1,7 +1,7 @@
 #!/bin/sh
 # Replaces docker: pushes only this job's staging tag, because the other platform's script would push the same tags.
 s=/dev/shm/twinhull
-{ read -r docker; read -r staging; read -r host; read -r _; read -r kind; read -r label; read -r shared; read -r scope; read -r kept; read -r mode; } <$s/job
+{ read -r docker; read -r staging; read -r host; read -r _; read -r kind; read -r label; read -r shared; read -r scope; read -r layer_cache; read -r mode; } <$s/job
 skipped() { echo "twinhull: $* skipped: this job pushes $staging" >&2; }
 key=${label#*=} builders=$s/docker/buildx/instances
 # builder_of_job NAME: the real name of a builder that this job created; it carries the job key.
@@ -70,7 +70,7 @@ case "$verb $kind $*" in
     # Standard input cannot be read a second time, and other builders have caches of their own.
     case " $* " in
       *' - '* | *' -- '* | *' --no-cache'* | *' --cache-'* | *' --builder'* | *=BUILDKIT_INLINE_CACHE=* | *' BUILDKIT_INLINE_CACHE='*) ;;
-      *) [ "${DOCKER_BUILDKIT-}" = 0 ] || [ "${BUILDX_BUILDER:-default}" != default ] || cache=$kept ;;
+      *) [ "${DOCKER_BUILDKIT-}" = 0 ] || [ "${BUILDX_BUILDER:-default}" != default ] || cache=$layer_cache ;;
     esac ;;
 esac
 left=$#

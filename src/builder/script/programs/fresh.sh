@@ -5,7 +5,7 @@
 # each base was resolved: REFERENCE DIGEST, or REFERENCE - for an image that only the engine has. Writes to `cache` the
 # outcome: used|absent|broken CACHED-STEPS STEPS saved|unsaved|refused|inline, where `refused` is inline after a refusal.
 s=/dev/shm/twinhull how=$1 cache=$2 mode=$3 docker=$4
-progress=$s/progress.$$ pulled=$s/pulled.$$ staged=$s/staged.$$ outcome=used
+progress=$s/progress.$$ pulled=$s/pulled.$$ rewritten=$s/rewritten.$$ outcome=used
 shift 4
 build() {
   { { "$docker" "$@" 2>&1 >&3 3>&-; echo "$?" >"$progress.status"; } | tee "$progress" >&2; } 3>&1
@@ -46,14 +46,19 @@ pull_bases() {
   done
 }
 # name_file ARGUMENT...: sets $file to the Dockerfile of the build. Builds are left alone if their context is not the last
-# word and a folder, or if named contexts, which may have the name of an image, or the number of a stage could change
-# their meaning.
+# word and a folder, if named contexts, which may have the name of an image, the number of a stage or another frontend
+# could change their meaning, or if they do not print their steps.
 name_file() {
   file='' previous='' before=''
   for word; do
     before=$previous
     case $previous in -f | --file) file=$word ;; esac
-    case $previous=$word in *--target=[0-9]* | *=--build-context*) return 1 ;; esac
+    case $previous=$word in
+      *--target=[0-9]* | *=--build-context*) return 1 ;;
+      *=-q | *=--quiet | *=--quiet=* | *--progress=quiet | *--progress=rawjson) return 1 ;;
+      *docker/dockerfile*) ;;
+      *BUILDKIT_SYNTAX*) return 1 ;;
+    esac
     case $word in
       --file=*) file=${word#*=} ;;
       -f?*) file=${word#-f} ;;
@@ -61,7 +66,7 @@ name_file() {
     previous=$word
   done
   case $before in
-    *=* | -q | --quiet | --pull | --no-cache | --rm | --force-rm | --load | --push) ;;
+    *=* | --pull | --no-cache | --rm | --force-rm | --load | --push) ;;
     -*) return 1 ;;
   esac
   [ -d "$word" ] || return 1
@@ -69,19 +74,47 @@ name_file() {
   [ -f "$file" ]
 }
 # Writes the Dockerfile again with a stage for each image that it copies from or mounts.
-stage_images() {
-  mkdir "$staged" && name_file "$@" &&
-    LC_ALL=C awk -v "file=$file" -v "out=$staged/${file##*/}" -f "${0%/*}/twinhull-stages" 2>/dev/null &&
-    { [ ! -e "$file.dockerignore" ] || cp "$file.dockerignore" "$staged/"; }
+add_stages() {
+  mkdir "$rewritten" && name_file "$@" && rewrite_file && { [ ! -e "$file.dockerignore" ] || cp "$file.dockerignore" "$rewritten/"; }
+}
+# rewrite_file [-v VARIABLE]: see stages.awk.
+rewrite_file() {
+  LC_ALL=C awk -v "file=$file" -v "out=$rewritten/${file##*/}" "$@" -f "${0%/*}/twinhull-stages" 2>/dev/null
 }
 : >"$pulled"
 build_from_bases() {
+  pull_and_build "$@"
+  while [ -d "$rewritten" ] && { drop_stages || restore_file; }; do pull_and_build "$@"; done
+  return "$status"
+}
+pull_and_build() {
   if [ "$how" = as-is ]; then
     build "$@"
   elif ! build "$@" --pull && grep -q '^ > \[internal\] load metadata for ' "$progress"; then
     pull_bases && build "$@"
   fi
-  return "$status"
+}
+# drop_stages: writes the Dockerfile once more if `ONBUILD` instructions were executed in added stages: such a stage has
+# more than its FROM. Those images are then named by the digests that BuildKit printed. An image that only the engine has
+# is named as before, and the build takes it, and the bases pulled just now, from the engine.
+drop_stages() {
+  sed -nE 's/^#[0-9]+ \[([^] ]+ )?twinhull-from-([0-9]+) +1\/([2-9]|[1-9][0-9]+)\] FROM ([^ @]+)(@[^ ]*)?$/\2 \4/p' "$progress" |
+    sort -u >"$rewritten.images"
+  [ -s "$rewritten.images" ] || return 1
+  while read -r number reference; do
+    digest=$(digest_of "$reference")
+    ! grep -Fxq -e "$reference -" "$pulled" || digest=- how=as-is
+    echo "$number $digest" >>"$rewritten.without"
+    echo "$reference $digest" >>"$rewritten.bases"
+    echo "twinhull: building again, because $reference has ONBUILD instructions, which do not apply to a copy" >&2
+  done <"$rewritten.images"
+  rewrite_file -v "without_stage=$rewritten.without"
+}
+# restore_file: takes the Dockerfile as it was if the frontend rejected the new one, before any step and without one that
+# failed: its message then has the file's own lines.
+restore_file() {
+  [ "$status" != 0 ] && [ ! -e "$rewritten.restored" ] && ! grep -Eq '^ > |^#[0-9]+ \[[^]]*[0-9]+/[0-9]+\] ' "$progress" &&
+    cat "$file" >"$rewritten/${file##*/}" && : >"$rewritten.restored"
 }
 # zstd applies to layers that are not in the image as well: those keep their compression, and the registry has them once.
 max=mode=max,image-manifest=true,oci-mediatypes=true,compression=zstd,ignore-error=true
@@ -142,8 +175,13 @@ count_steps() {
   saved=$mode
   [ "$mode" = inline ] || if lines_of 'exporting cache to registry' | grep -q ' ERROR: '; then saved=unsaved; else saved=saved; fi
 }
-if [ "$how" = pull ] && stage_images "$@"; then set -- "$@" --file "$staged/${file##*/}"; fi
+if [ "$how" = pull ]; then
+  if add_stages "$@"; then set -- "$@" --file "$rewritten/${file##*/}"; else rm -rf "$rewritten"; fi
+fi
 if [ "$cache" = - ]; then build_from_bases "$@"; else build_with_cache "$@"; fi
-[ "$status" != 0 ] || for reference in $(references); do echo "$reference $(digest_of "$reference")"; done >>$s/bases
-rm -rf "$progress"* "$pulled"* "$staged"
+[ "$status" != 0 ] || {
+  cat "$rewritten.bases" 2>/dev/null
+  for reference in $(references); do echo "$reference $(digest_of "$reference")"; done
+} >>$s/bases
+rm -rf "$progress"* "$pulled"* "$rewritten"*
 exit "$status"
