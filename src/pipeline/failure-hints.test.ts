@@ -136,6 +136,16 @@ const cases: Record<keyof typeof knownMessages, Cases> = {
       ['push', 'no basic auth credentials'],
     ],
   },
+  sshAgent: {
+    provoking: [
+      ['build', '#6 ERROR: no SSH key "default" forwarded from the client'],
+      ['build', 'ERROR: failed to build: failed to solve: no SSH key "default" forwarded from the client'],
+    ],
+    lookalikes: [
+      ['build', '#6 0.2 no SSH key "default" forwarded from the client'],
+      ['push', '#6 ERROR: process "/bin/sh -c echo no SSH key \\"default\\" forwarded from the client" did not complete'],
+    ],
+  },
   untrustedRegistry: {
     provoking: [
       [

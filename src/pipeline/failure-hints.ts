@@ -85,6 +85,12 @@ export const knownMessages = {
       /failed with status code \[manifests [^\]]*\]: 40[13]|pull access denied[, ]|no basic auth credentials|failed to authorize: .*\b40[13]\b/,
     hint: 'name the registry in TWINHULL_BASE_REGISTRIES so that jobs get a login for it, or copy the base image (docs/recipes.md)',
   },
+  sshAgent: {
+    stages: ['build'],
+    isOwn: isOfDocker,
+    pattern: /no SSH key "[^"]*" forwarded from the client$/,
+    hint: 'builds have no ssh agent: give the key or token as a secret, RUN --mount=type=secret (docs/recipes.md)',
+  },
   untrustedRegistry: {
     stages: ['login', 'build', 'verify', 'push'],
     isOwn: isOfDocker,

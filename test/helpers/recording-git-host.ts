@@ -18,8 +18,10 @@ export interface RecordingGitHost {
 
 /**
  * A git host with the certificate that the lab trusts: it records every login, and answers as `behind` does, or 401.
+ *
+ * @param username the only one with which it takes the lab's token. @default any
  */
-export async function startRecordingGitHost(lab: Lab, behind?: string): Promise<RecordingGitHost> {
+export async function startRecordingGitHost(lab: Lab, behind?: string, username?: string): Promise<RecordingGitHost> {
   const { keyFile, certificateFile, caFile } = certificateFiles(dirname(lab.git.caFile));
   const ca = readFileSync(caFile);
   const authorizations: (string | undefined)[] = [];
@@ -28,11 +30,13 @@ export async function startRecordingGitHost(lab: Lab, behind?: string): Promise<
     (request, response) => {
       const { method, url, headers } = request;
       authorizations.push(headers.authorization);
-      if (behind === undefined) {
+      const [user, token] = loginOf(headers.authorization ?? '').split(':');
+      if (behind === undefined || (username !== undefined && user !== username)) {
         response.writeHead(401, { 'www-authenticate': 'Basic realm="strange"' }).end();
         return;
       }
-      const sent = forward(`${behind}${url}`, { method, headers, ca }, (answer) => {
+      const forwarded = username === undefined ? headers : { ...headers, authorization: basicOf(`x-access-token:${token}`) };
+      const sent = forward(`${behind}${url}`, { method, headers: forwarded, ca }, (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(response);
       });
@@ -47,13 +51,19 @@ export async function startRecordingGitHost(lab: Lab, behind?: string): Promise<
     host,
     requests: () => authorizations.length,
     logins: () =>
-      authorizations.flatMap((header) =>
-        header === undefined ? [] : [Buffer.from(header.replace(/^basic /i, ''), 'base64').toString()],
-      ),
+      authorizations.flatMap((header) => (header === undefined ? [] : [loginOf(header)])),
     stop: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
     },
   };
+}
+
+function loginOf(header: string): string {
+  return Buffer.from(header.replace(/^basic /i, ''), 'base64').toString();
+}
+
+function basicOf(login: string): string {
+  return `Basic ${Buffer.from(login).toString('base64')}`;
 }

@@ -9,12 +9,17 @@ export interface TroubledRegistry {
   close(): Promise<void>;
 }
 
-/** A registry on loopback that answers the first `times` puts of a staging tag with `status`. */
-export async function troubledRegistry(host: string, status: number, times = 1): Promise<TroubledRegistry> {
+/** A registry on loopback that answers the first `times` puts of a staging tag, or other requests, with `status`. */
+export async function troubledRegistry(
+  host: string,
+  status: number,
+  times = 1,
+  requests = /^PUT .*\/manifests\/staging-/,
+): Promise<TroubledRegistry> {
   const refused: string[] = [];
   const server = createServer((incoming, response) => {
     const line = `${incoming.method} ${incoming.url}`;
-    if (refused.length >= times || !/^PUT .*\/manifests\/staging-/.test(line)) return forward(host, incoming, response);
+    if (refused.length >= times || !requests.test(line)) return forward(host, incoming, response);
     refused.push(line);
     incoming.resume().on('end', () => response.writeHead(status).end());
   });

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { stagingTag } from '../../src/domain/plan.ts';
 import { BuilderBed, type EndedJob } from '../helpers/builder-jobs.ts';
-import { dockerfileStep } from '../helpers/builder-steps.ts';
+import { dockerfileStep, scriptStep } from '../helpers/builder-steps.ts';
 import { elfProgram } from '../helpers/elf-program.ts';
 
 const foreign = elfProgram('x86-64');
@@ -138,7 +138,15 @@ describe.concurrent('the programs of an image', () => {
     expect(findings(job)).toEqual([]);
   });
 
-  it('match BuildKit’s platform, whatever default an ARG has', async () => {
+  it.each([
+    ['a Dockerfile', dockerfileStep],
+    [
+      'a script',
+      (image: string, step: object) =>
+        scriptStep(image, 'build.sh', { build: { arguments: ['{registry}', '{repository}', '{tag}'] }, ...step }),
+    ],
+  ] as const)('match BuildKit’s platform, whatever default an ARG of %s has', async (_, stepOf) => {
+    const verify = [['grep', '-x', 'linux/arm64 linux arm64 linux/amd64 aarch64', '/platforms']];
     const job = await build(
       [
         'ARG TARGETARCH=amd64',
@@ -149,10 +157,11 @@ describe.concurrent('the programs of an image', () => {
         'ARG BUILDPLATFORM=linux/s390x',
         'RUN echo "$TARGETPLATFORM $TARGETOS $TARGETARCH $BUILDPLATFORM $(uname -m)" >/platforms',
       ].join('\n'),
+      { 'build.sh': 'set -e\ndocker build -t "$1/$2:$3" .\ndocker push "$1/$2:$3"\n' },
       {},
-      { verify: [['grep', '-x', 'linux/arm64 linux arm64 linux/amd64 aarch64', '/platforms']] },
+      { steps: [stepOf('app', { verify })] },
     );
-    expect(job.exitCode).toBe(0);
+    expect(job.exitCode, job.log).toBe(0);
   });
 });
 

@@ -29,7 +29,7 @@ note_push() {
 id_of() { id=$("$docker" image inspect -f '{{.Id}}' "$1" 2>/dev/null) && echo "$id" || echo -; }
 # Remembers a tag for the clean-up; text that docker would refuse as a tag is data of the script.
 remember() { case $1 in *[!A-Za-z0-9._:/@-]*) ;; *) tags="$tags $1,$(id_of "$1")" ;; esac; }
-verb='' skip='' tags='' pushing='' target='' bake='' running='' fresh='' cache=-
+verb='' skip='' tags='' pushing='' target='' bake='' running='' fresh='' cache=- platform=''
 for word; do
   [ -z "$skip" ] || { skip=''; continue; }
   case $word in
@@ -63,6 +63,9 @@ case "$verb $kind $*" in
     remember "$tag" ;;
   'load '* | 'import '* | 'commit '*) : >$s/loaded ;;
   'build '* | 'buildx build '*)
+    # BuildKit sets these arguments, but a default in the Dockerfile would override them.
+    case "${DOCKER_BUILDKIT-} $* " in '0 '* | *' --platform'*) ;; *) platform=${DOCKER_DEFAULT_PLATFORM-} ;; esac
+    case $platform in linux/arm64 | linux/amd64) read -r engine <$s/engine ;; *) platform='' ;; esac
     # A registry may have an image with the same name as one that the script made: after that, bases are not pulled.
     fresh=pull
     case " $* " in *' - '* | *' -- '* | *' --pull'*) fresh=as-is ;; esac
@@ -87,7 +90,13 @@ while [ "$left" -gt 0 ]; do
     *build:-t | *build:--tag) tag=$1 left=$((left - 1)); shift ;;
     *build:--tag=*) tag=${word#--tag=} ;;
     *build:-t?*) tag=${word#-t} ;;
-    *build:build) set -- "$@" "$word" ${scope:+--build-arg "$scope"}; scope=''; continue ;;
+    *build:build)
+      set -- "$@" "$word" ${scope:+--build-arg "$scope"}
+      [ -z "$platform" ] || set -- "$@" --build-arg "TARGETPLATFORM=$platform" --build-arg TARGETOS=linux \
+        --build-arg "TARGETARCH=${platform#*/}" --build-arg TARGETVARIANT= --build-arg "BUILDPLATFORM=$engine" \
+        --build-arg BUILDOS=linux --build-arg "BUILDARCH=${engine#*/}" --build-arg BUILDVARIANT=
+      scope='' platform=''
+      continue ;;
     'buildx bake:bake') [ "$bake" = '*.platform=' ] || { set -- "$@" "$word" --set "$bake"; verb=''; continue; } ;;
     run:run | create:create) set -- "$@" "$word" --label "$label"; verb='' running=1; continue ;;
     :-v | :--volume | :--mount) [ -z "$running" ] || check_mount "${1-}" ;;
