@@ -24,9 +24,14 @@ describe.concurrent('buildx and compose in scripts', () => {
 
   async function repository(text: string) {
     const image = 'image: "${IMAGE}"';
+    const overCheckout = `image: ${bed.lab.images.busybox}\n    profiles: [test]\n    volumes: ['.:/work']\n`;
     return await bed.repository({
       'build.sh': `set -eu; set -- "$1/$2:$3"; export IMAGE="$1"\n${text}\n`,
-      'compose.yaml': `services:\n  app:\n    ${image}\n    build: .\n`,
+      'compose.yaml': [
+        `services:\n  app:\n    ${image}\n    build: .\n`,
+        `  tool:\n    ${overCheckout}    command: [cp, /work/build.sh, /work/made.sh]\n`,
+        `  service:\n    ${overCheckout}    command: [sleep, '600']\n`,
+      ].join(''),
       'docker-bake.hcl': `variable "IMAGE" {}\ntarget "default" { tags = [IMAGE] }\n`,
       Dockerfile: `FROM ${bed.lab.images.busybox}\nLABEL it=${randomUUID()}\nRUN uname -m >/machine\n`,
     });
@@ -85,6 +90,20 @@ describe.concurrent('buildx and compose in scripts', () => {
     const ended = await script(text);
     expect(ended.log).toMatch(message);
     expect(ended).toMatchObject({ reason, left: [] });
+  });
+
+  it('compose runs tools and services over the checkout, of which nothing remains', async ({ expect }) => {
+    const ended = await script(`
+      docker compose run --rm tool && cmp build.sh made.sh
+      docker compose up --detach service
+      docker compose exec -T service grep -c compose /work/made.sh
+      docker build -t "$1" . && docker push "$1"
+    `);
+    expect(ended, ended.log).toMatchObject({ exitCode: 0, left: [] });
+    const project = [`com.docker.compose.project=twinhull-${ended.key}`];
+    const networks = await bed.docker.listNetworks({ filters: { label: project } });
+    const containers = await bed.docker.listContainers({ all: true, filters: { label: project } });
+    expect([networks, containers]).toEqual([[], []]);
   });
 
   it('removes the container and the volume of a builder that a script started', async ({ expect }) => {
