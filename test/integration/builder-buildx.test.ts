@@ -31,6 +31,7 @@ describe.concurrent('buildx and compose in scripts', () => {
         `services:\n  app:\n    ${image}\n    build: .\n`,
         `  tool:\n    ${overCheckout}    command: [cp, /work/build.sh, /work/made.sh]\n`,
         `  service:\n    ${overCheckout}    command: [sleep, '600']\n`,
+        `  outside:\n    ${overCheckout.replace('.:/work', '/srv:/work')}    command: ['true']\n`,
       ].join(''),
       'docker-bake.hcl': `variable "IMAGE" {}\ntarget "default" { tags = [IMAGE] }\n`,
       Dockerfile: `FROM ${bed.lab.images.busybox}\nLABEL it=${randomUUID()}\nRUN uname -m >/machine\n`,
@@ -85,7 +86,7 @@ describe.concurrent('buildx and compose in scripts', () => {
 
   it.for([
     ['bake', 'docker buildx bake --push', /twinhull: buildx bake --push skipped: this job pushes/, 'step-failed'],
-    ['compose', 'docker compose build && docker compose push', /twinhull: compose push skipped/, 'not-pushed'],
+    ['compose', 'docker compose build && docker compose -p x push', /twinhull: compose push skipped/, 'not-pushed'],
   ] as const)('%s cannot push by itself', async ([, text, message, reason], { expect }) => {
     const ended = await script(text);
     expect(ended.log).toMatch(message);
@@ -104,6 +105,19 @@ describe.concurrent('buildx and compose in scripts', () => {
     const networks = await bed.docker.listNetworks({ filters: { label: project } });
     const containers = await bed.docker.listContainers({ all: true, filters: { label: project } });
     expect([networks, containers]).toEqual([[], []]);
+  });
+
+  it('compose mounts no folder that only the engine’s host has', async ({ expect }) => {
+    const ended = await script(`
+      docker compose --profile test run --rm outside || echo "code $?"
+      docker compose up outside || echo "code $?"
+      docker compose run --rm -v /srv:/other tool || echo "code $?"
+      docker compose run --rm tool test ! -e outside
+      docker build -t "$1" . && docker push "$1"
+    `);
+    expect(ended, ended.log).toMatchObject({ exitCode: 0, left: [] });
+    expect(ended.log.match(/twinhull: \/srv cannot be mounted: .*\n/g)).toHaveLength(3);
+    expect(ended.log.match(/^code 125$/gm)).toHaveLength(3);
   });
 
   it('removes the container and the volume of a builder that a script started', async ({ expect }) => {

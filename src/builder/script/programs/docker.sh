@@ -19,6 +19,27 @@ check_mount() {
   echo "twinhull: $from cannot be mounted: the engine's host has of this container only ${shared:-nothing}" >&2
   exit 125
 }
+# check_compose WORD...: the same for the mounts of the services that compose is about to start.
+check_compose() {
+  words='' services='' count=0
+  for word; do
+    shift
+    count=$((count + 1))
+    if [ "$count" -lt "$place" ]; then set -- "$@" "$word"; else words="$words $word"; fi
+  done
+  known=" $("$docker" "$@" --profile '*' config --services 2>/dev/null | tr '\n' ' ')"
+  set -f
+  for word in $words; do
+    case $known in *" $word "*) services="$services $word" ;; *) continue ;; esac
+    [ "$verb" != 'compose run' ] || break
+  done
+  # shellcheck disable=SC2086 # names of services are words
+  "$docker" "$@" ${services:+--profile '*'} config $services 2>/dev/null |
+    sed -n '/^ *- type: bind$/{n;s/^ *source: //p;}' >"$s/mounts.$$"
+  set +f
+  while read -r from; do check_mount "$from:"; done <"$s/mounts.$$"
+  rm "$s/mounts.$$"
+}
 BUILDX_BUILDER=$(builder_of_job "${BUILDX_BUILDER-}")
 # Records the digest of the staging tag right after a push: as docker push printed it, or else from a pull.
 note_push() {
@@ -29,11 +50,13 @@ note_push() {
 id_of() { id=$("$docker" image inspect -f '{{.Id}}' "$1" 2>/dev/null) && echo "$id" || echo -; }
 # Remembers a tag for the clean-up; text that docker would refuse as a tag is data of the script.
 remember() { case $1 in *[!A-Za-z0-9._:/@-]*) ;; *) tags="$tags $1,$(id_of "$1")" ;; esac; }
-verb='' skip='' tags='' pushing='' target='' bake='' running='' fresh='' cache=- platform=''
+verb='' skip='' tags='' pushing='' target='' bake='' running='' fresh='' cache=- platform='' place=0
 for word; do
+  place=$((place + 1)) # of the subcommand
   [ -z "$skip" ] || { skip=''; continue; }
   case $word in
     --config | -c | --context | -H | --host | -l | --log-level | --tlscacert | --tlscert | --tlskey | --builder | -f) skip=1 ;;
+    --file | -p | --project-name | --project-directory | --profile | --env-file | --ansi | --parallel | --progress) skip=1 ;;
     -* | image | container | builder) ;;
     buildx | imagetools | manifest | compose) verb="$verb$word " ;;
     *) verb=$verb$word; break ;;
@@ -50,6 +73,7 @@ case "$verb $kind $*" in
     read -r status <$s/status
     [ "$status" != 0 ] || note_push
     exit "$status" ;;
+  'compose up '* | 'compose run '* | 'compose create '*) check_compose "$@" ;;
   'manifest push '* | 'compose push '* | 'buildx imagetools create '*) skipped "$verb"; exit ;;
   'buildx bake '*)
     [ -z "$pushing" ] || { skipped "$verb --push"; exit 1; }
@@ -99,6 +123,7 @@ while [ "$left" -gt 0 ]; do
       continue ;;
     'buildx bake:bake') [ "$bake" = '*.platform=' ] || { set -- "$@" "$word" --set "$bake"; verb=''; continue; } ;;
     run:run | create:create) set -- "$@" "$word" --label "$label"; verb='' running=1; continue ;;
+    'compose run:run') verb='' running=1 ;;
     :-v | :--volume | :--mount) [ -z "$running" ] || check_mount "${1-}" ;;
     :--volume=* | :--mount=*) [ -z "$running" ] || check_mount "${word#*=}" ;;
     :-v?*) [ -z "$running" ] || check_mount "${word#-v}" ;;
