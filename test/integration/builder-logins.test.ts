@@ -35,10 +35,16 @@ describe('a base image in a registry that requires a login', () => {
     expect(job.log).toContain(`${registry.host} denies this job the base ${base}:1`);
   });
 
-  it('is available to a job with one, which appears in no environment, log or image', async () => {
+  it('is available to a job with one until its build ends, which appears in no environment, log or image', async () => {
     const source = await bed.repository({ Dockerfile: `FROM ${base}:1\nRUN env\n` });
-    const job = await bed.run({ ...source, steps: [dockerfileStep('app')], logins: logins() });
+    const count = (phase: string) => `echo "logins at ${phase}: $(grep -c '${registry.host}' "$state/docker/config.json")"`;
+    const script = (text: string) =>
+      text
+        .replace('\nbuild_dockerfile() {\n', `$&  ${count('build')}\n`)
+        .replace('\npush_image() {\n', `$&  ${count('push')}\n`);
+    const job = await bed.run({ ...source, steps: [dockerfileStep('app')], logins: logins(), script });
     expect(job.exitCode, job.log).toBe(0);
+    expect(job.log.match(/^logins at .*$/gm)).toEqual(['logins at build: 1', 'logins at push: 0']);
     const { username, password } = registry.credentials ?? { username: '', password: '' };
     const encoded = Buffer.from(`${username}:${password}`).toString('base64');
     for (const text of [job.log, JSON.stringify(await job.container.inspect())]) expect(text).not.toContain(encoded);
