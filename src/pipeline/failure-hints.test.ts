@@ -143,7 +143,10 @@ const cases: Record<keyof typeof knownMessages, Cases> = {
     ],
     lookalikes: [
       ['build', '#6 0.2 no SSH key "default" forwarded from the client'],
-      ['push', '#6 ERROR: process "/bin/sh -c echo no SSH key \\"default\\" forwarded from the client" did not complete'],
+      [
+        'push',
+        '#6 ERROR: process "/bin/sh -c echo no SSH key \\"default\\" forwarded from the client" did not complete',
+      ],
     ],
   },
   untrustedRegistry: {

@@ -25,7 +25,10 @@ it('gives no hint about registries and disks when a test of the repository print
 
 it('names the field of the recipe when a script needs the tags of the repository', async () => {
   const script = { path: 'build.sh', args: ['{tag}', '{repository}', '{registry}'] };
-  const text = await failedBuild(() => ({ 'build.sh': 'set -eu\ngit describe --tags\n' }), { dockerfile: undefined, script });
+  const text = await failedBuild(() => ({ 'build.sh': 'set -eu\ngit describe --tags\n' }), {
+    dockerfile: undefined,
+    script,
+  });
   expect(text).toContain('write `checkout: { tags: true }` in the recipe');
 });
 

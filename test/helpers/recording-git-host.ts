@@ -35,7 +35,8 @@ export async function startRecordingGitHost(lab: Lab, behind?: string, username?
         response.writeHead(401, { 'www-authenticate': 'Basic realm="strange"' }).end();
         return;
       }
-      const forwarded = username === undefined ? headers : { ...headers, authorization: basicOf(`x-access-token:${token}`) };
+      const forwarded =
+        username === undefined ? headers : { ...headers, authorization: basicOf(`x-access-token:${token}`) };
       const sent = forward(`${behind}${url}`, { method, headers: forwarded, ca }, (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(response);
@@ -50,8 +51,7 @@ export async function startRecordingGitHost(lab: Lab, behind?: string, username?
     url: `https://${host}`,
     host,
     requests: () => authorizations.length,
-    logins: () =>
-      authorizations.flatMap((header) => (header === undefined ? [] : [loginOf(header)])),
+    logins: () => authorizations.flatMap((header) => (header === undefined ? [] : [loginOf(header)])),
     stop: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();

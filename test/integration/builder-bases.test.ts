@@ -87,7 +87,9 @@ describe.concurrent('a base image', () => {
     const { busybox } = bed.lab.images;
     const images = { works: 'RUN touch /triggered', fails: 'COPY missing /' };
     for (const [tag, instruction] of Object.entries(images)) {
-      const source = await bed.repository({ Dockerfile: `FROM ${busybox}\nRUN echo ${tag} >/tool\nONBUILD ${instruction}\n` });
+      const source = await bed.repository({
+        Dockerfile: `FROM ${busybox}\nRUN echo ${tag} >/tool\nONBUILD ${instruction}\n`,
+      });
       await put(tag, (manifest) => manifest, await bed.run({ ...source, steps: [dockerfileStep('app')] }));
     }
     const [works, fails] = [`${bed.destination}:works`, `${bed.destination}:fails`];

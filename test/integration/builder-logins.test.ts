@@ -37,7 +37,8 @@ describe('a base image in a registry that requires a login', () => {
 
   it('is available to a job with one until its build ends, which appears in no environment, log or image', async () => {
     const source = await bed.repository({ Dockerfile: `FROM ${base}:1\nRUN env\n` });
-    const count = (phase: string) => `echo "logins at ${phase}: $(grep -c '${registry.host}' "$state/docker/config.json")"`;
+    const count = (phase: string) =>
+      `echo "logins at ${phase}: $(grep -c '${registry.host}' "$state/docker/config.json")"`;
     const script = (text: string) =>
       text
         .replace('\nbuild_dockerfile() {\n', `$&  ${count('build')}\n`)

@@ -65,7 +65,8 @@ describe.each([
   });
 
   it('are left out for images with ONBUILD instructions, which are named by digest where there is one', async () => {
-    const text = 'FROM a\nCOPY --from=b:1 / /\nRUN --mount=from=c,target=/c --mount=from=0,target=/x true\nCOPY --from=d / /\n';
+    const text =
+      'FROM a\nCOPY --from=b:1 / /\nRUN --mount=from=c,target=/c --mount=from=0,target=/x true\nCOPY --from=d / /\n';
     expect(await staged(text, '1 sha256:00\n3 -\n')).toBe(
       'FROM c AS twinhull-from-2\nFROM a\nCOPY --from=b:1@sha256:00 / /\n' +
         'RUN --mount=from=twinhull-from-2,target=/c --mount=from=1,target=/x true\nCOPY --from=d / /\n',
@@ -76,9 +77,12 @@ describe.each([
   it.each([
     ['lower case', 'arg X\nfrom a\ncopy --from=b / /\n', 'from b as twinhull-from-1\nfrom a'],
     ['mixed case', 'From a\nCOPY --from=b / /\n', 'From b AS twinhull-from-1\nFrom a'],
-  ])('have their instruction in the %s of the first one, for BuildKit warns of a difference', async (__, text, expected) => {
-    expect(await staged(text)).toContain(expected);
-  });
+  ])(
+    'have their instruction in the %s of the first one, for BuildKit warns of a difference',
+    async (__, text, expected) => {
+      expect(await staged(text)).toContain(expected);
+    },
+  );
 
   it.each([
     ['a comment', '# The tool\n# syntax=example/other:1\n'],
