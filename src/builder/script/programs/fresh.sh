@@ -37,6 +37,7 @@ pull_bases() {
       sed -n "s|^Digest: |$reference |p" "$pulled.out" >>"$pulled"
     elif "$docker" image inspect "$reference" >/dev/null 2>&1; then
       echo "twinhull: $reference is taken from the engine, because its registry does not provide it" >&2
+      echo "$reference" >>"$pulled.not"
       # If the registry answered, the image exists only on this engine: no digest would hold on another one.
       ! grep -Eiq 'not found|denied|unauthorized|manifest unknown' "$pulled.out" || echo "$reference -" >>"$pulled"
     else
@@ -98,16 +99,17 @@ pull_and_build() {
 # more than its FROM. Those images are then named by the digests that BuildKit printed. An image that only the engine has
 # is named as before, and the build takes it, and the bases pulled just now, from the engine.
 drop_stages() {
-  sed -nE 's/^#[0-9]+ \[([^] ]+ )?twinhull-from-([0-9]+) +1\/([2-9]|[1-9][0-9]+)\] FROM ([^ @]+)(@[^ ]*)?$/\2 \4/p' "$progress" |
-    sort -u >"$rewritten.images"
-  [ -s "$rewritten.images" ] || return 1
-  while read -r number reference; do
+  in_stage='s/^#[0-9]+ \[([^] ]+ )?twinhull-from-'
+  numbers=$(sed -nE "$in_stage([0-9]+) +([2-9]|[1-9][0-9]+)\/.*/\\2/p" "$progress" | sort -u)
+  [ -n "$numbers" ] || return 1
+  for number in $numbers; do
+    reference=$(sed -nE "$in_stage$number +1\/[0-9]+\] FROM ([^ @]+)(@[^ ]*)?\$/\\2/p" "$progress" | head -n 1)
     digest=$(digest_of "$reference")
-    ! grep -Fxq -e "$reference -" "$pulled" || digest=- how=as-is
-    echo "$number $digest" >>"$rewritten.without"
     echo "$reference $digest" >>"$rewritten.bases"
+    ! grep -Fxqs -e "$reference" "$pulled.not" || digest=- how=as-is
+    echo "$number $digest" >>"$rewritten.without"
     echo "twinhull: building again, because $reference has ONBUILD instructions, which do not apply to a copy" >&2
-  done <"$rewritten.images"
+  done
   rewrite_file -v "without_stage=$rewritten.without"
 }
 # restore_file: takes the Dockerfile as it was if the frontend rejected the new one, before any step and without one that
