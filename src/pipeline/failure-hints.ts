@@ -76,7 +76,7 @@ export const knownMessages = {
     isOwn: (line) => /^(?:#\d+ )?(?:\d+\.\d+ )?fatal: /.test(line),
     pattern:
       /fatal: No names found, cannot describe anything\.$|fatal: No (?:annotated )?tags can describe '[0-9a-f]{40}'\.$/,
-    hint: 'give the checkout tags and history: write `checkout: { tags: true }` in the recipe',
+    hint: 'give the checkout tags and history: write `checkout: { tags: true }` in the recipe; if it is there, push a tag of this commit or an earlier one',
   },
   privateBase: {
     stages: ['build'],
