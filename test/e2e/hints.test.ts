@@ -37,4 +37,5 @@ it('names the way to pass a key when a Dockerfile requires an ssh agent', async 
     Dockerfile: `FROM ${lab.images.busybox}\nRUN --mount=type=ssh,required=true echo ${name}\n`,
   }));
   expect(text).toContain('builds have no ssh agent: give the key or token as a secret, RUN --mount=type=secret');
+  expect(text).toContain('give the key as a secret: line 2 of the Dockerfile, RUN --mount=type=ssh,required=true');
 });

@@ -207,25 +207,36 @@ note_fixed_platform() {
   lines_like "$fixed_platform" | head -n 5 | while read -r line; do mark note "not for $platform: $line"; done
 }
 
+note_ssh_mounts() {
+  lines_like '^[[:space:]]*RUN[[:space:]].*--mount=[^[:space:]]*type=ssh' | head -n 5 | while read -r line; do
+    mark note "builds have no ssh agent, give the key as a secret: $line"
+  done
+}
+
 # lines_like PATTERN: prints matching lines of the Dockerfile, without those that name the job's platform.
 lines_like() {
   grep -niE -e "$1" "$dockerfile" | grep -Ev -e "--platform=[\"']?(linux/)?$suffix" | cut -c 1-160 |
     sed 's/^\([0-9]*\):[[:space:]]*/line \1 of the Dockerfile, /'
 }
 
-# check_base: fails if the layers of the image do not begin with those of its declared base, an earlier image.
+# check_base: fails if the image is not based on its declared base, an earlier image: a Dockerfile must use it, which
+# the layers alone do not show if that image adds none to a base of both, and its layers must come first.
 check_base() {
   get_step FROM
   [ -n "$value" ] || return 0
+  base_name=$value
+  get_step FROM_ARG
+  base_argument=$value
+  base_digest=$(printf %s "$digests" | while read -r name pushed; do [ "$name" != "$base_name" ] || echo "$pushed"; done)
+  get_step KIND
+  [ "$value" != dockerfile ] || grep -Fqs -e "@$base_digest " "$state/bases" ||
+    fail base-unused 1 "its Dockerfile does not use image $base_name, passed in $base_argument"
   read -r id _ <"$state/identified"
-  base_id=$(printf %s "$ids" | while read -r name built; do [ "$name" != "$value" ] || echo "$built"; done)
+  base_id=$(printf %s "$ids" | while read -r name built; do [ "$name" != "$base_name" ] || echo "$built"; done)
   base_layers=$(layers_of "$base_id")
   case $(layers_of "$id") in
     "$base_layers"*) ;;
-    *)
-      base_name=$value
-      get_step FROM_ARG
-      fail base-unused 1 "its layers do not begin with those of image $base_name, passed in $value" ;;
+    *) fail base-unused 1 "its layers do not begin with those of image $base_name, passed in $base_argument" ;;
   esac
 }
 

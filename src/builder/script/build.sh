@@ -94,6 +94,7 @@ inspect() {
 build_dockerfile() {
   name_dockerfile
   note_fixed_platform
+  note_ssh_mounts
   set -- --platform "$platform" --file "$dockerfile"
   read -r engine <"$state/engine"
   # BuildKit sets these itself, but an ARG with a default would override that.
