@@ -184,7 +184,10 @@ fi
 if [ "$cache" = - ]; then build_from_bases "$@"; else build_with_cache "$@"; fi
 [ "$status" != 0 ] || {
   cat "$rewritten.bases" 2>/dev/null
-  for reference in $(references); do echo "$reference $(digest_of "$reference")"; done
+  for reference in $(references); do
+    # Newer versions of BuildKit print what drop_stages named by its digest.
+    grep -Fxqs -e "${reference%@*} ${reference##*@}" "$rewritten.bases" || echo "$reference $(digest_of "$reference")"
+  done
 } >>$s/bases
 rm -rf "$progress"* "$pulled"* "$rewritten"*
 exit "$status"
