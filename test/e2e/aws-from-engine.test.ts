@@ -38,3 +38,21 @@ it('a local engine pushes to ECR with the login that ECR issues for AWS credenti
   const index = await aws.registry.manifest(build.commit);
   expect(index.manifests?.map(({ platform }) => platform?.architecture)).toEqual(['arm64', 'amd64']);
 });
+
+it('a local engine gets a base from ECR only once its registry is named', async () => {
+  const { url } = await aws.bed.repository({ Dockerfile: `FROM ${aws.ecr.uri}:none\n` });
+  const recipe = await aws.bed.file(oneImage({ platforms: ['linux/amd64'] }));
+  const failureWith = async (registries: string | undefined) => {
+    const env = {
+      TWINHULL_BACKEND: 'docker',
+      TWINHULL_BUILDER_IMAGE: aws.lab.images.builder,
+      TWINHULL_DESTINATION: aws.bed.destination,
+      TWINHULL_BASE_REGISTRIES: registries,
+    };
+    const words = ['build', '--repository', url, '--ref', 'main', '--recipe', recipe, '--json'];
+    const { jobs, failure } = JSON.parse((await aws.bed.run(words, { env })).stdout) as BuildJson;
+    return [failure?.reason, jobs.map(({ attempts }) => attempts.length)];
+  };
+  expect(await failureWith(undefined)).toEqual(['base-refused', [1]]);
+  expect(await failureWith(aws.lab.aws.registry.host)).toEqual(['base-missing', [1]]);
+});

@@ -1,9 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { dirname } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { certificateFiles } from '../../lab/git/certificate.ts';
 import { readRecorded } from '../helpers/builder-images.ts';
 import { BuilderBed } from '../helpers/builder-jobs.ts';
 import { dockerfileStep, scriptStep } from '../helpers/builder-steps.ts';
@@ -38,19 +33,6 @@ describe('a base image in a registry that requires a login', () => {
     const job = await bed.run({ ...source, steps: [dockerfileStep('app')] });
     expect(job.reason, job.log).toBe('base-refused');
     expect(job.log).toContain(`${registry.host} denies this job the base ${base}:1`);
-  });
-
-  it('is denied by a registry with TLS, although the engine then asks one on loopback in vain by plain HTTP', async () => {
-    const { keyFile, certificateFile } = certificateFiles(dirname(bed.lab.git.caFile));
-    const server = createServer({ key: readFileSync(keyFile), cert: readFileSync(certificateFile) }, (_, response) =>
-      response.writeHead(401, { 'www-authenticate': 'Basic realm="base"' }).end(),
-    );
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const reference = `127.0.0.1:${(server.address() as AddressInfo).port}/base:1`;
-    const source = await bed.repository({ Dockerfile: `FROM ${reference}\n` });
-    const job = await bed.run({ ...source, steps: [dockerfileStep('app')] });
-    server.close();
-    expect(job.reason, job.log).toBe('base-refused');
   });
 
   it('is available to a job with one until its build ends, which appears in no environment, log or image', async () => {
