@@ -41,7 +41,7 @@ pull_bases() {
       # If the registry answered, the image exists only on this engine: no digest would hold on another one.
       ! grep -Eiq 'not found|denied|unauthorized|manifest unknown' "$pulled.out" || echo "$reference -" >>"$pulled"
     else
-      # BuildKit may know the answer of a registry that the engine then asked in vain by plain HTTP.
+      # BuildKit reports the refusal of a registry where the engine reports only its fallback to plain HTTP.
       { echo "$reference" && tail -n 3 "$pulled.out" && tail -n 3 "$progress" | grep -F -e "${reference%%/*}"; } >$s/base-refused
       return 1
     fi
