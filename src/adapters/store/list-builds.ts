@@ -3,6 +3,7 @@ import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { BuildSummary, ListQuery } from '../../ports/build-store.ts';
 import { fromSummaryRow } from './build-rows.ts';
 import { jobSummaries } from './job-summaries.ts';
+import { manyRows } from './many-rows.ts';
 import type { Tables } from './schema.ts';
 
 type Db = Kysely<Tables>;
@@ -14,7 +15,7 @@ const afterAll = 'z'.repeat(40);
 export async function listBuilds(db: Db, query: ListQuery): Promise<readonly BuildSummary[]> {
   const { states, before } = query;
   if (states?.length === 0) return [];
-  const rows = await select(db, query).execute();
+  const rows = await manyRows(db, select(db, query), columns);
   if (rows.length === 0 && before !== undefined) await requireListed(db, before);
   const jobs = await jobSummaries(
     db,
@@ -23,15 +24,14 @@ export async function listBuilds(db: Db, query: ListQuery): Promise<readonly Bui
   return rows.map((row) => fromSummaryRow(row, jobs(row.id)));
 }
 
+const columns = [
+  ...(['id', 'state', 'recipe', 'repository', 'commit_sha', 'reference', 'destination'] as const),
+  ...(['branch', 'submitted_by', 'subject', 'author'] as const),
+  ...(['created_at', 'finished_at', 'waits_behind', 'when_busy', 'superseded_by'] as const),
+];
+
 function select(db: Db, { limit, states, commit, repository, branch, recipe, submittedBy, search, before }: ListQuery) {
-  let query = db
-    .selectFrom('builds')
-    .select(['id', 'state', 'recipe', 'repository', 'commit_sha', 'reference', 'destination'])
-    .select(['branch', 'submitted_by', 'subject', 'author'])
-    .select(['created_at', 'finished_at', 'waits_behind', 'when_busy', 'superseded_by'])
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit);
+  let query = db.selectFrom('builds').select(columns).orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit);
   if (states !== undefined) query = query.where('state', 'in', states);
   if (commit !== undefined) query = query.where('commit_sha', 'like', `${commit}%`);
   if (repository !== undefined) query = query.where('repository', '=', repository);
