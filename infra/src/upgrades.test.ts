@@ -61,7 +61,7 @@ describe('an upgrade, as docs/deploying.md describes it', () => {
     [{ rootVolumeThroughput: 250 }, ['EC2::LaunchTemplate']],
     [{ warmHours: [{ from: 8, to: 18, vcpus: 4 }] }, []],
     [{ hostCommands: ['true'] }, ['EC2::LaunchTemplate']],
-    [{ builderImage: 'docker:29-cli' }, ['Batch::JobDefinition']],
+    [{ builderImage: 'docker:30-cli' }, ['Batch::JobDefinition']],
     [{ builderEnvironment: { HTTPS_PROXY: 'http://proxy' } }, ['Batch::JobDefinition']],
     [{ timeoutMinutes: 300 }, ['Batch::ComputeEnvironment', 'Batch::JobDefinition', 'EC2::LaunchTemplate']],
     [{ gitSecret: 'other' }, ['IAM::ManagedPolicy', 'IAM::Policy']],
