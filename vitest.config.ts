@@ -7,6 +7,7 @@ import { LongestFirst } from './test/helpers/longest-first.ts';
 const onAws = [
   'test/e2e/aws-*.test.ts',
   'test/e2e/consumers.test.ts',
+  'test/e2e/doctor-aws.test.ts',
   'test/integration/ecr-registry.test.ts',
   'test/integration/stack-template.test.ts',
 ];

@@ -10,6 +10,7 @@ import { bootstrapCommand } from '../../src/builder/bootstrap.ts';
 import { contractVersion } from '../../src/builder/contract.ts';
 import { scriptDigest } from '../../src/builder/script.ts';
 import { stackDefaults } from '../../src/settings/stack-defaults.ts';
+import { imageRepositoryArn } from './builder-image.ts';
 import { type BuilderMount, defaultBuildFolder, mounts } from './builder-mounts.ts';
 import { checkedWhole, invalidProp } from './invalid-prop.ts';
 import { checkDefinitionLength } from './job-definition-limits.ts';
@@ -118,6 +119,8 @@ export class BuilderJob extends Construct {
   readonly executionRole: Role;
   readonly timeout: Duration;
   readonly vcpus: number;
+  /** ARN of the repository of its image; undefined if that is not in ECR. */
+  readonly imageRepositoryArn: string | undefined;
 
   /** @param script text of src/builder/builder.sh */
   constructor(
@@ -129,6 +132,7 @@ export class BuilderJob extends Construct {
   ) {
     super(scope, id);
     const image = props.image ?? stackDefaults.job.image;
+    this.imageRepositoryArn = imageRepositoryArn(this, image);
     this.jobDefinitionName = props.jobDefinitionName ?? stackDefaults.jobDefinition;
     this.timeout = props.timeout ?? Duration.hours(3);
     this.vcpus = checkedWhole('job.vcpus', props.vcpus ?? stackDefaults.job.vcpus, 1, 192);

@@ -5,7 +5,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { ecrImage } from './builder-image.ts';
+import { imageRepositoryArn } from './builder-image.ts';
 import { secretReason, secretResource } from './secret-resource.ts';
 import { explainWildcards } from './wildcards.ts';
 
@@ -49,15 +49,10 @@ export function executionRole(scope: Construct, id: string, logGroup: ILogGroup,
   });
   allow(role, ['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
   explainWildcards(role, [[logGroup.logGroupArn, 'Each job creates log streams of its own in the log group.']]);
-  const ecr = ecrImage(image);
-  if (ecr) {
-    const { repository, ...place } = ecr;
+  const repository = imageRepositoryArn(scope, image);
+  if (repository) {
     allow(role, ['ecr:GetAuthorizationToken'], '*');
-    allow(
-      role,
-      pull,
-      Stack.of(scope).formatArn({ service: 'ecr', resource: 'repository', resourceName: repository, ...place }),
-    );
+    allow(role, pull, repository);
     explainWildcards(role, [['*', loginReason]]);
   }
   return role;

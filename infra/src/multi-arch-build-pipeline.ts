@@ -102,6 +102,7 @@ export class MultiArchBuildPipeline extends Construct {
         jobDefinitionName: this.job.jobDefinitionName,
         logGroup: this.job.logGroup,
         repository: this.repository,
+        builderRepositoryArn: this.job.imageRepositoryArn,
         secrets: [this.job.gitSecret, ...this.job.buildSecrets],
         events: this.events.queue,
       },

@@ -28,6 +28,8 @@ export interface OrchestratorParts {
   readonly jobDefinitionName: string;
   readonly logGroup: ILogGroup;
   readonly repository: IRepository;
+  /** ARN of the repository of the builder image, if that is in ECR. */
+  readonly builderRepositoryArn: string | undefined;
   /** The git token's secret, and build secrets. */
   readonly secrets: readonly ISecret[];
   readonly events: IQueue;
@@ -51,6 +53,9 @@ export class Orchestrator extends Construct {
     });
     this.allowJobs(parts);
     this.allowImages(parts.repository);
+    // `doctor` reads the labels of the builder image.
+    if (parts.builderRepositoryArn)
+      this.allow(['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'], parts.builderRepositoryArn);
     this.allowWatching(parts);
     const assumedBy = whoAssumes(props);
     this.role = assumedBy

@@ -28,6 +28,7 @@ function callsOf(role: keyof typeof policyOf): readonly AwsCall[] {
   const further: Partial<Record<RoleName, readonly AwsCall[]>> = {
     job: [optionalCalls.encryptionKey(key)],
     execution: optionalCalls.builderInEcr,
+    orchestrator: optionalCalls.labelsOfBuilder,
   };
   return [...awsCalls[role], ...(further[role] ?? [])];
 }

@@ -61,6 +61,7 @@ export interface ImageManifest {
 export interface ImageConfig extends OciPlatform {
   /** Digests of the uncompressed layers. */
   readonly diffIds: readonly string[];
+  readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Whether it lists images of several platforms, in OCI's or Docker's format. */
@@ -101,12 +102,19 @@ export function requireImageOrIndex(manifest: ManifestBytes): void {
 }
 
 /**
- * The platform and the layers of an image.
+ * The platform, the layers and the labels of an image.
  * @throws VerifyFailed when it is not an image configuration
  */
 export function parseImageConfig(bytes: Buffer): ImageConfig {
-  const { os, architecture, variant, rootfs } = parseDocument(configSchema, bytes, 'image configuration');
-  return { os, architecture, ...(variant !== undefined && { variant }), diffIds: rootfs.diff_ids };
+  const { os, architecture, variant, rootfs, config } = parseDocument(configSchema, bytes, 'image configuration');
+  const labels = labelsSchema.safeParse(config?.Labels).data;
+  return {
+    os,
+    architecture,
+    ...(variant !== undefined && { variant }),
+    diffIds: rootfs.diff_ids,
+    ...(labels && { labels }),
+  };
 }
 
 /**
@@ -219,6 +227,8 @@ const configSchema = struct({
   ...ignored('created', 'author', 'history', 'id', 'parent', 'comment'),
   ...ignored('container', 'container_config', 'docker_version'),
 });
+
+const labelsSchema = z.record(z.string(), z.string());
 
 function parseAs<T extends { mediaType?: string | undefined }>(schema: z.ZodType<T>, manifest: ManifestBytes): T {
   const parsed = parseDocument(schema, manifest.bytes, 'manifest');

@@ -7,7 +7,14 @@ import { PutImageTagMutabilityCommand } from '@aws-sdk/client-ecr';
 import { DeleteSecretCommand, RestoreSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CheckJson, ChecksJson } from '../../src/cli/doctor/render-checks.ts';
-import { type AccountClients, accountClients, accountSettings, furnishAccount } from '../helpers/aws-account.ts';
+import {
+  type AccountClients,
+  accountClients,
+  accountSettings,
+  defineBuilder,
+  furnishAccount,
+} from '../helpers/aws-account.ts';
+import { readAwsLab } from '../helpers/aws-lab.ts';
 import { E2eBed } from '../helpers/e2e-bed.ts';
 import { type OwnEmulator, startOwnEmulator } from '../helpers/own-emulator.ts';
 
@@ -117,6 +124,16 @@ describe('doctor for AWS', () => {
       await clients.batch.send(new UpdateJobQueueCommand({ jobQueue: queue, state: 'ENABLED' }));
       await clients.secrets.send(new RestoreSecretCommand({ SecretId: secret }));
     }
+  });
+
+  it('looks for the builder image of the job definition in ECR', async () => {
+    const { registry } = (await readAwsLab()).aws;
+    const image = `${registry.host}/twinhull-test/no-builder:29`;
+    await defineBuilder(clients, 'prebuilt', image);
+    const { checks } = await doctor({ BUILD_JOB_DEFINITION: 'prebuilt', TWINHULL_REGISTRY_CA_FILE: registry.caFile });
+    expect(named(checks, 'builder image')).toMatchObject([
+      { status: 'problem', detail: `there is no image ${image}: jobs cannot start` },
+    ]);
   });
 
   it('reports missing credentials, and skips the other AWS checks', async () => {

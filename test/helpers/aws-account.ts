@@ -51,12 +51,30 @@ export async function furnishAccount(clients: AccountClients): Promise<void> {
   const { SecurityGroups = [] } = await clients.ec2.send(new DescribeSecurityGroupsCommand({}));
   const hosts = { subnets, securityGroupIds: SecurityGroups.flatMap(({ GroupId }) => GroupId ?? []) };
   for (const suffix of ['arm64', 'amd64'] as const) await makeQueue(clients, suffix, hosts);
-  await clients.batch.send(
+  await defineBuilder(clients, accountSettings.BUILD_JOB_DEFINITION, 'docker:cli');
+  await clients.secrets.send(
+    new CreateSecretCommand({ Name: accountSettings.BUILD_GIT_SECRET_ARN, SecretString: 'never to be read' }),
+  );
+  await clients.ecr.send(
+    new CreateRepositoryCommand({
+      repositoryName: accountSettings.ECR_REPOSITORY,
+      imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
+      imageTagMutabilityExclusionFilters: ['staging-*', 'cache-*', 'latest'].map((filter) => ({
+        filterType: 'WILDCARD',
+        filter,
+      })),
+    }),
+  );
+}
+
+/** Registers a job definition that starts this version's builder in that image. */
+export async function defineBuilder({ batch }: AccountClients, name: string, image: string): Promise<void> {
+  await batch.send(
     new RegisterJobDefinitionCommand({
-      jobDefinitionName: accountSettings.BUILD_JOB_DEFINITION,
+      jobDefinitionName: name,
       type: 'container',
       containerProperties: {
-        image: 'docker:cli',
+        image,
         command: [
           ...bootstrapCommand({
             place: { path: '/opt/builder.sh' },
@@ -72,19 +90,6 @@ export async function furnishAccount(clients: AccountClients): Promise<void> {
           { type: 'MEMORY', value: '7000' },
         ],
       },
-    }),
-  );
-  await clients.secrets.send(
-    new CreateSecretCommand({ Name: accountSettings.BUILD_GIT_SECRET_ARN, SecretString: 'never to be read' }),
-  );
-  await clients.ecr.send(
-    new CreateRepositoryCommand({
-      repositoryName: accountSettings.ECR_REPOSITORY,
-      imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
-      imageTagMutabilityExclusionFilters: ['staging-*', 'cache-*', 'latest'].map((filter) => ({
-        filterType: 'WILDCARD',
-        filter,
-      })),
     }),
   );
 }

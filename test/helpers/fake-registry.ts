@@ -125,7 +125,7 @@ export class FakeRegistry implements Registry {
   }
 
   /** What `docker push` does. @param salt makes the image differ from others @returns its digest */
-  push(tag: string, platform: Platform, salt: string): string {
+  push(tag: string, platform: Platform, salt: string, labels?: Readonly<Record<string, string>>): string {
     const layer = Buffer.from(salt);
     const config = Buffer.from(
       JSON.stringify({
@@ -133,6 +133,7 @@ export class FakeRegistry implements Registry {
         architecture: platformArchitecture(platform),
         rootfs: { type: 'layers', diff_ids: [digestOf(layer)] },
         salt,
+        ...(labels && { config: { Labels: labels } }),
       }),
     );
     const descriptor = (bytes: Buffer, mediaType: string) => ({

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, 
 import { ecrLogin } from '../../lab/aws/identity.ts';
 import { run } from '../../lab/run.ts';
 import { type EcrRegistryOptions, openEcrRegistry } from '../../src/adapters/aws/ecr/ecr-registry.ts';
+import { checkDefinitionImage } from '../../src/cli/doctor/aws/definition-image-check.ts';
 import { loadSettings } from '../../src/settings/settings.ts';
 import { findDestination } from '../../src/wiring/destination.ts';
 import { registryCredentials } from '../../src/wiring/registry-credentials.ts';
@@ -62,6 +63,14 @@ describe('a repository at ECR', () => {
 
     const stranger = open(repository.uri, { credentials: async () => undefined });
     await expect(stranger.resolve('first')).rejects.toMatchObject({ code: 'RegistryAccessDenied' });
+  });
+
+  it('is examined by doctor where it has the builder image', async () => {
+    await pushBusybox('builder');
+    const examine = (tag: string) =>
+      checkDefinitionImage('builder image', `${repository.uri}:${tag}`, (uri) => open(uri));
+    expect(await examine('builder')).toMatchObject([{ status: 'ok' }]);
+    expect(await examine('none')).toMatchObject([{ status: 'problem' }]);
   });
 
   it('requests another login when the first is about to expire, and not before', async () => {

@@ -160,6 +160,12 @@ export const optionalCalls = {
     anywhere('ecr:GetAuthorizationToken', { aws: 'ECS agent' }),
     ...on(arnOf('ecr', 'repository/builder'), { aws: 'ECS agent' }, ...pull),
   ],
+  labelsOfBuilder: on(
+    arnOf('ecr', 'repository/builder'),
+    { registryApi: 'manifests and blobs' },
+    'ecr:BatchGetImage',
+    'ecr:GetDownloadUrlForLayer',
+  ),
   encryptionKey: (key: string): AwsCall => ({
     action: 'kms:Decrypt',
     resources: [key],

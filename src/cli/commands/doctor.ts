@@ -11,6 +11,7 @@ import { registryOpener } from '../../wiring/open-registry.ts';
 import { openSecrets } from '../../wiring/open-secrets.ts';
 import { registryCredentials } from '../../wiring/registry-credentials.ts';
 import { changedSettings } from '../changed-settings.ts';
+import type { OpenRegistry } from '../doctor/aws/definition-image-check.ts';
 import { type CheckResult, runChecks, worstStatus } from '../doctor/check.ts';
 import { type AwsSide, doctorChecks } from '../doctor/doctor.ts';
 import type { OpenIdCheck } from '../doctor/openid-check.ts';
@@ -39,7 +40,8 @@ async function checksOfBuilds(options: CommandOptions<'doctor'>, cwd: string): P
   const { backend, destination, aws } = settings;
   const credentials = registryCredentials(settings);
   const hasDestination = (options.destination ?? destination ?? ecrOf(settings)) !== undefined;
-  const inAws = backend === 'aws' ? await awsSide(aws) : undefined;
+  const registry = registryOpener(settings, credentials);
+  const inAws = backend === 'aws' ? await awsSide(aws, registry) : undefined;
   const results = await runChecks(
     doctorChecks({
       ...settings,
@@ -50,8 +52,7 @@ async function checksOfBuilds(options: CommandOptions<'doctor'>, cwd: string): P
       secrets: await openSecrets(settings, credentials),
       gitAudiences: () => gitAudiences(settings),
       registry: hasDestination
-        ? async () =>
-            registryOpener(settings, credentials)((await findDestination(options.destination, settings)).repository)
+        ? async () => registry((await findDestination(options.destination, settings)).repository)
         : undefined,
       signIn: openIdCheckOf(settings),
       repository: options.repository ?? settings.repository ?? (await originOf(cwd)),
@@ -106,11 +107,11 @@ function ecrOf({ backend, aws }: Settings): string | undefined {
 }
 
 /** Loaded on demand, so that users of an engine do not wait for it. @throws SettingInvalid */
-async function awsSide(settings: Settings['aws']): Promise<AwsSide> {
+async function awsSide(settings: Settings['aws'], registry: OpenRegistry): Promise<AwsSide> {
   const { awsInspector } = await import('../../adapters/aws/inspect/aws-inspector.ts');
   const { builderScript } = await import('../../builder/script.ts');
   const { awsChecks } = await import('../doctor/aws/aws-checks.ts');
   const inspector = awsInspector(settings);
-  const checks = awsChecks({ settings, inspector, builderScript });
+  const checks = awsChecks({ settings, inspector, builderScript, registry });
   return { checks, hasGitSecret: settings.gitSecrets.length > 0, close: () => inspector.close() };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { FakeRegistry } from '../../../../test/helpers/fake-registry.ts';
 import type { AwsInspector } from '../../../adapters/aws/inspect/aws-inspector.ts';
 import type { AwsAnswer, AwsFailureKind } from '../../../adapters/aws/sdk/aws-errors.ts';
 import { bootstrapCommand } from '../../../builder/bootstrap.ts';
@@ -102,7 +103,8 @@ async function diagnose(
   settings: Record<string, string> = {},
 ): Promise<readonly CheckResult[]> {
   const { aws } = loadSettings({ ...environment, ...settings });
-  return runChecks(awsChecks({ settings: aws, inspector: { ...healthy(), ...change }, builderScript }));
+  const registry = () => new FakeRegistry();
+  return runChecks(awsChecks({ settings: aws, inspector: { ...healthy(), ...change }, builderScript, registry }));
 }
 
 const named = (results: readonly CheckResult[], name: string) => results.filter((result) => result.name === name);
@@ -119,7 +121,8 @@ it('reports no problems for a healthy account', async () => {
 it('requests everything once', async () => {
   const asked: string[] = [];
   const { aws } = loadSettings(environment);
-  await runChecks(awsChecks({ settings: aws, inspector: healthy(asked), builderScript }));
+  const registry = () => new FakeRegistry();
+  await runChecks(awsChecks({ settings: aws, inspector: healthy(asked), builderScript, registry }));
   expect(asked.sort()).toEqual([
     ...['environments hosts-amd64', 'environments hosts-arm64', 'queue build-amd64', 'queue build-arm64'],
   ]);
@@ -200,6 +203,19 @@ it('reports a secret and a repository that do not exist', async () => {
   expect(named(results, 'repository')[0]?.detail).toBe(
     `there is no repository vecoli in this account's registry in ${region}`,
   );
+});
+
+it('examines the builder image of the job definition', async () => {
+  const image = `${account}.dkr.ecr.${region}.amazonaws.com/twinhull-builder:29`;
+  const results = await diagnose({
+    jobDefinition: async (name) => {
+      const answer = await healthy().jobDefinition(name);
+      return 'failure' in answer || answer.value === undefined ? answer : { value: { ...answer.value, image } };
+    },
+  });
+  expect(named(results, 'builder image')).toMatchObject([
+    { status: 'problem', detail: `there is no image ${image}: jobs cannot start` },
+  ]);
 });
 
 it('compares each quota with the hosts that it applies to', async () => {

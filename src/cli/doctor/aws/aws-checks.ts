@@ -3,6 +3,7 @@ import type { AwsAnswer } from '../../../adapters/aws/sdk/aws-errors.ts';
 import { type Platform, platformSuffix, platforms } from '../../../domain/platform.ts';
 import type { AwsSettings } from '../../../settings/settings.ts';
 import { type Check, type CheckResult, ok, problem } from '../check.ts';
+import { checkDefinitionImage, type OpenRegistry } from './definition-image-check.ts';
 import { type Asker, failureResult } from './failure-result.ts';
 import { judgeFit } from './fit-check.ts';
 import { judgeHosts, namedTypes } from './hosts-check.ts';
@@ -20,6 +21,7 @@ export interface AwsChecksOptions {
   readonly settings: AwsSettings;
   readonly inspector: AwsInspector;
   readonly builderScript: () => Promise<string>;
+  readonly registry: OpenRegistry;
 }
 
 interface Context extends AwsChecksOptions {
@@ -48,6 +50,7 @@ export function awsChecks(options: AwsChecksOptions): readonly Check[] {
       check(`hosts ${platformSuffix(platform)}`, (name, context) => checkHosts(name, platform, context)),
     ]),
     check('job definition', checkJobDefinition),
+    check('builder image', checkBuilderImage),
     check('secret', checkSecrets),
     check('repository', checkRepository),
     check('vCPU quota', checkQuota),
@@ -113,6 +116,12 @@ async function checkJobDefinition(
   return judged(await account.jobDefinition(), name, asker, (facts) =>
     judgeJobDefinition(name, jobDefinition, facts, { ...asker, builderScript: script, longestRunSeconds }),
   );
+}
+
+/** A job definition that could not be read is reported by its own check. */
+async function checkBuilderImage(name: string, { account, registry }: Context): Promise<Results> {
+  const image = valueOf(await account.jobDefinition())?.image;
+  return image === undefined ? [] : checkDefinitionImage(name, image, registry);
 }
 
 async function checkSecrets(name: string, { settings, inspector, asker }: Context): Promise<Results> {
