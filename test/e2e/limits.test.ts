@@ -46,7 +46,7 @@ describe.concurrent('a build that is stopped', () => {
     expect(ran.exitCode).toBe(1);
     expect(ran.stderr).toMatch(/phase +push\n/);
     expect(ran.stderr).toMatch(/reason +push-refused\n/);
-    expect(ran.stderr.replace(/\s+/g, ' ')).toMatch(/docker push failed: .*405.*Method not allowed/);
+    expect(ran.stderr.replace(/\s+/g, ' ')).toMatch(/docker push failed: .*405.*Method Not Allowed/i);
     expect(ran.stderr).toContain('check that the credentials may push to this repository');
     expectNoStackTrace(ran);
   });

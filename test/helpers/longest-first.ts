@@ -9,6 +9,7 @@ const longest = [
   'test/e2e/random-kills.test.ts',
   'test/e2e/serve-outages.test.ts',
   'test/e2e/serve-load.test.ts',
+  'test/integration/builder-sweep.test.ts',
   'test/e2e/recipe-features.test.ts',
   'test/e2e/secret-token.test.ts',
   'test/e2e/cli-both-ways.test.ts',

@@ -7,6 +7,7 @@ import { pack } from 'tar-stream';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { labPaths } from '../../lab/home.ts';
 import { inspectEngine } from '../../src/adapters/docker/inspect-engine.ts';
+import { mediaTypes } from '../../src/domain/image-document.ts';
 import { type DockerTestBed, openDockerTestBed } from '../helpers/docker-jobs.ts';
 
 const testRepository = 'twinhull-test/builder';
@@ -93,7 +94,7 @@ describe('the builder image', () => {
 
   async function deleteFromRegistry(tag: string): Promise<void> {
     const manifests = `http://${registry}/v2/${testRepository}/manifests`;
-    const accept = 'application/vnd.docker.distribution.manifest.v2+json';
+    const accept = [mediaTypes.dockerManifest, mediaTypes.ociManifest, mediaTypes.ociIndex].join(', ');
     const { headers } = await fetch(`${manifests}/${tag}`, { method: 'HEAD', headers: { accept } });
     const deleted = await fetch(`${manifests}/${headers.get('docker-content-digest')}`, { method: 'DELETE' });
     expect(deleted.status).toBe(202);
