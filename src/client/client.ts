@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import createApi from 'openapi-fetch';
-import { buildIdForm } from '../domain/build-id.ts';
+import { buildIdForm } from '../domain/build.ts';
 import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import type { PlatformSuffix } from '../domain/platform.ts';
 import type { components, paths } from './api-schema.ts';

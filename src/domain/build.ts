@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { BaseImage } from './base-image.ts';
 import type { Failure, PhaseSpan } from './failure.ts';
 import type { ImageContent, ProgramFinding } from './image-content.ts';
@@ -201,4 +202,13 @@ export function hasLeftovers(build: Build): boolean {
 /** The name by which a job is found again at its backend. */
 export function attemptName(buildId: string, platform: Platform, number: number): string {
   return `twinhull-${buildId}-${platformSuffix(platform)}-${String(number)}`;
+}
+
+/** The format of every build id. */
+export const buildIdForm = /^[0-9a-z]{12}$/;
+
+/** Twelve characters that sort by time: 8 for the time, 4 random (1.7 million a millisecond). */
+export function newBuildId(now: number): string {
+  const digits = (value: number, width: number): string => value.toString(36).padStart(width, '0');
+  return digits(now, 8) + digits(randomInt(36 ** 4), 4);
 }

@@ -1,5 +1,4 @@
-import type { Build } from '../domain/build.ts';
-import { newBuildId } from '../domain/build-id.ts';
+import { type Build, newBuildId } from '../domain/build.ts';
 import { buildKey } from '../domain/build-key.ts';
 import { buildSecretsOf, type Plan } from '../domain/plan.ts';
 import type { IfBusy } from '../domain/queue-policy.ts';

@@ -1,6 +1,6 @@
 import { containerOverrides } from '../adapters/aws/batch/overrides.ts';
 import { type JobEnvironmentOptions, jobEnvironment } from '../builder/job-environment.ts';
-import { newBuildId } from '../domain/build-id.ts';
+import { newBuildId } from '../domain/build.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Settings } from '../settings/settings.ts';
 

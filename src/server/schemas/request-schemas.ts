@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { buildStates } from '../../domain/build.ts';
-import { buildIdForm } from '../../domain/build-id.ts';
+import { buildIdForm, buildStates } from '../../domain/build.ts';
 import { isSha256Commit, whyNoCommit } from '../../domain/commit.ts';
 import { platforms } from '../../domain/platform.ts';
 import { ifBusyPolicies } from '../../domain/queue-policy.ts';
