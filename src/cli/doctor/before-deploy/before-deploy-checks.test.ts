@@ -1,107 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { StackInspector } from '../../../adapters/aws/inspect/aws-inspector.ts';
-import type { JobDefinitionFacts, StackFacts } from '../../../adapters/aws/inspect/facts.ts';
-import type { AwsAnswer, AwsFailureKind } from '../../../adapters/aws/sdk/aws-errors.ts';
-import { bootstrapCommand } from '../../../builder/bootstrap.ts';
-import { readDeployment } from '../../../settings/deployment.ts';
-import { type CheckResult, runChecks } from '../check.ts';
-import { beforeDeployChecks } from './before-deploy-checks.ts';
-import { plannedStack } from './planned-stack.ts';
-
-const account = '123456789012';
-const region = 'us-gov-west-1';
-const zones = ['a', 'b', 'c'].map((letter) => `${region}${letter}`);
-const standardTypes = ['m8g.xlarge', 'c8g.xlarge', 'm7i.xlarge', 'c7i.xlarge'];
-const offers = new Map(standardTypes.map((type) => [type, zones]));
-const queueArn = (name: string) => `arn:aws-us-gov:batch:${region}:${account}:job-queue/${name}`;
-
-function failed(kind: AwsFailureKind, action: string): AwsAnswer<never> {
-  return { failure: { kind, action, reason: 'because' } };
-}
-
-function stackOf(change: Partial<StackFacts> = {}): StackFacts {
-  return {
-    name: 'smsvpctest-build-batch',
-    status: 'UPDATE_COMPLETE',
-    description: 'Twinhull: container images',
-    resources: new Set(),
-    ...change,
-  };
-}
-
-const queue = (name: string) => ({
-  value: {
-    name,
-    arn: queueArn(name),
-    state: 'ENABLED',
-    status: 'VALID',
-    statusReason: undefined,
-    computeEnvironments: [],
-  },
-});
-
-const definition: JobDefinitionFacts = {
-  arn: `arn:aws-us-gov:batch:${region}:${account}:job-definition/vecoli-dind-build:3`,
-  name: 'vecoli-dind-build',
-  revision: 3,
-  status: 'ACTIVE',
-  image: 'docker:cli',
-  command: ['echo', 'hello'],
-  privileged: false,
-  user: 'root',
-  mounts: [],
-  environment: new Map(),
-  vcpus: 4,
-  memory: 7000,
-  timeoutSeconds: 10_800,
-};
-
-const repository = (name: string) => ({
-  value: {
-    arn: `arn:aws-us-gov:ecr:${region}:${account}:repository/${name}`,
-    uri: `host/${name}`,
-    tags: { setting: 'IMMUTABLE', exclusions: [] },
-  },
-});
-
-/** An empty account that was bootstrapped, and has the git token. */
-const empty: StackInspector = {
-  identity: async () => ({ value: { account, arn: `arn:aws-us-gov:iam::${account}:user/ada` } }),
-  stack: async (name) => ({ value: name === 'CDKToolkit' ? stackOf({ name, description: 'This stack' }) : undefined }),
-  zones: async () => ({ value: zones }),
-  typeZones: async () => ({ value: offers }),
-  instanceTypes: async (names) => ({
-    value: names.map((name) => ({
-      name,
-      platforms: [/^[a-z]\d+g/.test(name) ? ('linux/arm64' as const) : ('linux/amd64' as const)],
-      vcpus: 4,
-      memory: 8192,
-    })),
-  }),
-  vcpuQuota: async () => ({ value: 64 }),
-  queue: async () => ({ value: undefined }),
-  jobDefinition: async () => ({ value: undefined }),
-  repository: async () => failed('not-found', 'ecr:DescribeRepositories'),
-  secret: async (name) => ({ value: { arn: name, name, isBeingDeleted: false } }),
-  network: async (subnets) => ({
-    value: {
-      subnets: subnets.map((id) => ({ id, vpc: 'vpc-1', defaultRoute: 'nat-1', givesPublicAddress: false })),
-      endpoints: new Set(['s3']),
-    },
-  }),
-  offeredTypes: async (names) => ({ value: new Set(names) }),
-  computeEnvironments: async () => ({ value: [] }),
-};
-
-async function diagnose(
-  change: Partial<StackInspector> = {},
-  context: Record<string, unknown> = {},
-): Promise<readonly CheckResult[]> {
-  return runChecks(beforeDeployChecks(plannedStack(readDeployment(context)), { ...empty, ...change }));
-}
-
-const named = (results: readonly CheckResult[], name: string) => results.filter((result) => result.name === name);
-const faults = (results: readonly CheckResult[]) => results.filter(({ status }) => status !== 'ok');
+import {
+  account,
+  diagnose,
+  failed,
+  faults,
+  named,
+  offers,
+  region,
+  stackOf,
+  zones,
+} from '../../../../test/helpers/empty-account.ts';
+import type { StackFacts } from '../../../adapters/aws/inspect/facts.ts';
+import type { AwsFailureKind } from '../../../adapters/aws/sdk/aws-errors.ts';
 
 it('passes an empty account that offers everything', async () => {
   const results = await diagnose();
@@ -310,77 +220,4 @@ describe('the stack', () => {
     ]);
     expect(named(await diagnose(none, { bootstrapped: false }), 'bootstrap')).toEqual([]);
   });
-});
-
-describe('a name that is taken', () => {
-  const taken: Partial<StackInspector> = {
-    queue: async (name) => queue(name),
-    repository: async (name) => repository(name),
-    jobDefinition: async () => ({ value: definition }),
-  };
-  const names = ['queue arm64', 'queue amd64', 'job definition', 'repository'] as const;
-
-  it('by something outside the stack is a problem', async () => {
-    const results = await diagnose(taken);
-    expect(faults(results).map(({ name, status }) => [name, status])).toEqual(names.map((name) => [name, 'problem']));
-    expect(named(results, 'queue arm64')[0]).toMatchObject({
-      detail: 'there is a job queue vecoli-build-arm64 that is not part of the stack: the deployment fails',
-      advice: 'choose another name: -c arm64Queue=NAME, or -c name=NAME for all',
-    });
-    expect(named(results, 'repository')[0]?.advice).toContain('-c existingRepository=true');
-  });
-
-  it('by our own stack is expected', async () => {
-    const resources = new Set([
-      ...['vecoli-build-arm64', 'vecoli-build-amd64'].map(queueArn),
-      ...['vecoli', definition.arn],
-    ]);
-    const results = await diagnose({ ...taken, stack: async () => ({ value: stackOf({ resources }) }) });
-    expect(faults(results)).toEqual([]);
-    expect(named(results, 'repository')[0]?.detail).toBe('vecoli is part of the stack');
-  });
-
-  it('by a foreign stack of the same name is a problem', async () => {
-    const resources = new Set(['vecoli-build-arm64', 'vecoli-build-amd64'].map(queueArn));
-    const foreign = stackOf({ resources, description: 'Builds' });
-    const results = await diagnose({ ...taken, stack: async () => ({ value: foreign }) });
-    expect(named(results, 'queue arm64')).toMatchObject([{ status: 'problem' }]);
-  });
-
-  it('by an unknown owner is a warning', async () => {
-    const results = await diagnose({ ...taken, stack: async () => failed('denied', 'cloudformation:DescribeStacks') });
-    expect(named(results, 'queue arm64')).toMatchObject([
-      { status: 'warning', detail: expect.stringContaining('whether it is part of the stack is unknown') },
-    ]);
-  });
-
-  it('by a job definition of an earlier deployment is expected', async () => {
-    const place = { path: '/opt/builder.sh' };
-    const command = bootstrapCommand({ place, sha256: 'f'.repeat(64), contract: 1 });
-    const results = await diagnose({ jobDefinition: async () => ({ value: { ...definition, command } }) });
-    expect(named(results, 'job definition')).toMatchObject([
-      { status: 'ok', detail: 'vecoli-dind-build:3 is of an earlier deployment: the deployment adds a revision' },
-    ]);
-  });
-
-  it('is required of an existing repository', async () => {
-    const context = { existingRepository: true };
-    expect(named(await diagnose(taken, context), 'repository')).toMatchObject([{ status: 'ok' }]);
-    expect(named(await diagnose({}, context), 'repository')).toMatchObject([
-      { status: 'problem', detail: 'there is no repository vecoli, although existingRepository is set' },
-    ]);
-  });
-});
-
-it('warns of secrets that jobs could not read', async () => {
-  const missing = await diagnose({ secret: async () => failed('not-found', 'secretsmanager:DescribeSecret') });
-  expect(named(missing, 'secret')).toMatchObject([
-    { status: 'warning', detail: 'there is no secret vecoli-github-pat in us-gov-west-1: jobs cannot read it' },
-  ]);
-  const deleted = await diagnose({
-    secret: async (name) => ({ value: { arn: name, name, isBeingDeleted: true } }),
-  });
-  expect(named(deleted, 'secret')).toMatchObject([
-    { status: 'warning', advice: expect.stringContaining('restore-secret') },
-  ]);
 });
