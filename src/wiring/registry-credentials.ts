@@ -1,4 +1,4 @@
-import { EcrApi, type EcrLogin } from '../adapters/aws/ecr/ecr-api.ts';
+import { loginAt } from '../adapters/aws/ecr/ecr-api.ts';
 import { lacksCredentials } from '../adapters/aws/ecr/ecr-errors.ts';
 import { EcrLoginCache } from '../adapters/aws/ecr/ecr-login-cache.ts';
 import type { CredentialsOf } from '../adapters/registry/credentials-of.ts';
@@ -38,16 +38,6 @@ function ecrLogins(): (host: EcrHost, refused?: RegistryCredentials) => Promise<
     caches.set(key, cache);
     return cache.get(refused);
   };
-}
-
-/** Called twice a day, so no connection is kept open. */
-async function loginAt(host: EcrHost): Promise<EcrLogin> {
-  const api = new EcrApi(host);
-  try {
-    return await api.login();
-  } finally {
-    api.close();
-  }
 }
 
 /** Undefined without AWS credentials: the registry is then accessed anonymously. */

@@ -1,5 +1,6 @@
 import type { DriverMeasures, DriverParts } from '../../pipeline/drive/driver-parts.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { BackendRequest } from '../../ports/job-backend.ts';
 import { measuredBackend } from './measured-backend.ts';
 import type { Meters } from './meters.ts';
 
@@ -33,4 +34,12 @@ export function driverMeters(meters: Meters, clock: Clock): DriverMeasures {
 export function measuredDriver<Driver extends DriverParts>(driver: Driver, meters: Meters): Driver {
   const { backend, clock } = driver;
   return { ...driver, backend: measuredBackend(backend, meters, clock), measures: driverMeters(meters, clock) };
+}
+
+/** Counts the individual requests that the backend sends. */
+export function requestMeter(meters: Meters): (request: BackendRequest) => void {
+  return ({ service, operation, outcome, seconds }) => {
+    meters.count('twinhull_backend_requests_total', { service, operation, outcome });
+    meters.observe('twinhull_backend_request_duration_seconds', { service, operation }, seconds);
+  };
 }

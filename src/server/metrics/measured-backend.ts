@@ -1,6 +1,6 @@
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { BackendRequest, JobBackend, LogChunk } from '../../ports/job-backend.ts';
+import type { JobBackend, LogChunk } from '../../ports/job-backend.ts';
 import type { Meters } from './meters.ts';
 
 /** Wraps a backend to count and time its calls. */
@@ -45,14 +45,6 @@ export function measuredBackend(backend: JobBackend, meters: Meters, clock: Cloc
     readLog: (...args) => counted(backend.readLog(...args)),
     release: (...args) => timed('release', () => backend.release(...args)),
     ...(backend.watch && { watch: backend.watch.bind(backend) }),
-  };
-}
-
-/** Counts the individual requests that the backend sends. */
-export function requestMeter(meters: Meters): (request: BackendRequest) => void {
-  return ({ service, operation, outcome, seconds }) => {
-    meters.count('twinhull_backend_requests_total', { service, operation, outcome });
-    meters.observe('twinhull_backend_request_duration_seconds', { service, operation }, seconds);
   };
 }
 

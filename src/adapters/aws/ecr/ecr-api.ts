@@ -137,3 +137,13 @@ export class EcrApi {
     return new ECRClient({ ...clientOptions(this.#at, attempts), ...fips });
   }
 }
+
+/** A login at a registry. Called twice a day, so no connection is kept open. */
+export async function loginAt(host: EcrHost): Promise<EcrLogin> {
+  const api = new EcrApi(host);
+  try {
+    return await api.login();
+  } finally {
+    api.close();
+  }
+}
