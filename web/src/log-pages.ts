@@ -92,7 +92,7 @@ export class LogPages {
     return Math.min(pageLines, this.#count - page * pageLines) - this.#lengthOf(page);
   }
 
-  /** The newest wish first: whoever drags the scroll bar has left the others. */
+  /** The newest request first: a reader who drags the scroll bar has left the other places. */
   #pump(): void {
     if (this.#isStopped || performance.now() < this.#pausedUntil) return;
     for (const page of this.#wanted) {

@@ -34,7 +34,7 @@ export interface LogOutline {
   readonly firstTime: number | undefined;
 }
 
-/** How much of a log is between two places, in bytes: as much is read in vain for a line. */
+/** How much of a log is between two places, in bytes: reading one line reads at most this much more. */
 const spacing = 256 * 1024;
 /** Places within longer lines are left out: the beginning of the line would be kept for each. In characters. */
 const longestRest = 4096;
