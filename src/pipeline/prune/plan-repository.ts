@@ -11,6 +11,8 @@ export function planRepository(
   input: PruneInput,
 ): { readonly removals: readonly RegistryRemoval[]; readonly kept: readonly Kept[] } {
   const { repository, tags, children, untaggedImages } = observed;
+  const digestAt = (tag: string): string => tags.get(tag) ?? '';
+  const pointedTo = (some: Iterable<string>): readonly string[] => [...some].map(digestAt);
   const builds = input.builds.filter(({ destination }) => destination === repository);
   const { kept, doomed } = judgeTags(observed, builds, fates, input);
   const staying = builds.filter(({ id }) => fates.has(id));
@@ -34,14 +36,6 @@ export function planRepository(
       why === undefined ? [] : [{ kind: 'tag', name: `${repository}:${tag}`, why } as const],
     ),
   };
-
-  function digestAt(tag: string): string {
-    return tags.get(tag) ?? '';
-  }
-
-  function pointedTo(some: Iterable<string>): readonly string[] {
-    return [...some].map(digestAt);
-  }
 
   function tagsOf(digest: string): readonly string[] {
     return doomed.filter((tag) => digestAt(tag) === digest);
