@@ -31,6 +31,7 @@ const onNewestEngine = [
 
 /** Of those: what the engine does not affect, and the inline layer cache, which the newest one replaces. */
 const notOnNewestEngine = [
+  'test/integration/builder-aws-requests.test.ts',
   'test/integration/builder-bootstrap.test.ts',
   'test/integration/builder-cache.test.ts',
   'test/integration/builder-checkout.test.ts',
