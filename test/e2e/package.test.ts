@@ -50,7 +50,8 @@ describe('the package', () => {
     expect(strange).toEqual([]);
     expect(paths.filter((path) => /test|(?<!\.d)\.ts$|\.map$|lab\//.test(path))).toEqual([]);
     expect(packed.files.find(({ path }) => path === 'dist/cli/main.js')?.mode).toBe(0o755);
-    expect(packed.unpackedSize).toBeLessThan(2_400_000);
+    // With undici and yaml, which took as much again in node_modules.
+    expect(packed.unpackedSize).toBeLessThan(3_400_000);
   });
 
   it('runs outside the repository', async () => {
