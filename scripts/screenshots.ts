@@ -22,7 +22,7 @@ if ((await execa('pngquant', ['--version'], { reject: false })).failed) {
   process.exit(2);
 }
 for (const folder of [all, images]) mkdirSync(folder, { recursive: true });
-const tests = ['run', '--project', 'real', 'test/e2e/pages.test.ts'];
+const tests = ['run', '--project', 'real', 'test/e2e/pages.test.ts', 'test/e2e/pages-log.test.ts'];
 const made = await execa('vitest', tests, { ...run, env: { TWINHULL_SCREENSHOTS: all } });
 if (made.failed) process.exit(1);
 for (const [name, source] of Object.entries(shown)) {

@@ -159,12 +159,13 @@ async function turnWheel(page: Page): Promise<void> {
   await box.scrollIntoViewIfNeeded();
   const { x = 0, y = 0 } = (await box.boundingBox()) ?? {};
   await page.mouse.move(x + 200, y + 100);
-  const before = await box.evaluate('(element) => element.scrollTop');
+  const top = () => page.evaluate<number>(`document.querySelector('.log-lines').scrollTop`);
+  const before = await top();
   for (const end = performance.now() + scrollSeconds * 1000; performance.now() < end; ) {
     await page.mouse.wheel(0, -240);
     await sleep(frame);
   }
-  if ((await box.evaluate('(element) => element.scrollTop')) === before) throw new Error('the wheel did not turn');
+  if ((await top()) >= before) throw new Error('the wheel did not turn');
 }
 
 const dragging = `new Promise((resolve) => {

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { ApiError } from './api.ts';
 import { longestLine } from './log-line.ts';
 
 /** A line of a log, as far as it is shown. */
@@ -23,6 +24,8 @@ const mostCharacters = 6_000_000;
 const mostReads = 2;
 /** After a read that failed, in milliseconds. */
 const pause = 1500;
+
+const missing = { code: 'LogMissing', detail: 'the service has no such line of the log', hint: 'reload the page' };
 
 interface Page {
   readonly lines: LogLine[];
@@ -106,7 +109,7 @@ export class LogPages {
     const have = this.#lengthOf(page);
     try {
       const lines = await this.#read(page * pageLines + have, this.#missing(page));
-      if (lines.length === 0) throw new Error('the service has no such line');
+      if (lines.length === 0) throw new ApiError(404, missing);
       // Some may have been printed meanwhile, and dropped since.
       if (this.#lengthOf(page) <= have) this.#add(page, lines.slice(this.#lengthOf(page) - have));
       this.#trim();

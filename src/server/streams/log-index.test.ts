@@ -122,7 +122,6 @@ it('does not miss what was stored while another caller read', async () => {
     readLog: (...words: unknown[]) => Promise<unknown>;
     logPosition: unknown;
   };
-  let index: LogIndex;
   let second: Promise<unknown> | undefined;
   const racing = {
     logPosition,
@@ -135,7 +134,7 @@ it('does not miss what was stored while another caller read', async () => {
       return found;
     },
   };
-  index = new LogIndex(racing as never, log);
+  const index = new LogIndex(racing as never, log);
   expect(await index.outline(false)).toMatchObject({ lines: 1 });
   expect(await second).toMatchObject({ lines: 2 });
 });
