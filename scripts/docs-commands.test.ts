@@ -77,6 +77,14 @@ describe('commands in README and docs', () => {
     expect(names.length).toBeGreaterThan(5);
   });
 
+  it('of a changed message in CONTRIBUTING prints it', () => {
+    const [command = ''] = commands.filter((text) => text.startsWith('TWINHULL_STATE_DIR='));
+    const env = { ...process.env, HOME: folder.path, TMPDIR: folder.path };
+    expect(execFileSync('sh', ['-c', `${command} 2>&1`], { cwd: root, encoding: 'utf8', env })).toContain(
+      'no builds; start one with',
+    );
+  });
+
   it('of git grep in CONTRIBUTING find the text that they name', () => {
     const [command = ''] = commands.filter((text) => text.startsWith('git grep'));
     const [, text = ''] = /'([^']+)'/.exec(command) ?? [];

@@ -54,7 +54,7 @@ export const elsewhere: readonly (readonly [beginning: RegExp, why: string])[] =
   [/^npm (?:run (?:quickstart|lint|test:unit)|test\b)/, 'is the gate itself, or runs in it'],
   [/^npm (?:ci|pack|install)\b/, 'installs; test/e2e/package.test.ts packs and installs the package'],
   [/^git (?:clone|pull)\b/, 'needs a git server'],
-  [/^git grep\b/, 'reads the clone; the text is checked below'],
+  [/^(?:git grep\b|TWINHULL_STATE_DIR=.* node_modules\/\.bin\/tsx )/, 'is run in the clone: docs-commands.test.ts'],
   [/^export [A-Z_]+=/, 'sets variables alone; their names are checked'],
   [/^(?:read|unset|mkdir|cd infra$)/, 'belongs to the commands around it'],
   [/^(?:cd infra && )?npx cdk (?:bootstrap|destroy)\b/, 'needs an AWS account'],

@@ -30,11 +30,11 @@ describe('findDestination', () => {
   it('requires a destination, and suggests ECR_REPOSITORY only if it applies', async () => {
     await expect(findDestination(undefined, aws)).rejects.toMatchObject({
       code: 'ArgumentInvalid',
-      hint: expect.stringContaining('ECR_REPOSITORY'),
+      hint: 'add --destination host[:port]/path, or set TWINHULL_DESTINATION or ECR_REPOSITORY',
     });
     const withRepository = { ...docker, aws: { ...docker.aws, ecrRepository: 'vecoli' } };
     await expect(findDestination(undefined, withRepository)).rejects.toMatchObject({
-      hint: expect.not.stringContaining('ECR_REPOSITORY'),
+      hint: 'add --destination host[:port]/path, or set TWINHULL_DESTINATION',
     });
   });
 });

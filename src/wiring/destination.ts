@@ -16,7 +16,7 @@ type DestinationSettings = Pick<Settings, 'backend' | 'region' | 'aws' | 'destin
 export async function findDestination(named: string | undefined, settings: DestinationSettings): Promise<Destination> {
   const repository = named ?? settings.destination ?? (await ecrDestination(settings));
   if (repository !== undefined) return destinationOf(repository, settings);
-  const ecr = settings.backend === 'aws' ? ', or ECR_REPOSITORY' : '';
+  const ecr = settings.backend === 'aws' ? ' or ECR_REPOSITORY' : '';
   throw new TwinhullError('ArgumentInvalid', 'no destination was named', {
     hint: `add --destination host[:port]/path, or set TWINHULL_DESTINATION${ecr}`,
   });

@@ -62,7 +62,7 @@ export function doctorChecks(options: DoctorOptions): readonly Check[] {
           ? warning(
               'registry',
               'not checked: no destination is set',
-              'set TWINHULL_DESTINATION, or give --destination host/path',
+              'set TWINHULL_DESTINATION, or give --destination host[:port]/path',
             )
           : checkRegistry('registry', await registry(), secrets),
     },
