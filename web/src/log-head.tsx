@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { Platform } from './api.ts';
 import type { LinePlace } from './log-place.ts';
+import { mostMatches } from './log-search.ts';
 import { timeMode } from './log-times.ts';
 import type { LogView } from './log-view.ts';
 import { Copy, Icon } from './ui.tsx';
@@ -107,7 +108,7 @@ function Search({ view, platform, problemId }: SearchProps): JSX.Element {
         .*
       </button>
       <span class="quiet found" role="status">
-        {isCounted ? `${found.length.toLocaleString('en')} found` : ''}
+        {isCounted ? `${found.length.toLocaleString('en')}${found.length < mostMatches ? '' : '+'} found` : ''}
         {query.value !== '' && isSearching ? '…' : ''}
       </span>
     </>

@@ -6,7 +6,7 @@ import { request } from './session.ts';
 const typingPause = 150;
 const growthPause = 1000;
 /** A log in which more lines match is not searched further. */
-const mostMatches = 100_000;
+export const mostMatches = 100_000;
 
 /** A search of the service over one whole log, whether the browser has loaded it or not. */
 export class LogSearch {
