@@ -12,6 +12,7 @@ import { describeMachine } from './machine.ts';
 import type { Measure } from './measure.ts';
 import { awsPhases } from './measures/aws-phases.ts';
 import { batchSubmit } from './measures/batch-submit.ts';
+import { buildList } from './measures/build-list.ts';
 import { compiledBuild } from './measures/compiled-build.ts';
 import { enginePhase } from './measures/engine-phase.ts';
 import { eventLatency } from './measures/event-latency.ts';
@@ -19,6 +20,7 @@ import { fetchCommit } from './measures/fetch-commit.ts';
 import { hostileClient } from './measures/hostile-client.ts';
 import { logPage } from './measures/log-page.ts';
 import { logThroughput } from './measures/log-throughput.ts';
+import { openPages } from './measures/open-pages.ts';
 import { otherBuilders } from './measures/other-builders.ts';
 import { presetVecoli } from './measures/preset-vecoli.ts';
 import { multiStage, rebuild } from './measures/rebuild.ts';
@@ -47,7 +49,7 @@ const measures: readonly Measure[] = [
     startUp,
     logThroughput,
   ],
-  ...[batchSubmit, reconcilePass, eventLatency, serveGet, serveSubmits, hostileClient, logPage],
+  ...[batchSubmit, reconcilePass, eventLatency, serveGet, serveSubmits, hostileClient, logPage, buildList, openPages],
 ];
 const names = measures.map(({ name }) => name);
 

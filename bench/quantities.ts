@@ -13,6 +13,8 @@ export function quantity(value: number, unit: Unit): string {
       return `${String(Math.round(value))} calls`;
     case 'jobs per second':
       return `${rounded(value)} jobs/s`;
+    case 'statements per second':
+      return `${rounded(value)} statements/s`;
     case 'lines per second':
       return `${String(Math.round(value / 1000))},000 lines/s`;
   }

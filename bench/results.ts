@@ -26,7 +26,9 @@ export interface Comparison {
   readonly target?: Target;
 }
 
-export type Unit = 'seconds' | 'bytes' | 'percent' | 'calls' | 'lines per second' | 'jobs per second';
+export type Unit =
+  | ('seconds' | 'bytes' | 'percent' | 'calls')
+  | ('lines per second' | 'jobs per second' | 'statements per second');
 
 export interface Series {
   readonly label: string;

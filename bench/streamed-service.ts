@@ -47,17 +47,25 @@ export async function openStreamedService(
   });
   const { headers } = service;
   // The streams end with the service, after their endings were checked.
-  const endings: string[] = [];
-  for (let n = 0; n < streams; n += 1) {
-    listen(log, { headers, seen: forgetful() }).then(
-      () => endings.push('it was at its end'),
-      (error: unknown) => endings.push(reasonOf(error)),
-    );
-  }
-  const requireStreams = (): void => {
-    if (endings.length > 0) throw new Error(`${String(endings.length)} streams ended early: ${endings[0] ?? ''}`);
+  const opened = Array.from({ length: streams }, () => streamTo(log, headers));
+  return { bed: service, buildId: build.id, requireStreams: () => opened.forEach(({ requireOpen }) => requireOpen()) };
+}
+
+/** Reads a stream and discards what it sends. */
+export function streamTo(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+): { /** @throws Error when it has ended */ readonly requireOpen: () => void } {
+  let ending: string | undefined;
+  listen(url, { headers, seen: forgetful() }).then(
+    () => (ending = 'it was at its end'),
+    (error: unknown) => (ending = reasonOf(error)),
+  );
+  return {
+    requireOpen: () => {
+      if (ending !== undefined) throw new Error(`the stream ${url} ended early: ${ending}`);
+    },
   };
-  return { bed: service, buildId: build.id, requireStreams };
 }
 
 /** An array that discards what is pushed. */

@@ -12,7 +12,7 @@ import { batchQueues } from '../../test/helpers/batch-bed.ts';
 import { startPostgres } from '../../test/helpers/postgres-server.ts';
 import { type Bed, program } from '../bed.ts';
 import type { Measure } from '../measure.ts';
-import { liveBuilds, type StorePlace, seed } from '../reconcile/seed.ts';
+import { liveBuilds, type StorePlace, seed } from '../seed.ts';
 import type { Comparison } from '../results.ts';
 
 const many = { builds: 10_000, passes: 5, intervalMilliseconds: 1_000 };

@@ -83,6 +83,8 @@ export interface BuildStore {
    */
   appendLog(chunk: NewLogChunk, events: readonly BuildEvent[], at: number): Promise<boolean>;
   logPosition(log: LogId): Promise<LogPosition>;
+  /** The lengths of stored logs in bytes, in the order of `logs`; zero for one without chunks. One query for all. */
+  logLengths(logs: readonly LogId[]): Promise<readonly number[]>;
   /** Stored chunks of a log from byte `offset` on: at most `limit`, and none that begins `longestLogRead` after it. */
   readLog(log: LogId, offset: number, limit: number): Promise<readonly StoredLogChunk[]>;
 

@@ -21,6 +21,8 @@ export interface SessionStore {
   create(session: StoredSession): Promise<void>;
   /** Includes expired ones. */
   find(id: string): Promise<StoredSession | undefined>;
+  /** Those of these ids that exist, in one query and any order; includes expired ones. */
+  findAll(ids: readonly string[]): Promise<readonly StoredSession[]>;
   /** @returns whether this call removed it: of several at once, one does */
   remove(id: string): Promise<boolean>;
   /** Ends all sessions of a token, and its links. */

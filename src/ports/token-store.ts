@@ -47,6 +47,8 @@ export interface TokenStore {
   create(token: StoredToken): Promise<void>;
   /** Includes revoked tokens. */
   find(id: string): Promise<StoredToken | undefined>;
+  /** Those of these ids that exist, in one query and any order; includes revoked tokens. */
+  findAll(ids: readonly string[]): Promise<readonly StoredToken[]>;
   /** The token of a person, also if it is revoked. */
   findIdentity(identity: Identity): Promise<StoredToken | undefined>;
   /**

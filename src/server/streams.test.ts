@@ -153,6 +153,51 @@ it('polls the store once for all streams', async () => {
   expect(events2!.filter(({ type }) => type === 'job.note')).toHaveLength(n);
 });
 
+it('polls the store once for the logs of all builds', async () => {
+  const bed = await watchedBed();
+  const logs = await Promise.all(Array.from({ length: 12 }, () => begunBuild(bed)));
+  const streams = logs.map(({ build }) => {
+    const seen: Streamed[] = [];
+    return { seen, listening: listen(`${bed.address}/v1/builds/${build.id}/logs/amd64`, { headers: bed.headers, seen }) };
+  });
+  for (const { log } of logs)
+    await bed.stores.builds.appendLog({ log, offset: 0, text: 'begun\n', cursor: '1' }, [], 1);
+  await pollUntil('all streams to begin', () => streams.every(({ seen }) => seen.length === 1));
+  const begun = { calls: bed.watch.calls, at: performance.now() };
+  await pollUntil('a second', () => performance.now() - begun.at > 1_000);
+  expect(bed.watch.calls - begun.calls).toBeLessThan(20 * ((performance.now() - begun.at) / 1000));
+  // An ended attempt ends its stream although its log does not grow any more.
+  for (const { build } of logs) await bed.stores.builds.append(build, [{ type: 'build.failed', failure }], 2);
+  await Promise.all(streams.map(({ listening }) => listening));
+});
+
+it('sends a build with its events, loaded once for all streams after each change', async () => {
+  const bed = await watchedBed();
+  const { build } = await begunBuild(bed);
+  const url = `${bed.address}/v1/builds/${build.id}/events?build=true`;
+  const seen = Array.from({ length: 40 }, (): Streamed[] => []);
+  // The first names an event that does not exist: it must not keep the others from what is new.
+  const [, ...ended] = seen.map((each, n) =>
+    listen(url + (n === 0 ? '&after=999999' : ''), { headers: bed.headers, seen: each }),
+  );
+  const builds = (each: readonly Streamed[]) =>
+    each.filter(({ type }) => type === 'build').map(({ data }) => JSON.parse(data) as { state: string; jobs: unknown });
+  await pollUntil('every stream to have the build', () => seen.every((each) => builds(each).length > 0));
+  expect(builds(seen[1]!)[0]).toEqual((await bed.call({ method: 'GET', url: `/v1/builds/${build.id}` })).json);
+  const { calls } = bed.watch;
+  await bed.stores.builds.append(build, [{ type: 'build.failed', failure }], 2);
+  await Promise.all(ended);
+  for (const each of seen.slice(1)) {
+    expect(each.slice(-3).map(({ type }) => type)).toEqual(['build.failed', 'build', 'end']);
+    expect(builds(each).at(-1)).toMatchObject({ state: 'failed' });
+    expect(each.at(-2)?.id).toBeUndefined();
+  }
+  // Each stream asks once whether there are more events; the build is loaded once.
+  expect(bed.watch.calls - calls).toBeLessThan(seen.length + 20);
+  const again = await listen(`${url}&after=${seen[1]!.at(-3)!.id ?? ''}`, { headers: bed.headers });
+  expect(again.map(({ type }) => type)).toEqual(['build', 'end']);
+});
+
 it.each([
   { type: 'build.failed', failure },
   { type: 'build.cancelled' },

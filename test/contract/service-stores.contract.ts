@@ -24,6 +24,8 @@ export function describeServiceStores(name: string, open: () => Promise<Stores>)
       expect(await tokens.list()).toEqual([token, second]);
       expect(await tokens.find(token.id)).toEqual(token);
       expect(await tokens.find('zzzzzzzzzzzz')).toBeUndefined();
+      expect(await tokens.findAll([token.id, 'zzzzzzzzzzzz'])).toEqual([token]);
+      expect(await tokens.findAll([])).toEqual([]);
     });
 
     it('revokes once, and keeps revoked tokens', async () => {
@@ -120,6 +122,8 @@ export function describeServiceStores(name: string, open: () => Promise<Stores>)
       await tokens.create(token);
       await sessions.create(session);
       expect(await sessions.find(session.id)).toEqual(session);
+      expect(await sessions.findAll(['zzzzzzzzzzzz', session.id])).toEqual([session]);
+      expect(await sessions.findAll([])).toEqual([]);
       const removed = await Promise.all([1, 2, 3].map(() => sessions.remove(session.id)));
       expect(removed.filter(Boolean)).toHaveLength(1);
       expect(await sessions.find(session.id)).toBeUndefined();

@@ -126,6 +126,11 @@ export class ServeBed {
     return this.#running.child.exitCode === null && this.#running.child.signalCode === null;
   }
 
+  /** Of the process. */
+  get pid(): number | undefined {
+    return this.#running.child.pid;
+  }
+
   /** Memory of the service in bytes: now, and at most so far. */
   async memory(): Promise<{ readonly now: number; readonly peak: number }> {
     const status = await readFile(`/proc/${this.#running.child.pid}/status`, 'utf8');

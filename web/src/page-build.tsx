@@ -16,6 +16,9 @@ import { Timeline } from './timeline.tsx';
 import { Age, Confirm, Copy, ErrorNote, StateBadge } from './ui.tsx';
 import { showState } from './window-state.ts';
 
+/** Before another attempt to read the build, in milliseconds. */
+const pause = 1500;
+
 export function BuildPage({ id }: { readonly id: string }): JSX.Element {
   const build = useSignal<Build | undefined>(undefined);
   const events = useSignal<readonly BuildEvent[]>([]);
@@ -27,40 +30,34 @@ export function BuildPage({ id }: { readonly id: string }): JSX.Element {
   const round = useSignal(0);
 
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
     let over = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     let last = events.value.at(-1)?.sequence ?? 0;
+    const show = (found: Build): void => {
+      if (over) return;
+      build.value = found;
+      error.value = undefined;
+    };
+    /** The stream sends the build too, but cannot say why it has none. */
     const read = (): void => {
-      clearTimeout(timer);
-      timer = setTimeout(
-        () => {
-          request<Build>(`/v1/builds/${id}`)
-            .then((found) => {
-              if (over) return;
-              build.value = found;
-              error.value = undefined;
-            })
-            .catch((thrown: unknown) => {
-              if (over) return;
-              const problem = asApiError(thrown);
-              if (build.value === undefined || problem.status === 404) error.value = problem;
-              if (problem.status === 0 || problem.status === 503) timer = setTimeout(read, 1500);
-            });
-        },
-        build.value === undefined ? 0 : 150,
-      );
+      request<Build>(`/v1/builds/${id}`)
+        .then(show)
+        .catch((thrown: unknown) => {
+          if (over) return;
+          const problem = asApiError(thrown);
+          if (build.value === undefined || problem.status === 404) error.value = problem;
+          if (problem.status === 0 || problem.status === 503) timer = setTimeout(read, pause);
+        });
     };
     const take = (data: unknown): void => {
       const event = data as BuildEvent;
       if (event.sequence <= last) return;
       last = event.sequence;
       events.value = [...events.value, event];
-      read();
     };
     const stop = follow({
-      url: () => `/v1/builds/${id}/events?after=${String(last)}&limit=1000`,
-      on: Object.fromEntries(eventTypes.map((type) => [type, take])),
-      ended: read,
+      url: () => `/v1/builds/${id}/events?after=${String(last)}&limit=1000&build=true`,
+      on: { build: (data) => show(data as Build), ...Object.fromEntries(eventTypes.map((type) => [type, take])) },
       whileHidden: () => wantsNotice(id),
     });
     read();

@@ -33,7 +33,8 @@ const columns = [
 function select(db: Db, { limit, states, commit, repository, branch, recipe, submittedBy, search, before }: ListQuery) {
   let query = db.selectFrom('builds').select(columns).orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit);
   if (states !== undefined) query = query.where('state', 'in', states);
-  if (commit !== undefined) query = query.where('commit_sha', 'like', `${commit}%`);
+  if (commit !== undefined)
+    query = query.where('commit_sha', '>=', commit).where('commit_sha', '<=', commit + afterAll);
   if (repository !== undefined) query = query.where('repository', '=', repository);
   if (branch !== undefined) query = query.where('branch', '=', branch);
   if (recipe !== undefined) query = query.where('recipe', '=', recipe);

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { countLines, encodeLineTimes } from '../../domain/line-times.ts';
 import {
   type LogId,
@@ -48,6 +48,27 @@ export async function logPosition(db: Kysely<Tables>, log: LogId): Promise<LogPo
     .limit(1)
     .executeTakeFirst();
   return last === undefined ? { offset: 0, cursor: undefined } : { offset: last.end_offset, cursor: last.cursor };
+}
+
+/** Where these stored logs end, in bytes: a look-up in the primary key for each. */
+export async function logLengths(db: Kysely<Tables>, logs: readonly LogId[]): Promise<readonly number[]> {
+  if (logs.length === 0) return [];
+  const wanted = logs.map(
+    ({ buildId, platform, attempt }, position) =>
+      sql`(cast(${position} as integer), cast(${buildId} as text), cast(${platform} as text), cast(${attempt} as integer))`,
+  );
+  const { rows } = await sql<{ readonly position: number; readonly length: number | null }>`
+    with wanted (position, build_id, platform, attempt) as (values ${sql.join(wanted)})
+    select position, (
+      select end_offset from log_chunks
+      where log_chunks.build_id = wanted.build_id
+        and log_chunks.platform = wanted.platform
+        and log_chunks.attempt = wanted.attempt
+      order by start_offset desc limit 1
+    ) as length from wanted`.execute(db);
+  const lengths = logs.map(() => 0);
+  for (const { position, length } of rows) lengths[position] = length ?? 0;
+  return lengths;
 }
 
 /** At most `limit` chunks that begin at or after the byte `offset`, but not `longestLogRead` after it, in order. */

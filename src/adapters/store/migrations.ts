@@ -2,7 +2,7 @@ import { type Kysely, type Migration, type MigrationProvider, sql } from 'kysely
 import { buildLabels } from './migrate-build-labels.ts';
 import { identities } from './migrate-identities.ts';
 import { lineTimes } from './migrate-line-times.ts';
-import { listIndexes } from './migrate-list-indexes.ts';
+import { listIndexes, moreListIndexes } from './migrate-list-indexes.ts';
 import { tagRecords } from './migrate-tag-records.ts';
 import { trendCounts, trendSteps } from './migrate-trends.ts';
 
@@ -289,5 +289,6 @@ export const migrations: MigrationProvider = {
       '0017-line-times': lineTimes,
       '0018-image-contents': contents,
       '0019-trend-steps': trendSteps,
+      '0020-more-list-indexes': moreListIndexes,
     }),
 };

@@ -6,6 +6,7 @@ import type { BuildStore } from '../../ports/build-store.ts';
 import { GroupedWrites } from './grouped-writes.ts';
 import { migrate } from './migrate.ts';
 import { SharedPostgresDialect } from './postgres-dialect.ts';
+import { QueryWatch } from './query-watch.ts';
 import type { Tables } from './schema.ts';
 import { type Stores, storesOn } from './stores.ts';
 
@@ -39,12 +40,13 @@ export async function openPostgresStore(url: string): Promise<BuildStore> {
 /** The same, with everything else that a service stores in the database. */
 export async function openPostgresStores(url: string): Promise<Stores> {
   const { shown, config } = parseUrl(url);
-  const open = (more: PoolConfig): Kysely<Tables> => openPool({ ...config, ...more });
+  const queries = new QueryWatch();
+  const open = (more: PoolConfig): Kysely<Tables> => openPool({ ...config, ...more }, queries);
   try {
     const db = open({ max: mostConnections.write });
     await migrate(db);
     const leases = { max: mostConnections.lease, idle_in_transaction_session_timeout: patience.idleWithLease };
-    const others = { reads: open({ max: mostConnections.read }), leases: open(leases) };
+    const others = { reads: open({ max: mostConnections.read }), leases: open(leases), queries };
     return storesOn(db, others, new GroupedWrites(db).transact);
   } catch (error) {
     if (TwinhullError.is(error)) throw error;
@@ -55,7 +57,7 @@ export async function openPostgresStores(url: string): Promise<Stores> {
   }
 }
 
-function openPool(config: PoolConfig): Kysely<Tables> {
+function openPool(config: PoolConfig, queries: QueryWatch): Kysely<Tables> {
   const pool = new Pool(config);
   // The failing query, or the next one, reports a broken connection; an unhandled event would end the process.
   pool.on('error', () => undefined);
@@ -63,7 +65,7 @@ function openPool(config: PoolConfig): Kysely<Tables> {
     client.on('error', () => undefined);
     breakWhenSilent(client, Number(config.statement_timeout));
   });
-  return new Kysely<Tables>({ dialect: new SharedPostgresDialect(pool) });
+  return new Kysely<Tables>({ dialect: new SharedPostgresDialect(pool), log: queries.log });
 }
 
 /**

@@ -26,7 +26,7 @@ import { buildsWithLogs, deleteBuildRow, deleteEventRows, deleteLogRows, type Tr
 import { acquireLease, leaseHolder, releaseLease, requireLease } from './lease-rows.ts';
 import { listBuilds } from './list-builds.ts';
 import { loadBuilds } from './load-builds.ts';
-import { logChunkInsert, logPosition, readLogChunks } from './log-rows.ts';
+import { logChunkInsert, logLengths, logPosition, readLogChunks } from './log-rows.ts';
 import { openBuilds } from './open-builds.ts';
 import { pastRuns } from './past-runs.ts';
 import type { Tables } from './schema.ts';
@@ -197,6 +197,10 @@ export class SqlBuildStore implements BuildStore {
 
   logPosition(log: LogId): Promise<LogPosition> {
     return this.#read((db) => logPosition(db, log));
+  }
+
+  logLengths(logs: readonly LogId[]): Promise<readonly number[]> {
+    return this.#read((db) => logLengths(db, logs));
   }
 
   readLog(log: LogId, offset: number, limit: number): Promise<readonly StoredLogChunk[]> {

@@ -31,6 +31,12 @@ export class SqlSessionStore implements SessionStore {
     return row && fromRow(row);
   }
 
+  async findAll(ids: readonly string[]): Promise<readonly StoredSession[]> {
+    if (ids.length === 0) return [];
+    const rows = await this.#reads.selectFrom('sessions').selectAll().where('id', 'in', ids).execute().catch(raise);
+    return rows.map(fromRow);
+  }
+
   async remove(id: string): Promise<boolean> {
     const { numDeletedRows } = await this.#db
       .deleteFrom('sessions')

@@ -23,6 +23,12 @@ export class SqlTokenStore implements TokenStore {
     return row && fromRow(row);
   }
 
+  async findAll(ids: readonly string[]): Promise<readonly StoredToken[]> {
+    if (ids.length === 0) return [];
+    const rows = await this.#read((db) => db.selectFrom('tokens').selectAll().where('id', 'in', ids).execute());
+    return rows.map(fromRow);
+  }
+
   async findIdentity({ issuer, subject }: Identity): Promise<StoredToken | undefined> {
     const row = await this.#read((db) =>
       db

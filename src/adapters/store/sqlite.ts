@@ -6,6 +6,7 @@ import type { BuildStore } from '../../ports/build-store.ts';
 import { closeToOthers, ensurePrivateFile, ensurePrivateFolder } from '../private-files/private-files.ts';
 import { LoopShare } from './loop-share.ts';
 import { migrate } from './migrate.ts';
+import { QueryWatch } from './query-watch.ts';
 import type { Tables } from './schema.ts';
 import { busyTimeout, type SharedDatabase, SharedSqliteDialect } from './sqlite-dialect.ts';
 import { type Stores, storesOn } from './stores.ts';
@@ -30,10 +31,12 @@ export async function openSqliteStores(file: string, { readsApart = true } = {})
   try {
     if (file !== inMemory) ensurePrivateFolder(path.dirname(file));
     const share = file === inMemory ? undefined : new LoopShare();
-    const db = open(file, { share });
+    const queries = new QueryWatch();
+    const db = open(file, { share, queries });
     await migrate(db);
     // The lease needs no connection of its own: writes that only wait for each other end before a timer renews it.
-    return storesOn(db, readsApart && file !== inMemory ? { reads: open(file, { share, readOnly: true }) } : {});
+    const isApart = readsApart && file !== inMemory;
+    return storesOn(db, { queries, ...(isApart && { reads: open(file, { share, queries, readOnly: true }) }) });
   } catch (error) {
     if (TwinhullError.is(error)) throw error;
     throw new TwinhullError('StoreUnavailable', `the build store ${file} cannot be opened: ${reasonOf(error)}`, {
@@ -46,12 +49,14 @@ export async function openSqliteStores(file: string, { readsApart = true } = {})
 interface OpenOptions {
   /** Undefined for a database in memory. */
   readonly share: LoopShare | undefined;
+  readonly queries: QueryWatch;
   /** @default false */
   readonly readOnly?: boolean;
 }
 
-function open(file: string, { share, readOnly = false }: OpenOptions): Kysely<Tables> {
-  return new Kysely<Tables>({ dialect: new SharedSqliteDialect(openDatabase(file, readOnly), share) });
+function open(file: string, { share, queries, readOnly = false }: OpenOptions): Kysely<Tables> {
+  const dialect = new SharedSqliteDialect(openDatabase(file, readOnly), share);
+  return new Kysely<Tables>({ dialect, log: queries.log });
 }
 
 function openDatabase(file: string, readOnly: boolean): SharedDatabase {

@@ -5,6 +5,7 @@ import type { RequestStore } from '../../ports/request-store.ts';
 import type { SessionStore, SignInStore } from '../../ports/session-store.ts';
 import type { TokenStore } from '../../ports/token-store.ts';
 import type { Transact } from './delete-build.ts';
+import { QueryWatch } from './query-watch.ts';
 import type { Tables } from './schema.ts';
 import { SqlBuildStore } from './sql-build-store.ts';
 import { SqlEventCursors } from './sql-event-cursors.ts';
@@ -21,6 +22,8 @@ export interface Stores {
   readonly signIns: SignInStore;
   readonly requests: RequestStore;
   readonly cursors: EventCursors;
+  /** Calls a function after each statement, for metrics; one function at most. */
+  readonly onQuery: (listener: () => void) => void;
 }
 
 /** Further connections to the same database. */
@@ -29,12 +32,14 @@ export interface OtherConnections {
   readonly reads?: Kysely<Tables>;
   /** For the lease, which must be renewed in time however many writes wait. @default the same */
   readonly leases?: Kysely<Tables>;
+  /** The watch of all of them. @default queries are not reported */
+  readonly queries?: QueryWatch;
 }
 
 /** @param transact how the writes of builds are run. @default each in a transaction of its own */
 export function storesOn(
   db: Kysely<Tables>,
-  { reads = db, leases = db }: OtherConnections = {},
+  { reads = db, leases = db, queries = new QueryWatch() }: OtherConnections = {},
   transact: Transact = (work) => db.transaction().execute(work),
 ): Stores {
   return {
@@ -44,5 +49,6 @@ export function storesOn(
     signIns: new SqlSignInStore(db),
     requests: new SqlRequestStore(db, reads),
     cursors: new SqlEventCursors(db),
+    onQuery: queries.listen,
   };
 }

@@ -36,13 +36,14 @@ export const grace = 20_000;
  * builds to the next driver, all at once; shortly after, when no more requests are sent here, it stops listening.
  */
 export function serve({ listen }: CommandOptions<'serve'>, { stdout, stderr }: Terminal): Promise<ExitCode> {
-  return withStores(async ({ builds, tokens, sessions, signIns, requests, cursors }, settings) => {
+  return withStores(async ({ builds, tokens, sessions, signIns, requests, cursors, onQuery }, settings) => {
     const address = parseListenAddress(listen ?? settings.serve.listen);
     await refuseUnusable(address, tokens, settings);
     const openId = await openSignIn(settings.openId);
     const logger = serviceLogger(stderr, secretsOf(settings.databaseUrl, process.env));
     const reporter: Reporter = { warning: (text, err, about) => logger.warn({ ...about, err }, text) };
     const meters = new Meters();
+    onQuery(() => meters.count('twinhull_store_queries_total', {}));
     const store = measuredStore(builds, meters);
     const allowance = await allowanceOf(settings);
     const { destination: own } = allowance;

@@ -3,7 +3,7 @@ import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { Scope, StoredToken, TokenStore } from '../../ports/token-store.ts';
 import { isOfThisMachine } from './of-this-machine.ts';
 import { cookieOf, refuseCrossSite } from './session-cookie.ts';
-import { findSession, liveSession, type SessionParts } from './sessions.ts';
+import { findSession, type SessionParts } from './sessions.ts';
 import { isSecretOf, parseToken } from './token.ts';
 
 /** The sender of a request. */
@@ -53,13 +53,26 @@ export function callerWith(stored: StoredToken, request: Pick<FastifyRequest, 'h
 }
 
 /**
- * The scope that the caller has now: a stream may outlive the check of its token.
- * @returns undefined when the token was revoked or the session has ended. @throws StoreUnavailable
+ * The scopes that callers have now, because a stream may outlive the check of its token: with one query for all tokens
+ * and one for all sessions.
+ * @returns a function that returns undefined when the token was revoked or the session has ended
+ * @throws StoreUnavailable
  */
-export async function presentScope({ id, session }: Caller, parts: AuthenticateParts): Promise<Scope | undefined> {
-  if (session !== undefined && (await liveSession(session.id, parts)) === undefined) return undefined;
-  const stored = await parts.tokens.find(id);
-  return stored === undefined || stored.revokedAt !== undefined ? undefined : grantedScope(stored);
+export async function presentScopes(
+  callers: readonly Caller[],
+  { tokens, sessions, clock }: AuthenticateParts,
+): Promise<(caller: Caller) => Scope | undefined> {
+  const sessionIds = callers.flatMap(({ session }) => (session === undefined ? [] : [session.id]));
+  const [foundTokens, foundSessions] = await Promise.all([
+    tokens.findAll([...new Set(callers.map(({ id }) => id))]),
+    sessions.findAll([...new Set(sessionIds)]),
+  ]);
+  const scopes = new Map(
+    foundTokens.filter(({ revokedAt }) => revokedAt === undefined).map((stored) => [stored.id, grantedScope(stored)]),
+  );
+  const now = clock.now();
+  const live = new Set(foundSessions.filter(({ expiresAt }) => expiresAt > now).map(({ id }) => id));
+  return ({ id, session }) => (session === undefined || live.has(session.id) ? scopes.get(id) : undefined);
 }
 
 function grantedScope({ scope }: StoredToken): Scope {

@@ -59,7 +59,7 @@ export async function findSession(
 }
 
 /** Undefined once it was removed or has expired. @throws StoreUnavailable */
-export async function liveSession(id: string, { sessions, clock }: SessionParts): Promise<StoredSession | undefined> {
+async function liveSession(id: string, { sessions, clock }: SessionParts): Promise<StoredSession | undefined> {
   const stored = await sessions.find(id);
   return stored !== undefined && stored.expiresAt > clock.now() ? stored : undefined;
 }

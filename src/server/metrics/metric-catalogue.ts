@@ -103,6 +103,10 @@ export const metricCatalogue = {
     ...{ type: 'counter', labels: ['operation', 'code'] },
     help: 'Calls of the build store that failed because it was unavailable',
   },
+  twinhull_store_queries_total: {
+    ...{ type: 'counter', labels: [] },
+    help: 'Statements that this replica ran in the database of the store, also for tokens and sessions',
+  },
   twinhull_http_request_seconds: {
     ...{ type: 'histogram', labels: ['method', 'route', 'status'], buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60] },
     help: 'Time to the end of a response; for streams, until the client disconnects',

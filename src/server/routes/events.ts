@@ -3,7 +3,7 @@ import { eventToJson } from '../../build-json/event-json.ts';
 import { isEnded } from '../../domain/build.ts';
 import { requireBuild } from '../../pipeline/change-build.ts';
 import { eventListSchema, problems } from '../schemas/answers.ts';
-import { buildParams, eventsQuery, resumeHeaders } from '../schemas/request-schemas.ts';
+import { buildEventsQuery, buildParams, eventsQuery, resumeHeaders } from '../schemas/request-schemas.ts';
 import { endOfStream, wantsStream } from '../streams/sse.ts';
 import type { Routes } from './route.ts';
 
@@ -11,12 +11,14 @@ interface EventPage {
   readonly after: number;
   readonly limit: number;
   readonly buildId?: string;
+  readonly withBuild?: boolean;
 }
 
 export const eventRoutes: Routes = (app, { store, streams }) => {
   const answer = async (page: EventPage, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     if (wantsStream(request)) {
-      if (await isOver(page)) return endOfStream(reply);
+      const isRepeated = page.withBuild !== true || request.headers['last-event-id'] !== undefined;
+      if (isRepeated && (await isOver(page))) return endOfStream(reply);
       return streams.answer(request, reply, (signal) => streams.events(page, signal));
     }
     const events = await store.events(page);
@@ -54,15 +56,16 @@ export const eventRoutes: Routes = (app, { store, streams }) => {
         summary: 'Events of a build: a page, or with `Accept: text/event-stream` a stream that ends with the build',
         tags: ['events'],
         params: buildParams,
-        querystring: eventsQuery,
+        querystring: buildEventsQuery,
         headers: resumeHeaders,
         response: { 200: eventListSchema, ...problems },
       },
     },
     async (request, reply) => {
       const { id: buildId } = await requireBuild(store, request.params.id);
-      const { after, limit } = request.query;
-      return answer({ buildId, after: Number(request.headers['last-event-id'] ?? after ?? 0), limit }, request, reply);
+      const { after: from, limit, build } = request.query;
+      const after = Number(request.headers['last-event-id'] ?? from ?? 0);
+      return answer({ buildId, after, limit, withBuild: build === 'true' }, request, reply);
     },
   );
 };

@@ -100,6 +100,15 @@ export const eventsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(200),
 });
 
+export const buildEventsQuery = eventsQuery.extend({
+  build: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe(
+      '`true`: a stream also sends events of type `build` without an id: the build as `/v1/builds/{id}` returns it, at the beginning and after changes',
+    ),
+});
+
 export const logParams = z.strictObject({ id: buildId, platform: z.enum(['arm64', 'amd64']) });
 
 const attempt = z.coerce.number().int().min(1).max(10_000);

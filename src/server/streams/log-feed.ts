@@ -4,7 +4,7 @@ import { requireBuild } from '../../pipeline/change-build.ts';
 import type { LogId } from '../../ports/build-store.ts';
 import { ChangeSignal } from './change-signal.ts';
 import type { EventFeed, FedEvent, FeedParts } from './event-feed.ts';
-import { intervals } from './intervals.ts';
+import type { LogGrowth } from './log-growth.ts';
 import { type LogText, StoredLogReader } from './read-log.ts';
 import { type NumberedEvent, RecentEvents } from './recent-events.ts';
 import { retryUntilAvailable } from './retry-until-available.ts';
@@ -22,21 +22,28 @@ const recordedWithLog: ReadonlySet<string> = new Set<BuildEventType>([
   'job.cache',
 ]);
 
+/** The parts of a feed, and what reports that a log has grown. */
+export interface LogFeedParts extends FeedParts {
+  readonly growth: LogGrowth;
+}
+
 /** Reads one attempt's log as it is stored, on behalf of all streams of the process. */
 export class LogFeed {
   readonly #log: LogId;
-  readonly #parts: FeedParts;
+  readonly #parts: LogFeedParts;
   readonly #signal = new ChangeSignal();
   readonly #recent = new RecentEvents<NumberedEvent>(0, mostRecentBytes);
-  /** Whether its build has changed since it was last loaded. */
+  /** Whether its build has changed since it was last loaded; `#wake` ends the wait for more text then. */
   #isStale = false;
+  #wake = new AbortController();
   #end: StreamEvent | undefined;
   #failure: { readonly error: unknown } | undefined;
 
   /** Reads until the attempt has ended, or `over` aborts. */
-  constructor(log: LogId, parts: FeedParts, events: Shared<'all', EventFeed>, over: AbortSignal) {
+  constructor(log: LogId, parts: LogFeedParts, events: Shared<'all', EventFeed>, over: AbortSignal) {
     this.#log = log;
     this.#parts = parts;
+    over.addEventListener('abort', () => this.#wake.abort(), { once: true });
     Promise.race([this.#run(over), this.#watch(events, over)]).catch((error: unknown) => {
       if (over.aborted) return;
       this.#failure = { error };
@@ -80,7 +87,7 @@ export class LogFeed {
   }
 
   async #run(over: AbortSignal): Promise<void> {
-    const { store, clock } = this.#parts;
+    const { store, clock, growth } = this.#parts;
     const reader = new StoredLogReader(store, this.#log);
     while (!over.aborted) {
       // Checked before the log is read: if the attempt has ended here, the whole log is stored.
@@ -91,7 +98,9 @@ export class LogFeed {
         this.#push(found);
       }
       if (isOver) return this.#finish(reader);
-      await clock.sleep(intervals.poll, over);
+      if (this.#isStale || over.aborted) continue;
+      this.#wake = new AbortController();
+      await growth.beyond(this.#log, reader.offset, this.#wake.signal);
     }
   }
 
@@ -121,7 +130,9 @@ export class LogFeed {
   /** Marks the build as stale on every change; log output is not one. */
   async #watch(events: Shared<'all', EventFeed>, over: AbortSignal): Promise<void> {
     for await (const change of events.using('all', (feed) => this.#changes(feed, over))) {
-      if (change !== 'none' && !recordedWithLog.has(change.type)) this.#isStale = true;
+      if (change === 'none' || recordedWithLog.has(change.type)) continue;
+      this.#isStale = true;
+      this.#wake.abort();
     }
   }
 
@@ -129,6 +140,7 @@ export class LogFeed {
     const after = await feed.latest(over);
     // Earlier changes need one load; every later event is reported.
     this.#isStale = true;
+    this.#wake.abort();
     yield* feed.after({ after, buildId: this.#log.buildId }, over);
   }
 }

@@ -4,13 +4,23 @@ import type { LogId } from '../../ports/build-store.ts';
 import { callerOf } from '../auth/guard.ts';
 import type { ServerParts } from '../parts.ts';
 import { BuildFeed } from './build-feed.ts';
+import { BuildSnapshots } from './build-snapshots.ts';
 import { EventFeed } from './event-feed.ts';
 import { followBuildEvents, followEvents } from './follow-events.ts';
 import { type FollowRequest, followItems } from './follow-items.ts';
 import { LogFeed } from './log-feed.ts';
+import { LogGrowth } from './log-growth.ts';
 import { Shared } from './shared.ts';
 import { type StreamEvent, sendStream } from './sse.ts';
 import { TokenWatch } from './token-watch.ts';
+
+/** Which events a stream sends. */
+export interface EventsFrom {
+  readonly after: number;
+  /** @default all builds */
+  readonly buildId?: string;
+  readonly withBuild?: boolean;
+}
 
 /** All streams of a process. They share the feeds that poll the store; none queues what is to be sent. */
 export class Streams {
@@ -19,29 +29,32 @@ export class Streams {
   readonly #events: Shared<'all', EventFeed>;
   readonly #logs: Shared<LogId, LogFeed>;
   readonly #builds: Shared<string, BuildFeed>;
+  readonly #snapshots: Shared<string, BuildSnapshots>;
 
   constructor(parts: ServerParts) {
     const { tokens, sessions, clock, options } = parts;
     this.#parts = parts;
     this.#tokens = new TokenWatch({ tokens, sessions, clock }, options.stopping);
     this.#events = new Shared<'all', EventFeed>(String, (_, over) => new EventFeed(parts, over));
+    const growth = new LogGrowth(parts, options.stopping);
     this.#logs = new Shared(
       ({ buildId, platform, attempt }) => `${buildId} ${platform} ${String(attempt)}`,
-      (log, over) => new LogFeed(log, parts, this.#events, over),
+      (log, over) => new LogFeed(log, { ...parts, growth }, this.#events, over),
     );
     this.#builds = new Shared<string, BuildFeed>(String, (id, over) => new BuildFeed(id, parts, this.#events, over));
+    this.#snapshots = new Shared<string, BuildSnapshots>(String, (id, over) => new BuildSnapshots(id, parts, over));
     // Each stream listens for the stop; Node reports more than ten listeners as a leak.
     setMaxListeners(0, options.stopping);
   }
 
-  /** Events after `after`: of one build until it has ended, or of all builds. */
-  events(from: { readonly after: number; readonly buildId?: string }, signal: AbortSignal): AsyncIterable<StreamEvent> {
-    const { after, buildId } = from;
-    return this.#events.using('all', (feed) =>
-      buildId === undefined
-        ? followEvents(after, feed, signal)
-        : followBuildEvents({ after, buildId }, feed, this.#parts, signal),
-    );
+  /** Events after `after`: of one build until it has ended, `withBuild` also the build itself, or of all builds. */
+  events({ after, buildId, withBuild = false }: EventsFrom, signal: AbortSignal): AsyncIterable<StreamEvent> {
+    return this.#events.using('all', (feed) => {
+      if (buildId === undefined) return followEvents(after, feed, signal);
+      const follow = (snapshots?: BuildSnapshots): AsyncIterable<StreamEvent> =>
+        followBuildEvents({ after, buildId, snapshots }, feed, this.#parts, signal);
+      return withBuild ? this.#snapshots.using(buildId, follow) : follow();
+    });
   }
 
   /** The text after an offset that a stream of this log returned, until the attempt has ended. */

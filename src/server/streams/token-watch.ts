@@ -1,6 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Scope } from '../../ports/token-store.ts';
-import { type AuthenticateParts, type Caller, presentScope } from '../auth/authenticate.ts';
+import { type AuthenticateParts, type Caller, presentScopes } from '../auth/authenticate.ts';
 import { allows } from '../auth/scopes.ts';
 import { intervals } from './intervals.ts';
 
@@ -13,8 +13,8 @@ interface Watched {
 type WatchParts = AuthenticateParts & { readonly clock: Clock };
 
 /**
- * Checks periodically whether the callers of open streams may still read them: one check per token or session, for any
- * number of streams.
+ * Checks periodically whether the callers of open streams may still read them: one query for all tokens and one for all
+ * sessions, for any number of streams.
  */
 export class TokenWatch {
   readonly #parts: WatchParts;
@@ -41,21 +41,21 @@ export class TokenWatch {
     this.#isPolling = true;
     while (this.#watched.size > 0 && !this.#stopping.aborted) {
       await this.#parts.clock.sleep(intervals.tokens, this.#stopping);
-      const callers = new Map([...this.#watched].map(({ caller }) => [keyOf(caller), caller]));
-      for (const caller of callers.values()) await this.#pollToken(caller);
+      await this.#endRevoked();
     }
     this.#isPolling = false;
   }
 
-  async #pollToken(caller: Caller): Promise<void> {
-    // An unavailable store ends no stream: it could not deliver events either.
-    const scope = await presentScope(caller, this.#parts).catch(() => caller.scope);
-    for (const { caller: watched, needed, over } of [...this.#watched]) {
-      if (keyOf(watched) === keyOf(caller) && (scope === undefined || !allows(scope, needed))) over.abort();
+  async #endRevoked(): Promise<void> {
+    const watched = [...this.#watched];
+    const scopeOf = await presentScopes(
+      watched.map(({ caller }) => caller),
+      this.#parts,
+      // An unavailable store ends no stream: it could not deliver events either.
+    ).catch(() => ({ scope }: Caller) => scope);
+    for (const { caller, needed, over } of watched) {
+      const scope = scopeOf(caller);
+      if (scope === undefined || !allows(scope, needed)) over.abort();
     }
   }
-}
-
-function keyOf({ id, session }: Caller): string {
-  return session?.id ?? id;
 }

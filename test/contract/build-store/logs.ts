@@ -31,6 +31,21 @@ export function logCases(open: OpenStore): void {
     expect(await store.readLog(log, 23, 9)).toEqual([]);
   });
 
+  it('has the lengths of many logs at once, in their order', async () => {
+    const { store } = await freshStore(open);
+    const { build } = await createBuild(store);
+    const [first, empty] = [logOf(build), { ...logOf(build), attempt: 7 }];
+    const other = { ...logOf((await createBuild(store)).build), platform: amd64 };
+    await appendAll(store, first, ['a\n', 'b\n']);
+    await appendAll(store, other, ['grüße\n']);
+    expect(await store.logLengths([other, empty, first, other])).toEqual([8, 0, 4, 8]);
+    expect(await store.logLengths([])).toEqual([]);
+    const many = Array.from({ length: 1_000 }, (_, n) => ({ ...first, attempt: 1_000 - n }));
+    expect((await store.logLengths(many)).flatMap((length, n) => (length === 0 ? [] : [[n, length]]))).toEqual([
+      [999, 4],
+    ]);
+  });
+
   it('keeps when lines were printed, unless the times do not fit the lines', async () => {
     const { store } = await freshStore(open);
     const log = logOf((await createBuild(store)).build);

@@ -1,18 +1,19 @@
 import Database from 'libsql';
 import pg from 'pg';
-import { toAttemptRow, toBuildRow, toJobRow } from '../../src/adapters/store/build-rows.ts';
-import { openPostgresStore } from '../../src/adapters/store/postgres.ts';
-import { openSqliteStore } from '../../src/adapters/store/sqlite.ts';
-import { attemptName, type Build } from '../../src/domain/build.ts';
-import { evolveAll } from '../../src/domain/evolve.ts';
-import type { Plan } from '../../src/domain/plan.ts';
-import type { Platform } from '../../src/domain/platform.ts';
-import { sampleBuild, samplePlan } from '../../test/helpers/sample-builds.ts';
+import { toAttemptRow, toBuildRow, toJobRow } from '../src/adapters/store/build-rows.ts';
+import { openPostgresStore } from '../src/adapters/store/postgres.ts';
+import { openSqliteStore } from '../src/adapters/store/sqlite.ts';
+import { attemptName, type Build } from '../src/domain/build.ts';
+import { evolveAll } from '../src/domain/evolve.ts';
+import type { Plan } from '../src/domain/plan.ts';
+import type { Platform } from '../src/domain/platform.ts';
+import { sampleBuild, samplePlan } from '../test/helpers/sample-builds.ts';
 
 /** Where builds are stored: a SQLite file, or the URL of a PostgreSQL database. */
 export type StorePlace = { readonly file: string } | { readonly url: string };
 
-export interface LiveBuild {
+/** A build to store, with its plan. */
+export interface StoredBuild {
   readonly build: Build;
   readonly plan: Plan;
 }
@@ -21,7 +22,7 @@ export interface LiveBuild {
 export function liveBuilds(
   count: number,
   submit: (name: string, platform: Platform, plan: Plan) => string,
-): LiveBuild[] {
+): StoredBuild[] {
   const since = Date.now() - 3_600_000;
   return Array.from({ length: count }, (_, n) => {
     const plan = samplePlan({ timeouts: { waitSeconds: 86_400, runSeconds: 7_200 } });
@@ -40,7 +41,7 @@ export function liveBuilds(
 }
 
 /** Writes them in bulk: through the store, ten thousand would take minutes. */
-export async function seed(place: StorePlace, builds: readonly LiveBuild[]): Promise<void> {
+export async function seed(place: StorePlace, builds: readonly StoredBuild[]): Promise<void> {
   await (await ('file' in place ? openSqliteStore(place.file) : openPostgresStore(place.url))).close();
   const tables: Readonly<Record<string, readonly object[]>> = {
     builds: builds.map(({ build, plan }) => toBuildRow(build, plan)),
