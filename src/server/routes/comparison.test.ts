@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { expect, it, vi } from 'vitest';
 import { createBuild } from '../../../test/contract/build-store/open-store.ts';
 import { type ApiBed, apiBed } from '../../../test/helpers/api-bed.ts';
@@ -111,4 +112,37 @@ it('knows no comparison of a build that does not exist', async () => {
   const bed = await apiBed();
   const { json } = await bed.call({ method: 'GET', url: '/v1/builds/0000000000zz/comparison' });
   expect(json).toMatchObject({ code: 'BuildNotFound' });
+});
+
+it('does not read logs for a client that has disconnected while it waited for its turn', async () => {
+  const bed = await apiBed();
+  const { build: first } = await createBuild(bed.stores.builds);
+  const ran = await run(bed, first, { seconds: 1, log: 'one\n', digest: '1' });
+  await bed.stores.builds.append(ran, [{ type: 'build.published' }], first.createdAt);
+  const { build } = await createBuild(bed.stores.builds, { createdAt: first.createdAt + 1 });
+  await run(bed, build, { seconds: 1, log: 'two\n', digest: '2' });
+  let letGo = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (letGo = resolve));
+  const read = bed.stores.builds.readLog.bind(bed.stores.builds);
+  const reads = vi.spyOn(bed.stores.builds, 'readLog').mockImplementation(async (...words) => {
+    await gate;
+    return read(...words);
+  });
+  const arrived = vi.spyOn(bed.stores.builds, 'list');
+  const address = await bed.app.listen({ port: 0, host: '127.0.0.1' });
+  const url = `${address}/v1/builds/${build.id}/comparison`;
+  const answered = fetch(url, { headers: bed.headers });
+  await vi.waitUntil(() => reads.mock.calls.length === 1);
+  const closed = new Promise((resolve) => bed.app.server.once('connection', (socket) => socket.once('close', resolve)));
+  const leaving = request(url, { headers: bed.headers, agent: false }).once('error', () => undefined);
+  leaving.end();
+  await vi.waitUntil(() => arrived.mock.calls.length === 2);
+  leaving.destroy();
+  await closed;
+  letGo();
+  expect((await answered).status).toBe(200);
+  const readsOfOne = reads.mock.calls.length;
+  expect((await fetch(url, { headers: bed.headers })).status).toBe(200);
+  // The one that left read nothing: its turn came before the third one's.
+  expect(reads.mock.calls.length).toBe(2 * readsOfOne);
 });

@@ -2,13 +2,14 @@ import pLimit from 'p-limit';
 import type { Build } from '../../domain/build.ts';
 import { type Compared, compareBuilds, type JobComparison } from '../../domain/compare-builds.ts';
 import { requireBuild } from '../../pipeline/change-build.ts';
-import type { BuildStore } from '../../ports/build-store.ts';
+import type { BuildStore, LogId } from '../../ports/build-store.ts';
 import { problems } from '../schemas/answers.ts';
 import { comparisonSchema } from '../schemas/comparison-schema.ts';
 import { buildParams } from '../schemas/request-schemas.ts';
 import { firstDifference } from '../streams/first-difference.ts';
 import { storedLines } from '../streams/log-lines.ts';
-import type { LogLine } from '../streams/scan-lines.ts';
+import type { LogLine, LogPiece } from '../streams/scan-lines.ts';
+import { whileConnected } from '../streams/while-connected.ts';
 import type { Routes } from './route.ts';
 
 /** What is different from the last success. */
@@ -34,8 +35,9 @@ export const comparisonRoutes: Routes = (app, { store }) => {
       const baseline = await lastSuccess(store, build);
       if (baseline === undefined) return reply.send({ buildId: build.id, baseline: null, jobs: [] });
       const jobs = [];
+      const linesOf = (log: LogId): AsyncIterable<LogPiece> => whileConnected(storedLines(store, log, true), reply);
       for (const job of compareBuilds(build, baseline))
-        jobs.push({ ...jobToJson(job), ...(await oneAtOnce(() => logsToJson(store, job, build, baseline))) });
+        jobs.push({ ...jobToJson(job), ...(await oneAtOnce(() => logsToJson(linesOf, job, build, baseline))) });
       const { commit, branch, subject, createdAt } = baseline;
       return reply.send({
         buildId: build.id,
@@ -57,12 +59,17 @@ async function lastSuccess(store: BuildStore, { id, recipe, repository, branch }
   return found && store.load(found.id);
 }
 
-async function logsToJson(store: BuildStore, job: JobComparison, build: Build, baseline: Build) {
+async function logsToJson(
+  linesOf: (log: LogId) => AsyncIterable<LogPiece>,
+  job: JobComparison,
+  build: Build,
+  baseline: Build,
+) {
   const { attempt, baselineAttempt, platform } = job;
   if (attempt === undefined || baselineAttempt === undefined) return { hasLogs: false, difference: null };
   const { hasLogs, difference } = await firstDifference({
-    log: () => storedLines(store, { buildId: build.id, platform, attempt }, true),
-    baseline: () => storedLines(store, { buildId: baseline.id, platform, attempt: baselineAttempt }, true),
+    log: () => linesOf({ buildId: build.id, platform, attempt }),
+    baseline: () => linesOf({ buildId: baseline.id, platform, attempt: baselineAttempt }),
     own: wordsOf(build, baseline),
   });
   if (difference === undefined) return { hasLogs, difference: null };
