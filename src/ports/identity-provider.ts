@@ -16,6 +16,8 @@ export interface AttestedIdentity extends Identity {
   /** Email address or subject, 1 to 100 characters: for the history of builds. */
   readonly name: string;
   readonly groups: readonly string[];
+  /** As the provider signed it, for sign-out. */
+  readonly idToken: string;
 }
 
 /**
@@ -33,6 +35,11 @@ export interface IdentityProvider {
    * @param answer the query of the callback. @throws SignInRefused
    */
   identify(answer: URLSearchParams, challenge: SignInChallenge): Promise<AttestedIdentity>;
-  /** Where to send the browser to sign out at the provider too. @returns undefined where it offers none */
-  signOutUrl(): Promise<string | undefined>;
+  /**
+   * Where to send the browser to sign out at the provider too.
+   *
+   * @param idToken of the session that ends: without it, providers ask for confirmation, and some refuse
+   * @returns undefined where it offers none
+   */
+  signOutUrl(idToken: string | undefined): Promise<string | undefined>;
 }

@@ -13,6 +13,8 @@ export interface StoredSession {
   /** Milliseconds since the Unix epoch, like all times here. */
   readonly createdAt: number;
   readonly expiresAt: number;
+  /** The ID token of an OpenID provider, for sign-out there: readable only with the secret of the session. */
+  readonly sealedIdToken?: string | undefined;
 }
 
 /** The sessions of browsers. Errors: `StoreUnavailable`. */

@@ -59,6 +59,12 @@ export interface TokenStore {
   putIdentity(token: IdentityToken): Promise<StoredToken>;
   /** All tokens, oldest first. */
   list(): Promise<readonly StoredToken[]>;
+  /**
+   * Lets a person sign in again whose token was revoked. Other tokens stay revoked: somebody may have read them.
+   *
+   * @returns false when no person has such a token
+   */
+  restore(id: string): Promise<boolean>;
   /** Revokes a token; repeating that changes nothing. @returns false when there is no such token */
   revoke(id: string, at: number): Promise<boolean>;
 }

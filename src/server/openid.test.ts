@@ -133,8 +133,18 @@ it('ends sessions at sign-out, at both sides, and when an operator revokes the p
   await bed.signIn(browser);
   const stolen = bed.browser();
   stolen.plant('session', browser.cookie('session') ?? '');
+  const cookie = browser.cookie('session') ?? '';
+  const [, id = ''] = cookie.split('_');
+  const kept = await bed.stores.sessions.find(id);
   const out = await browser.send('DELETE', '/v1/session');
   const url = new URL(String(out.json['signOutUrl']));
+  const hint = url.searchParams.get('id_token_hint') ?? '';
+  const claims = JSON.parse(Buffer.from(hint.split('.')[1] ?? '', 'base64url').toString()) as { sub: string };
+  expect(claims).toMatchObject({ sub: 'ada', iss: bed.provider.issuer });
+  // The store has it sealed with the secret of the cookie, of which it has a hash.
+  expect(kept?.sealedIdToken).toMatch(/^[\w-]{100,}$/);
+  expect(JSON.stringify(kept)).not.toContain(hint.split('.')[1]);
+  expect(await bed.stores.sessions.find(id)).toBeUndefined();
   expect([url.origin, url.searchParams.get('post_logout_redirect_uri')]).toEqual([
     bed.provider.issuer,
     'http://localhost:8080/sign-in',
@@ -147,6 +157,9 @@ it('ends sessions at sign-out, at both sides, and when an operator revokes the p
   expect(await whoIs(browser)).toBe(401);
   const again = bed.browser();
   expectRefused(await bed.signIn(again), again, refused(/an operator revoked the access/i));
+  await bed.stores.tokens.restore(person?.id ?? '');
+  await bed.signIn(again);
+  expect(await whoIs(again)).toEqual(['ada@example.org', 'build']);
 });
 
 it('bounds the life of sessions by the setting', async () => {
@@ -155,7 +168,7 @@ it('bounds the life of sessions by the setting', async () => {
   const { headers } = await bed.signIn(browser);
   expect(String(headers['set-cookie'])).toContain('Max-Age=90');
   const [person] = await bed.stores.tokens.list();
-  const expired = newSession('session', person?.id ?? '', Date.now() - 90_001, 90_000);
+  const expired = newSession('session', person?.id ?? '', Date.now() - 90_001, { lifetime: 90_000 });
   await bed.stores.sessions.create(expired.stored);
   browser.plant('session', expired.text);
   expect(await whoIs(browser)).toBe(401);

@@ -54,7 +54,7 @@ export interface ApiRequest {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   /** Abandons the request. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Calls the API as the session of this browser. @throws ApiError, or the reason of `signal` */

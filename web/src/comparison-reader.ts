@@ -13,18 +13,21 @@ export class ComparisonReader {
     this.#id = id;
   }
 
-  /** The comparison as it is now; one read at a time, which later calls share. @throws ApiError */
-  read(): Promise<Comparison> {
-    this.#reading ??= this.#read().finally(() => (this.#reading = undefined));
+  /**
+   * The comparison as it is now; one read at a time, which later calls share.
+   * @param signal abandons the read. @throws ApiError, or the reason of `signal`
+   */
+  read(signal?: AbortSignal): Promise<Comparison> {
+    this.#reading ??= this.#read(signal).finally(() => (this.#reading = undefined));
     return this.#reading;
   }
 
-  async #read(): Promise<Comparison> {
+  async #read(signal: AbortSignal | undefined): Promise<Comparison> {
     // Before the comparison: that of a build which had ended by then is the last one, until a retry.
-    const build = await request<Build>(`/v1/builds/${this.#id}`);
+    const build = await request<Build>(`/v1/builds/${this.#id}`, { signal });
     const of = endOf(build);
     if (this.#last !== undefined && this.#last.of === of) return this.#last.comparison;
-    const comparison = await request<Comparison>(`/v1/builds/${this.#id}/comparison`);
+    const comparison = await request<Comparison>(`/v1/builds/${this.#id}/comparison`, { signal });
     this.#last = of === undefined ? undefined : { comparison, of };
     return comparison;
   }

@@ -15,7 +15,7 @@ const pause = 30_000;
 /** A build beside the last one of its recipe, repository and branch that was published. */
 export function ComparePage({ id }: { readonly id: string }): JSX.Element {
   const reader = useMemo(() => new ComparisonReader(id), [id]);
-  const { value, error } = usePolled<Comparison>(id, pause, () => reader.read());
+  const { value, error } = usePolled<Comparison>(id, pause, (_, signal) => reader.read(signal));
   return (
     <main id="main">
       <p class="quiet crumbs">

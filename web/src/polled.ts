@@ -11,36 +11,37 @@ export interface Polled<T> {
 }
 
 /**
- * Reads a path of the API, again every `pause` milliseconds while the page can be seen, and when it is seen again.
+ * Reads a path of the API, again every `pause` milliseconds while the page can be seen, and when it is seen again. A
+ * read is abandoned when the page is left or the path changes.
  *
  * @param read reads it; that of the first render is kept until the path changes
  */
 export function usePolled<T>(
   path: string,
   pause: number,
-  read: (path: string) => Promise<T> = (from) => request<T>(from),
+  read: (path: string, signal: AbortSignal) => Promise<T> = (from, signal) => request<T>(from, { signal }),
 ): Polled<T> {
   const value = useSignal<T | undefined>(undefined);
   const error = useSignal<ApiError | undefined>(undefined);
   useEffect(() => {
-    let over = false;
+    const over = new AbortController();
     const readNow = (): void => {
       if (document.hidden) return;
-      read(path)
+      read(path, over.signal)
         .then((found) => {
-          if (over) return;
+          if (over.signal.aborted) return;
           value.value = found;
           error.value = undefined;
         })
         .catch((thrown: unknown) => {
-          if (!over) error.value = asApiError(thrown);
+          if (!over.signal.aborted) error.value = asApiError(thrown);
         });
     };
     readNow();
     const timer = setInterval(readNow, pause);
     document.addEventListener('visibilitychange', readNow);
     return () => {
-      over = true;
+      over.abort();
       clearInterval(timer);
       document.removeEventListener('visibilitychange', readNow);
     };

@@ -91,15 +91,18 @@ export class OpenIdProvider implements IdentityProvider {
         subject: token.sub,
         name: nameOf(claims, token.sub),
         groups: groupsOf(claims, groupsClaim),
+        idToken: tokens.id_token ?? '',
       };
     });
   }
 
-  async signOutUrl(): Promise<string | undefined> {
+  async signOutUrl(idToken: string | undefined): Promise<string | undefined> {
     return this.#with(async (configuration) => {
       if (configuration.serverMetadata().end_session_endpoint === undefined) return undefined;
-      // Without `id_token_hint`: it would have to be stored.
-      const url = openId.buildEndSessionUrl(configuration, { post_logout_redirect_uri: this.#options.signedOutUrl });
+      const url = openId.buildEndSessionUrl(configuration, {
+        post_logout_redirect_uri: this.#options.signedOutUrl,
+        ...(idToken !== undefined && { id_token_hint: idToken }),
+      });
       return this.#forBrowsers(url);
     });
   }

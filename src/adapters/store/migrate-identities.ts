@@ -19,3 +19,10 @@ export const identities: Migration = {
     await db.schema.createIndex('sign_ins_expires').on('sign_ins').columns(['expires_at']).execute();
   },
 };
+
+/** ID tokens, sealed, so that a sign-out at the provider names the session that it ends. */
+export const sealedIdTokens: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema.alterTable('sessions').addColumn('sealed_id_token', 'text').execute();
+  },
+};

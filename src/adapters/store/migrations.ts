@@ -1,6 +1,6 @@
 import { type Kysely, type Migration, type MigrationProvider, sql } from 'kysely';
 import { buildLabels } from './migrate-build-labels.ts';
-import { identities } from './migrate-identities.ts';
+import { identities, sealedIdTokens } from './migrate-identities.ts';
 import { lineTimes } from './migrate-line-times.ts';
 import { listIndexes, moreListIndexes } from './migrate-list-indexes.ts';
 import { tagRecords } from './migrate-tag-records.ts';
@@ -290,5 +290,6 @@ export const migrations: MigrationProvider = {
       '0018-image-contents': contents,
       '0019-trend-steps': trendSteps,
       '0020-more-list-indexes': moreListIndexes,
+      '0021-sealed-id-tokens': sealedIdTokens,
     }),
 };

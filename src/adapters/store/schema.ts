@@ -221,6 +221,7 @@ export interface SessionRow {
   hash: string;
   created_at: number;
   expires_at: number;
+  sealed_id_token: string | null;
 }
 
 /** A sign-in at an OpenID provider that has not ended, by the hash of the browser's secret. */

@@ -14,12 +14,13 @@ export class SqlSessionStore implements SessionStore {
     this.#reads = reads;
   }
 
-  async create({ id, kind, tokenId, hash, createdAt, expiresAt }: StoredSession): Promise<void> {
+  async create({ id, kind, tokenId, hash, createdAt, expiresAt, sealedIdToken }: StoredSession): Promise<void> {
     await this.#db
       .transaction()
       .execute(async (tx) => {
         await tx.deleteFrom('sessions').where('expires_at', '<', createdAt).execute();
-        const row = { id, kind, token_id: tokenId, hash, created_at: createdAt, expires_at: expiresAt };
+        const times = { created_at: createdAt, expires_at: expiresAt };
+        const row = { id, kind, token_id: tokenId, hash, ...times, sealed_id_token: sealedIdToken ?? null };
         await tx.insertInto('sessions').values(row).execute();
       })
       .catch(raise);
@@ -55,6 +56,9 @@ function raise(error: unknown): never {
   throw storeError(error);
 }
 
-function fromRow({ id, kind, token_id, hash, created_at, expires_at }: SessionRow): StoredSession {
-  return { id, kind, tokenId: token_id, hash, createdAt: created_at, expiresAt: expires_at };
+function fromRow({ id, kind, token_id, hash, created_at, expires_at, sealed_id_token }: SessionRow): StoredSession {
+  return {
+    ...{ id, kind, tokenId: token_id, hash, createdAt: created_at, expiresAt: expires_at },
+    ...(sealed_id_token !== null && { sealedIdToken: sealed_id_token }),
+  };
 }

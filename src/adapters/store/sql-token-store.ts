@@ -69,6 +69,13 @@ export class SqlTokenStore implements TokenStore {
     return (await this.find(id)) !== undefined;
   }
 
+  async restore(id: string): Promise<boolean> {
+    await this.#write((db) =>
+      db.updateTable('tokens').set({ revoked_at: null }).where('id', '=', id).where('issuer', 'is not', null).execute(),
+    );
+    return (await this.find(id))?.identity !== undefined;
+  }
+
   #read<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
     return work(this.#reads).catch(raise);
   }

@@ -44,6 +44,19 @@ export function revokeToken(id: string, { stderr }: Terminal): Promise<ExitCode>
   });
 }
 
+export function restoreToken(id: string, { stderr }: Terminal): Promise<ExitCode> {
+  return withStores(async ({ tokens, sessions }) => {
+    // Those from before the revocation would be valid again.
+    if ((await tokens.find(id))?.identity !== undefined) await sessions.removeOf(id);
+    if (!(await tokens.restore(id)))
+      throw new TwinhullError('TokenNotFound', `no person who signed in has the id "${id}"`, {
+        hint: 'see `twinhull token list`; in place of another token that was revoked, create a new one',
+      });
+    await write(stderr, `access of ${id} restored: the person can sign in again\n`);
+    return exitCodes.success;
+  });
+}
+
 function tokenToJson({ id, name, scope, createdAt, revokedAt }: StoredToken) {
   return {
     id,

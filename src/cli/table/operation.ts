@@ -140,14 +140,18 @@ export const completion = {
 
 /** `twinhull token` */
 export const token = {
-  summary: 'create, list and revoke tokens of the HTTP API',
+  summary: 'create, list, revoke and restore access to the HTTP API',
   isLocal: true,
   commands: {
     create: tokenCreate,
     list: tokenList,
     revoke: {
-      summary: 'revoke a token',
+      summary: 'revoke a token, or the access of a person who signed in by OpenID Connect',
       argument: { name: 'id', summary: 'id of the token', required: true },
+    },
+    restore: {
+      summary: 'let a person sign in again whose access was revoked; other tokens stay revoked',
+      argument: { name: 'id', summary: 'id in `twinhull token list`', required: true },
     },
   },
 } as const satisfies GroupEntry;

@@ -52,6 +52,7 @@ export const runs: Runs<typeof commandTable> = {
     create: async ({ options, terminal }) => (await import('../commands/token.ts')).createToken(options, terminal),
     list: async ({ options, terminal }) => (await import('../commands/token.ts')).listTokens(options, terminal),
     revoke: async ({ argument, terminal }) => (await import('../commands/token.ts')).revokeToken(argument, terminal),
+    restore: async ({ argument, terminal }) => (await import('../commands/token.ts')).restoreToken(argument, terminal),
   },
   completion: async ({ argument, terminal }) =>
     (await import('../commands/completion.ts')).completion(argument, terminal),

@@ -1,6 +1,7 @@
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { SessionStore, StoredSession } from '../../ports/session-store.ts';
+import { seal, unseal } from './sealed-text.ts';
 import { isSecretOf, newSecret, parseSecret } from './token.ts';
 
 /** Defaults, in milliseconds. A link only has to reach the browser of the person that it was printed for. */
@@ -28,15 +29,36 @@ export interface NewSession {
   readonly stored: StoredSession;
 }
 
-/** Creates it without storing it. @param now milliseconds since the Unix epoch. @param lifetime in milliseconds */
+/** Longer ID tokens are not kept: the provider would receive it in an address, and servers bound the length of those. */
+const longestIdToken = 6_000;
+
+/** What a new session has besides its token. */
+export interface SessionOptions {
+  /** In milliseconds. @default by its kind */
+  readonly lifetime?: number | undefined;
+  /** Of an OpenID provider. */
+  readonly idToken?: string | undefined;
+}
+
+/** Creates it without storing it. @param now milliseconds since the Unix epoch */
 export function newSession(
   kind: StoredSession['kind'],
   tokenId: string,
   now: number,
-  lifetime: number = lifetimes[kind],
+  { lifetime = lifetimes[kind], idToken = '' }: SessionOptions = {},
 ): NewSession {
   const { text, id, hash } = newSecret(prefixes[kind]);
-  return { text, stored: { id, kind, tokenId, hash, createdAt: now, expiresAt: now + lifetime } };
+  const isKept = idToken !== '' && idToken.length <= longestIdToken;
+  const times = { createdAt: now, expiresAt: now + lifetime };
+  return {
+    text,
+    stored: { id, kind, tokenId, hash, ...times, ...(isKept && { sealedIdToken: seal(idToken, text) }) },
+  };
+}
+
+/** The ID token of a session. @param text of its cookie. @returns undefined where none was kept */
+export function idTokenOf(text: string, { sealedIdToken }: StoredSession): string | undefined {
+  return sealedIdToken === undefined ? undefined : unseal(sealedIdToken, text);
 }
 
 /** @throws TokenInvalid, StoreUnavailable */

@@ -85,7 +85,8 @@ export const openIdRoutes: Routes = (app, { tokens, sessions, signIns, clock, op
       const token = await admit(identity, scopeOfGroups(identity.groups, groupScopes));
       if (replaces !== undefined) await sessions.remove(replaces);
       const lifetime = options.sessionLifetime ?? personLifetime;
-      const { text, stored } = newSession('session', token.id, clock.now(), lifetime);
+      const { idToken } = identity;
+      const { text, stored } = newSession('session', token.id, clock.now(), { lifetime, idToken });
       await sessions.create(stored);
       setCookie('session', request, reply, { value: text, seconds: lifetime / 1000 });
       request.log.info({ tokenId: token.id, sessionId: stored.id }, 'browser signed in by OpenID Connect');

@@ -3,7 +3,7 @@ import { type Caller, callerWith, knownToken } from '../auth/authenticate.ts';
 import { callerOf } from '../auth/guard.ts';
 import { RateLimiter } from '../auth/rate-limiter.ts';
 import { cookieOf, refuseCrossSite, setCookie } from '../auth/session-cookie.ts';
-import { endSession, newSession, useLink } from '../auth/sessions.ts';
+import { endSession, idTokenOf, newSession, sessionOf, useLink } from '../auth/sessions.ts';
 import { problems } from '../schemas/answers.ts';
 import { signInBody } from '../schemas/request-schemas.ts';
 import { sessionSchema, signedOutSchema } from '../schemas/session-schemas.ts';
@@ -35,7 +35,9 @@ export const sessionRoutes: Routes = (app, { tokens, sessions, clock, openId, op
         const token = 'token' in body ? await knownToken(body.token.trim(), tokens) : await tokenOfLink(body.link);
         const caller = callerWith(token, request);
         await endSession(cookieOf('session', request), parts);
-        const { text, stored } = newSession('session', token.id, clock.now(), options.sessionLifetime);
+        const { text, stored } = newSession('session', token.id, clock.now(), {
+          lifetime: options.sessionLifetime,
+        });
         await sessions.create(stored);
         setCookie('session', request, reply, { value: text, seconds: (stored.expiresAt - stored.createdAt) / 1000 });
         request.log.info({ tokenId: token.id, sessionId: stored.id }, 'browser signed in');
@@ -72,9 +74,12 @@ export const sessionRoutes: Routes = (app, { tokens, sessions, clock, openId, op
     },
     async (request, reply) => {
       const caller = callerOf(request);
+      const cookie = cookieOf('session', request);
+      const stored = caller.session === undefined ? undefined : await sessionOf(cookie, parts);
       if (caller.session !== undefined) await sessions.remove(caller.session.id);
       setCookie('session', request, reply, { value: '', seconds: 0 });
-      return reply.send({ ...sessionToJson(caller), signOutUrl: await signOutUrl(caller) });
+      const idToken = stored && cookie !== undefined ? idTokenOf(cookie, stored) : undefined;
+      return reply.send({ ...sessionToJson(caller), signOutUrl: await signOutUrl(caller, idToken) });
     },
   );
 
@@ -86,9 +91,9 @@ export const sessionRoutes: Routes = (app, { tokens, sessions, clock, openId, op
   };
 
   /** The session has ended by now: a provider that does not respond must not delay that. */
-  const signOutUrl = async ({ id }: Caller): Promise<string | null> => {
+  const signOutUrl = async ({ id }: Caller, idToken: string | undefined): Promise<string | null> => {
     if (openId === undefined || (await tokens.find(id))?.identity === undefined) return null;
-    const url = openId.provider.signOutUrl().catch(() => undefined);
+    const url = openId.provider.signOutUrl(idToken).catch(() => undefined);
     return (await Promise.race([url, clock.sleep(signOutPatience)])) ?? null;
   };
 };
