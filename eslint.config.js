@@ -18,7 +18,7 @@ const allowed = {
   pipeline: ['ports', 'builder'],
   adapters: ['ports', 'builder', 'recipes'],
   'build-json': ['ports'],
-  server: ['pipeline', 'ports', 'builder', 'recipes', 'build-json'],
+  server: ['pipeline', 'ports', 'builder', 'recipes', 'build-json', 'manifests'],
   wiring: ['adapters', 'client', 'pipeline', 'ports', 'builder', 'recipes', 'settings'],
 };
 

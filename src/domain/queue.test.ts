@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sampleBuild, samplePlan } from '../../test/helpers/sample-builds.ts';
 import type { Build } from './build.ts';
-import { admit, type Contender, placesInQueue, type TagClaim } from './queue.ts';
+import { admit, buildsAhead, type Contender, placesInQueue, type TagClaim } from './queue.ts';
 import type { WhenBusy } from './queue-policy.ts';
 
 const plan = samplePlan();
@@ -115,4 +115,21 @@ describe('placesInQueue', () => {
       }),
     );
   });
+});
+
+it('counts the builds that have to end before one starts', () => {
+  const claim = (buildId: string, tag: string, isWaiting: boolean): TagClaim => {
+    return { buildId, destination: 'registry.example/a', tag, waiting: isWaiting };
+  };
+  const claims = [
+    claim('running', 'main', false),
+    claim('other', 'release', false),
+    claim('first', 'main', true),
+    claim('second', 'main', true),
+    claim('second', 'other', true),
+    claim('apart', 'new', true),
+  ];
+  expect(['running', 'first', 'second', 'apart', 'unknown'].map((id) => buildsAhead(id, claims))).toEqual([
+    0, 1, 2, 0, 0,
+  ]);
 });

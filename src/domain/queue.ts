@@ -82,3 +82,16 @@ export function placesInQueue(claims: readonly TagClaim[]): ReadonlyMap<string, 
   }
   return places;
 }
+
+/**
+ * How many builds have to end before a waiting build starts: the last one ahead of it, the last one ahead of that, and
+ * so on. 0 for a build that does not wait. Pure.
+ *
+ * @param claims in queue order
+ */
+export function buildsAhead(id: string, claims: readonly TagClaim[]): number {
+  const places = placesInQueue(claims);
+  const ahead = new Set<string>();
+  for (let next = places.get(id); next != null && !ahead.has(next); next = places.get(next)) ahead.add(next);
+  return ahead.size;
+}

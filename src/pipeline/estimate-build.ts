@@ -1,6 +1,7 @@
-import { endStates } from '../domain/build.ts';
+import { type Build, endStates } from '../domain/build.ts';
 import { type BuildEstimate, estimateFrom, type HostPrices } from '../domain/build-estimate.ts';
 import type { Plan } from '../domain/plan.ts';
+import { buildsAhead } from '../domain/queue.ts';
 import type { BuildStore } from '../ports/build-store.ts';
 
 /** Bounds what is read: more builds would not make the estimate better, and older ones make it worse. */
@@ -35,4 +36,21 @@ export async function estimateBuild(
     live: live.reduce((sum, [, count]) => sum + count, 0),
     ahead: ahead.size,
   };
+}
+
+/** How long a stored build will take, and how many have to end before it starts. */
+export type StoredBuildEstimate = Omit<BuildEstimate, 'live'>;
+
+/** The same for a build that was submitted. @throws StoreUnavailable */
+export async function estimateStoredBuild(
+  { id, recipe, repository, jobs }: Build,
+  store: Pick<BuildStore, 'pastRuns' | 'queue'>,
+  prices?: HostPrices,
+): Promise<StoredBuildEstimate> {
+  const [runs, claims] = await Promise.all([
+    store.pastRuns({ recipe, repository, builds: newestBuilds }),
+    store.queue(),
+  ]);
+  const platforms = jobs.map(({ platform }) => platform);
+  return { ...estimateFrom(runs, platforms, prices), ahead: buildsAhead(id, claims) };
 }

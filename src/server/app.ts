@@ -7,8 +7,10 @@ import type { ServerParts } from './parts.ts';
 import { rememberedCheck } from './remembered-check.ts';
 import { readRequestJson } from './requests/request-json.ts';
 import { badgeRoutes } from './routes/badge.ts';
+import { buildDetailRoutes } from './routes/build-details.ts';
 import { buildRoutes } from './routes/builds.ts';
 import { comparisonRoutes } from './routes/comparison.ts';
+import { diagnosisRoutes } from './routes/diagnosis.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { eventRoutes } from './routes/events.ts';
 import { followRoutes } from './routes/follow.ts';
@@ -39,6 +41,7 @@ const versionOne = [
   submitRoutes,
   planRoutes,
   buildRoutes,
+  buildDetailRoutes,
   badgeRoutes,
   promotionRoutes,
   logRoutes,
@@ -48,6 +51,7 @@ const versionOne = [
   sessionRoutes,
   openIdRoutes,
   healthRoutes,
+  diagnosisRoutes,
   trendRoutes,
   comparisonRoutes,
   gitHubWebhookRoutes,

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
+import type * as z from 'zod';
 import type { HostPrices } from '../domain/build-estimate.ts';
 import type { SecretRules } from '../domain/build-secrets.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -15,6 +16,7 @@ import type { Allowance } from './allowance.ts';
 import type { GitHubPushes } from './github/push-recipes.ts';
 import type { Meters } from './metrics/meters.ts';
 import type { PageFiles } from './pages/page-files.ts';
+import type { diagnosisSchema } from './schemas/diagnosis-schema.ts';
 
 /** The dependencies of the API. */
 export interface ServerParts {
@@ -32,12 +34,17 @@ export interface ServerParts {
   readonly secretRules: SecretRules;
   /** Starts a pass of the driver immediately. */
   readonly wake: () => void;
+  /** Checks everything that a build needs. @default the service has no checks */
+  readonly diagnose?: (() => Promise<Diagnosis>) | undefined;
   /** Set where GitHub webhooks are accepted. */
   readonly gitHub?: GitHubPushes | undefined;
   /** Set where people sign in by OpenID Connect. */
   readonly openId?: OpenIdSignIn | undefined;
   readonly options: ServerOptions;
 }
+
+/** What checks of the service's surroundings found. */
+export type Diagnosis = z.infer<typeof diagnosisSchema>;
 
 /** Sign-in by OpenID Connect. */
 export interface OpenIdSignIn {
@@ -72,6 +79,8 @@ export interface ServerOptions {
   readonly hostPrices?: HostPrices | undefined;
   /** Version of this package. */
   readonly version: string;
+  /** The database of the store, for people. @default not reported */
+  readonly storeName?: string | undefined;
   /** URL that clients use to reach the service. */
   readonly publicUrl?: string | undefined;
   /** The built pages. @default none are served */

@@ -33,8 +33,11 @@ export async function doctor(options: CommandOptions<'doctor'>, terminal: Termin
   return report(await checksOfBuilds(options, terminal.cwd), options, terminal);
 }
 
+/** What to check in place of the settings. */
+export type CheckedInstead = Pick<CommandOptions<'doctor'>, 'backend' | 'destination' | 'repository'>;
+
 /** Everything that a build needs. */
-async function checksOfBuilds(options: CommandOptions<'doctor'>, cwd: string): Promise<readonly CheckResult[]> {
+export async function checksOfBuilds(options: CheckedInstead, cwd: string): Promise<readonly CheckResult[]> {
   const loaded = loadSettings();
   const settings = { ...loaded, backend: options.backend ?? loaded.backend };
   const { backend, destination, aws } = settings;

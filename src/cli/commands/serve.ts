@@ -19,6 +19,7 @@ import { openSignIn } from '../../wiring/open-identity-provider.ts';
 import { openNotificationLoop } from '../../wiring/open-notification-loop.ts';
 import { planReference } from '../../wiring/prepare-plan.ts';
 import { changedSettings } from '../changed-settings.ts';
+import { type ChecksJson, checksToJson } from '../doctor/render-checks.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type ListenAddress, parseListenAddress } from '../listen-address.ts';
 import { admitThisUser } from '../local-token.ts';
@@ -69,6 +70,7 @@ export function serve({ listen }: CommandOptions<'serve'>, { stdout, stderr }: T
         preparePlan: async ({ destination, ...wanted }) =>
           (await planReference({ ...wanted, destination: destinationOf(destination, settings) }, settings)).plan,
         wake: driving.wake,
+        diagnose,
         gitHub,
         openId,
         options: {
@@ -77,6 +79,7 @@ export function serve({ listen }: CommandOptions<'serve'>, { stdout, stderr }: T
           sessionLifetime: sessionHours === undefined ? undefined : sessionHours * 3_600_000,
           hostPrices: settings.hostPrices,
           version: version(),
+          storeName: settings.databaseUrl === undefined ? 'SQLite' : 'PostgreSQL',
           publicUrl: settings.serve.publicUrl,
           pages: await readPageFiles(builtPages),
           stopping: stop.signal,
@@ -105,6 +108,12 @@ export function serve({ listen }: CommandOptions<'serve'>, { stdout, stderr }: T
       driver.close();
     }
   });
+}
+
+/** Loaded when it is first needed: it has the clients of all that it checks. */
+async function diagnose(): Promise<ChecksJson> {
+  const { checksOfBuilds } = await import('./doctor.ts');
+  return checksToJson(await checksOfBuilds({}, process.cwd()));
 }
 
 /** @throws SettingInvalid for an address beyond loopback where callers on other machines could not sign in */

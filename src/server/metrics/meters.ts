@@ -29,6 +29,11 @@ export class Meters {
     this.#gauges.get(name)?.set(labels, value);
   }
 
+  /** The present value of a gauge without labels. */
+  async gauge(name: MetricOf<'gauge'>): Promise<number> {
+    return (await this.#gauges.get(name)?.get())?.values[0]?.value ?? 0;
+  }
+
   observe<Name extends MetricOf<'histogram'>>(name: Name, labels: LabelsOf<Name>, value: number): void {
     this.#histograms.get(name)?.observe(labels, value);
   }

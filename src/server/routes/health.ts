@@ -1,6 +1,7 @@
 import { buildStates } from '../../domain/build.ts';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { type Platform, platforms } from '../../domain/platform.ts';
+import type { Meters } from '../metrics/meters.ts';
 import { problems } from '../schemas/answers.ts';
 import { healthSchema } from '../schemas/health-schema.ts';
 import type { RouteParts, Routes } from './route.ts';
@@ -17,6 +18,7 @@ interface PlatformHealth {
 /** What an operator looks at first: whether the parts of the service answer, and what they are doing. */
 export const healthRoutes: Routes = (app, parts) => {
   const { store, clock, options } = parts;
+  const passes = passesOf(options.meters);
   const backend = rememberedBackend(parts);
 
   app.get(
@@ -30,12 +32,10 @@ export const healthRoutes: Routes = (app, parts) => {
       },
     },
     async (_request, reply) => {
-      const [counts, lease, lastEvent, ready] = await Promise.all([
-        store.countByState(),
-        store.leaseHolder(clock.now()),
-        store.lastSequence(),
-        backend(),
-      ]);
+      const begun = clock.now();
+      const lease = await store.leaseHolder(begun);
+      const seconds = (clock.now() - begun) / 1000;
+      const [counts, lastEvent, ready] = await Promise.all([store.countByState(), store.lastSequence(), backend()]);
       return reply.send({
         version: options.version,
         node: process.versions.node,
@@ -47,10 +47,26 @@ export const healthRoutes: Routes = (app, parts) => {
           lease === undefined
             ? null
             : { host: lease.owner.split(':')[0] ?? '', leaseExpiresAt: new Date(lease.expiresAt).toISOString() },
+        passes: await passes(),
+        store: { name: options.storeName ?? null, seconds },
       });
     },
   );
 };
+
+/** What this replica measures while it drives the builds. */
+function passesOf(meters: Meters | undefined) {
+  return async () => {
+    if (meters === undefined || (await meters.gauge('twinhull_lease_held')) === 0) return null;
+    const lastAt = await meters.gauge('twinhull_reconcile_last_pass_timestamp_seconds');
+    return {
+      lastAt: lastAt === 0 ? null : new Date(lastAt * 1000).toISOString(),
+      lagSeconds: await meters.gauge('twinhull_reconcile_lag_seconds'),
+      openBuilds: await meters.gauge('twinhull_reconcile_open_builds'),
+      jobEvents: (await meters.gauge('twinhull_event_queue_hearing')) === 1,
+    };
+  };
+}
 
 function rememberedBackend({ backend, clock }: Pick<RouteParts, 'backend' | 'clock'>) {
   let known: { readonly at: number; readonly answer: Promise<readonly PlatformHealth[]> } | undefined;

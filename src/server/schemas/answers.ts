@@ -29,6 +29,17 @@ export const imagesSchema = z
   .object({ builds: z.array(buildImages).describe('published builds, newest first') })
   .meta({ id: 'Images' });
 
+export const manifestsSchema = z
+  .object({
+    batch: z.string().describe('JSON: a job definition for AWS Batch, as `twinhull manifest batch` prints it'),
+    kubernetes: z.string().describe('YAML: a Job of the head of a workflow, as `twinhull manifest k8s` prints it'),
+    vecoli: z
+      .string()
+      .nullable()
+      .describe('JSON: the section `aws` of vEcoli’s workflow; null for images that it cannot use'),
+  })
+  .meta({ id: 'Manifests' });
+
 export const eventListSchema = z
   .object({ events: z.array(eventSchema), next: z.number().describe('`after` of the next page') })
   .meta({ id: 'EventList' });

@@ -25,5 +25,20 @@ export const healthSchema = z
       .object({ host: z.string(), leaseExpiresAt: time })
       .nullable()
       .describe('the process that drives the builds; null while none does'),
+    passes: z
+      .object({
+        lastAt: time.nullable().describe('when it last polled jobs; null before the first time'),
+        lagSeconds: z.number().describe('the longest time that a change of a job can have gone unnoticed'),
+        openBuilds: z.number(),
+        jobEvents: z
+          .boolean()
+          .describe('whether it receives the backend’s job events; without them it polls at intervals'),
+      })
+      .nullable()
+      .describe('of this replica while it drives the builds; null on the others'),
+    store: z.object({
+      name: z.string().nullable().describe('SQLite or PostgreSQL'),
+      seconds: z.number().describe('how long a small query took'),
+    }),
   })
   .meta({ id: 'Health' });

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { PlanJson } from '../../build-json/json.ts';
 import { phases } from '../../domain/phase.ts';
 import { platforms } from '../../domain/platform.ts';
+import type { StoredBuildEstimate } from '../../pipeline/estimate-build.ts';
 
 const platform = z.enum(platforms);
 const texts = z.record(z.string(), z.string());
@@ -45,29 +46,41 @@ const step = z.object({
 const range = { median: z.number(), p90: z.number().describe('nine of ten did not exceed it') };
 const seconds = z.object(range).nullable();
 
+const ofHistory = 'from the newest published builds of the same recipe and repository';
+
+const estimated = {
+  builds: z.number().describe('published builds it is computed from, at most the newest 50; 0: nothing is known'),
+  buildSeconds: seconds.describe('from the submit until all jobs have ended'),
+  cost: z
+    .number()
+    .nullable()
+    .describe('of the hosts while its jobs run; null without prices (TWINHULL_PRICE_PER_HOUR)'),
+  jobs: z
+    .array(
+      z.object({
+        platform,
+        runs: z.number().describe('jobs it is computed from'),
+        waitingSeconds: seconds.describe('from the submit until the job started'),
+        runSeconds: seconds,
+        phases: z.array(z.object({ phase: z.enum(phases), image: z.string().nullable(), ...range })).readonly(),
+      }),
+    )
+    .readonly(),
+};
+
 const estimate = z
   .object({
-    builds: z.number().describe('published builds it is computed from, at most the newest 50; 0: nothing is known'),
     live: z.number().describe('builds of the store that have not ended'),
     ahead: z.number().describe('builds that publish one of its tags, or wait to: it is refused meanwhile, or waits'),
-    buildSeconds: seconds.describe('from the submit until all jobs have ended'),
-    cost: z
-      .number()
-      .nullable()
-      .describe('of the hosts while its jobs run; null without prices (TWINHULL_PRICE_PER_HOUR)'),
-    jobs: z
-      .array(
-        z.object({
-          platform,
-          runs: z.number().describe('jobs it is computed from'),
-          waitingSeconds: seconds.describe('from the submit until the job started'),
-          runSeconds: seconds,
-          phases: z.array(z.object({ phase: z.enum(phases), image: z.string().nullable(), ...range })).readonly(),
-        }),
-      )
-      .readonly(),
+    ...estimated,
   })
-  .describe('from the newest published builds of the same recipe and repository');
+  .describe(ofHistory);
+
+/** How long a build will take. */
+export const buildEstimateSchema = z
+  .object({ ahead: z.number().describe('how many builds have to end before a waiting build starts'), ...estimated })
+  .describe(ofHistory)
+  .meta({ id: 'BuildEstimate' }) satisfies z.ZodType<StoredBuildEstimate>;
 
 /** A plan as the API returns it and `twinhull plan --json` prints it. */
 export const planSchema = z

@@ -90,6 +90,11 @@ export const trendsQuery = z.strictObject({
   recipe: label.optional().describe('only the recipe of this name. Default: all together'),
 });
 
+export const manifestsQuery = z.strictObject({
+  image: name.describe('image of the recipe'),
+  platform: z.enum(platforms),
+});
+
 export const imagesQuery = z.strictObject({
   commit: commitPrefix.optional(),
   limit: z.coerce.number().int().min(1).max(50).default(20),
