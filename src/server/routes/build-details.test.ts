@@ -13,7 +13,7 @@ it('returns the documents that run a published image, pinned by digest', async (
   const ask = (query: string) => bed.call({ method: 'GET', url: `/v1/builds/${shown.id}/manifests?${query}` });
   const found = manifestsSchema.parse((await ask('image=submit&platform=linux/amd64')).json);
   const digest = `@${shownDigest('c')}`;
-  expect(JSON.parse(found.batch)).toMatchObject({ jobDefinitionName: 'vecoli-submit-amd64' });
+  expect(JSON.parse(found.batch ?? '')).toMatchObject({ jobDefinitionName: 'vecoli-submit-amd64' });
   for (const text of [found.batch, found.kubernetes]) expect(text).toContain(digest);
   expect(found.kubernetes).toMatch(/^apiVersion: batch\/v1\nkind: Job\n/);
   expect(JSON.parse(found.vecoli ?? '')).toMatchObject({ aws: { region: 'us-gov-west-1' } });
@@ -23,7 +23,10 @@ it('returns the documents that run a published image, pinned by digest', async (
 
   const elsewhere = publishedBuild();
   bed.stores.builds.load = async () => elsewhere;
-  expect((await ask('image=task&platform=linux/arm64')).json).toMatchObject({ vecoli: null });
+  expect((await ask('image=task&platform=linux/arm64')).json).toMatchObject({
+    kubernetes: null,
+    vecoli: null,
+  });
 });
 
 it('estimates a build from earlier ones, and counts those ahead of it', async () => {

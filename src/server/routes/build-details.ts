@@ -1,8 +1,7 @@
-import type { Build } from '../../domain/build.ts';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { batchJobDefinition } from '../../manifests/batch-job-definition.ts';
 import { headJob } from '../../manifests/head-job.ts';
-import { type ImageChoice, pinImage } from '../../manifests/pinned-image.ts';
+import { pinImage } from '../../manifests/pinned-image.ts';
 import { vecoliConfiguration } from '../../manifests/vecoli-configuration.ts';
 import { yamlText } from '../../manifests/yaml-text.ts';
 import { requireBuild } from '../../pipeline/change-build.ts';
@@ -47,17 +46,18 @@ export const buildDetailRoutes: Routes = (app, { store, options }) => {
       const build = await requireBuild(store, id);
       const image = pinImage(build, query);
       return reply.send({
-        batch: jsonText(batchJobDefinition(image)),
-        kubernetes: yamlText(headJob(image)),
-        vecoli: vecoliText(build, query),
+        batch: usable(() => jsonText(batchJobDefinition(image))),
+        kubernetes: usable(() => yamlText(headJob(image))),
+        vecoli: usable(() => jsonText(vecoliConfiguration(build, query))),
       });
     },
   );
 };
 
-function vecoliText(build: Build, choice: ImageChoice): string | null {
+/** Null where the consumer cannot use the image. */
+function usable(text: () => string): string | null {
   try {
-    return jsonText(vecoliConfiguration(build, choice));
+    return text();
   } catch (error) {
     if (TwinhullError.is(error, 'ArgumentInvalid') || TwinhullError.is(error, 'ImageNotPublished')) return null;
     throw error;

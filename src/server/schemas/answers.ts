@@ -29,15 +29,15 @@ export const imagesSchema = z
   .object({ builds: z.array(buildImages).describe('published builds, newest first') })
   .meta({ id: 'Images' });
 
+const manifest = z.string().nullable();
+
 export const manifestsSchema = z
   .object({
-    batch: z.string().describe('JSON: a job definition for AWS Batch, as `twinhull manifest batch` prints it'),
-    kubernetes: z.string().describe('YAML: a Job of the head of a workflow, as `twinhull manifest k8s` prints it'),
-    vecoli: z
-      .string()
-      .nullable()
-      .describe('JSON: the section `aws` of vEcoli’s workflow; null for images that it cannot use'),
+    batch: manifest.describe('JSON: a job definition for AWS Batch, as `twinhull manifest batch` prints it'),
+    kubernetes: manifest.describe('YAML: a Job of the head of a workflow, as `twinhull manifest k8s` prints it'),
+    vecoli: manifest.describe('JSON: the section `aws` of vEcoli’s workflow'),
   })
+  .describe('null for consumers that cannot use the image')
   .meta({ id: 'Manifests' });
 
 export const eventListSchema = z
