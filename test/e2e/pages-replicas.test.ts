@@ -109,8 +109,4 @@ describe('the pages of two replicas on PostgreSQL, in two browsers', () => {
     await there.getByRole('dialog').getByRole('button', { name: 'Cancel build' }).click();
     for (const page of [there, here]) await expect(state(page, 'cancelled')).resolves.toBeUndefined();
   });
-
-  it('never break their policy', () => {
-    expect(windows.flatMap(({ faults }) => faults)).toEqual([]);
-  });
 });

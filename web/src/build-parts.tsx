@@ -1,12 +1,20 @@
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import type { Build, BuildEvent, Failure } from './api.ts';
-import { lineSegments } from './log-line.ts';
+import { lineSegments, plainLine } from './log-line.ts';
 import { formatPlace } from './log-place.ts';
+import { ManifestsOf } from './manifests.tsx';
 import { duration, moment, size, suffix } from './text.ts';
 import { Copy, Prose } from './ui.tsx';
 
+export interface FailureCardProps {
+  readonly failure: Failure;
+  readonly build: Build;
+  /** What can be done about it here. */
+  readonly children?: ComponentChildren;
+}
+
 /** Why it failed, within one screen. */
-export function FailureCard({ failure, build }: { readonly failure: Failure; readonly build: Build }): JSX.Element {
+export function FailureCard({ failure, build, children }: FailureCardProps): JSX.Element {
   const { platform, phase, image, exitCode, reason, backendReason, logTail, message, hint, code } = failure;
   const facts = [
     ['Platform', platform],
@@ -27,7 +35,7 @@ export function FailureCard({ failure, build }: { readonly failure: Failure; rea
         {facts.map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd>{value}</dd>
+            <dd>{typeof value === 'string' ? plainLine(value) : value}</dd>
           </div>
         ))}
       </dl>
@@ -52,17 +60,20 @@ export function FailureCard({ failure, build }: { readonly failure: Failure; rea
       <p class="hint">
         <strong>What to do:</strong> <Prose text={hint} />
       </p>
-      <p class="quiet">
-        <code>{code}</code>
-        {platform === null || attempt === undefined ? null : (
-          <>
-            {' · '}
-            <a href={`#log-${suffix(platform)}`} onClick={(event) => toLog(event, suffix(platform))}>
-              whole log of {platform}
-            </a>
-          </>
-        )}
-      </p>
+      <div class="failure-foot">
+        <p class="quiet">
+          <code>{code}</code>
+          {platform === null || attempt === undefined ? null : (
+            <>
+              {' · '}
+              <a href={`#log-${suffix(platform)}`} onClick={(event) => toLog(event, suffix(platform))}>
+                whole log of {platform}
+              </a>
+            </>
+          )}
+        </p>
+        {children}
+      </div>
     </section>
   );
 }
@@ -101,7 +112,7 @@ export function Published({ build }: { readonly build: Build }): JSX.Element {
             {build.tags.map(({ tag, digest, reference, image, platforms, previousDigest }) => (
               <tr key={tag}>
                 <td>
-                  <strong class="tag">{tag}</strong>
+                  <strong class="tag">{plainLine(tag)}</strong>
                   {previousDigest === null || previousDigest === digest ? null : (
                     <span class="quiet" title={`before: ${previousDigest}`}>
                       {' '}
@@ -123,6 +134,7 @@ export function Published({ build }: { readonly build: Build }): JSX.Element {
           </tbody>
         </table>
       </div>
+      <ManifestsOf build={build} />
     </section>
   );
 }
@@ -144,7 +156,8 @@ export function Attempts({ build }: { readonly build: Build }): JSX.Element | nu
             {attempt.state}
             {attempt.seconds === null ? '' : ` after ${duration(attempt.seconds)}`}
             {attempt.exitCode === null ? '' : `, exit code ${String(attempt.exitCode)}`}
-            {attempt.failure === null ? '' : `: ${attempt.failure.message}`}
+            {attempt.failure === null ? '' : `: ${plainLine(attempt.failure.message)}`}
+            {attempt.failure === null && attempt.waitingFor !== null ? `: ${plainLine(attempt.waitingFor)}` : ''}
             {attempt.stopping === null ? '' : ` (${attempt.stopping})`}
           </li>
         ))}
@@ -178,6 +191,6 @@ function details(event: BuildEvent['event']): string {
   const left = new Set(['type', 'startedAt', 'finishedAt', 'adopted']);
   return Object.entries(event)
     .filter(([name, value]) => !left.has(name) && (typeof value === 'string' || typeof value === 'number'))
-    .map(([name, value]) => `${name} ${String(value)}`)
+    .map(([name, value]) => `${name} ${plainLine(String(value))}`)
     .join(', ');
 }

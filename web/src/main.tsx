@@ -1,5 +1,5 @@
 import { type JSX, render } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { BuildPage } from './page-build.tsx';
 import { BuildsPage } from './page-builds.tsx';
 import { ComparePage } from './page-compare.tsx';
@@ -13,7 +13,7 @@ import { findSession, offline, session } from './session.ts';
 import { applyTheme, listenForKeys, Shell } from './shell.tsx';
 import { startClock } from './text.ts';
 import './styles.css';
-import { showState } from './window-state.ts';
+import { showPage } from './window-state.ts';
 
 function App(): JSX.Element {
   return (
@@ -26,9 +26,14 @@ function App(): JSX.Element {
 function Page(): JSX.Element {
   const { path } = address.value;
   const [, build, part] = /^\/builds\/([0-9a-z]+)(\/compare)?$/.exec(path) ?? [];
+  const isSignedIn = session.value != null || path === '/docs';
+  const isFirst = useRef(true);
   useEffect(() => {
-    if (build === undefined || part !== undefined) showState(undefined);
-  }, [build, part]);
+    showPage(isSignedIn ? path : '/sign-in');
+    // Screen readers and the keyboard go on in the new page; the first one has the focus of the browser.
+    if (!isFirst.current) focusMain();
+    isFirst.current = false;
+  }, [path, isSignedIn]);
   if (path === '/docs') return <DocsPage />;
   if (session.value === undefined) return <Connecting />;
   if (session.value === null || path === '/sign-in') return <SignInPage />;
@@ -37,6 +42,13 @@ function Page(): JSX.Element {
   if (path === '/trends') return <TrendsPage />;
   if (path === '/health') return <HealthPage />;
   return path === '/new' ? <NewBuildPage /> : <BuildsPage />;
+}
+
+function focusMain(): void {
+  const main = document.getElementById('main');
+  if (main === null) return;
+  main.tabIndex = -1;
+  main.focus({ preventScroll: true });
 }
 
 /** Until the service answers, at the start or after a restart. */

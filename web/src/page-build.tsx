@@ -2,8 +2,10 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { type ApiError, asApiError, type Build, type BuildEvent, type Promotion } from './api.ts';
+import { OutcomeNote, useEstimate, WaitingNotes } from './build-notes.tsx';
 import { Attempts, Events, FailureCard, Published } from './build-parts.tsx';
 import { eventTypes } from './event-types.ts';
+import { plainLine } from './log-line.ts';
 import { LogPane } from './log-pane.tsx';
 import { parsePlace } from './log-place.ts';
 import { chooseTimes, timeMode, timeModes } from './log-times.ts';
@@ -70,6 +72,8 @@ export function BuildPage({ id }: { readonly id: string }): JSX.Element {
 
   const { value: shown } = build;
   useEffect(() => showState(shown), [shown]);
+  const isLive = shown !== undefined && !hasEnded(shown.state);
+  const estimate = useEstimate(id, isLive, shown?.queue?.behind);
   useNotice(shown);
 
   if (shown === undefined)
@@ -101,27 +105,28 @@ export function BuildPage({ id }: { readonly id: string }): JSX.Element {
   };
 
   const ended = hasEnded(shown.state);
-  const retryable = ended && shown.state !== 'published';
+  const retryable = mayBuild() && ended && shown.state !== 'published';
+  const askRetry = (): void => void (asked.value = 'retry');
   const { commit, reference, repository, recipe } = shown;
   return (
     <main id="main">
       <div class="head">
         <div>
           <p class="quiet crumbs">
-            <a href="/">Builds</a> / {repositoryName(repository)}
+            <a href="/">Builds</a> / {plainLine(repositoryName(repository))}
           </p>
           <h1>
-            <StateBadge state={shown.state} /> {shown.subject ?? recipe}
+            <StateBadge state={shown.state} /> {plainLine(shown.subject ?? recipe)}
           </h1>
           <p class="facts">
-            {shown.subject == null ? null : <span>{recipe}</span>}
-            {reference === commit ? null : <span class="chip">{reference}</span>}
+            {shown.subject == null ? null : <span>{plainLine(recipe)}</span>}
+            {reference === commit ? null : <span class="chip">{plainLine(reference)}</span>}
             <span>
               <code title={commit}>{short(commit)}</code>
               <Copy text={commit} what="the commit" />
             </span>
-            {shown.author == null ? null : <span>{shown.author}</span>}
-            {shown.submittedBy == null ? null : <span>by {shown.submittedBy}</span>}
+            {shown.author == null ? null : <span>{plainLine(shown.author)}</span>}
+            {shown.submittedBy == null ? null : <span>by {plainLine(shown.submittedBy)}</span>}
             <span>
               <Age at={shown.createdAt} />
             </span>
@@ -143,8 +148,8 @@ export function BuildPage({ id }: { readonly id: string }): JSX.Element {
                 Cancel build
               </button>
             ) : null}
-            {mayBuild() && retryable ? (
-              <button type="button" class="primary" onClick={() => (asked.value = 'retry')}>
+            {retryable && shown.failure === null ? (
+              <button type="button" class="primary" onClick={askRetry}>
                 {retryLabel(shown)}
               </button>
             ) : null}
@@ -162,20 +167,24 @@ export function BuildPage({ id }: { readonly id: string }): JSX.Element {
           {done.value}
         </p>
       )}
-      {shown.failure === null ? null : <FailureCard failure={shown.failure} build={shown} />}
-      {shown.queue === null ? null : (
-        <p class="note">
-          Waiting for <a href={`/builds/${shown.queue.behind}`}>build {shown.queue.behind}</a>, which publishes the same
-          tags.
-        </p>
+      <OutcomeNote />
+      {shown.failure === null ? null : (
+        <FailureCard failure={shown.failure} build={shown}>
+          {retryable ? (
+            <button type="button" class="primary" onClick={askRetry}>
+              {retryLabel(shown)}
+            </button>
+          ) : null}
+        </FailureCard>
       )}
+      {ended ? null : <WaitingNotes build={shown} ahead={estimate.value?.ahead} />}
       {shown.supersededBy === null ? null : (
         <p class="note">
           Replaced by <a href={`/builds/${shown.supersededBy}`}>build {shown.supersededBy}</a>.
         </p>
       )}
       {shown.cancelRequestedAt !== null && !ended ? <p class="note">Its jobs are being stopped.</p> : null}
-      <Timeline build={shown} events={events.value} />
+      <Timeline build={shown} events={events.value} estimate={estimate.value} />
       {shown.state === 'published' ? <Published build={shown} /> : null}
       <Logs build={shown} />
       <Attempts build={shown} />

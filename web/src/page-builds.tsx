@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { type ApiError, asApiError, type BuildList, type BuildSummary } from './api.ts';
 import { BuildFilters, filters } from './build-filters.tsx';
+import { plainLine } from './log-line.ts';
 import { mayBuild, request } from './session.ts';
 import { duration, hasEnded, now, repositoryName, short, suffix } from './text.ts';
 import { Age, ErrorNote, StateBadge } from './ui.tsx';
@@ -147,14 +148,14 @@ function Row({ build }: { readonly build: BuildSummary }): JSX.Element {
       <StateBadge state={state} />
       <div class="what">
         <a href={`/builds/${id}`} class="build-link">
-          {build.subject ?? recipe}
+          {plainLine(build.subject ?? recipe)}
         </a>
         <div class="quiet where">
-          <span>{repositoryName(repository)}</span>
-          {named === undefined ? null : <span class="chip">{named}</span>}
+          <span>{plainLine(repositoryName(repository))}</span>
+          {named === undefined ? null : <span class="chip">{plainLine(named)}</span>}
           <code title={commit}>{short(commit)}</code>
-          {build.subject == null ? null : <span>{recipe}</span>}
-          {build.submittedBy == null ? null : <span>by {build.submittedBy}</span>}
+          {build.subject == null ? null : <span>{plainLine(recipe)}</span>}
+          {build.submittedBy == null ? null : <span>by {plainLine(build.submittedBy)}</span>}
         </div>
       </div>
       <Lanes build={build} />
@@ -180,7 +181,8 @@ function Lanes({ build }: { readonly build: BuildSummary }): JSX.Element {
         const waited = job.waitingSeconds ?? Math.max(0, end - queued) / 1000;
         const ran =
           job.runningSeconds ?? (job.startedAt === null ? 0 : Math.max(0, end - Date.parse(job.startedAt)) / 1000);
-        const label = `${suffix(job.platform)}: ${job.state}, waited ${duration(waited)}, ran ${duration(ran)}`;
+        const reason = job.waitingFor === null ? '' : ` (${plainLine(job.waitingFor)})`;
+        const label = `${suffix(job.platform)}: ${job.state}, waited ${duration(waited)}${reason}, ran ${duration(ran)}`;
         return (
           <div key={job.platform} class="bar-row" title={label}>
             <span class="bar-name">{suffix(job.platform)}</span>

@@ -107,6 +107,7 @@ const keys = [
   ['n', 'new build'],
   ['r', 'trends'],
   ['h', 'health'],
+  ['a', 'reference of the API'],
   ['/', 'search'],
   ['j, k', 'next, previous build'],
   ['e, E', 'next, previous error in the log'],
@@ -153,11 +154,14 @@ export function listenForKeys(): void {
       return;
     }
     const action = actions[key];
-    if (action === undefined || session.value == null) return;
+    if (action === undefined || (session.value == null && !anyone.has(key))) return;
     event.preventDefault();
     action();
   });
 }
+
+/** Keys that need no session. */
+const anyone: ReadonlySet<string> = new Set(['?', 't']);
 
 const actions: Readonly<Record<string, (() => void) | undefined>> = {
   '?': () => (helpShown.value = true),
@@ -165,6 +169,7 @@ const actions: Readonly<Record<string, (() => void) | undefined>> = {
   n: () => navigate('/new'),
   r: () => navigate('/trends'),
   h: () => navigate('/health'),
+  a: () => navigate('/docs'),
   '/': () => document.querySelector<HTMLElement>('input[type=search]')?.focus(),
   j: () => moveFocus(1),
   k: () => moveFocus(-1),

@@ -1,10 +1,11 @@
 import type { JSX } from 'preact';
-import type { Attempt, Build, BuildEvent, Job } from './api.ts';
+import type { Attempt, Build, BuildEstimate, BuildEvent, Job } from './api.ts';
 import { duration, hasEnded, now, suffix } from './text.ts';
 import { ticks } from './ticks.ts';
 
 interface Span {
   readonly kind: string;
+  readonly image?: string | null;
   readonly label: string;
   /** Milliseconds since the Unix epoch. */
   readonly from: number;
@@ -43,7 +44,7 @@ function spansOf(job: Job, build: Build, events: readonly BuildEvent[], current:
       const to = seconds === null ? end : from + seconds * 1000;
       const cached = cache ? `, ${String(cache.cached)} of ${String(cache.steps)} steps cached` : '';
       const label = image === null ? phase : `${phase} ${image}${cached}`;
-      return { kind: phase, label, from, to: Math.max(from, to), failed: exitCode !== null && exitCode !== 0 };
+      return { kind: phase, image, label, from, to: Math.max(from, to), failed: exitCode !== null && exitCode !== 0 };
     });
     const first = phases[0]?.from ?? end;
     return [
@@ -58,13 +59,14 @@ function span(kind: string, label: string, from: number, to: number, { failure, 
   return { kind, label, from, to, failed: kind === 'wait' && startedAt === null && failure !== null };
 }
 
-export function Timeline({
-  build,
-  events,
-}: {
+export interface TimelineProps {
   readonly build: Build;
   readonly events: readonly BuildEvent[];
-}): JSX.Element {
+  /** How long earlier builds took, for a build that has not ended. */
+  readonly estimate?: BuildEstimate | undefined;
+}
+
+export function Timeline({ build, events, estimate }: TimelineProps): JSX.Element {
   const current = hasEnded(build.state) ? Date.parse(build.finishedAt ?? build.updatedAt) : now.value;
   const lanes = lanesOf(build, events, current);
   const all = lanes.flatMap(({ spans }) => spans);
@@ -74,7 +76,11 @@ export function Timeline({
   return (
     <section class="card timeline" aria-labelledby="timeline-title">
       <h2 id="timeline-title">
-        Time <span class="quiet">{duration((to - from) / 1000)}</span>
+        Time{' '}
+        <span class="quiet">
+          {duration((to - from) / 1000)}
+          {hasEnded(build.state) ? '' : usualText(estimate)}
+        </span>
       </h2>
       <div class="lanes">
         {lanes.map((lane) => (
@@ -91,7 +97,7 @@ export function Timeline({
                       left: percent(each.from),
                       width: `${String(((each.to - each.from) / (to - from)) * 100)}%`,
                     }}
-                    title={`${each.label}: ${duration((each.to - each.from) / 1000)}${each.failed ? ', failed' : ''}`}
+                    title={spanTitle(each, lane.name, estimate)}
                   >
                     <span>
                       {each.label}
@@ -112,4 +118,21 @@ export function Timeline({
       </div>
     </section>
   );
+}
+
+function usualText(estimate: BuildEstimate | undefined): string {
+  const usual = estimate?.buildSeconds;
+  if (usual == null) return '';
+  return `, usually ${duration(usual.median)}; nine of ten take at most ${duration(usual.p90)}`;
+}
+
+/** With what the same stretch took in earlier builds. */
+function spanTitle({ kind, image, label, from, to, failed }: Span, lane: string, estimate?: BuildEstimate): string {
+  const job = estimate?.jobs.find(({ platform }) => suffix(platform) === lane);
+  const usual =
+    kind === 'wait'
+      ? job?.waitingSeconds
+      : job?.phases.find((each) => each.phase === kind && each.image === (image ?? null));
+  const compared = usual == null ? '' : `, usually ${duration(usual.median)}; nine of ten take at most ${duration(usual.p90)}`;
+  return `${label}: ${duration((to - from) / 1000)}${failed ? ', failed' : ''}${compared}`;
 }

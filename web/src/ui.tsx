@@ -9,6 +9,7 @@ const icons = {
   copy: 'M5 5V3h8v8h-2M3 5h8v8H3z',
   check: 'm3 8 3.5 3.5L13 5',
   cross: 'm4 4 8 8m0-8-8 8',
+  warning: 'M8 2 14.5 13.5h-13zM8 6.5v3.5m0 1.6h.01',
   clock: 'M8 4v4l3 2',
   dot: 'M8 8h.01',
   arrow: 'M8 13V3m0 0L4 7m4-4 4 4',
