@@ -1,15 +1,16 @@
 import path from 'node:path';
 import { ServeBed } from '../../test/helpers/serve-bed.ts';
+import type { JobMeasure } from '../../src/domain/job-measures.ts';
 import { startPostgres } from '../../test/helpers/postgres-server.ts';
 import type { Bed } from '../bed.ts';
 import { endedBuilds, rare } from '../ended-builds.ts';
 import { secondsOf } from '../interleave.ts';
 import type { Measure } from '../measure.ts';
 import type { Comparison } from '../results.ts';
-import { type StorePlace, seed } from '../seed.ts';
+import { type StorePlace, seed, seedTrends } from '../seed.ts';
 
 const builds = 100_000;
-/** How many are stored at once: PostgreSQL receives them as one text. */
+/** How many are stored at once. */
 const atOnce = 10_000;
 const rounds = 5;
 /** How many pages a reader goes back, at the largest page that the API returns. */
@@ -38,7 +39,13 @@ async function compare(bed: Bed, store: string, database: string | undefined): P
   bed.defer(() => service.dispose());
   const file = path.join(service.folder, 'state', 'twinhull.db');
   const place: StorePlace = database === undefined ? { file } : { url: database };
-  for (let first = 0; first < builds; first += atOnce) await seed(place, endedBuilds(first, atOnce, builds));
+  const measures: JobMeasure[] = [];
+  for (let first = 0; first < builds; first += atOnce) {
+    const some = endedBuilds(first, atOnce, builds);
+    for (const each of some) measures.push(...each.measures);
+    await seed(place, some);
+  }
+  await seedTrends(place, measures);
   await service.serve();
   const slowest = async (what: string, paths: readonly string[]): Promise<readonly number[]> => {
     const samples: number[] = [];
