@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { ServeBed } from '../../test/helpers/serve-bed.ts';
 import type { JobMeasure } from '../../src/domain/job-measures.ts';
 import { startPostgres } from '../../test/helpers/postgres-server.ts';
+import { ServeBed } from '../../test/helpers/serve-bed.ts';
 import type { Bed } from '../bed.ts';
 import { endedBuilds, rare } from '../ended-builds.ts';
 import { secondsOf } from '../interleave.ts';
@@ -93,8 +93,11 @@ async function pathsOf(service: ServeBed): Promise<readonly string[]> {
   const limited = (words: string): string => `/v1/builds?limit=50&${words}`;
   return [
     ...filters.flatMap((words) => [limited(words), limited(`${words}&before=${last.id}`)]),
-    ...[`search=${last.commit.slice(0, 6)}`, `search=${last.id}`, 'search=0000', `commit=${last.commit.slice(0, 7)}`].map(
-      limited,
-    ),
+    ...[
+      `search=${last.commit.slice(0, 6)}`,
+      `search=${last.id}`,
+      'search=0000',
+      `commit=${last.commit.slice(0, 7)}`,
+    ].map(limited),
   ];
 }

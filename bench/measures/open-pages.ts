@@ -6,8 +6,8 @@ import { startPostgres } from '../../test/helpers/postgres-server.ts';
 import type { ServeBed } from '../../test/helpers/serve-bed.ts';
 import type { Bed } from '../bed.ts';
 import type { Measure } from '../measure.ts';
-import { median } from '../statistics.ts';
 import type { Comparison } from '../results.ts';
+import { median } from '../statistics.ts';
 import { openStreamedService, streamTo } from '../streamed-service.ts';
 
 const pages = 200;
@@ -45,7 +45,9 @@ async function compare(bed: Bed, store: string, database: string | undefined): P
   const idle = await costOf(service);
   bed.say(`${store}, no page: ${textOf(idle)}`);
   const opened = await Promise.all(
-    Array.from({ length: pages }, (_, n) => openPage(service, n % 2 === 0 ? buildId : (others[n % waiting] ?? buildId))),
+    Array.from({ length: pages }, (_, n) =>
+      openPage(service, n % 2 === 0 ? buildId : (others[n % waiting] ?? buildId)),
+    ),
   );
   await sleep(windowSeconds * 1000);
   const costs: Cost[] = [];
@@ -57,7 +59,9 @@ async function compare(bed: Bed, store: string, database: string | undefined): P
   for (const { requireOpen } of opened) requireOpen();
   await service.stop();
   const more = (of: keyof Cost): readonly number[] => costs.map((cost) => Math.max(0, cost[of] - idle[of]));
-  bed.say(`${store}: ${median(more('queries')).toFixed(1)} statements and ${median(more('cpuSeconds')).toFixed(3)} s a second`);
+  bed.say(
+    `${store}: ${median(more('queries')).toFixed(1)} statements and ${median(more('cpuSeconds')).toFixed(3)} s a second`,
+  );
   return [
     {
       ...{ what: `statements, ${store}`, unit: 'statements per second', target: { atMostTimes: 1 } },

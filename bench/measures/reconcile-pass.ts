@@ -12,8 +12,8 @@ import { batchQueues } from '../../test/helpers/batch-bed.ts';
 import { startPostgres } from '../../test/helpers/postgres-server.ts';
 import { type Bed, program } from '../bed.ts';
 import type { Measure } from '../measure.ts';
-import { liveBuilds, type StorePlace, seed } from '../seed.ts';
 import type { Comparison } from '../results.ts';
+import { liveBuilds, type StorePlace, seed } from '../seed.ts';
 
 const many = { builds: 10_000, passes: 5, intervalMilliseconds: 1_000 };
 const few = { builds: 100, passes: 40, intervalMilliseconds: 50 };

@@ -158,7 +158,10 @@ it('polls the store once for the logs of all builds', async () => {
   const logs = await Promise.all(Array.from({ length: 12 }, () => begunBuild(bed)));
   const streams = logs.map(({ build }) => {
     const seen: Streamed[] = [];
-    return { seen, listening: listen(`${bed.address}/v1/builds/${build.id}/logs/amd64`, { headers: bed.headers, seen }) };
+    return {
+      seen,
+      listening: listen(`${bed.address}/v1/builds/${build.id}/logs/amd64`, { headers: bed.headers, seen }),
+    };
   });
   for (const { log } of logs)
     await bed.stores.builds.appendLog({ log, offset: 0, text: 'begun\n', cursor: '1' }, [], 1);

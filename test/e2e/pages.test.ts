@@ -100,7 +100,10 @@ describe('the pages, in a browser', () => {
     await accessible('a published build');
     await page.getByText('Run it: documents').click();
     await page.getByRole('region', { name: 'AWS Batch: job definition' }).getByText('"jobDefinitionName"').waitFor();
-    await page.getByRole('region', { name: /^Kubernetes/ }).getByText('kind: Job').waitFor();
+    await page
+      .getByRole('region', { name: /^Kubernetes/ })
+      .getByText('kind: Job')
+      .waitFor();
     await accessible('documents of a published build');
     await start('main');
     await page.getByText('Already published').waitFor();
@@ -282,7 +285,10 @@ describe('the pages, in a browser', () => {
     await page.getByText('Jobs polled').waitFor();
     await page.getByText(/^SQLite, answers in/).waitFor();
     await page.getByRole('button', { name: 'Run all checks' }).click();
-    await page.getByText(/^engine: /).first().waitFor();
+    await page
+      .getByText(/^engine: /)
+      .first()
+      .waitFor();
     await page.getByText(/^registry: /).waitFor();
     expect(await page.title()).toBe('Health · Twinhull');
     await accessible('health');

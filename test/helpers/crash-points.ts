@@ -77,6 +77,7 @@ export const methodRoles: Readonly<Record<PortMethod, 'points' | 'changes nothin
   'store.recordTags': 'points',
   'store.liveTagHolder': 'not on this path: only promote asks',
   'store.logPosition': 'changes nothing',
+  'store.logLengths': 'changes nothing',
   'store.readLog': 'changes nothing',
   'store.leaseHolder': 'changes nothing',
   'store.scan': 'changes nothing',

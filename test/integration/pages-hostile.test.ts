@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
+import { printedText } from '../../src/domain/printed-text.ts';
 import { readPageFiles } from '../../src/server/pages/page-files.ts';
-import { plainLine } from '../../web/src/log-line.ts';
 import { apiBed } from '../helpers/api-bed.ts';
 import { type HostileTexts, hostileTexts, storeHostileBuild } from '../helpers/hostile-builds.ts';
 import { openBrowser, openWindow, wide } from '../helpers/pages-browser.ts';
@@ -38,11 +38,11 @@ it('shows hostile texts of builds as text, in the list, the card, the attempts, 
       await page.goto(address);
       const link = page.locator(`.build-link[href="/builds/${id}"]`);
       await link.waitFor();
-      expect(bare(await link.innerText())).toBe(bare(plainLine(texts.subject)));
+      expect(bare(await link.innerText())).toBe(bare(printedText(texts.subject)));
       await expectPlain(page);
       await link.click();
       await page.locator('h1 .state.failed').waitFor();
-      expect(bare(await page.locator('h1').innerText())).toBe(bare(`failed ${plainLine(texts.subject)}`));
+      expect(bare(await page.locator('h1').innerText())).toBe(bare(`failed ${printedText(texts.subject)}`));
       for (const summary of await page.locator('main > details > summary').all()) await summary.click();
       await page.locator('.events li').nth(7).waitFor();
       await page.locator('.log .line').first().waitFor();
@@ -53,7 +53,8 @@ it('shows hostile texts of builds as text, in the list, the card, the attempts, 
 });
 
 async function expectPlain(page: Page): Promise<void> {
-  const foreign = '#app :is(img, script, style, iframe, b, link, object), #app [onerror], #app [onload], a[href^="javascript"]';
+  const foreign =
+    '#app :is(img, script, style, iframe, b, link, object), #app [onerror], #app [onload], a[href^="javascript"]';
   expect(await page.locator(foreign).count()).toBe(0);
   expect(await page.title()).toMatch(/ · Twinhull$/);
   const text = await page.locator('body').innerText();
@@ -62,7 +63,7 @@ async function expectPlain(page: Page): Promise<void> {
   expect(overflow, 'the page scrolls sideways').toBeLessThanOrEqual(0);
 }
 
-/** Browsers collapse white space. */
+/** Without white space, which browsers collapse, and without what is hidden or shown as its code in its place. */
 function bare(text: string): string {
-  return text.replaceAll(/\s/gu, '');
+  return text.replaceAll(/\s|\u2039U\+[0-9A-F]{4,5}\u203a/gu, '').replaceAll(new RegExp(hidden, 'gu'), '');
 }

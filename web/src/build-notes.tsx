@@ -54,7 +54,11 @@ export function WaitingNotes({ build: { queue, jobs }, ahead = 0 }: WaitingProps
  *
  * @param behind id of the build that it waits for: with another one, fewer are ahead
  */
-export function useEstimate(id: string, isLive: boolean, behind: string | undefined): Signal<BuildEstimate | undefined> {
+export function useEstimate(
+  id: string,
+  isLive: boolean,
+  behind: string | undefined,
+): Signal<BuildEstimate | undefined> {
   const estimate = useSignal<BuildEstimate | undefined>(undefined);
   useEffect(() => {
     if (!isLive) return;

@@ -133,6 +133,7 @@ function spanTitle({ kind, image, label, from, to, failed }: Span, lane: string,
     kind === 'wait'
       ? job?.waitingSeconds
       : job?.phases.find((each) => each.phase === kind && each.image === (image ?? null));
-  const compared = usual == null ? '' : `, usually ${duration(usual.median)}; nine of ten take at most ${duration(usual.p90)}`;
+  const compared =
+    usual == null ? '' : `, usually ${duration(usual.median)}; nine of ten take at most ${duration(usual.p90)}`;
   return `${label}: ${duration((to - from) / 1000)}${failed ? ', failed' : ''}${compared}`;
 }

@@ -52,7 +52,11 @@ export class TokenWatch {
       watched.map(({ caller }) => caller),
       this.#parts,
       // An unavailable store ends no stream: it could not deliver events either.
-    ).catch(() => ({ scope }: Caller) => scope);
+    ).catch(
+      () =>
+        ({ scope }: Caller) =>
+          scope,
+    );
     for (const { caller, needed, over } of watched) {
       const scope = scopeOf(caller);
       if (scope === undefined || !allows(scope, needed)) over.abort();
