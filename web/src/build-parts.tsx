@@ -125,9 +125,13 @@ export function Published({ build }: { readonly build: Build }): JSX.Element {
                   <Copy text={digest} what={`the digest of ${tag}`} />
                 </td>
                 <td class="quiet">{sizes(image, platforms)}</td>
-                <td>
-                  <code class="pull">docker pull {reference}</code>
-                  <Copy text={`docker pull ${reference}`} what={`the pull command of ${tag}`} />
+                <td class="pull-cell">
+                  <span>
+                    <Copy text={`docker pull ${reference}`} what={`the pull command of ${plainLine(tag)}`} />
+                    <code class="pull" title={`docker pull ${plainLine(reference)}`}>
+                      docker pull {plainLine(reference)}
+                    </code>
+                  </span>
                 </td>
               </tr>
             ))}

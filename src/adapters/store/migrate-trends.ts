@@ -31,3 +31,16 @@ export const trendSteps: Migration = {
       .execute();
   },
 };
+
+/** The trends of a day as JSON, until another attempt of the day is counted. Emptied when their shape changes. */
+export const trendDays: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .createTable('trend_days')
+      .addColumn('day', 'integer', (column) => column.notNull())
+      .addColumn('recipe', 'text', (column) => column.notNull())
+      .addColumn('trends_json', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('trend_days_key', ['day', 'recipe'])
+      .execute();
+  },
+};

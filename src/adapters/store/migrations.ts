@@ -4,7 +4,7 @@ import { identities, sealedIdTokens } from './migrate-identities.ts';
 import { lineTimes } from './migrate-line-times.ts';
 import { listIndexes, moreListIndexes } from './migrate-list-indexes.ts';
 import { tagRecords } from './migrate-tag-records.ts';
-import { trendCounts, trendSteps } from './migrate-trends.ts';
+import { trendCounts, trendDays, trendSteps } from './migrate-trends.ts';
 
 const first: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
@@ -291,5 +291,6 @@ export const migrations: MigrationProvider = {
       '0019-trend-steps': trendSteps,
       '0020-more-list-indexes': moreListIndexes,
       '0021-sealed-id-tokens': sealedIdTokens,
+      '0022-trend-days': trendDays,
     }),
 };

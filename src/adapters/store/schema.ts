@@ -20,6 +20,7 @@ export interface Tables {
   event_cursors: EventCursorRow;
   trend_counts: TrendCountRow;
   trend_steps: TrendStepRow;
+  trend_days: TrendDayRow;
 }
 
 /** Times are milliseconds since the Unix epoch in all tables. */
@@ -190,6 +191,13 @@ export interface TrendStepRow {
   platform: string;
   cached: number;
   steps: number;
+}
+
+/** The trends of a day, of one recipe or, without a name, of all. */
+export interface TrendDayRow {
+  day: number;
+  recipe: string;
+  trends_json: string;
 }
 
 /** The lease of the driver, one row. */

@@ -33,7 +33,7 @@ import type { Tables } from './schema.ts';
 import { storeError } from './store-errors.ts';
 import { claimsBefore, tagClaims } from './tag-claims.ts';
 import { liveTagHolder, tagRecord, tagRecordsOf, writeTagRecords } from './tag-record-rows.ts';
-import { readTrends } from './trend-rows.ts';
+import { trendsByDay } from './trend-days.ts';
 import { changeBuild, eventInserts, labelWrites, plansOf, unknownBuild } from './write-build.ts';
 import { writeTogether } from './write-together.ts';
 
@@ -141,7 +141,7 @@ export class SqlBuildStore implements BuildStore {
   }
 
   trends(query: TrendQuery): Promise<Trends> {
-    return this.#snapshot((tx) => readTrends(tx, query));
+    return trendsByDay(query, this.#reads, this.#transaction).catch(raise);
   }
 
   events({ after, limit, buildId }: EventQuery): Promise<readonly RecordedEvent[]> {

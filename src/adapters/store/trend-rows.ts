@@ -10,7 +10,7 @@ const key = ['day', 'recipe', 'platform', 'stage', 'outcome', 'milliseconds'] as
 
 const stepKey = ['day', 'recipe', 'platform'] as const;
 
-/** At most one insert for each table, which counts the attempts that these events end. @param build the state after them */
+/** The writes that count the attempts that these events end. @param build the state after them */
 export function trendInserts(tx: Transaction<Tables>, build: Build, events: readonly BuildEvent[]): readonly Write[] {
   return [...countInserts(tx, build, events), ...stepInserts(tx, build, events)];
 }
@@ -32,6 +32,7 @@ function countInserts(tx: Transaction<Tables>, build: Build, events: readonly Bu
           count: where(where.ref('trend_counts.count'), '+', where.ref('excluded.count')),
         })),
       ),
+    tx.deleteFrom('trend_days').where('day', 'in', [...new Set([...rows.values()].map(({ day }) => day))]),
   ];
 }
 

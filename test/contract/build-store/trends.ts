@@ -121,6 +121,34 @@ export function trendCases(open: OpenStore): void {
     expect(await stepsOf('third')).toEqual([['build', undefined, undefined], ...others]);
   });
 
+  it('counts attempts that end after the trends of their day were read', async () => {
+    const { store, connect } = await freshStore(open);
+    const other = await connect();
+    const read = async (from: BuildStore, recipe?: string) =>
+      (await from.trends({ from: day - 3, to: day + 2, recipe })).trends
+        .filter(({ stage }) => stage === 'running')
+        .map((trend) => [trend.day - day, trend.succeeded]);
+    const { build: first } = await createBuild(store);
+    await run(store, first, { ran: 5 });
+    const { build: next } = await createBuild(store, { createdAt: start + 86_400_000, recipe: 'second' });
+    await run(store, next, { ran: 5 });
+    for (let times = 1; times <= 2; times += 1) {
+      expect(await read(store)).toEqual([
+        [0, 1],
+        [1, 1],
+      ]);
+      expect(await read(other, 'second')).toEqual([[1, 1]]);
+    }
+    const { build: late } = await createBuild(other);
+    await run(other, late, { ran: 7 });
+    expect(await read(store)).toEqual([
+      [0, 2],
+      [1, 1],
+    ]);
+    expect(await read(store, first.recipe)).toEqual([[0, 2]]);
+    expect((await store.trends({ from: day - 3, to: day + 2 })).recipes).toEqual([first.recipe, 'second']);
+  });
+
   it('keeps what it counted of a day, each attempt once, and after the build was removed', async () => {
     const { store } = await freshStore(open);
     const { build: today } = await createBuild(store);
