@@ -9,6 +9,7 @@ const shown = {
   'build-light.png': 'a-published-build-light-1280.png',
   'build-dark.png': 'a-published-build-dark-1280.png',
   'failed-build.png': 'a-failed-build-light-1280.png',
+  'comparison.png': 'a-comparison-light-1280.png',
 };
 const colours = '48';
 
@@ -22,7 +23,8 @@ if ((await execa('pngquant', ['--version'], { reject: false })).failed) {
   process.exit(2);
 }
 for (const folder of [all, images]) mkdirSync(folder, { recursive: true });
-const tests = ['run', '--project', 'real', 'test/e2e/pages.test.ts', 'test/e2e/pages-log.test.ts'];
+const files = ['e2e/pages.test.ts', 'e2e/pages-log.test.ts', 'integration/pages-sign-in.test.ts'];
+const tests = ['run', '--project', 'real', ...files.map((file) => `test/${file}`)];
 const made = await execa('vitest', tests, { ...run, env: { TWINHULL_SCREENSHOTS: all } });
 if (made.failed) process.exit(1);
 for (const [name, source] of Object.entries(shown)) {
