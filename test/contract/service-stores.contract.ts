@@ -69,10 +69,11 @@ export function describeServiceStores(name: string, open: () => Promise<Stores>)
       await tokens.putIdentity(person);
       await tokens.revoke(person.id, 7);
       expect(await tokens.putIdentity({ ...person, id: 'cccccccccccc' })).toEqual({ ...person, revokedAt: 7 });
-      await tokens.create(token);
-      await tokens.revoke(token.id, 7);
-      expect(await tokens.restore(token.id)).toBe(false);
-      expect(await tokens.find(token.id)).toEqual({ ...token, revokedAt: 7 });
+      const other = { ...token, id: 'bbbbbbbbbbbb' };
+      await tokens.create(other);
+      await tokens.revoke(other.id, 7);
+      expect(await tokens.restore(other.id)).toBe(false);
+      expect(await tokens.find(other.id)).toEqual({ ...other, revokedAt: 7 });
       expect(await tokens.restore('zzzzzzzzzzzz')).toBe(false);
       expect(await tokens.restore(person.id)).toBe(true);
       expect(await tokens.find(person.id)).toEqual(person);

@@ -71,7 +71,7 @@ export function SignInPage(): JSX.Element {
         {error.value === undefined ? null : <ErrorNote error={error.value} />}
         <p class="quiet">
           On the machine of the service, <code>twinhull open</code> prints a link that signs you in. Elsewhere, an
-          operator makes a token with <code>twinhull token create</code>.
+          operator creates a token with <code>twinhull token create</code>.
         </p>
       </div>
     </main>

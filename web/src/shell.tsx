@@ -67,7 +67,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }): J
           onClick={() => applyTheme(nextTheme[theme.value])}
           title="Light, dark, or as the system (t)"
         >
-          <span class="hidden">Theme: </span>
+          <span class="wide-only">Theme: </span>
           {theme.value}
         </button>
         <button
