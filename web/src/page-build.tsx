@@ -106,6 +106,10 @@ export function BuildPage({ id }: { readonly id: string }): JSX.Element {
 
   const ended = hasEnded(shown.state);
   const retryable = mayBuild() && ended && shown.state !== 'published';
+  /** A failed build has it in the card that explains the failure. */
+  const isRetryApart = retryable && shown.failure === null;
+  const isPromotable = mayBuild() && shown.state === 'published';
+  const hasActions = !ended || isRetryApart || isPromotable;
   const askRetry = (): void => void (asked.value = 'retry');
   const { commit, reference, repository, recipe } = shown;
   return (
@@ -140,7 +144,7 @@ export function BuildPage({ id }: { readonly id: string }): JSX.Element {
             </span>
           </p>
         </div>
-        {mayBuild() || !ended ? (
+        {hasActions ? (
           <div class="actions">
             {ended ? null : <NoticeButton id={id} />}
             {mayBuild() && !ended && shown.state !== 'publishing' && shown.cancelRequestedAt === null ? (
@@ -148,12 +152,12 @@ export function BuildPage({ id }: { readonly id: string }): JSX.Element {
                 Cancel build
               </button>
             ) : null}
-            {retryable && shown.failure === null ? (
+            {isRetryApart ? (
               <button type="button" class="primary" onClick={askRetry}>
                 {retryLabel(shown)}
               </button>
             ) : null}
-            {mayBuild() && shown.state === 'published' ? (
+            {isPromotable ? (
               <button type="button" onClick={() => (asked.value = 'promote')}>
                 Promote…
               </button>
