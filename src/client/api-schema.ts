@@ -380,6 +380,104 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/builds/{id}/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long a build will take, by earlier ones, and how many are ahead of it */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BuildEstimate"];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/builds/{id}/manifests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Documents that run a published image, pinned by digest */
+        get: {
+            parameters: {
+                query: {
+                    /** @description image of the recipe */
+                    image: string;
+                    platform: "linux/arm64" | "linux/amd64";
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Manifests"];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/badge.svg": {
         parameters: {
             query?: never;
@@ -901,6 +999,8 @@ export interface paths {
                     /** @description `next` of the page before; of a stream, where to begin. Default: the beginning */
                     after?: number;
                     limit?: number;
+                    /** @description `true`: a stream also sends events of type `build` without an id: the build as `/v1/builds/{id}` returns it, at the beginning and after changes */
+                    build?: "true" | "false";
                 };
                 header?: {
                     /** @description Of a stream: the id after which to continue */
@@ -1239,6 +1339,51 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["Health"];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/diagnosis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check everything that a build needs, as `twinhull doctor` does; at most every 30 seconds */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Diagnosis"];
                     };
                 };
                 /** @description Default Response */
@@ -1793,6 +1938,15 @@ export interface components {
                 readonly tags: components["schemas"]["Tag"][];
             }[];
         };
+        /** @description null for consumers that cannot use the image */
+        Manifests: {
+            /** @description JSON: a job definition for AWS Batch, as `twinhull manifest batch` prints it */
+            batch: string | null;
+            /** @description YAML: a Job of the head of a workflow, as `twinhull manifest k8s` prints it */
+            kubernetes: string | null;
+            /** @description JSON: the section `aws` of vEcoli’s workflow */
+            vecoli: string | null;
+        };
         EventList: {
             events: components["schemas"]["Event"][];
             /** @description `after` of the next page */
@@ -1881,159 +2035,45 @@ export interface components {
             retryable: boolean;
             errorId?: string;
         };
-        JobComparison: {
-            /** @enum {string} */
-            platform: "linux/arm64" | "linux/amd64";
-            /** @description number of the attempt that is compared: the last one */
-            attempt: number | null;
-            baselineAttempt: number | null;
-            waiting: {
-                /** @description in seconds; null where it is not known */
-                value: number | null;
-                /** @description of the baseline */
-                baseline: number | null;
-                /** @description `value` less `baseline`; null where one is missing */
-                difference: number | null;
-            };
-            running: {
-                /** @description in seconds; null where it is not known */
-                value: number | null;
-                /** @description of the baseline */
-                baseline: number | null;
-                /** @description `value` less `baseline`; null where one is missing */
-                difference: number | null;
-            };
-            readonly phases: {
-                /** @enum {string} */
-                phase: "tools" | "engine" | "secret" | "clone" | "checkout" | "login" | "build" | "verify" | "push" | "cleanup";
-                image: string | null;
-                /** @description in the build itself */
-                exitCode: number | null;
-                /** @description in seconds; null where it is not known */
-                value: number | null;
-                /** @description of the baseline */
-                baseline: number | null;
-                /** @description `value` less `baseline`; null where one is missing */
-                difference: number | null;
-            }[];
-            readonly images: {
-                image: string;
-                /** @description compressed size in bytes; null for an image that was not read back */
-                value: number | null;
-                /** @description of the baseline */
-                baseline: number | null;
-                /** @description `value` less `baseline`; null where one is missing */
-                difference: number | null;
-                /** @description base images, where the builder reported them */
-                readonly bases: {
-                    reference: string;
-                    digest: string | null;
-                    baselineDigest: string | null;
-                }[];
-            }[];
-            /** @description whether both attempts have a log; logs are removed after some time, and not compared then */
-            hasLogs: boolean;
-            /** @description the first line of the log that is not in the log of the baseline, apart from times, durations, hashes, ids and progress; of both, the first 100,000 lines are compared; null where there is none, or without `hasLogs` */
-            difference: {
-                /** @description from 1 */
-                number: number;
-                /** @description as it was printed, without its newline */
-                text: string;
-                /** @description the line of the baseline after the last line that both logs have; null where none of its first 100,000 lines follows */
-                instead: {
-                    /** @description from 1 */
-                    number: number;
-                    /** @description as it was printed, without its newline */
-                    text: string;
-                } | null;
+        /** @description from the newest published builds of the same recipe and repository */
+        BuildEstimate: {
+            /** @description how many builds have to end before a waiting build starts */
+            ahead: number;
+            /** @description published builds it is computed from, at most the newest 50; 0: nothing is known */
+            builds: number;
+            /** @description from the submit until all jobs have ended */
+            buildSeconds: {
+                median: number;
+                /** @description nine of ten did not exceed it */
+                p90: number;
             } | null;
-        };
-        Comparison: {
-            buildId: string;
-            /** @description the last build before this one that was published, of the same recipe, repository and branch, or of any branch where this one has none; null where there is none */
-            baseline: {
-                id: string;
-                commit: string;
-                branch: string | null;
-                subject: string | null;
-                createdAt: string;
-            } | null;
-            /** @description empty without a baseline */
-            readonly jobs: components["schemas"]["JobComparison"][];
-        };
-        Push: {
-            /** @description why it starts no build */
-            ignored: string | null;
-            builds: {
-                id: string;
-                recipe: string;
-                /** @enum {string} */
-                outcome: "created" | "joined" | "exists";
-                /**
-                 * @description waiting: builds ahead of it publish the same tags
-                 * @enum {string}
-                 */
-                state: "waiting" | "building" | "publishing" | "published" | "failed" | "cancelled" | "superseded";
-            }[];
-        };
-        Health: {
-            version: string;
-            /** @description version of Node.js */
-            node: string;
-            /** @description ISO 8601 in UTC */
-            at: string;
-            /** @description checked at most every 15 seconds */
-            backend: {
+            /** @description of the hosts while its jobs run; null without prices (TWINHULL_PRICE_PER_HOUR) */
+            cost: number | null;
+            readonly jobs: {
                 /** @enum {string} */
                 platform: "linux/arm64" | "linux/amd64";
-                /** @description whether jobs of this platform can be started */
-                ready: boolean;
-                problem: {
-                    code: components["schemas"]["ErrorCode"];
-                    message: string;
-                    hint: string;
+                /** @description jobs it is computed from */
+                runs: number;
+                /** @description from the submit until the job started */
+                waitingSeconds: {
+                    median: number;
+                    /** @description nine of ten did not exceed it */
+                    p90: number;
                 } | null;
+                runSeconds: {
+                    median: number;
+                    /** @description nine of ten did not exceed it */
+                    p90: number;
+                } | null;
+                readonly phases: {
+                    /** @enum {string} */
+                    phase: "tools" | "engine" | "secret" | "clone" | "checkout" | "login" | "build" | "verify" | "push" | "cleanup";
+                    image: string | null;
+                    median: number;
+                    /** @description nine of ten did not exceed it */
+                    p90: number;
+                }[];
             }[];
-            builds: {
-                /** @enum {string} */
-                state: "waiting" | "building" | "publishing" | "published" | "failed" | "cancelled" | "superseded";
-                count: number;
-            }[];
-            /** @description number of the latest event in the store; 0 before the first */
-            lastEvent: number;
-            /** @description the process that drives the builds; null while none does */
-            driver: {
-                host: string;
-                /** @description ISO 8601 in UTC */
-                leaseExpiresAt: string;
-            } | null;
-        };
-        Session: {
-            /** @description name of the API token, or email address of the person */
-            name: string;
-            /** @enum {string} */
-            scope: "read" | "build" | "admin";
-            /** @description null for a request that carries the token itself */
-            expiresAt: string | null;
-        };
-        SignedOut: {
-            /** @description name of the API token, or email address of the person */
-            name: string;
-            /** @enum {string} */
-            scope: "read" | "build" | "admin";
-            /** @description null for a request that carries the token itself */
-            expiresAt: string | null;
-            /** @description where the OpenID provider ends its own session, if it offers that */
-            signOutUrl: string | null;
-        };
-        SignInMethods: {
-            /** @description null where only API tokens are accepted */
-            openId: {
-                /** @description host of the provider */
-                name: string;
-                /** @description where a browser begins; the query `returnTo` names the page to show afterwards */
-                url: string;
-            } | null;
         };
         Plan: {
             /** @constant */
@@ -2138,12 +2178,12 @@ export interface components {
             readonly warnings: string[];
             /** @description how long it will take; null where the store could not be read */
             estimate: {
-                /** @description published builds it is computed from, at most the newest 50; 0: nothing is known */
-                builds: number;
                 /** @description builds of the store that have not ended */
                 live: number;
                 /** @description builds that publish one of its tags, or wait to: it is refused meanwhile, or waits */
                 ahead: number;
+                /** @description published builds it is computed from, at most the newest 50; 0: nothing is known */
+                builds: number;
                 /** @description from the submit until all jobs have ended */
                 buildSeconds: {
                     median: number;
@@ -2177,6 +2217,194 @@ export interface components {
                         p90: number;
                     }[];
                 }[];
+            } | null;
+        };
+        JobComparison: {
+            /** @enum {string} */
+            platform: "linux/arm64" | "linux/amd64";
+            /** @description number of the attempt that is compared: the last one */
+            attempt: number | null;
+            baselineAttempt: number | null;
+            waiting: {
+                /** @description in seconds; null where it is not known */
+                value: number | null;
+                /** @description of the baseline */
+                baseline: number | null;
+                /** @description `value` less `baseline`; null where one is missing */
+                difference: number | null;
+            };
+            running: {
+                /** @description in seconds; null where it is not known */
+                value: number | null;
+                /** @description of the baseline */
+                baseline: number | null;
+                /** @description `value` less `baseline`; null where one is missing */
+                difference: number | null;
+            };
+            readonly phases: {
+                /** @enum {string} */
+                phase: "tools" | "engine" | "secret" | "clone" | "checkout" | "login" | "build" | "verify" | "push" | "cleanup";
+                image: string | null;
+                /** @description in the build itself */
+                exitCode: number | null;
+                /** @description in seconds; null where it is not known */
+                value: number | null;
+                /** @description of the baseline */
+                baseline: number | null;
+                /** @description `value` less `baseline`; null where one is missing */
+                difference: number | null;
+            }[];
+            readonly images: {
+                image: string;
+                /** @description compressed size in bytes; null for an image that was not read back */
+                value: number | null;
+                /** @description of the baseline */
+                baseline: number | null;
+                /** @description `value` less `baseline`; null where one is missing */
+                difference: number | null;
+                /** @description base images, where the builder reported them */
+                readonly bases: {
+                    reference: string;
+                    digest: string | null;
+                    baselineDigest: string | null;
+                }[];
+            }[];
+            /** @description whether both attempts have a log; logs are removed after some time, and not compared then */
+            hasLogs: boolean;
+            /** @description the first line of the log that is not in the log of the baseline, apart from times, durations, hashes, ids and progress; of both, the first 100,000 lines are compared; null where there is none, or without `hasLogs` */
+            difference: {
+                /** @description from 1 */
+                number: number;
+                /** @description as it was printed, without its newline */
+                text: string;
+                /** @description the line of the baseline after the last line that both logs have; null where none of its first 100,000 lines follows */
+                instead: {
+                    /** @description from 1 */
+                    number: number;
+                    /** @description as it was printed, without its newline */
+                    text: string;
+                } | null;
+            } | null;
+        };
+        Comparison: {
+            buildId: string;
+            /** @description the last build before this one that was published, of the same recipe, repository and branch, or of any branch where this one has none; null where there is none */
+            baseline: {
+                id: string;
+                commit: string;
+                branch: string | null;
+                subject: string | null;
+                createdAt: string;
+            } | null;
+            /** @description empty without a baseline */
+            readonly jobs: components["schemas"]["JobComparison"][];
+        };
+        Diagnosis: {
+            /**
+             * @description the worst of all checks
+             * @enum {string}
+             */
+            status: "ok" | "warning" | "problem";
+            readonly checks: {
+                name: string;
+                /** @enum {string} */
+                status: "ok" | "warning" | "problem";
+                /** @description what was found */
+                detail: string;
+                /** @description what to do; null where there is nothing to do */
+                advice: string | null;
+                /** @description the code of the error, where there is one */
+                code: string | null;
+            }[];
+        };
+        Push: {
+            /** @description why it starts no build */
+            ignored: string | null;
+            builds: {
+                id: string;
+                recipe: string;
+                /** @enum {string} */
+                outcome: "created" | "joined" | "exists";
+                /**
+                 * @description waiting: builds ahead of it publish the same tags
+                 * @enum {string}
+                 */
+                state: "waiting" | "building" | "publishing" | "published" | "failed" | "cancelled" | "superseded";
+            }[];
+        };
+        Health: {
+            version: string;
+            /** @description version of Node.js */
+            node: string;
+            /** @description ISO 8601 in UTC */
+            at: string;
+            /** @description checked at most every 15 seconds */
+            backend: {
+                /** @enum {string} */
+                platform: "linux/arm64" | "linux/amd64";
+                /** @description whether jobs of this platform can be started */
+                ready: boolean;
+                problem: {
+                    code: components["schemas"]["ErrorCode"];
+                    message: string;
+                    hint: string;
+                } | null;
+            }[];
+            builds: {
+                /** @enum {string} */
+                state: "waiting" | "building" | "publishing" | "published" | "failed" | "cancelled" | "superseded";
+                count: number;
+            }[];
+            /** @description number of the latest event in the store; 0 before the first */
+            lastEvent: number;
+            /** @description the process that drives the builds; null while none does */
+            driver: {
+                host: string;
+                /** @description ISO 8601 in UTC */
+                leaseExpiresAt: string;
+            } | null;
+            /** @description of this replica while it drives the builds; null on the others */
+            passes: {
+                /** @description when it last polled jobs; null before the first time */
+                lastAt: string | null;
+                /** @description the longest time that a change of a job can have gone unnoticed */
+                lagSeconds: number;
+                openBuilds: number;
+                /** @description whether it receives the backend’s job events; without them it polls at intervals */
+                jobEvents: boolean;
+            } | null;
+            store: {
+                /** @description SQLite or PostgreSQL */
+                name: string | null;
+                /** @description how long a small query took */
+                seconds: number;
+            };
+        };
+        Session: {
+            /** @description name of the API token, or email address of the person */
+            name: string;
+            /** @enum {string} */
+            scope: "read" | "build" | "admin";
+            /** @description null for a request that carries the token itself */
+            expiresAt: string | null;
+        };
+        SignedOut: {
+            /** @description name of the API token, or email address of the person */
+            name: string;
+            /** @enum {string} */
+            scope: "read" | "build" | "admin";
+            /** @description null for a request that carries the token itself */
+            expiresAt: string | null;
+            /** @description where the OpenID provider ends its own session, if it offers that */
+            signOutUrl: string | null;
+        };
+        SignInMethods: {
+            /** @description null where only API tokens are accepted */
+            openId: {
+                /** @description host of the provider */
+                name: string;
+                /** @description where a browser begins; the query `returnTo` names the page to show afterwards */
+                url: string;
             } | null;
         };
         Trend: {

@@ -60,7 +60,7 @@ export class LogGrowth {
     const { clock } = this.#parts;
     this.#isPolling = true;
     while (this.#waiting.size > 0 && !this.#stopping.aborted) {
-      await clock.sleep(intervals.look, this.#stopping);
+      await clock.sleep(intervals.poll, this.#stopping);
       const all = [...this.#waiting];
       for (let from = 0; from < all.length; from += mostLogs) await this.#check(all.slice(from, from + mostLogs));
     }
