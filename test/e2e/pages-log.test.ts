@@ -4,7 +4,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../src/adapters/store/sqlite.ts';
 import type { BuildStore } from '../../src/ports/build-store.ts';
-import { expectAccessible, openBrowser, openWindow, picture, type Window } from '../helpers/pages-browser.ts';
+import { expectAccessible, openBrowser, openWindow, picture } from '../helpers/pages-browser.ts';
 import { pollUntil } from '../helpers/poll-until.ts';
 import { ServeBed } from '../helpers/serve-bed.ts';
 import { compilerLines, markLine, StoredLog } from '../helpers/stored-logs.ts';
@@ -42,7 +42,6 @@ describe('the log of a build, in a browser', () => {
   let store: BuildStore;
   let address: string;
   let browser: Browser;
-  let window: Window;
   let page: Page;
   let log: Locator;
   let long: StoredLog;
@@ -61,8 +60,7 @@ describe('the log of a build, in a browser', () => {
     browser = await openBrowser();
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
     await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: address });
-    window = await openWindow(context);
-    page = window.page;
+    page = (await openWindow(context)).page;
     log = page.locator('[data-platform=arm64]');
     page.on('response', (response) => {
       const { pathname } = new URL(response.url());
@@ -265,9 +263,5 @@ describe('the log of a build, in a browser', () => {
     await open(huge, '#arm64-L3');
     await log.locator('.line.chosen').waitFor();
     await log.getByText('The scroll bar reaches lines 1 to 700,000.').waitFor();
-  });
-
-  it('never breaks its policy', () => {
-    expect(window.faults).toEqual([]);
   });
 });

@@ -29,7 +29,7 @@ export async function openWindow(context: BrowserContext): Promise<Window> {
 }
 
 /** axe-core comes in through the debugger, because the policy of the pages lets no script in. */
-async function expectAccessible(page: Page, what: string): Promise<void> {
+export async function expectAccessible(page: Page, what: string): Promise<void> {
   const { readFile } = await import('node:fs/promises');
   await page.evaluate(await readFile(axe, 'utf8'));
   const found = await page.evaluate(async () => {
@@ -45,7 +45,7 @@ async function expectAccessible(page: Page, what: string): Promise<void> {
 }
 
 /** With TWINHULL_SCREENSHOTS, a folder: keeps a picture of what is checked there (`npm run screenshots`). */
-async function picture(page: Page, name: string): Promise<void> {
+export async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env['TWINHULL_SCREENSHOTS'];
   if (folder) await page.screenshot({ path: `${folder}/${name.replaceAll(' ', '-')}.png` });
 }
