@@ -68,14 +68,14 @@ function Documents({ id, image, platform }: DocumentsProps): JSX.Element {
       {consumers.map(({ name, title }) => {
         const text = manifests[name];
         return text === null ? null : (
-          <section key={name} aria-label={title}>
+          <div key={name}>
             <h3>
               {title} <Copy text={text} what={`the document for ${title}`} />
             </h3>
             <pre class="tail" tabIndex={0} role="region" aria-label={title}>
               {text}
             </pre>
-          </section>
+          </div>
         );
       })}
     </>
