@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify';
 import pLimit from 'p-limit';
 import { TwinhullError } from '../../domain/errors/twinhull-error.ts';
 import { logLinesSchema, logMatchesSchema, logOutlineSchema, problems } from '../schemas/answers.ts';
@@ -5,6 +6,7 @@ import { logLinesQuery, logMatchesQuery, logOutlineQuery, logParams } from '../s
 import { errorMatcher, type LineMatcher, patternMatcher, textMatcher } from '../streams/line-matcher.ts';
 import { findLines, type LogLinesQuery, readLogLines, storedLines } from '../streams/log-lines.ts';
 import { timeOf } from '../streams/scan-lines.ts';
+import { whileConnected } from '../streams/while-connected.ts';
 import { type FoundLog, findLog } from './find-log.ts';
 import { logTextRoutes } from './log-text.ts';
 import type { RouteParts, Routes } from './route.ts';
@@ -56,7 +58,7 @@ export const logRoutes: Routes = (app, parts) => {
         response: { 200: logLinesSchema, ...problems },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { id, platform } = request.params;
       const { attempt, from, limit, tail, width } = request.query;
       const matcher = matcherOf(request.query);
@@ -71,7 +73,7 @@ export const logRoutes: Routes = (app, parts) => {
       const found = await findLog(store, id, `linux/${platform}`, attempt);
       const count = Math.min(limit ?? tail ?? defaultLines, tail ?? Number.POSITIVE_INFINITY);
       const query = { from, count, isTail: tail !== undefined, matcher, width };
-      const lines = await inTurn(matcher, () => linesOf(parts, found, query));
+      const lines = await inTurn(matcher, () => linesOf({ ...parts, reply }, found, query));
       return { attempt: found.log.attempt, ...lines, complete: found.over };
     },
   );
@@ -88,7 +90,7 @@ export const logRoutes: Routes = (app, parts) => {
         response: { 200: logMatchesSchema, ...problems },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { id, platform } = request.params;
       const { attempt, from, limit, search, errors } = request.query;
       if ((search === undefined) === (errors === undefined))
@@ -98,7 +100,7 @@ export const logRoutes: Routes = (app, parts) => {
       const matcher = errors === undefined ? matcherOf(request.query) : errorMatcher;
       const { log, over } = await findLog(store, id, `linux/${platform}`, attempt);
       const found = await inTurn(matcher, async () => {
-        const { pieces, first } = await piecesFrom(parts, { log, over }, from);
+        const { pieces, first } = await piecesFrom({ ...parts, reply }, { log, over }, from);
         return findLines(pieces, { from, first, count: limit, matcher });
       });
       return { attempt: log.attempt, ...found, complete: over };
@@ -106,7 +108,8 @@ export const logRoutes: Routes = (app, parts) => {
   );
 };
 
-type LogParts = Pick<RouteParts, 'store' | 'logIndexes'>;
+/** A search ends when the client of its response has disconnected. */
+type LogParts = Pick<RouteParts, 'store' | 'logIndexes'> & { readonly reply: FastifyReply };
 
 /** Without a search, the last lines are read by their numbers. */
 async function linesOf(parts: LogParts, found: FoundLog, query: LogLinesQuery) {
@@ -118,11 +121,12 @@ async function linesOf(parts: LogParts, found: FoundLog, query: LogLinesQuery) {
 }
 
 /** The pieces of a log from one that begins at or before a line, and the number of their first line. */
-async function piecesFrom({ store, logIndexes }: LogParts, { log, over }: FoundLog, line: number) {
+async function piecesFrom({ store, logIndexes, reply }: LogParts, { log, over }: FoundLog, line: number) {
   const index = logIndexes.of(log);
   if (line > 1) await index.outline(over);
   const place = line > 1 ? index.placeBefore(line - 1) : undefined;
-  return { pieces: storedLines(store, log, over, place), first: (place?.lines ?? 0) + 1 };
+  const pieces = whileConnected(storedLines(store, log, over, place), reply);
+  return { pieces, first: (place?.lines ?? 0) + 1 };
 }
 
 /** @throws RequestInvalid when the regular expression is none */
