@@ -1,7 +1,7 @@
-import { request } from 'node:http';
 import { expect, it, vi } from 'vitest';
 import { createBuild } from '../../../test/contract/build-store/open-store.ts';
 import { type ApiBed, apiBed } from '../../../test/helpers/api-bed.ts';
+import { askAndLeave } from '../../../test/helpers/leaving-client.ts';
 import { amd64 } from '../../../test/helpers/sample-builds.ts';
 import { shownDigest } from '../../../test/helpers/shown-builds.ts';
 import type { Build } from '../../domain/build.ts';
@@ -133,12 +133,8 @@ it('does not read logs for a client that has disconnected while it waited for it
   const url = `${address}/v1/builds/${build.id}/comparison`;
   const answered = fetch(url, { headers: bed.headers });
   await vi.waitUntil(() => reads.mock.calls.length === 1);
-  const closed = new Promise((resolve) => bed.app.server.once('connection', (socket) => socket.once('close', resolve)));
-  const leaving = request(url, { headers: bed.headers, agent: false }).once('error', () => undefined);
-  leaving.end();
-  await vi.waitUntil(() => arrived.mock.calls.length === 2);
-  leaving.destroy();
-  await closed;
+  const twice = () => vi.waitUntil(() => arrived.mock.calls.length === 2);
+  await askAndLeave(bed.app, { url, headers: bed.headers, arrived: twice });
   letGo();
   expect((await answered).status).toBe(200);
   const readsOfOne = reads.mock.calls.length;
