@@ -2035,6 +2035,104 @@ export interface components {
             retryable: boolean;
             errorId?: string;
         };
+        JobComparison: {
+            /** @enum {string} */
+            platform: "linux/arm64" | "linux/amd64";
+            /** @description number of the attempt that is compared: the last one */
+            attempt: number | null;
+            baselineAttempt: number | null;
+            waiting: {
+                /** @description in seconds; null where it is not known */
+                value: number | null;
+                /** @description of the baseline */
+                baseline: number | null;
+                /** @description `value` less `baseline`; null where one is missing */
+                difference: number | null;
+            };
+            running: {
+                /** @description in seconds; null where it is not known */
+                value: number | null;
+                /** @description of the baseline */
+                baseline: number | null;
+                /** @description `value` less `baseline`; null where one is missing */
+                difference: number | null;
+            };
+            readonly phases: {
+                /** @enum {string} */
+                phase: "tools" | "engine" | "secret" | "clone" | "checkout" | "login" | "build" | "verify" | "push" | "cleanup";
+                image: string | null;
+                /** @description in the build itself */
+                exitCode: number | null;
+                /** @description in seconds; null where it is not known */
+                value: number | null;
+                /** @description of the baseline */
+                baseline: number | null;
+                /** @description `value` less `baseline`; null where one is missing */
+                difference: number | null;
+            }[];
+            readonly images: {
+                image: string;
+                /** @description compressed size in bytes; null for an image that was not read back */
+                value: number | null;
+                /** @description of the baseline */
+                baseline: number | null;
+                /** @description `value` less `baseline`; null where one is missing */
+                difference: number | null;
+                /** @description base images, where the builder reported them */
+                readonly bases: {
+                    reference: string;
+                    digest: string | null;
+                    baselineDigest: string | null;
+                }[];
+            }[];
+            /** @description whether both attempts have a log; logs are removed after some time, and not compared then */
+            hasLogs: boolean;
+            /** @description the first line of the log that is not in the log of the baseline, apart from times, durations, hashes, ids and progress; of both, the first 100,000 lines are compared; null where there is none, or without `hasLogs` */
+            difference: {
+                /** @description from 1 */
+                number: number;
+                /** @description as it was printed, without its newline */
+                text: string;
+                /** @description the line of the baseline after the last line that both logs have; null where none of its first 100,000 lines follows */
+                instead: {
+                    /** @description from 1 */
+                    number: number;
+                    /** @description as it was printed, without its newline */
+                    text: string;
+                } | null;
+            } | null;
+        };
+        Comparison: {
+            buildId: string;
+            /** @description the last build before this one that was published, of the same recipe, repository and branch, or of any branch where this one has none; null where there is none */
+            baseline: {
+                id: string;
+                commit: string;
+                branch: string | null;
+                subject: string | null;
+                createdAt: string;
+            } | null;
+            /** @description empty without a baseline */
+            readonly jobs: components["schemas"]["JobComparison"][];
+        };
+        Diagnosis: {
+            /**
+             * @description the worst of all checks
+             * @enum {string}
+             */
+            status: "ok" | "warning" | "problem";
+            readonly checks: {
+                name: string;
+                /** @enum {string} */
+                status: "ok" | "warning" | "problem";
+                /** @description what was found */
+                detail: string;
+                /** @description what to do; null where there is nothing to do */
+                advice: string | null;
+                /** @description the code of the error, where there is one */
+                code: string | null;
+            }[];
+        };
         /** @description from the newest published builds of the same recipe and repository */
         BuildEstimate: {
             /** @description how many builds have to end before a waiting build starts */
@@ -2218,104 +2316,6 @@ export interface components {
                     }[];
                 }[];
             } | null;
-        };
-        JobComparison: {
-            /** @enum {string} */
-            platform: "linux/arm64" | "linux/amd64";
-            /** @description number of the attempt that is compared: the last one */
-            attempt: number | null;
-            baselineAttempt: number | null;
-            waiting: {
-                /** @description in seconds; null where it is not known */
-                value: number | null;
-                /** @description of the baseline */
-                baseline: number | null;
-                /** @description `value` less `baseline`; null where one is missing */
-                difference: number | null;
-            };
-            running: {
-                /** @description in seconds; null where it is not known */
-                value: number | null;
-                /** @description of the baseline */
-                baseline: number | null;
-                /** @description `value` less `baseline`; null where one is missing */
-                difference: number | null;
-            };
-            readonly phases: {
-                /** @enum {string} */
-                phase: "tools" | "engine" | "secret" | "clone" | "checkout" | "login" | "build" | "verify" | "push" | "cleanup";
-                image: string | null;
-                /** @description in the build itself */
-                exitCode: number | null;
-                /** @description in seconds; null where it is not known */
-                value: number | null;
-                /** @description of the baseline */
-                baseline: number | null;
-                /** @description `value` less `baseline`; null where one is missing */
-                difference: number | null;
-            }[];
-            readonly images: {
-                image: string;
-                /** @description compressed size in bytes; null for an image that was not read back */
-                value: number | null;
-                /** @description of the baseline */
-                baseline: number | null;
-                /** @description `value` less `baseline`; null where one is missing */
-                difference: number | null;
-                /** @description base images, where the builder reported them */
-                readonly bases: {
-                    reference: string;
-                    digest: string | null;
-                    baselineDigest: string | null;
-                }[];
-            }[];
-            /** @description whether both attempts have a log; logs are removed after some time, and not compared then */
-            hasLogs: boolean;
-            /** @description the first line of the log that is not in the log of the baseline, apart from times, durations, hashes, ids and progress; of both, the first 100,000 lines are compared; null where there is none, or without `hasLogs` */
-            difference: {
-                /** @description from 1 */
-                number: number;
-                /** @description as it was printed, without its newline */
-                text: string;
-                /** @description the line of the baseline after the last line that both logs have; null where none of its first 100,000 lines follows */
-                instead: {
-                    /** @description from 1 */
-                    number: number;
-                    /** @description as it was printed, without its newline */
-                    text: string;
-                } | null;
-            } | null;
-        };
-        Comparison: {
-            buildId: string;
-            /** @description the last build before this one that was published, of the same recipe, repository and branch, or of any branch where this one has none; null where there is none */
-            baseline: {
-                id: string;
-                commit: string;
-                branch: string | null;
-                subject: string | null;
-                createdAt: string;
-            } | null;
-            /** @description empty without a baseline */
-            readonly jobs: components["schemas"]["JobComparison"][];
-        };
-        Diagnosis: {
-            /**
-             * @description the worst of all checks
-             * @enum {string}
-             */
-            status: "ok" | "warning" | "problem";
-            readonly checks: {
-                name: string;
-                /** @enum {string} */
-                status: "ok" | "warning" | "problem";
-                /** @description what was found */
-                detail: string;
-                /** @description what to do; null where there is nothing to do */
-                advice: string | null;
-                /** @description the code of the error, where there is one */
-                code: string | null;
-            }[];
         };
         Push: {
             /** @description why it starts no build */

@@ -60,7 +60,7 @@ export interface TokenStore {
   /** All tokens, oldest first. */
   list(): Promise<readonly StoredToken[]>;
   /**
-   * Lets a person sign in again whose token was revoked. Other tokens stay revoked: somebody may have read them.
+   * Lets a person sign in again whose token was revoked. Other tokens stay revoked, because their secrets may be known.
    *
    * @returns false when no person has such a token
    */

@@ -7,16 +7,17 @@ import type { ServerParts } from './parts.ts';
 import { rememberedCheck } from './remembered-check.ts';
 import { readRequestJson } from './requests/request-json.ts';
 import { badgeRoutes } from './routes/badge.ts';
-import { buildDetailRoutes } from './routes/build-details.ts';
 import { buildRoutes } from './routes/builds.ts';
 import { comparisonRoutes } from './routes/comparison.ts';
 import { diagnosisRoutes } from './routes/diagnosis.ts';
 import { documentRoutes } from './routes/documents.ts';
+import { estimateRoutes } from './routes/estimate.ts';
 import { eventRoutes } from './routes/events.ts';
 import { followRoutes } from './routes/follow.ts';
 import { gitHubWebhookRoutes } from './routes/github-webhook.ts';
 import { healthRoutes } from './routes/health.ts';
 import { logRoutes } from './routes/logs.ts';
+import { manifestRoutes } from './routes/manifests.ts';
 import { openIdRoutes } from './routes/openid.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { pageRoutes } from './routes/pages.ts';
@@ -41,7 +42,8 @@ const versionOne = [
   submitRoutes,
   planRoutes,
   buildRoutes,
-  buildDetailRoutes,
+  estimateRoutes,
+  manifestRoutes,
   badgeRoutes,
   promotionRoutes,
   logRoutes,

@@ -7,7 +7,7 @@ import { readTrends } from './trend-rows.ts';
 /** How many days one transaction summarises: other writes wait for it. */
 const daysAtOnce = 4;
 
-/** Stands for all recipes together: no recipe has an empty name. */
+/** In place of a recipe: all of them together. No recipe has an empty name. */
 const allRecipes = '';
 
 /**

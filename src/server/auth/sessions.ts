@@ -32,7 +32,7 @@ export interface NewSession {
 /** Longer ID tokens are not kept: the provider would receive it in an address, and servers bound the length of those. */
 const longestIdToken = 6_000;
 
-/** What a new session has besides its token. */
+/** The parts of a new session that its token does not determine. */
 export interface SessionOptions {
   /** In milliseconds. @default by its kind */
   readonly lifetime?: number | undefined;

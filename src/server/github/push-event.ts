@@ -40,16 +40,14 @@ export type PushJudgement =
   | { readonly branch: string; readonly recipes: readonly PushRecipe[] }
   | { readonly ignored: string };
 
-const heads = 'refs/heads/';
-
 /** @param repository that was pushed to, in the form that builds use */
 export function judgePush(
   { ref, after, deleted }: Pick<PushEvent, 'ref' | 'after' | 'deleted'>,
   repository: string,
   recipes: readonly PushRecipe[],
 ): PushJudgement {
-  if (!ref.startsWith(heads)) return { ignored: `${quoted(ref)} is not a branch` };
-  const branch = ref.slice(heads.length);
+  const branch = /^refs\/heads\/(.*)$/s.exec(ref)?.[1];
+  if (branch === undefined) return { ignored: `${quoted(ref)} is not a branch` };
   if (deleted || /^0+$/.test(after)) return { ignored: `branch ${quoted(branch)} was deleted` };
   const wanted = recipes.filter((each) => isFor(each, repository, branch));
   return wanted.length > 0 ? { branch, recipes: wanted } : { ignored: `no recipe builds branch ${quoted(branch)}` };

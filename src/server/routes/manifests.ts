@@ -5,31 +5,12 @@ import { pinImage } from '../../manifests/pinned-image.ts';
 import { vecoliConfiguration } from '../../manifests/vecoli-configuration.ts';
 import { yamlText } from '../../manifests/yaml-text.ts';
 import { requireBuild } from '../../pipeline/change-build.ts';
-import { estimateStoredBuild } from '../../pipeline/estimate-build.ts';
 import { manifestsSchema, problems } from '../schemas/answers.ts';
-import { buildEstimateSchema } from '../schemas/plan-schema.ts';
 import { buildParams, manifestsQuery } from '../schemas/request-schemas.ts';
 import type { Routes } from './route.ts';
 
-/** What belongs to one build and is worked out when it is asked for. */
-export const buildDetailRoutes: Routes = (app, { store, options }) => {
-  app.get(
-    '/builds/:id/estimate',
-    {
-      config: { access: 'read' },
-      schema: {
-        summary: 'How long a build will take, by earlier ones, and how many are ahead of it',
-        tags: ['builds'],
-        params: buildParams,
-        response: { 200: buildEstimateSchema, ...problems },
-      },
-    },
-    async ({ params: { id } }, reply) => {
-      const build = await requireBuild(store, id);
-      return reply.send(await estimateStoredBuild(build, store, options.hostPrices));
-    },
-  );
-
+/** Documents for the consumers of a published build. */
+export const manifestRoutes: Routes = (app, { store }) => {
   app.get(
     '/builds/:id/manifests',
     {
