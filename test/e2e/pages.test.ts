@@ -286,10 +286,13 @@ describe('the pages, in a browser', () => {
     await page.getByText(/^SQLite, answers in/).waitFor();
     await page.getByRole('button', { name: 'Run all checks' }).click();
     await page
-      .getByText(/^engine: /)
+      .getByText(/engine: /)
       .first()
       .waitFor();
-    await page.getByText(/^registry: /).waitFor();
+    await page
+      .getByText(/registry: /)
+      .first()
+      .waitFor();
     expect(await page.title()).toBe('Health · Twinhull');
     await accessible('health');
   });

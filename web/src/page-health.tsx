@@ -125,18 +125,20 @@ function DiagnosisCard(): JSX.Element {
           to a minute and a half.
         </p>
       ) : (
-        <ul class="findings" role="status">
-          {found.value.checks.map(({ name, status, detail, advice }, index) => (
-            <li key={index}>
-              <Finding good={status === 'ok'} isWarning={status === 'warning'} text={`${name}: ${detail}`} />
-              {advice === null ? null : (
-                <p class="quiet">
-                  <Prose text={advice} />
-                </p>
-              )}
-            </li>
-          ))}
-        </ul>
+        <div role="status">
+          <ul class="findings">
+            {found.value.checks.map(({ name, status, detail, advice }, index) => (
+              <li key={index}>
+                <Finding good={status === 'ok'} isWarning={status === 'warning'} text={`${name}: ${detail}`} />
+                {advice === null ? null : (
+                  <p class="quiet">
+                    <Prose text={advice} />
+                  </p>
+                )}
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
     </section>
   );
