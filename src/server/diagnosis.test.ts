@@ -19,8 +19,8 @@ it('runs the checks of doctor, once for callers at the same time and for a while
   const bed = await apiBed({ parts: { clock, diagnose: async () => ((runs += 1), found) } });
   const ask = () => bed.call({ method: 'GET', url: '/v1/diagnosis' });
   const [one, other] = await Promise.all([ask(), ask()]);
-  expect([one?.json, other?.json]).toEqual([found, found]);
-  expect(diagnosisSchema.parse(one?.json)).toEqual(found);
+  expect([one.json, other.json]).toEqual([found, found]);
+  expect(diagnosisSchema.parse(one.json)).toEqual(found);
   expect(runs).toBe(1);
   now += 31_000;
   await ask();

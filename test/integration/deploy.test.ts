@@ -89,7 +89,7 @@ describe('npm run deploy', () => {
     // Without a change set, for which the CDK waits longer than for all the rest.
     const words = [...context(), ...change, '--method', 'template', '--output', upgraded];
     const diff = await run('npm', 'run', '--silent', 'diff', '--', ...words);
-    expect([diff.exitCode, diff.all?.match(/^\[[-+~]\] .*$/gm)]).toEqual([
+    expect([diff.exitCode, diff.all.match(/^\[[-+~]\] .*$/gm)]).toEqual([
       0,
       [expect.stringMatching(/^\[~\] AWS::EC2::LaunchTemplate /)],
     ]);

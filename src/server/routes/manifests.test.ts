@@ -8,8 +8,8 @@ import { buildEstimateSchema } from '../schemas/plan-schema.ts';
 it('returns the documents that run a published image, pinned by digest', async () => {
   const bed = await apiBed();
   const shown = publishedBuild({ destination: '123456789012.dkr.ecr.us-gov-west-1.amazonaws.com/lab/vecoli' });
-  const { load } = bed.stores.builds;
-  bed.stores.builds.load = async (id) => (id === shown.id ? shown : load.call(bed.stores.builds, id));
+  const load = bed.stores.builds.load.bind(bed.stores.builds);
+  bed.stores.builds.load = async (id) => (id === shown.id ? shown : load(id));
   const ask = (query: string) => bed.call({ method: 'GET', url: `/v1/builds/${shown.id}/manifests?${query}` });
   const found = manifestsSchema.parse((await ask('image=submit&platform=linux/amd64')).json);
   const digest = `@${shownDigest('c')}`;

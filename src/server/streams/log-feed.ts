@@ -89,7 +89,8 @@ export class LogFeed {
   async #run(over: AbortSignal): Promise<void> {
     const { store, clock, growth } = this.#parts;
     const reader = new StoredLogReader(store, this.#log);
-    while (!over.aborted) {
+    const isAborted = (): boolean => over.aborted;
+    while (!isAborted()) {
       // Checked before the log is read: if the attempt has ended here, the whole log is stored.
       const isOver = await this.#isOver(over);
       for (;;) {
@@ -98,7 +99,7 @@ export class LogFeed {
         this.#push(found);
       }
       if (isOver) return this.#finish(reader);
-      if (this.#isStale || over.aborted) continue;
+      if (this.#isStale || isAborted()) continue;
       this.#wake = new AbortController();
       await growth.beyond(this.#log, reader.offset, this.#wake.signal);
     }

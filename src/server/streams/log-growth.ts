@@ -8,7 +8,7 @@ interface Waiting {
   /** In bytes. */
   readonly length: number;
   readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** How many logs are checked in one query; databases limit its parameters. */
@@ -47,7 +47,7 @@ export class LogGrowth {
         },
         reject: (error) => {
           leave();
-          reject(error as Error);
+          reject(error);
         },
       };
       this.#waiting.add(waiting);
@@ -78,7 +78,7 @@ export class LogGrowth {
       );
       for (const [index, { length, resolve }] of waiting.entries()) if ((lengths[index] ?? 0) > length) resolve();
     } catch (error) {
-      for (const { reject } of waiting) reject(error);
+      for (const { reject } of waiting) reject(error as Error);
     }
   }
 }

@@ -5,9 +5,10 @@ export async function* whileConnected<T>(
   items: AsyncIterable<T>,
   { raw }: Pick<FastifyReply, 'raw'>,
 ): AsyncGenerator<T, undefined> {
-  if (raw.destroyed) return;
+  const isGone = (): boolean => raw.destroyed;
+  if (isGone()) return;
   for await (const item of items) {
-    if (raw.destroyed) return;
+    if (isGone()) return;
     yield item;
   }
 }
