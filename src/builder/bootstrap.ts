@@ -22,7 +22,7 @@ exec sh "$2"`;
 
 const fetchFirst = `trap 'exit 143' TERM INT
 fetch() {
-command -v aws >/dev/null || apk add -q --no-cache aws-cli || return
+command -v aws >/dev/null || apk add -q --no-cache aws-cli curl || return
 aws s3 cp --only-show-errors --region "$3" "$1" "$2"
 }
 fetch "$3" "$2" "$4" &

@@ -73,6 +73,20 @@ it('polls more often once all jobs have ended', async () => {
   expect(new Set(pauses.slice(100))).toEqual(new Set([20]));
 });
 
+it('does not poll more often while a half waits for another attempt', async () => {
+  const { world, follow } = freshStore();
+  const pauses = new Set<number>();
+  const leaving = new AbortController();
+  world.onPause = () => {
+    pauses.add(world.pause);
+    const ended = world.build === undefined ? undefined : withEndedJobs(world.build, 2);
+    if (ended !== undefined) world.build = { ...ended, jobs: ended.jobs.map((job) => ({ ...job, state: 'pending' })) };
+    if (world.pauses === 150) leaving.abort();
+  };
+  await follow(leaving.signal);
+  expect(pauses).toEqual(new Set([100]));
+});
+
 function withEndedJobs(build: Build, count: number): Build {
   const events: BuildEvent[] = build.jobs.slice(0, count).flatMap(({ platform }) => [
     { type: 'job.intended', platform, attempt: 1, name: platform },

@@ -100,9 +100,9 @@ async function* newText(
   }
 }
 
-/** Whether all jobs have ended, and none is to be retried as far as is known. */
-function isClosing({ jobs }: Build): boolean {
-  return jobs.every((job) => lastAttempt(job)?.state === 'ended');
+/** Whether all jobs have ended, and none waits for another attempt. */
+function isClosing({ state, jobs }: Build): boolean {
+  return state !== 'waiting' && jobs.every((job) => job.state !== 'pending' && lastAttempt(job)?.state === 'ended');
 }
 
 function logsOf(build: Build): readonly LogId[] {

@@ -24,6 +24,8 @@ async function routeTable(): Promise<readonly { method: string; url: string; acc
   return [...described, ...documents];
 }
 
+/** Starts containers and names files of the host. */
+const diagnosis = '/v1/diagnosis';
 const open = ['/docs', '/healthz', '/openapi.json', '/readyz', '/v1/sign-in'];
 
 /** Where a browser without a session signs in: answers are pages (openid.test.ts). */
@@ -60,6 +62,7 @@ it('limits a token to its scope on every route', async () => {
   const { call, token } = await anonymousBed();
   const read = await token('read');
   const build = await token('build');
+  const admin = await token('admin');
   for (const url of signed) {
     const { status, json } = await call({ method: 'POST', url, headers: build });
     expect([url, status, json['code']]).toEqual([url, 404, 'WebhookNotSetUp']);
@@ -67,11 +70,14 @@ it('limits a token to its scope on every route', async () => {
   const routes = (await routeTable()).filter(({ url }) => ![session, ...signed, ...signIn].includes(url));
   for (const { method, url, access } of routes) {
     const changes = method !== 'GET';
-    expect([url, access]).toEqual([url, changes ? 'build' : open.includes(url) ? 'public' : 'read']);
-    const { status, json } = await call({ method: method as 'GET', url, headers: read });
-    if (changes) expect([url, status, json['code']]).toEqual([url, 403, 'ScopeMissing']);
-    else expect([401, 403]).not.toContain(status);
-    expect([401, 403]).not.toContain((await call({ method: method as 'GET', url, headers: build })).status);
+    const needed = url === diagnosis ? 'admin' : changes ? 'build' : open.includes(url) ? 'public' : 'read';
+    expect([url, access]).toEqual([url, needed]);
+    for (const [scope, headers] of Object.entries({ read, build, admin })) {
+      const { status, json } = await call({ method: method as 'GET', url, headers });
+      const mayNot = (needed === 'admin' && scope !== 'admin') || (needed === 'build' && scope === 'read');
+      if (mayNot) expect([url, scope, status, json['code']]).toEqual([url, scope, 403, 'ScopeMissing']);
+      else expect([401, 403], `${url} with scope ${scope}`).not.toContain(status);
+    }
   }
 });
 

@@ -27,7 +27,27 @@ it('runs the checks of doctor, once for callers at the same time and for a while
   expect(runs).toBe(2);
 });
 
-it('lets no reader start checks, and repeats failed ones', async () => {
+it('runs no checks beside those that take long', async () => {
+  let now = Date.UTC(2026, 2, 1);
+  let runs = 0;
+  let end: (diagnosis: Diagnosis) => void = () => undefined;
+  const clock = { now: () => now, sleep: async () => undefined };
+  const diagnose = () => {
+    runs += 1;
+    return new Promise<Diagnosis>((resolve) => (end = resolve));
+  };
+  const bed = await apiBed({ parts: { clock, diagnose } });
+  const ask = () => bed.call({ method: 'GET', url: '/v1/diagnosis' });
+  const first = ask();
+  await expect.poll(() => runs).toBe(1);
+  now += 90_000;
+  const second = ask();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  end(found);
+  expect([(await first).json, (await second).json, runs]).toEqual([found, found, 1]);
+});
+
+it('lets only an administrator start checks, and repeats failed ones', async () => {
   let runs = 0;
   const bed = await apiBed({
     parts: {
@@ -37,8 +57,10 @@ it('lets no reader start checks, and repeats failed ones', async () => {
       },
     },
   });
-  const headers = await bed.token('read');
-  expect((await bed.call({ method: 'GET', url: '/v1/diagnosis', headers })).status).toBe(403);
+  for (const scope of ['read', 'build'] as const) {
+    const headers = await bed.token(scope);
+    expect((await bed.call({ method: 'GET', url: '/v1/diagnosis', headers })).status).toBe(403);
+  }
   for (let n = 1; n <= 2; n += 1) {
     expect((await bed.call({ method: 'GET', url: '/v1/diagnosis' })).json).toMatchObject({ code: 'SettingInvalid' });
     expect(runs).toBe(n);

@@ -10,20 +10,24 @@ export interface CachelessRegistry {
   stop(): Promise<void>;
 }
 
-/** The registry at that port, except that it refuses the manifest of a cache, as some do that check media types. */
-export async function startCachelessRegistry(port: number): Promise<CachelessRegistry> {
+/** As registries answer that check media types. */
+const refusal = { status: 400, code: 'MANIFEST_INVALID', message: 'unsupported media type of the config' };
+
+/** The registry at that port, except that it stores no manifest of a cache. */
+export async function startCachelessRegistry(port: number, answer = refusal): Promise<CachelessRegistry> {
+  const { status, ...error } = answer;
   let refused = 0;
   const server = createServer((incoming, response) => {
     void manifestBody(incoming).then((body) => {
       if (body === 'refused') {
         refused += 1;
-        const errors = [{ code: 'MANIFEST_INVALID', message: 'unsupported media type of the config' }];
-        return void response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ errors }));
+        const text = JSON.stringify({ errors: [error] });
+        return void response.writeHead(status, { 'content-type': 'application/json' }).end(text);
       }
       const { method, headers, url: path } = incoming;
-      const onward = request({ host: '127.0.0.1', port, method, headers, path }, (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(response);
+      const onward = request({ host: '127.0.0.1', port, method, headers, path }, (answered) => {
+        response.writeHead(answered.statusCode ?? 502, answered.headers);
+        answered.pipe(response);
       });
       onward.once('error', () => response.destroy());
       if (body === undefined) incoming.pipe(onward);

@@ -96,6 +96,7 @@ describe.concurrent('buildx and compose in scripts', () => {
   it('compose runs tools and services over the checkout, of which nothing remains', async ({ expect }) => {
     const ended = await script(`
       docker compose run --rm tool && cmp build.sh made.sh
+      docker compose -f - run --rm tool <compose.yaml
       docker compose up --detach service
       docker compose exec -T service grep -c compose /work/made.sh
       docker build -t "$1" . && docker push "$1"

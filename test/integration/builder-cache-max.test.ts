@@ -111,6 +111,17 @@ RUN cat /made /last >/out
     expect(content(second).length).toBeGreaterThan(0);
   });
 
+  it('stays that of the build before where the registry cannot take another for now', async () => {
+    await build('one', plain());
+    const busy = { status: 503, code: 'UNAVAILABLE', message: 'try again later' };
+    const cacheless = await startCachelessRegistry(world.registry.port, busy);
+    onTestFinished(() => cacheless.stop());
+    const job = await build('two', plain(), { destination: `${cacheless.host}/${world.path}` });
+    expect(cacheless.refusals()).toBeGreaterThan(0);
+    expect(troubles(job)).toEqual(['the layer cache could not be pushed']);
+    expect((await cacheTag()).config.mediaType).toBe(ofAllStages);
+  });
+
   it('whose layers are all gone does not fail a build, which reports it once', async () => {
     await build('one', plain());
     for (const { digest } of (await cacheTag()).layers) {

@@ -179,6 +179,7 @@ describe('the Dockerfile of a build', () => {
     [['--build-arg', 'BUILDKIT_SYNTAX=example/other', '.']],
     [['--build-arg', 'BUILDKIT_SYNTAX', '.']],
     [['-q', '.']],
+    [['-qt', 'x', '.']],
     [['--progress=rawjson', '.']],
   ])('is left alone: %j', async (words) => {
     expect(await named(...words)).toBeUndefined();

@@ -33,6 +33,24 @@ it('loads what is shown and what is beside it, once', async () => {
   expect(asked).toContainEqual([500_000, 123]);
 });
 
+it('takes no line for another where a page is dropped while more of it is read', async () => {
+  const answers = new Map<number, (lines: readonly LogLine[]) => void>();
+  const pages = new LogPages((from) => new Promise((resolve) => answers.set(from, resolve)));
+  const count = 1_000_000;
+  const answer = async (from: number) => {
+    answers.get(from)?.(range(from, 200, 20_000));
+    await vi.advanceTimersByTimeAsync(0);
+  };
+  // Both pages have their first 200 lines, and their next ones are being read.
+  pages.want([0], 2 * pageLines);
+  await answer(0);
+  await answer(pageLines);
+  pages.want(indexes(900_000, 40), count);
+  await answer(pageLines + 200);
+  await answer(200);
+  for (const index of indexes(0, 2 * pageLines)) expect(pages.get(index)?.time ?? index).toBe(index);
+});
+
 it('keeps no more than its bounds, whatever is looked at and however long the lines are', async () => {
   await fc.assert(
     fc.asyncProperty(

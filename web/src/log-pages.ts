@@ -110,8 +110,8 @@ export class LogPages {
     try {
       const lines = await this.#read(page * pageLines + have, this.#missing(page));
       if (lines.length === 0) throw new ApiError(404, missing);
-      // Some may have been printed meanwhile, and dropped since.
-      if (this.#lengthOf(page) <= have) this.#add(page, lines.slice(this.#lengthOf(page) - have));
+      // Not where lines were added meanwhile, or the page was dropped: these would take the place of others.
+      if (this.#lengthOf(page) === have) this.#add(page, lines);
       this.#trim();
       this.version.value += 1;
     } catch (error) {

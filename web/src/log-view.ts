@@ -168,7 +168,8 @@ export class LogView {
 
   /** Goes to the next or previous line that reads like an error. */
   readonly nextError = (by: 1 | -1): void => {
-    if (this.#hasErrors) return this.#step(this.errors.found.peek(), by);
+    const hasFailed = this.errors.problem.peek() !== '';
+    if (this.#hasErrors && !hasFailed) return this.#step(this.errors.found.peek(), by);
     this.#hasErrors = true;
     this.errors.startErrors(() => this.#step(this.errors.found.peek(), by));
   };

@@ -35,6 +35,7 @@ export function BuildPage({ id }: { readonly id: string }): JSX.Element {
     let over = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let last = events.value.at(-1)?.sequence ?? 0;
+    let isStreamed = false;
     const show = (found: Build): void => {
       if (over) return;
       build.value = found;
@@ -43,7 +44,8 @@ export function BuildPage({ id }: { readonly id: string }): JSX.Element {
     /** The stream sends the build too, but cannot say why it has none. */
     const read = (): void => {
       request<Build>(`/v1/builds/${id}`)
-        .then(show)
+        // An answer that took long is older than what the stream sent meanwhile.
+        .then((found) => (isStreamed ? undefined : show(found)))
         .catch((thrown: unknown) => {
           if (over) return;
           const problem = asApiError(thrown);
@@ -59,7 +61,13 @@ export function BuildPage({ id }: { readonly id: string }): JSX.Element {
     };
     const stop = follow({
       url: () => `/v1/builds/${id}/events?after=${String(last)}&limit=1000&build=true`,
-      on: { build: (data) => show(data as Build), ...Object.fromEntries(eventTypes.map((type) => [type, take])) },
+      on: {
+        build: (data) => {
+          isStreamed = true;
+          show(data as Build);
+        },
+        ...Object.fromEntries(eventTypes.map((type) => [type, take])),
+      },
       whileHidden: () => wantsNotice(id),
     });
     read();

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { type ApiError, asApiError, type Diagnosis, type Health } from './api.ts';
 import { usePolled } from './polled.ts';
-import { mayBuild, request } from './session.ts';
+import { mayDiagnose, request } from './session.ts';
 import { duration } from './text.ts';
 import { Age, ErrorNote, Icon, Prose, StateBadge } from './ui.tsx';
 
@@ -76,7 +76,7 @@ function Findings({ health }: { readonly health: Health }): JSX.Element {
           Read <Age at={at} />
         </p>
       </section>
-      {mayBuild() ? <DiagnosisCard /> : null}
+      {mayDiagnose() ? <DiagnosisCard /> : null}
     </>
   );
 }

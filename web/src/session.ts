@@ -46,6 +46,11 @@ export async function request<T>(...words: Parameters<typeof call>): Promise<T> 
   }
 }
 
+/** Whether the caller may run the checks of doctor, which name files of the service's host. */
+export function mayDiagnose(): boolean {
+  return session.value?.scope === 'admin';
+}
+
 /** Whether the caller may start, stop and retry builds. */
 export function mayBuild(): boolean {
   return session.value != null && session.value.scope !== 'read';

@@ -16,6 +16,11 @@ const allRecipes = '';
  */
 export async function trendsByDay(query: TrendQuery, reads: Kysely<Tables>, transact: Transact): Promise<Trends> {
   const { from, to, recipe } = query;
+  if (recipe !== undefined) {
+    // Nothing is kept of a recipe that was never counted: its name may be any text of a request.
+    const { recipes } = await trendsByDay({ from, to }, reads, transact);
+    if (!recipes.includes(recipe)) return { trends: [], recipes };
+  }
   const first = await firstDay(reads);
   if (first === undefined || first > to) return { trends: [], recipes: [] };
   const begin = Math.max(from, first);

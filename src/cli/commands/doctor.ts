@@ -45,24 +45,26 @@ export async function checksOfBuilds(options: CheckedInstead, cwd: string): Prom
   const hasDestination = (options.destination ?? destination ?? ecrOf(settings)) !== undefined;
   const registry = registryOpener(settings, credentials);
   const inAws = backend === 'aws' ? await awsSide(aws, registry) : undefined;
-  const results = await runChecks(
-    doctorChecks({
-      ...settings,
-      changed: changedSettings(settings),
-      secretFiles: secretFilesOf(settings),
-      engines: backend === 'docker' ? engineEndpoints(settings) : undefined,
-      aws: inAws,
-      secrets: await openSecrets(settings, credentials),
-      gitAudiences: () => gitAudiences(settings),
-      registry: hasDestination
-        ? async () => registry((await findDestination(options.destination, settings)).repository)
-        : undefined,
-      signIn: openIdCheckOf(settings),
-      repository: options.repository ?? settings.repository ?? (await originOf(cwd)),
-    }),
-  );
-  await inAws?.close();
-  return results;
+  try {
+    return await runChecks(
+      doctorChecks({
+        ...settings,
+        changed: changedSettings(settings),
+        secretFiles: secretFilesOf(settings),
+        engines: backend === 'docker' ? engineEndpoints(settings) : undefined,
+        aws: inAws,
+        secrets: await openSecrets(settings, credentials),
+        gitAudiences: () => gitAudiences(settings),
+        registry: hasDestination
+          ? async () => registry((await findDestination(options.destination, settings)).repository)
+          : undefined,
+        signIn: openIdCheckOf(settings),
+        repository: options.repository ?? settings.repository ?? (await originOf(cwd)),
+      }),
+    );
+  } finally {
+    await inAws?.close();
+  }
 }
 
 async function report(

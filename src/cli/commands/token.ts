@@ -46,8 +46,13 @@ export function revokeToken(id: string, { stderr }: Terminal): Promise<ExitCode>
 
 export function restoreToken(id: string, { stderr }: Terminal): Promise<ExitCode> {
   return withStores(async ({ tokens, sessions }) => {
-    // Those from before the revocation would be valid again.
-    if ((await tokens.find(id))?.identity !== undefined) await sessions.removeOf(id);
+    const found = await tokens.find(id);
+    if (found?.identity !== undefined && found.revokedAt === undefined)
+      throw new TwinhullError('ArgumentInvalid', `the access of ${id} is not revoked`, {
+        hint: 'see `twinhull token list`',
+      });
+    // Sessions from before the revocation would be valid again.
+    if (found?.identity !== undefined) await sessions.removeOf(id);
     if (!(await tokens.restore(id)))
       throw new TwinhullError('TokenNotFound', `no person who signed in has the id "${id}"`, {
         hint: 'see `twinhull token list`; in place of another token that was revoked, create a new one',

@@ -33,7 +33,7 @@ export class LogGrowth {
    */
   beyond(log: LogId, length: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (signal.aborted || this.#stopping.aborted) return resolve();
+      if (signal.aborted) return resolve();
       const leave = (): void => {
         this.#waiting.delete(waiting);
         signal.removeEventListener('abort', waiting.resolve);
@@ -65,7 +65,6 @@ export class LogGrowth {
       for (let from = 0; from < all.length; from += mostLogs) await this.#check(all.slice(from, from + mostLogs));
     }
     this.#isPolling = false;
-    for (const { resolve } of [...this.#waiting]) resolve();
   }
 
   async #check(waiting: readonly Waiting[]): Promise<void> {

@@ -40,6 +40,14 @@ const noSteps = { cachedSteps: undefined, steps: undefined };
 const nothing = { succeeded: 0, failed: 0, stopped: 0, p50Seconds: undefined, p95Seconds: undefined, ...noSteps };
 
 export function trendCases(open: OpenStore): void {
+  it('has none of a recipe that was never counted', async () => {
+    const { store } = await freshStore(open);
+    const { build } = await createBuild(store);
+    await run(store, build, { ran: 9 });
+    const some = await store.trends({ from: day - 9, to: day + 9, recipe: 'unknown' });
+    expect(some).toEqual({ trends: [], recipes: [build.recipe] });
+  });
+
   it('counts the stages of ended attempts by day and platform', async () => {
     const { store } = await freshStore(open);
     expect(await store.trends({ from: day, to: day })).toEqual({ trends: [], recipes: [] });

@@ -27,14 +27,14 @@ check_compose() {
     count=$((count + 1))
     if [ "$count" -lt "$place" ]; then set -- "$@" "$word"; else words="$words $word"; fi
   done
-  known=" $("$docker" "$@" --profile '*' config --services 2>/dev/null | tr '\n' ' ')"
+  known=" $("$docker" "$@" --profile '*' config --services 2>/dev/null </dev/null | tr '\n' ' ')"
   set -f
   for word in $words; do
     case $known in *" $word "*) services="$services $word" ;; *) continue ;; esac
     [ "$verb" != 'compose run' ] || break
   done
   # shellcheck disable=SC2086 # names of services are words
-  "$docker" "$@" ${services:+--profile '*'} config $services 2>/dev/null |
+  "$docker" "$@" ${services:+--profile '*'} config $services 2>/dev/null </dev/null |
     sed -n '/^ *- type: bind$/{n;s/^ *source: //p;}' >"$s/mounts.$$"
   set +f
   while read -r from; do check_mount "$from:"; done <"$s/mounts.$$"
@@ -73,7 +73,9 @@ case "$verb $kind $*" in
     read -r status <$s/status
     [ "$status" != 0 ] || note_push
     exit "$status" ;;
-  'compose up '* | 'compose run '* | 'compose create '*) check_compose "$@" ;;
+  'compose up '* | 'compose run '* | 'compose create '*)
+    # A file from standard input can be read only once: by the command itself.
+    case " $* " in *' -f - '* | *' --file - '* | *' -f- '* | *' -f=- '* | *' --file=- '*) ;; *) check_compose "$@" ;; esac ;;
   'manifest push '* | 'compose push '* | 'buildx imagetools create '*) skipped "$verb"; exit ;;
   'buildx bake '*)
     [ -z "$pushing" ] || { skipped "$verb --push"; exit 1; }

@@ -52,12 +52,13 @@ pull_bases() {
 # could change their meaning, or if they do not print their steps.
 name_file() {
   file='' previous='' before=''
+  case ${BUILDKIT_PROGRESS-} in quiet | rawjson) return 1 ;; esac
   for word; do
     before=$previous
     case $previous in -f | --file) file=$word ;; esac
     case $previous=$word in
       *--target=[0-9]* | *=--build-context*) return 1 ;;
-      *=-q | *=--quiet | *=--quiet=* | *--progress=quiet | *--progress=rawjson) return 1 ;;
+      *=-q* | *=--quiet | *=--quiet=* | *--progress=quiet | *--progress=rawjson) return 1 ;;
       *docker/dockerfile*) ;;
       *BUILDKIT_SYNTAX*) return 1 ;;
     esac
@@ -129,21 +130,22 @@ build_with_cache() {
   esac
   [ "$status" = 0 ] || return
   count_steps
-  [ "$saved" != unsaved ] || is_read "$@" || build_inline "$@"
+  [ "$saved" != refused ] || is_read "$@" || build_inline "$@"
+  [ "$saved" != refused ] || [ -e $s/cache-refused ] || saved=unsaved
   echo "$outcome $hits $total $saved" >>$s/cache
 }
 build_cached() {
   build_from_bases "$@" --cache-from "$cache" || { cache_failed && outcome=broken && build_from_bases "$@"; }
 }
 # is_read ARGUMENT...: whether the caller reads the id of the image, which a second build changes.
-is_read() { case " $* " in *' -q '* | *' --quiet'* | *' --iidfile'* | *' --metadata-file'*) ;; *) return 1 ;; esac; }
+is_read() { case " $* " in *' -q'* | *' --quiet'* | *' --iidfile'* | *' --metadata-file'*) ;; *) return 1 ;; esac; }
 # A registry may accept images, but no such cache. This job then tries no more: its images contain their cache. The steps
 # were just executed, so this build takes little time.
 build_inline() {
   : >$s/cache-refused
   cp "$progress" "$progress.first"
-  build_from_bases "$@" --cache-from "$cache" --build-arg BUILDKIT_INLINE_CACHE=1 && saved=refused && return
-  mv "$progress.first" "$progress" && status=0
+  build_from_bases "$@" --cache-from "$cache" --build-arg BUILDKIT_INLINE_CACHE=1 && return
+  mv "$progress.first" "$progress" && status=0 saved=unsaved
 }
 # A layer that the cache lists may be missing or damaged, which fails the build when the layer is needed. Not so if a
 # program of the Dockerfile failed.
@@ -176,7 +178,12 @@ count_steps() {
   done
   total=$(echo "$numbers" | wc -w)
   saved=$mode
-  [ "$mode" = inline ] || if lines_of 'exporting cache to registry' | grep -q ' ERROR: '; then saved=unsaved; else saved=saved; fi
+  [ "$mode" = inline ] || case $(lines_of 'exporting cache to registry' | grep ' ERROR: ') in
+    '') saved=saved ;;
+    # Answers that a later attempt gets too; an outage or an expired login leaves the cache of the build before.
+    *MANIFEST_INVALID* | *UNSUPPORTED* | *': 400 '* | *': 405 '* | *': 415 '*) saved=refused ;;
+    *) saved=unsaved ;;
+  esac
 }
 if [ "$how" = pull ]; then
   if add_stages "$@"; then set -- "$@" --file "$rewritten/${file##*/}"; else rm -rf "$rewritten"; fi
@@ -189,5 +196,5 @@ if [ "$cache" = - ]; then build_from_bases "$@"; else build_with_cache "$@"; fi
     grep -Fxqs -e "${reference%@*} ${reference##*@}" "$rewritten.bases" || echo "$reference $(digest_of "$reference")"
   done
 } >>$s/bases
-rm -rf "$progress"* "$pulled"* "$rewritten"*
+rm -rf "$progress" "$progress".* "$pulled" "$pulled".* "$rewritten" "$rewritten".*
 exit "$status"
