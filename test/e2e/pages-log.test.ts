@@ -94,8 +94,13 @@ describe('the log of a build, in a browser', () => {
   };
   /** How far the middle of a line is from the middle of the log's box, in pixels. */
   const fromMiddle = async (found: Locator): Promise<number> => {
-    const [box, row] = [await log.locator('.log-lines').boundingBox(), await found.boundingBox()];
-    return Math.abs((row?.y ?? 0) + 10 - (box?.y ?? 0) - (box?.height ?? 0) / 2);
+    // Both at one moment: the page may be scrolling.
+    return await found.evaluate<number>(
+      `(row) => {
+        const box = row.closest('.log-lines').getBoundingClientRect();
+        return Math.abs(row.getBoundingClientRect().top + 10 - box.top - box.height / 2);
+      }`,
+    );
   };
   /** Number of the first line in sight, and where it is. */
   const top = () =>
@@ -115,6 +120,7 @@ describe('the log of a build, in a browser', () => {
     await log.getByText(`line ${String(lines)} is the last`).waitFor();
     await log.getByText('500,000 lines').first().waitFor();
     expect(await log.locator('.line').count()).toBeLessThan(120);
+    await expect.poll(() => answers.lines).toBeGreaterThan(0);
     expect(answers.lines).toBeLessThan(1_500);
     expect(answers.others).toEqual(['outline']);
     await page.evaluate(`document.querySelector('.log').scrollIntoView({ block: 'center' })`);

@@ -27,7 +27,7 @@ const stretches = [
       'store.append job.ended',
     ],
   },
-  { build: [], job: ['store.append job.succeeded', 'backend.release', 'store.append job.released'] },
+  { build: [], job: ['store.append job.succeeded'] },
   {
     build: [
       'store.append publish.started',
@@ -39,7 +39,8 @@ const stretches = [
       'store.append build.published',
       'store.releaseLease',
     ],
-    job: [],
+    // Jobs are removed while the build is published.
+    job: ['backend.release', 'store.append job.released'],
   },
 ] as const;
 
