@@ -95,12 +95,12 @@ describe('the log of a build, in a browser', () => {
   /** How far the middle of a line is from the middle of the log's box, in pixels. */
   const fromMiddle = async (found: Locator): Promise<number> => {
     // Both at one moment: the page may be scrolling.
-    return await found.evaluate<number>(
+    return (await found.evaluate(
       `(row) => {
         const box = row.closest('.log-lines').getBoundingClientRect();
         return Math.abs(row.getBoundingClientRect().top + 10 - box.top - box.height / 2);
       }`,
-    );
+    )) as number;
   };
   /** Number of the first line in sight, and where it is. */
   const top = () =>

@@ -32,6 +32,7 @@ case "\${0##*/} $* " in
   docker*Architecture*) printenv TWINHULL_PLATFORM ;;
   docker*RepoDigests*) echo "$TWINHULL_REGISTRY_HOST/$TWINHULL_REGISTRY_PATH@${digest}" ;;
   docker*'{{.Id}} '*) echo ${digest} ;;
+  docker*' build '*) echo "#1 [internal] load metadata for $TWINHULL_REGISTRY_HOST/$TWINHULL_REGISTRY_PATH@${digest}" >&2 ;;
   'docker pull '*) echo "Digest: ${digest}" ;;
   'docker push '*) echo "\${2##*:}: digest: ${digest} size: 1" ;;
   docker*' ls '* | 'docker ps '*) : ;;

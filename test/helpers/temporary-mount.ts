@@ -18,7 +18,7 @@ export async function mountTemporary(size: string): Promise<TemporaryMount> {
   const parent = await mkdtemp(join(tmpdir(), `${prefix}${String(process.pid)}-`));
   const folder = join(parent, 'disk');
   await mkdir(folder);
-  await execa('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]);
+  await execa('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=0700`, 'tmpfs', folder]);
   return { folder, dispose: () => clear(parent) };
 }
 
