@@ -39,7 +39,7 @@ it('runs no checks beside those that take long', async () => {
   const bed = await apiBed({ parts: { clock, diagnose } });
   const ask = () => bed.call({ method: 'GET', url: '/v1/diagnosis' });
   const first = ask();
-  await expect.poll(() => runs).toBe(1);
+  await expect.poll(() => runs, { timeout: 60_000 }).toBe(1);
   now += 90_000;
   const second = ask();
   await new Promise((resolve) => setTimeout(resolve, 50));

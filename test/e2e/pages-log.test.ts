@@ -9,6 +9,8 @@ import { pollUntil } from '../helpers/poll-until.ts';
 import { ServeBed } from '../helpers/serve-bed.ts';
 import { compilerLines, markLine, StoredLog } from '../helpers/stored-logs.ts';
 
+/** Ends a test that hangs. */
+const patient = { timeout: 240_000, interval: 20 };
 const lines = 500_000;
 const needle = 123_456;
 const broken = 400_001;
@@ -112,6 +114,13 @@ describe('the log of a build, in a browser', () => {
       return rows.sort((one, other) => one.top - other.top).find((row) => row.top > -20);
     })()`);
   const scrollTo = (y: number) => page.evaluate(`document.querySelector('.log-lines').scrollTo(0, ${String(y)})`);
+  /** Again until the line is in sight: lines that arrive at the same moment take a log to its end. */
+  const showByScrolling = (y: number, number: number) =>
+    pollUntil(`line ${String(number)}`, async () => {
+      await scrollTo(y);
+      return line(number).isVisible();
+    });
+  const textOf = (number: number) => expect.poll(() => line(number).locator('code').innerText(), patient);
   /** Of the browser's clipboard: what was copied. */
   const copied = () => page.evaluate<string>('navigator.clipboard.readText()');
 
@@ -120,7 +129,7 @@ describe('the log of a build, in a browser', () => {
     await log.getByText(`line ${String(lines)} is the last`).waitFor();
     await log.getByText('500,000 lines').first().waitFor();
     expect(await log.locator('.line').count()).toBeLessThan(120);
-    await expect.poll(() => answers.lines).toBeGreaterThan(0);
+    await expect.poll(() => answers.lines, patient).toBeGreaterThan(0);
     expect(answers.lines).toBeLessThan(1_500);
     expect(answers.others).toEqual(['outline']);
     await page.evaluate(`document.querySelector('.log').scrollIntoView({ block: 'center' })`);
@@ -205,8 +214,7 @@ describe('the log of a build, in a browser', () => {
   it('keeps the place through a reload, and back and forward', async () => {
     await open(long);
     await line(lines).waitFor();
-    await scrollTo(3_333_333);
-    await line(166_670).waitFor();
+    await showByScrolling(3_333_333, 166_670);
     const before = await top();
     const isKept = () =>
       page.evaluate<boolean>(
@@ -230,9 +238,8 @@ describe('the log of a build, in a browser', () => {
     await line(2_000).waitFor();
     await live.print(compilerLines(2_001, 2_003));
     await line(2_003).waitFor();
-    await scrollTo(20_000);
+    await showByScrolling(20_000, 1_001);
     await log.getByText('To the end').waitFor();
-    await line(1_001).waitFor();
     const before = await top();
     await live.print(compilerLines(2_004, 2_243));
     await log.getByRole('button', { name: '240 new lines' }).waitFor();
@@ -242,13 +249,13 @@ describe('the log of a build, in a browser', () => {
     await line(2_243).waitFor();
     await live.print(hostile);
     await line(2_248).waitFor();
-    expect(await line(2_244).locator('code').innerText()).toBe(hostile[0]);
-    expect(await line(2_245).locator('code').innerText()).toBe('red  after');
-    expect(await line(2_246).locator('code').innerText()).toBe('abc‹U+202E›dcba‹U+2066›');
-    expect(await line(2_247).locator('code').innerText()).toMatch(/^w{20000} … 980023 more characters$/);
+    await textOf(2_244).toBe(hostile[0]);
+    await textOf(2_245).toBe('red  after');
+    await textOf(2_246).toBe('abc‹U+202E›dcba‹U+2066›');
+    await textOf(2_247).toMatch(/^w{20000} … 980023 more characters$/);
     await page.reload();
     await line(2_248).waitFor();
-    expect(await line(2_247).locator('code').innerText()).toMatch(/^w{20000} … 980023 more characters$/);
+    await textOf(2_247).toMatch(/^w{20000} … 980023 more characters$/);
     expect(await page.title()).not.toContain('owned');
     await live.end();
     await page.locator('h1 .state', { hasText: 'failed' }).waitFor();

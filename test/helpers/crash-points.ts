@@ -27,7 +27,7 @@ const stretches = [
       'store.append job.ended',
     ],
   },
-  { build: [], job: ['store.append job.succeeded'] },
+  { build: [], job: ['store.append job.succeeded', 'backend.release', 'store.append job.released'] },
   {
     build: [
       'store.append publish.started',
@@ -39,8 +39,7 @@ const stretches = [
       'store.append build.published',
       'store.releaseLease',
     ],
-    // Jobs are removed while the build is published.
-    job: ['backend.release', 'store.append job.released'],
+    job: [],
   },
 ] as const;
 

@@ -101,7 +101,9 @@ async function write(text: CopyProps['text']): Promise<void> {
   if (typeof text === 'string') return navigator.clipboard.writeText(text);
   const loading = text();
   const blob = loading.then((loaded) => new Blob([loaded], { type: 'text/plain' }));
-  // Its own error has no message.
+  // Browsers report a rejection that only the clipboard takes as one that nothing handles.
+  blob.catch(() => undefined);
+  // The clipboard's own error has no message.
   await navigator.clipboard.write([new ClipboardItem({ 'text/plain': blob })]).catch(async (error: unknown) => {
     await loading;
     throw error;

@@ -221,14 +221,6 @@ describe('an attempt that failed', () => {
 });
 
 describe('a build whose jobs have all ended', () => {
-  it('keeps a job until its images were read back, so that publishing need not wait for its removal', () => {
-    const built = after(...running(arm64), ended(arm64, 'succeeded'), ...succeeded(amd64));
-    expect(decided(built).map((action) => action.do)).toEqual(['read-back']);
-    const isRead: BuildEvent = { type: 'job.succeeded', platform: arm64, images: [] };
-    const read = after(...running(arm64), ended(arm64, 'succeeded'), isRead, ...running(amd64));
-    expect(decided(read)).toContainEqual({ do: 'release', platform: arm64, attempt: 1, backendId: idOf(arm64) });
-  });
-
   it('has succeeded jobs read back first', () => {
     const built = after(...running(arm64), ended(arm64, 'succeeded'), released(arm64), ...succeeded(amd64));
     expect(decided(built)).toMatchObject([

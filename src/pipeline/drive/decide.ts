@@ -27,11 +27,8 @@ export function decide(build: Build, context: DecideContext): Decision {
 }
 
 function progressOf(build: Build, context: DecideContext): Decision {
-  // A job is removed while the build is published, which must not wait for that: first its images are read back.
   const housekeeping = combine(
-    build.jobs.flatMap(({ platform, state, attempts }) =>
-      attempts.map((attempt) => tidyUp(platform, attempt, context, state === 'built' && !isEnded(build))),
-    ),
+    build.jobs.flatMap((job) => job.attempts.map((attempt) => tidyUp(job.platform, attempt, context))),
   );
   if (isEnded(build)) return housekeeping;
   if (build.state === 'waiting') return combine([decideWaiting(build, context), housekeeping]);
@@ -109,11 +106,8 @@ function afterDifference(build: Build, policy: DecidePolicy): BuildEvent | undef
   return { type: isLast ? 'job.failed' : 'job.attempt-failed', platform, failure };
 }
 
-/**
- * What remains to be done about an attempt apart from its progress, in any state of its build. Pure.
- * @param keeps whether its job stays at the backend for now
- */
-function tidyUp(platform: Platform, attempt: Attempt, context: DecideContext, keeps: boolean): Decision {
+/** What remains to be done about an attempt apart from its progress, in any state of its build. Pure. */
+function tidyUp(platform: Platform, attempt: Attempt, context: DecideContext): Decision {
   const { observations, now, policy } = context;
   if (attempt.released) return nothing;
   const at = { platform, attempt: attempt.number };
@@ -130,7 +124,7 @@ function tidyUp(platform: Platform, attempt: Attempt, context: DecideContext, ke
     const settled = others !== undefined && now - attempt.sentAt >= policy.settleMilliseconds;
     if (!settled) return lookUp;
   }
-  if (attempt.state !== 'ended' || keeps) return lookUp;
+  if (attempt.state !== 'ended') return lookUp;
   if (attempt.backendId === undefined) return record({ type: 'job.released', ...at });
   return act({ do: 'release', ...at, backendId: attempt.backendId });
 }
