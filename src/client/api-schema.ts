@@ -1367,7 +1367,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Check everything that a build needs, as `twinhull doctor` does; at most every 30 seconds */
+        /** Check everything that a build needs, as `twinhull doctor` does; a result is reused for 30 seconds */
         get: {
             parameters: {
                 query?: never;
