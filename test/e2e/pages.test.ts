@@ -4,6 +4,7 @@ import { E2eBed } from '../helpers/e2e-bed.ts';
 import { type Gate, openGate } from '../helpers/e2e-gate.ts';
 import { newToken, type Service, startService } from '../helpers/e2e-service.ts';
 import { expectWellShown, openBrowser, openWindow, wide } from '../helpers/pages-browser.ts';
+import { pollUntil } from '../helpers/poll-until.ts';
 
 describe('the pages, in a browser', () => {
   let bed: E2eBed;
@@ -221,8 +222,20 @@ describe('the pages, in a browser', () => {
     await page.goBack();
     expect(await page.getByLabel('State').inputValue()).toBe('published');
     await page.locator('.build-row .published').waitFor();
+    // What was typed stays there when a list arrives.
+    let isTyped = false;
+    await page.route(
+      /\/v1\/builds\?/,
+      async (route) => {
+        await pollUntil('the branch to be typed', () => isTyped);
+        await route.continue();
+      },
+      { times: 1 },
+    );
     await page.goto(service.url);
     await page.getByLabel('Branch', { exact: true }).fill('broken');
+    isTyped = true;
+    await page.locator('.build-row').nth(2).waitFor();
     await page.keyboard.press('Enter');
     await page.locator('.build-row').nth(1).waitFor({ state: 'detached' });
     await page.locator('.build-row .failed').waitFor();

@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { BuildState, BuildSummary } from './api.ts';
 import { address, navigate, setQuery } from './router.ts';
@@ -84,13 +85,7 @@ export function BuildFilters({ seen }: { readonly seen: readonly BuildSummary[] 
       {named.map(({ name, label, of }) => (
         <label key={name}>
           <span class="hidden">{label}</span>
-          <input
-            list={`seen-${name}`}
-            placeholder={label}
-            maxLength={1024}
-            value={address.value.query.get(name) ?? ''}
-            onChange={({ currentTarget }) => setQuery(name, currentTarget.value.trim())}
-          />
+          <NamedFilter name={name} label={label} />
           <datalist id={`seen-${name}`}>
             {[...new Set(seen.map(of))].map((value) => (value == null ? null : <option key={value} value={value} />))}
           </datalist>
@@ -102,5 +97,24 @@ export function BuildFilters({ seen }: { readonly seen: readonly BuildSummary[] 
         </p>
       ) : null}
     </form>
+  );
+}
+
+function NamedFilter({ name, label }: { readonly name: string; readonly label: string }): JSX.Element {
+  // The text that is not yet in the address: without it, a list that arrives would empty the field.
+  const draft = useSignal<string | undefined>(undefined);
+  return (
+    <input
+      list={`seen-${name}`}
+      placeholder={label}
+      maxLength={1024}
+      value={draft.value ?? address.value.query.get(name) ?? ''}
+      onInput={({ currentTarget }) => (draft.value = currentTarget.value)}
+      onChange={({ currentTarget }) => {
+        draft.value = undefined;
+        setQuery(name, currentTarget.value.trim());
+      }}
+      onBlur={() => (draft.value = undefined)}
+    />
   );
 }
