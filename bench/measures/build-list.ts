@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { JobMeasure } from '../../src/domain/job-measures.ts';
-import { startPostgres } from '../../test/helpers/postgres-server.ts';
 import { ServeBed } from '../../test/helpers/serve-bed.ts';
 import type { Bed } from '../bed.ts';
+import { onBothDatabases } from '../both-databases.ts';
 import { endedBuilds, rare } from '../ended-builds.ts';
 import { secondsOf } from '../interleave.ts';
 import type { Measure } from '../measure.ts';
@@ -26,12 +26,7 @@ export const buildList: Measure = {
     `\`twinhull serve\` with ${builds.toLocaleString('en-US')} builds in its store. Of the first page of the list of each state, branch, recipe, submitter and repository, ` +
     `of searches, and of the pages after the ${String(pagesBack * 200)} newest builds, alone and filtered: the slowest. And the trends of a year, of all recipes and of one.`,
 
-  async run(bed) {
-    const postgres = await startPostgres();
-    bed.defer(() => postgres.dispose());
-    const onSqlite = await compare(bed, 'SQLite', undefined);
-    return { comparisons: [...onSqlite, ...(await compare(bed, 'PostgreSQL', await postgres.createDatabase()))] };
-  },
+  run: (bed) => onBothDatabases(bed, compare),
 };
 
 async function compare(bed: Bed, store: string, database: string | undefined): Promise<readonly Comparison[]> {

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fetch } from 'undici';
 import type { BuildJson } from '../../src/build-json/shapes.ts';
-import { startPostgres } from '../../test/helpers/postgres-server.ts';
 import type { ServeBed } from '../../test/helpers/serve-bed.ts';
 import type { Bed } from '../bed.ts';
+import { onBothDatabases } from '../both-databases.ts';
 import type { Measure } from '../measure.ts';
 import type { Comparison } from '../results.ts';
 import { median } from '../statistics.ts';
@@ -26,12 +26,7 @@ export const openPages: Measure = {
     `${String(pages)} browsers, each signed in by itself, show a build: half of them the one that prints, the others those that wait. ` +
     `What that costs the service in each second: statements in its database and processor time, without those of ${String(windowSeconds)} seconds before the pages were opened.`,
 
-  async run(bed) {
-    const postgres = await startPostgres();
-    bed.defer(() => postgres.dispose());
-    const onSqlite = await compare(bed, 'SQLite', undefined);
-    return { comparisons: [...onSqlite, ...(await compare(bed, 'PostgreSQL', await postgres.createDatabase()))] };
-  },
+  run: (bed) => onBothDatabases(bed, compare),
 };
 
 async function compare(bed: Bed, store: string, database: string | undefined): Promise<readonly Comparison[]> {

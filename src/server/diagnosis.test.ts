@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { apiBed } from '../../test/helpers/api-bed.ts';
+import { pollUntil } from '../../test/helpers/poll-until.ts';
 import { TwinhullError } from '../domain/errors/twinhull-error.ts';
 import type { Diagnosis } from './parts.ts';
 import { diagnosisSchema } from './schemas/diagnosis-schema.ts';
@@ -39,7 +40,7 @@ it('runs no checks beside those that take long', async () => {
   const bed = await apiBed({ parts: { clock, diagnose } });
   const ask = () => bed.call({ method: 'GET', url: '/v1/diagnosis' });
   const first = ask();
-  await expect.poll(() => runs, { timeout: 60_000 }).toBe(1);
+  await pollUntil('the checks to begin', () => runs === 1);
   now += 90_000;
   const second = ask();
   await new Promise((resolve) => setTimeout(resolve, 50));

@@ -1,7 +1,9 @@
 import { expect, it, vi } from 'vitest';
 import { createBuild } from '../../../test/contract/build-store/open-store.ts';
 import { type ApiBed, apiBed } from '../../../test/helpers/api-bed.ts';
+import { holdLogReads } from '../../../test/helpers/held-log-reads.ts';
 import { askAndLeave } from '../../../test/helpers/leaving-client.ts';
+import { pollUntil } from '../../../test/helpers/poll-until.ts';
 import { amd64 } from '../../../test/helpers/sample-builds.ts';
 import { shownDigest } from '../../../test/helpers/shown-builds.ts';
 import type { Build } from '../../domain/build.ts';
@@ -121,24 +123,18 @@ it('does not read logs for a client that has disconnected while it waited for it
   await bed.stores.builds.append(ran, [{ type: 'build.published' }], first.createdAt);
   const { build } = await createBuild(bed.stores.builds, { createdAt: first.createdAt + 1 });
   await run(bed, build, { seconds: 1, log: 'two\n', digest: '2' });
-  let letGo = (): void => undefined;
-  const gate = new Promise<void>((resolve) => (letGo = resolve));
-  const read = bed.stores.builds.readLog.bind(bed.stores.builds);
-  const reads = vi.spyOn(bed.stores.builds, 'readLog').mockImplementation(async (...words) => {
-    await gate;
-    return read(...words);
-  });
+  const reads = holdLogReads(bed.stores.builds);
   const arrived = vi.spyOn(bed.stores.builds, 'list');
   const address = await bed.app.listen({ port: 0, host: '127.0.0.1' });
   const url = `${address}/v1/builds/${build.id}/comparison`;
   const answered = fetch(url, { headers: bed.headers });
-  await vi.waitUntil(() => reads.mock.calls.length === 1);
-  const twice = () => vi.waitUntil(() => arrived.mock.calls.length === 2);
+  await reads.begun();
+  const twice = () => pollUntil('the second request', () => arrived.mock.calls.length === 2);
   await askAndLeave(bed.app, { url, headers: bed.headers, arrived: twice });
-  letGo();
+  reads.letGo();
   expect((await answered).status).toBe(200);
-  const readsOfOne = reads.mock.calls.length;
+  const readsOfOne = reads.count();
   expect((await fetch(url, { headers: bed.headers })).status).toBe(200);
   // The one that left read nothing: its turn came before the third one's.
-  expect(reads.mock.calls.length).toBe(2 * readsOfOne);
+  expect(reads.count()).toBe(2 * readsOfOne);
 });

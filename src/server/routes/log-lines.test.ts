@@ -1,7 +1,9 @@
 import { expect, it, vi } from 'vitest';
 import { createBuild } from '../../../test/contract/build-store/open-store.ts';
 import { apiBed } from '../../../test/helpers/api-bed.ts';
+import { holdLogReads } from '../../../test/helpers/held-log-reads.ts';
 import { askAndLeave } from '../../../test/helpers/leaving-client.ts';
+import { pollUntil } from '../../../test/helpers/poll-until.ts';
 import { amd64 } from '../../../test/helpers/sample-builds.ts';
 import { failedBuild } from '../../../test/helpers/shown-builds.ts';
 import { logLinesSchema } from '../schemas/answers.ts';
@@ -186,25 +188,19 @@ it('finds lines that read like errors, and cuts long lines at a width', async ()
 
 it('does not search for a client that has disconnected while it waited for its turn', async () => {
   const bed = await bedWithLog(`${hello}one\ntwo\n`);
-  let letGo = (): void => undefined;
-  const gate = new Promise<void>((resolve) => (letGo = resolve));
-  const read = bed.stores.builds.readLog.bind(bed.stores.builds);
-  const reads = vi.spyOn(bed.stores.builds, 'readLog').mockImplementation(async (...words) => {
-    await gate;
-    return read(...words);
-  });
+  const reads = holdLogReads(bed.stores.builds);
   const loads = vi.spyOn(bed.stores.builds, 'load');
   const address = await bed.app.listen({ port: 0, host: '127.0.0.1' });
   const url = `${address}${bed.url}/matches?regex=true&search=t.o`;
   const ask = () => fetch(url, { headers: bed.headers });
   const answered = ask();
-  await vi.waitUntil(() => reads.mock.calls.length === 1);
+  await reads.begun();
   const before = loads.mock.calls.length;
-  const arrived = () => vi.waitUntil(() => loads.mock.results.length > before);
+  const arrived = () => pollUntil('the second request', () => loads.mock.results.length > before);
   await askAndLeave(bed.app, { url, headers: bed.headers, arrived });
-  letGo();
+  reads.letGo();
   expect(await (await answered).json()).toMatchObject({ numbers: [2] });
-  const readsOfOne = reads.mock.calls.length;
+  const readsOfOne = reads.count();
   expect((await ask()).status).toBe(200);
-  expect(reads.mock.calls.length).toBe(2 * readsOfOne);
+  expect(reads.count()).toBe(2 * readsOfOne);
 });
